@@ -1,0 +1,150 @@
+# llmxrec: one program, one library. `make demo` and `make check` are all a new user needs; `make help` lists the rest.
+
+VERSION := $(shell sed -n 's/^\#define LLMX_VERSION "\(.*\)"/\1/p' include/llmxrec/llmxrec.h)
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CC      ?= cc
+BUILD   ?= build
+ASSETS  := build/assets
+SECONDS ?= 30
+
+CFLAGS  ?= -O2 -g
+WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror -Wno-psabi
+FLAGS   := -std=c17 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Iinclude -Isrc -I$(BUILD)/gen -fPIC \
+           -fvisibility=hidden -fno-math-errno -pthread $(WARN) $(SANITIZE)
+LIBS    := -ldnnl -lgomp -lopenblas -ljansson -lpcre2-8 -lutf8proc -lyaml -lz -lm -pthread
+# Test programs can make any of our allocations fail (tests/support/failing_alloc.h).
+WRAP    := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc
+
+LIB_SRC := $(filter-out src/cli/%,$(wildcard src/*/*.c))
+LIB_OBJ := $(LIB_SRC:src/%.c=$(BUILD)/obj/%.o)
+CLI_OBJ := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/cli/*.c))
+TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/*/test_*.c))
+SUPPORT := $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/support/*.c))
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FORMAT  := $(wildcard src/*/*.[ch] include/llmxrec/*.h tests/*/*.[ch] bench/*.[ch] examples/*.c)
+
+all: $(BUILD)/llmxrec ## build the program
+
+demo: ## install what is missing, build, fetch data and model, train, recommend, explain, show
+	@tools/setup build demo
+	@$(MAKE) --no-print-directory all assets
+	@tools/demo
+
+check: ## install what tests need, build, check the code's rules, run every test
+	@tools/setup build demo check
+	@$(MAKE) --no-print-directory assets
+	@tools/check-layers && tools/check-limits && clang-format-14 --dry-run -Werror $(FORMAT)
+	@$(MAKE) --no-print-directory test
+
+test: check-example test-all
+
+test-all: $(BUILD)/llmxrec $(TESTS)
+	@tools/run-tests $(TESTS)
+
+assets: ## MovieLens-100k and SmolLM2-135M-Instruct, once, into build/assets
+	@tools/fetch-assets $(ASSETS)
+
+bench: $(BUILD)/llmxrec assets ## this machine's ceilings and how close each hot path comes
+	$(BUILD)/llmxrec bench
+
+SANE := -Wno-error -fno-omit-frame-pointer # sanitizers provoke false warnings
+sanitize: ## all tests under ASan and UBSan, the threaded ones under TSan
+	@ASAN_OPTIONS=allocator_may_return_null=1 $(MAKE) --no-print-directory BUILD=build/asan \
+	    SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all $(SANE)" test-all
+	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE="-fsanitize=thread $(SANE)" test-threads
+
+THREADED := threads train generate generate_lines generate_models forward model run metrics bpr_step bpr_user \
+            recommend_memory explain_memory lines_memory
+test-threads: $(filter $(patsubst %,\%/test_%,$(THREADED)) %_threads,$(TESTS))
+	@tools/run-tests $^
+
+fuzz: ## every parser for SECONDS seconds, starting from the corpus
+	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang-14 $(FUZZERS:%=build/fuzz/fuzz/%) \
+	    SANITIZE="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(SANE)"
+	@set -e; for f in $(FUZZERS); do echo "fuzzing $$f"; mkdir -p build/corpus/$$f; \
+	    ASAN_OPTIONS=allocator_may_return_null=1 build/fuzz/fuzz/$$f -max_total_time=$(SECONDS) -verbosity=0 -max_len=8192 \
+	    -rss_limit_mb=1024 -timeout=20 -artifact_prefix=build/fuzz/ build/corpus/$$f tests/fuzz/corpus/$$f; done
+
+$(BUILD)/llmxrec: $(CLI_OBJ) $(BUILD)/objects.a
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS) $(SANITIZE) $^ $(LIBS) -o $@
+
+$(BUILD)/objects.a: $(LIB_OBJ)
+	@rm -f $@ && $(AR) rcs $@ $^
+
+# Archives: a test that brings a function of its own (a fake model) is linked without ours.
+$(BUILD)/commands.a: $(filter-out %/main.o,$(CLI_OBJ))
+	@rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/obj/%.o: src/%.c Makefile
+	@mkdir -p $(@D) && echo "  CC   $<"
+	@$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# The first template whose columns a data set has is the one that is taken.
+TEMPLATES := $(patsubst %,templates/%.txt,movies games news general)
+$(BUILD)/gen/templates.inc: $(TEMPLATES) tools/embed-text
+	@mkdir -p $(@D) && tools/embed-text $(TEMPLATES) >$@
+$(BUILD)/obj/explain/template.o: $(BUILD)/gen/templates.inc
+
+$(BUILD)/tests/%.o: tests/%.c Makefile
+	@mkdir -p $(@D) && echo "  CC   $<"
+	@$(CC) $(FLAGS) $(CFLAGS) -Itests -MMD -MP -c $< -o $@
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(BUILD)/commands.a $(BUILD)/objects.a
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS) $(SANITIZE) $^ $(LIBS) -lcmocka $(WRAP) -o $@
+
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/commands.a $(BUILD)/objects.a
+	@mkdir -p $(@D) && echo "  LINK $@"
+	@$(CC) $(CFLAGS) $(SANITIZE) -fsanitize=fuzzer $^ $(LIBS) -o $@
+
+# What is installed shows the llmx_ names alone, in the static library too.
+$(BUILD)/libllmxrec.a: $(LIB_OBJ)
+	@echo "  AR   $@"
+	@$(LD) -r -o $(BUILD)/llmxrec.o $^ && objcopy --localize-hidden $(BUILD)/llmxrec.o
+	@rm -f $@ && $(AR) rcs $@ $(BUILD)/llmxrec.o
+
+$(BUILD)/libllmxrec.so.$(VERSION): $(LIB_OBJ)
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS) $(SANITIZE) -shared -Wl,-soname,libllmxrec.so.0 $^ $(LIBS) -o $@
+
+$(BUILD)/llmxrec.pc: tools/llmxrec.pc.in Makefile
+	@sed 's|@PREFIX@|$(PREFIX)|;s|@VERSION@|$(VERSION)|;s|@LIBS@|$(LIBS)|' $< >$@
+
+install: all $(BUILD)/libllmxrec.a $(BUILD)/libllmxrec.so.$(VERSION) $(BUILD)/llmxrec.pc ## PREFIX=/usr/local, DESTDIR=
+	install -D -m 755 $(BUILD)/llmxrec $(DESTDIR)$(PREFIX)/bin/llmxrec
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/llmxrec include/llmxrec/*.h
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib $(BUILD)/libllmxrec.a
+	install -m 755 $(BUILD)/libllmxrec.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/
+	ln -sf libllmxrec.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libllmxrec.so.0
+	ln -sf libllmxrec.so.0 $(DESTDIR)$(PREFIX)/lib/libllmxrec.so
+	install -D -m 644 $(BUILD)/llmxrec.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/llmxrec.pc
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/llmxrec/templates templates/*.txt
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	$(BUILD)/llmxrec help --man >$(DESTDIR)$(PREFIX)/share/man/man1/llmxrec.1
+	$(BUILD)/llmxrec help --bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/llmxrec
+
+uninstall: ## removes what install wrote
+	cd $(DESTDIR)$(PREFIX) && rm -rf bin/llmxrec include/llmxrec lib/libllmxrec.* lib/pkgconfig/llmxrec.pc \
+	    share/llmxrec share/man/man1/llmxrec.1 share/bash-completion/completions/llmxrec
+
+check-example: ## build and run examples/ against an installed copy
+	@rm -rf $(BUILD)/stage && $(MAKE) --no-print-directory install PREFIX=$(abspath $(BUILD)/stage) DESTDIR= >/dev/null
+	@tools/check-example $(BUILD)/stage
+
+dist: ## build/llmxrec-VERSION.tar.gz from what git holds
+	git archive --prefix=llmxrec-$(VERSION)/ -o $(BUILD)/llmxrec-$(VERSION).tar.gz HEAD
+
+format: ## lay the code out by .clang-format
+	clang-format-14 -i $(FORMAT)
+
+clean: ## remove build/ (downloads stay in .cache/)
+	rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+.PHONY: all demo check test test-all assets bench sanitize test-threads fuzz install uninstall check-example dist format clean help
+.SECONDARY:
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/tests/*/*.d)
