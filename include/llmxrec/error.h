@@ -1,0 +1,50 @@
+/* error.h - how the library says that something went wrong.
+ *
+ *     struct llmx_error err;
+ *     if (llmx_data_open(&data, "ml-100k", NULL, &err) != 0)
+ *         fprintf(stderr, "%s\n", err.message);
+ *
+ * The library never prints and never exits. What can fail returns 0 or -1 (or a pointer or NULL) and
+ * fills the last parameter. A caller may pass NULL for it when the message does not matter. */
+#ifndef LLMXREC_ERROR_H
+#define LLMXREC_ERROR_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Marks what the shared library exports; everything else is hidden. */
+#define LLMX_API __attribute__((visibility("default")))
+
+enum llmx_code {
+    LLMX_OK = 0,
+    LLMX_BAD_OPTION, /* a value the caller chose: out of range, contradicting another (exit status 2) */
+    LLMX_BAD_INPUT, /* the content of a file or text */
+    LLMX_NOT_FOUND, /* a file, user, item, field that is not there */
+    LLMX_MISMATCH, /* two things that do not belong together: a run and a data set, a model and an adapter */
+    LLMX_UNSUPPORTED, /* well formed, but not something this version can do */
+    LLMX_TOO_LARGE,   /* past a named limit */
+    LLMX_IO,          /* the system refused: disk full, no permission */
+    LLMX_NO_MEMORY,
+    LLMX_INTERRUPTED, /* the caller's progress callback asked to stop (exit status 130) */
+};
+
+#define LLMX_MESSAGE_MAX 1024
+
+struct llmx_error {
+    enum llmx_code code;
+    char message
+        [LLMX_MESSAGE_MAX]; /* what, which file and line, what to do; UTF-8, no final newline */
+};
+
+/* Long work reports here, at most some tens of times a second, always from the calling thread.
+ * Returning non-zero asks it to stop at the next safe point; it then fails with LLMX_INTERRUPTED. */
+struct llmx_progress {
+    int (*report)(void *context, const char *stage, double done, double total, const char *note);
+    void *context;
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,15 @@
+/* llmxrec.h - everything: interaction logs, recommenders with evidence, language models, gated explanations. */
+#ifndef LLMXREC_LLMXREC_H
+#define LLMXREC_LLMXREC_H
+
+#include "llmxrec/bench.h"
+#include "llmxrec/data.h"
+#include "llmxrec/error.h"
+#include "llmxrec/evaluate.h"
+#include "llmxrec/explain.h"
+#include "llmxrec/llm.h"
+#include "llmxrec/recommend.h"
+
+#define LLMX_VERSION "0.1.0"
+
+#endif

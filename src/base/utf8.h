@@ -1,0 +1,22 @@
+/* utf8.h - stepping through bytes that may or may not be UTF-8 (RFC 3629). */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The length of the character at s (n > 0 bytes left). When it is not valid, *valid is false and the
+ * length is that of the longest part that could have begun one (at least 1): what a single U+FFFD stands for. */
+size_t utf8_step(const char *s, size_t n, bool *valid);
+
+/* Where the first byte stands that is not UTF-8, or n when all is well. */
+size_t utf8_check(const char *s, size_t n);
+
+/* The code point of the valid character at s, of `length` bytes. */
+uint32_t utf8_value(const char *s, size_t length);
+
+/* Writes a code point below 0x110000 and returns its length, 1 to 4. */
+size_t utf8_write(uint32_t c, char out[static 4]);
+
+#endif
