@@ -1,0 +1,87 @@
+#include "format/number.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXACT_POWERS  23  /* 10^0 .. 10^22 are exact doubles */
+#define EXACT_DIGITS  15  /* an integer of so many digits is, too; then one division rounds once */
+#define NUMBER_LENGTH 512 /* longer texts are no number that anybody means */
+
+static const double powers_of_ten[EXACT_POWERS] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                   1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+/* Everything the fast way leaves: many digits, exponents, a plus sign. */
+static bool parse_any(const char *s, size_t n, double *value)
+{
+    char copy[NUMBER_LENGTH + 1], *end;
+    if (n == 0 || n > NUMBER_LENGTH)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (!memchr("0123456789+-.eE", s[i], 15))
+            return false;
+        copy[i] = s[i] == '.' ? *localeconv()->decimal_point : s[i];
+    }
+    copy[n] = '\0';
+    double v = strtod(copy, &end);
+    if (end != copy + n || !isfinite(v))
+        return false;
+    *value = v;
+    return true;
+}
+
+bool number_parse(const char *s, size_t n, double *value)
+{
+    const char *p = s, *end = s + n;
+    bool is_negative = p < end && *p == '-';
+    p += is_negative;
+    uint64_t digits = 0;
+    int n_digits = 0, n_decimals = 0;
+    for (; p < end && (unsigned char)(*p - '0') < 10 && n_digits <= EXACT_DIGITS; p++, n_digits++)
+        digits = digits * 10 + (uint64_t)(*p - '0');
+    if (p < end && *p == '.') {
+        for (p++; p < end && (unsigned char)(*p - '0') < 10 && n_digits <= EXACT_DIGITS;
+             p++, n_digits++, n_decimals++)
+            digits = digits * 10 + (uint64_t)(*p - '0');
+    }
+    if (p != end || n_digits == 0 || n_digits > EXACT_DIGITS)
+        return parse_any(s, n, value);
+    double v = n_decimals ? (double)digits / powers_of_ten[n_decimals] : (double)digits;
+    *value = is_negative ? -v : v;
+    return true;
+}
+
+/* Length of the well-formed sequence at s, or 0 (Unicode standard, table 3-7). */
+static size_t sequence_length(const unsigned char *s, size_t n)
+{
+    unsigned char first = s[0], low = 0x80, high = 0xbf;
+    size_t length = first < 0x80                    ? 1
+                    : first >= 0xc2 && first < 0xe0 ? 2
+                    : first >= 0xe0 && first < 0xf0 ? 3
+                                                    : 4;
+    if (first == 0 || (first >= 0x80 && first < 0xc2) || first > 0xf4 || length > n)
+        return 0;
+    if (first == 0xe0)
+        low = 0xa0;
+    else if (first == 0xed)
+        high = 0x9f;
+    else if (first == 0xf0)
+        low = 0x90;
+    else if (first == 0xf4)
+        high = 0x8f;
+    for (size_t i = 1; i < length; i++, low = 0x80, high = 0xbf)
+        if (s[i] < low || s[i] > high)
+            return 0;
+    return length;
+}
+
+size_t utf8_valid_prefix(const char *s, size_t n)
+{
+    size_t i = 0, length = 1;
+    while (i < n && (length = sequence_length((const unsigned char *)s + i, n - i)) > 0)
+        i += length;
+    return i;
+}
