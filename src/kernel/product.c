@@ -1,0 +1,546 @@
+#include "kernel/product.h"
+
+#include "base/cpu.h"
+#include "base/memory.h"
+#include "kernel/few_rows.h"
+
+#include <assert.h>
+#include <oneapi/dnnl/dnnl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The OpenMP build of oneDNN asks this for how many threads to fork; we keep it at one, in every thread that
+ * compiles or runs kernels, and share out the work ourselves. (Declared here: clang has no omp.h by itself.) */
+void omp_set_num_threads(int n);
+
+#define SHAPES_MAX       64
+#define PACK_COLUMNS_MAX 2048 /* bounds the f32 copy that packing takes */
+#define EXACT_ROWS       4 /* fixed tile where oneDNN's sums depend on the number of rows (no AVX-512) */
+
+/* Calls are rounded up to the next of these numbers of rows, each with its own compiled kernel. */
+static const int row_steps[] = {1, 2, 4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64};
+#define N_STEPS ((int)(sizeof row_steps / sizeof row_steps[0]))
+
+/* ---- what differs between the C APIs of oneDNN 2 and 3 ---- */
+
+#if DNNL_VERSION_MAJOR >= 3
+
+typedef dnnl_memory_desc_t layout;
+#define LAYOUT(l) (l)
+
+static dnnl_status_t layout_make(layout *l, int rows, int columns, dnnl_data_type_t type,
+                                 dnnl_format_tag_t tag)
+{
+    return dnnl_memory_desc_create_with_tag(l, 2, (dnnl_dims_t){rows, columns}, type, tag);
+}
+
+static dnnl_status_t layout_query(layout *l, const_dnnl_primitive_desc_t desc, dnnl_query_t what)
+{
+    return dnnl_memory_desc_clone(l, dnnl_primitive_desc_query_md(desc, what, 0));
+}
+
+static void layout_release(layout *l)
+{
+    if (*l)
+        dnnl_memory_desc_destroy(*l);
+    *l = NULL;
+}
+
+static dnnl_status_t matmul_desc(dnnl_primitive_desc_t *desc, dnnl_engine_t engine, const layout *x,
+                                 const layout *w, const layout *y, dnnl_primitive_attr_t attr)
+{
+    return dnnl_matmul_primitive_desc_create(desc, engine, *x, *w, NULL, *y, attr);
+}
+
+#else
+
+typedef dnnl_memory_desc_t layout;
+#define LAYOUT(l) (&(l))
+
+static dnnl_status_t layout_make(layout *l, int rows, int columns, dnnl_data_type_t type,
+                                 dnnl_format_tag_t tag)
+{
+    return dnnl_memory_desc_init_by_tag(l, 2, (dnnl_dims_t){rows, columns}, type, tag);
+}
+
+static dnnl_status_t layout_query(layout *l, const_dnnl_primitive_desc_t desc, dnnl_query_t what)
+{
+    *l = *dnnl_primitive_desc_query_md(desc, what, 0);
+    return dnnl_success;
+}
+
+static void layout_release(layout *l)
+{
+    (void)l;
+}
+
+static dnnl_status_t matmul_desc(dnnl_primitive_desc_t *desc, dnnl_engine_t engine, const layout *x,
+                                 const layout *w, const layout *y, dnnl_primitive_attr_t attr)
+{
+    dnnl_matmul_desc_t matmul;
+    dnnl_status_t status = dnnl_matmul_desc_init(&matmul, x, w, NULL, y);
+    return status ? status : dnnl_primitive_desc_create(desc, &matmul, attr, engine, NULL);
+}
+
+#endif
+
+/* ---- shapes: the packed layout of a (inner, columns) panel and the kernels that multiply by it ---- */
+
+struct kernel {
+    dnnl_primitive_t primitive; /* NULL: not compiled */
+    layout x, y, scratch;
+    size_t scratch_bytes;
+};
+
+struct shape {
+    int inner, columns;
+    bool has_few_rows; /* the packed layout is the one that product_few_rows takes */
+    layout packed, plain;
+    size_t bytes;
+    dnnl_primitive_t reorder;
+    struct kernel kernels[N_STEPS];
+};
+
+struct products {
+    enum dtype type;
+    dnnl_data_type_t element;
+    dnnl_engine_t engine;
+    dnnl_primitive_attr_t attr; /* scratch memory comes from the caller */
+    bool is_exact;              /* only EXACT_ROWS is used */
+    char implementation[64];
+    pthread_mutex_t
+        lock; /* over compiling: threads that share a model may ask for more kernels at any time */
+    int n_shapes;
+    struct shape shapes[SHAPES_MAX];
+};
+
+static void be_one_thread(void)
+{
+    static _Thread_local bool done;
+    if (!done)
+        omp_set_num_threads(1);
+    done = true;
+}
+
+static int fail(struct llmx_error *err, dnnl_status_t status, const char *what)
+{
+    if (status == dnnl_out_of_memory)
+        return err_set(err, LLMX_NO_MEMORY, "out of memory (oneDNN: %s)", what);
+    return err_set(err, LLMX_UNSUPPORTED, "oneDNN failed to %s (status %d)", what, (int)status);
+}
+
+int products_create(struct products **products, enum dtype type, struct llmx_error *err)
+{
+    assert(type == DTYPE_F32 || type == DTYPE_BF16);
+    be_one_thread();
+    struct products *p = mem_array(1, sizeof *p, err);
+    if (!p)
+        return -1;
+    pthread_mutex_init(&p->lock, NULL);
+    p->type = type;
+    p->element = type == DTYPE_BF16 ? dnnl_bf16 : dnnl_f32;
+    dnnl_status_t status = dnnl_engine_create(&p->engine, dnnl_cpu, 0);
+    if (!status)
+        status = dnnl_primitive_attr_create(&p->attr);
+    if (!status)
+        status = dnnl_primitive_attr_set_scratchpad_mode(p->attr, dnnl_scratchpad_mode_user);
+    if (status) {
+        products_destroy(p);
+        return fail(err, status, "start");
+    }
+    *products = p;
+    return 0;
+}
+
+static void shape_release(struct shape *shape)
+{
+    for (int i = 0; i < N_STEPS; i++) {
+        struct kernel *kernel = &shape->kernels[i];
+        if (kernel->primitive)
+            dnnl_primitive_destroy(kernel->primitive);
+        layout_release(&kernel->x);
+        layout_release(&kernel->y);
+        layout_release(&kernel->scratch);
+    }
+    if (shape->reorder)
+        dnnl_primitive_destroy(shape->reorder);
+    layout_release(&shape->packed);
+    layout_release(&shape->plain);
+}
+
+void products_destroy(struct products *products)
+{
+    if (!products)
+        return;
+    for (int i = 0; i < products->n_shapes; i++)
+        shape_release(&products->shapes[i]);
+    if (products->attr)
+        dnnl_primitive_attr_destroy(products->attr);
+    if (products->engine)
+        dnnl_engine_destroy(products->engine);
+    pthread_mutex_destroy(&products->lock);
+    free(products);
+}
+
+const char *products_implementation(const struct products *products)
+{
+    return products->implementation;
+}
+
+/* Describes rows x shape; *w is the packed layout, or "any" to let oneDNN choose. */
+static dnnl_status_t describe(dnnl_primitive_desc_t *desc, const struct products *products,
+                              const struct shape *shape, int rows, const layout *w, layout *x,
+                              layout *y)
+{
+    dnnl_status_t status = layout_make(x, rows, shape->inner, products->element, dnnl_ab);
+    if (!status)
+        status = layout_make(y, rows, shape->columns, dnnl_f32, dnnl_ab);
+    return status ? status : matmul_desc(desc, products->engine, x, w, y, products->attr);
+}
+
+/* Lets oneDNN choose the packed layout for many rows, and remembers the name of its choice. */
+static dnnl_status_t choose_layout(struct products *products, struct shape *shape)
+{
+    layout any = {0}, x = {0}, y = {0};
+    dnnl_primitive_desc_t desc = NULL;
+    dnnl_status_t status =
+        layout_make(&any, shape->inner, shape->columns, products->element, dnnl_format_tag_any);
+    if (!status)
+        status = describe(&desc, products, shape, PRODUCT_ROWS_MAX, &any, &x, &y);
+    if (!status)
+        status = layout_query(&shape->packed, desc, dnnl_query_weights_md);
+    const char *name = NULL;
+    if (!status)
+        status = dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, &name);
+    if (!status && !products->implementation[0])
+        strncpy(products->implementation, name, sizeof products->implementation - 1);
+    if (!status && products->type == DTYPE_F32 && strncmp(name, "brg", 3) != 0)
+        products->is_exact = true;
+    if (desc)
+        dnnl_primitive_desc_destroy(desc);
+    layout_release(&any);
+    layout_release(&x);
+    layout_release(&y);
+    return status;
+}
+
+static bool is_for_few_rows(const struct products *products, const struct shape *shape)
+{
+    layout blocked = {0};
+    bool result = cpu()->has_avx512_bf16 && products->type == DTYPE_BF16 &&
+                  shape->columns % FEW_ROWS_COLUMNS == 0 && shape->inner % 2 == 0 &&
+                  layout_make(&blocked, shape->inner, shape->columns, dnnl_bf16, dnnl_BA16a64b2a) ==
+                      dnnl_success &&
+                  dnnl_memory_desc_equal(LAYOUT(blocked), LAYOUT(shape->packed));
+    layout_release(&blocked);
+    return result;
+}
+
+static dnnl_status_t make_reorder(const struct products *products, struct shape *shape)
+{
+    dnnl_primitive_desc_t desc = NULL;
+    dnnl_status_t status =
+        layout_make(&shape->plain, shape->inner, shape->columns, dnnl_f32, dnnl_ba);
+    if (!status)
+        status = dnnl_reorder_primitive_desc_create(&desc, LAYOUT(shape->plain), products->engine,
+                                                    LAYOUT(shape->packed), products->engine, NULL);
+    if (!status)
+        status = dnnl_primitive_create(&shape->reorder, desc);
+    if (desc)
+        dnnl_primitive_desc_destroy(desc);
+    return status;
+}
+
+/* The number of the shape, added when it is new; -1 on failure. */
+static int shape_of(struct products *products, int inner, int columns, struct llmx_error *err)
+{
+    for (int i = 0; i < products->n_shapes; i++)
+        if (products->shapes[i].inner == inner && products->shapes[i].columns == columns)
+            return i;
+    if (products->n_shapes == SHAPES_MAX)
+        return err_set(err, LLMX_UNSUPPORTED, "weight matrices of more than %d shapes", SHAPES_MAX);
+    be_one_thread();
+    struct shape *shape = &products->shapes[products->n_shapes];
+    *shape = (struct shape){.inner = inner, .columns = columns};
+    dnnl_status_t status = choose_layout(products, shape);
+    if (!status)
+        status = make_reorder(products, shape);
+    if (status) {
+        shape_release(shape);
+        return fail(err, status, "lay out a weight matrix");
+    }
+    shape->bytes = dnnl_memory_desc_get_size(LAYOUT(shape->packed));
+    shape->has_few_rows = is_for_few_rows(products, shape);
+    return products->n_shapes++;
+}
+
+static int step_of(const struct products *products, int rows)
+{
+    int step = 0;
+    while (row_steps[step] < rows || (products->is_exact && row_steps[step] < EXACT_ROWS))
+        step++;
+    return step;
+}
+
+static dnnl_status_t compile(const struct products *products, struct shape *shape, int step)
+{
+    struct kernel *kernel = &shape->kernels[step];
+    dnnl_primitive_desc_t desc = NULL;
+    dnnl_status_t status =
+        describe(&desc, products, shape, row_steps[step], &shape->packed, &kernel->x, &kernel->y);
+    if (!status)
+        status = layout_query(&kernel->scratch, desc, dnnl_query_scratchpad_md);
+    if (!status) {
+        kernel->scratch_bytes = dnnl_memory_desc_get_size(LAYOUT(kernel->scratch));
+        status = dnnl_primitive_create(&kernel->primitive, desc);
+    }
+    if (desc)
+        dnnl_primitive_desc_destroy(desc);
+    return status;
+}
+
+static dnnl_status_t compile_to(struct products *products, int rows_max)
+{
+    int first = products->is_exact ? step_of(products, EXACT_ROWS) : 0;
+    int last = products->is_exact ? first : step_of(products, rows_max);
+    for (int s = 0; s < products->n_shapes; s++) {
+        for (int step = first; step <= last; step++) {
+            if (products->shapes[s].kernels[step].primitive)
+                continue;
+            dnnl_status_t status = compile(products, &products->shapes[s], step);
+            if (status)
+                return status;
+        }
+    }
+    return dnnl_success;
+}
+
+int products_prepare(struct products *products, int rows_max, struct llmx_error *err)
+{
+    be_one_thread();
+    pthread_mutex_lock(&products->lock);
+    dnnl_status_t status =
+        compile_to(products, rows_max < PRODUCT_ROWS_MAX ? rows_max : PRODUCT_ROWS_MAX);
+    pthread_mutex_unlock(&products->lock);
+    return status ? fail(err, status, "compile a matrix product") : 0;
+}
+
+/* ---- matrices ---- */
+
+static int count_panels(int units, int unit, int wanted)
+{
+    int widest = PACK_COLUMNS_MAX / unit > 0 ? PACK_COLUMNS_MAX / unit : 1;
+    int needed = (units + widest - 1) / widest;
+    int n = (needed + wanted - 1) / wanted * wanted; /* every team member gets as many */
+    return n < units ? n : units;
+}
+
+int matrix_init(struct matrix *matrix, struct products *products, int inner, int columns, int unit,
+                int n_panels, struct llmx_error *err)
+{
+    int units = (columns + unit - 1) / unit;
+    *matrix = (struct matrix){.products = products, .inner = inner, .columns = columns};
+    matrix->n_panels = count_panels(units, unit, n_panels);
+    matrix->panels = mem_array((size_t)matrix->n_panels, sizeof *matrix->panels, err);
+    if (!matrix->panels)
+        return -1;
+    for (int p = 0; p < matrix->n_panels; p++) {
+        struct panel *panel = &matrix->panels[p];
+        int first = (int)((int64_t)units * p / matrix->n_panels) * unit;
+        int end = (int)((int64_t)units * (p + 1) / matrix->n_panels) * unit;
+        panel->first = first;
+        panel->columns = (end < columns ? end : columns) - first;
+        panel->shape = shape_of(products, inner, panel->columns, err);
+        if (panel->shape < 0) {
+            matrix_release(matrix);
+            return -1;
+        }
+        panel->bytes = products->shapes[panel->shape].bytes;
+    }
+    return 0;
+}
+
+void matrix_release(struct matrix *matrix)
+{
+    for (int p = 0; matrix->panels && p < matrix->n_panels; p++)
+        if (matrix->panels[p].memory)
+            dnnl_memory_destroy(matrix->panels[p].memory);
+    free(matrix->panels);
+    *matrix = (struct matrix){0};
+}
+
+size_t matrix_bytes(const struct matrix *matrix)
+{
+    size_t bytes = 0;
+    for (int p = 0; p < matrix->n_panels; p++)
+        bytes += (matrix->panels[p].bytes + 63) / 64 * 64;
+    return bytes;
+}
+
+int matrix_place(struct matrix *matrix, void *memory, struct llmx_error *err)
+{
+    char *place = memory;
+    for (int p = 0; p < matrix->n_panels; p++) {
+        struct panel *panel = &matrix->panels[p];
+        dnnl_memory_t handle;
+        dnnl_status_t status =
+            dnnl_memory_create(&handle, LAYOUT(matrix->products->shapes[panel->shape].packed),
+                               matrix->products->engine, place);
+        if (status)
+            return fail(err, status, "place a weight matrix");
+        panel->memory = handle;
+        panel->data = place;
+        place += (panel->bytes + 63) / 64 * 64;
+    }
+    return 0;
+}
+
+int matrix_pack(struct matrix *matrix, int p, const float *values, struct llmx_error *err)
+{
+    be_one_thread();
+    const struct panel *panel = &matrix->panels[p];
+    const struct shape *shape = &matrix->products->shapes[panel->shape];
+    dnnl_engine_t engine = matrix->products->engine;
+    dnnl_memory_t from = NULL;
+    dnnl_stream_t stream = NULL;
+    dnnl_status_t status = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
+    if (!status)
+        status = dnnl_memory_create(&from, LAYOUT(shape->plain), engine, (void *)(size_t)values);
+    if (!status)
+        status = dnnl_primitive_execute(
+            shape->reorder, stream, 2,
+            (dnnl_exec_arg_t[]){{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, panel->memory}});
+    if (!status)
+        status = dnnl_stream_wait(stream);
+    if (from)
+        dnnl_memory_destroy(from);
+    if (stream)
+        dnnl_stream_destroy(stream);
+    return status ? fail(err, status, "pack a weight matrix") : 0;
+}
+
+/* ---- running ---- */
+
+struct call {
+    dnnl_primitive_t primitive; /* NULL: not compiled when the worker was made */
+    dnnl_memory_t x, y, scratch;
+};
+
+struct product_worker {
+    dnnl_stream_t stream;
+    void *scratch;
+    int n_calls;
+    struct call *calls; /* (shapes, N_STEPS) */
+};
+
+static dnnl_status_t make_call(struct call *call, const struct kernel *kernel, dnnl_engine_t engine,
+                               void *scratch)
+{
+    call->primitive = kernel->primitive;
+    dnnl_status_t status =
+        dnnl_memory_create(&call->x, LAYOUT(kernel->x), engine, DNNL_MEMORY_NONE);
+    if (!status)
+        status = dnnl_memory_create(&call->y, LAYOUT(kernel->y), engine, DNNL_MEMORY_NONE);
+    if (!status)
+        status = dnnl_memory_create(&call->scratch, LAYOUT(kernel->scratch), engine, scratch);
+    return status;
+}
+
+/* One call for every kernel that is compiled by now. */
+static int make_calls(struct product_worker *w, const struct products *products,
+                      struct llmx_error *err)
+{
+    const struct shape *shapes = products->shapes;
+    size_t scratch_bytes = 64;
+    for (int i = 0; i < w->n_calls; i++) {
+        const struct kernel *kernel = &shapes[i / N_STEPS].kernels[i % N_STEPS];
+        if (kernel->primitive && kernel->scratch_bytes > scratch_bytes)
+            scratch_bytes = kernel->scratch_bytes;
+    }
+    w->scratch = mem_tensor(scratch_bytes, 1, err);
+    if (!w->scratch)
+        return -1;
+    dnnl_status_t status =
+        dnnl_stream_create(&w->stream, products->engine, dnnl_stream_default_flags);
+    for (int i = 0; i < w->n_calls && !status; i++) {
+        const struct kernel *kernel = &shapes[i / N_STEPS].kernels[i % N_STEPS];
+        if (kernel->primitive)
+            status = make_call(&w->calls[i], kernel, products->engine, w->scratch);
+    }
+    return status ? fail(err, status, "prepare a thread") : 0;
+}
+
+int product_worker_create(struct product_worker **worker, struct products *products,
+                          struct llmx_error *err)
+{
+    struct product_worker *w = mem_array(1, sizeof *w, err);
+    if (!w)
+        return -1;
+    w->n_calls = products->n_shapes * N_STEPS;
+    w->calls = mem_array((size_t)w->n_calls, sizeof *w->calls, err);
+    pthread_mutex_lock(&products->lock);
+    int result = w->calls ? make_calls(w, products, err) : -1;
+    pthread_mutex_unlock(&products->lock);
+    if (result != 0)
+        product_worker_destroy(w);
+    else
+        *worker = w;
+    return result;
+}
+
+void product_worker_destroy(struct product_worker *worker)
+{
+    if (!worker)
+        return;
+    for (int i = 0; worker->calls && i < worker->n_calls; i++) {
+        dnnl_memory_t memories[] = {worker->calls[i].x, worker->calls[i].y,
+                                    worker->calls[i].scratch};
+        for (int m = 0; m < 3; m++)
+            if (memories[m])
+                dnnl_memory_destroy(memories[m]);
+    }
+    if (worker->stream)
+        dnnl_stream_destroy(worker->stream);
+    free(worker->scratch);
+    free(worker->calls);
+    free(worker);
+}
+
+/* What is compiled can only fail here by a programming error. */
+static void execute(struct product_worker *worker, const struct panel *panel, int step,
+                    const void *x, float *y)
+{
+    const struct call *call = &worker->calls[panel->shape * N_STEPS + step];
+    assert(call->primitive && "products_prepare was not asked for this many rows");
+    dnnl_memory_set_data_handle(call->x, (void *)(size_t)x);
+    dnnl_memory_set_data_handle(call->y, y);
+    dnnl_status_t status =
+        dnnl_primitive_execute(call->primitive, worker->stream, 4,
+                               (dnnl_exec_arg_t[]){{DNNL_ARG_SRC, call->x},
+                                                   {DNNL_ARG_WEIGHTS, panel->memory},
+                                                   {DNNL_ARG_DST, call->y},
+                                                   {DNNL_ARG_SCRATCHPAD, call->scratch}});
+    assert(status == dnnl_success);
+    (void)status;
+}
+
+void product_run(struct product_worker *worker, const struct matrix *matrix, int p, const void *x,
+                 float *y, int rows)
+{
+    be_one_thread();
+    const struct products *products = matrix->products;
+    const struct panel *panel = &matrix->panels[p];
+    if (rows <= FEW_ROWS_MAX && products->shapes[panel->shape].has_few_rows) {
+        size_t blocks = (size_t)panel->columns / FEW_ROWS_COLUMNS;
+        product_few_rows(y, x, panel->data, rows, matrix->inner, panel->columns,
+                         (long)(panel->bytes / sizeof(uint16_t) / blocks));
+        return;
+    }
+    int step = step_of(products, products->is_exact ? EXACT_ROWS : rows);
+    size_t row_bytes = (size_t)matrix->inner * dtype_block_bytes(products->type);
+    for (int row = 0; row < rows; row += row_steps[step])
+        execute(worker, panel, step, (const char *)x + (size_t)row * row_bytes,
+                y + (size_t)row * (size_t)panel->columns);
+}

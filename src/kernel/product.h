@@ -1,0 +1,73 @@
+/* product.h - products with weight matrices that are packed once: Y = X W^T. The one front to oneDNN.
+ *
+ *     struct products *products;                        the shapes of one model and their compiled kernels
+ *     struct matrix w;
+ *     products_create(&products, DTYPE_BF16, &err);
+ *     matrix_init(&w, products, 576, 1536, 64, 2, &err);            two panels of columns
+ *     matrix_place(&w, memory);                                     matrix_bytes(&w) of it
+ *     for (int p = 0; p < w.n_panels; p++)
+ *         matrix_pack(&w, p, values, &err);                         (columns of the panel, 576) as files hold them
+ *     products_prepare(products, 64, &err);
+ *     product_worker_create(&worker, products, &err);               one a thread
+ *     product_run(worker, &w, p, x, y, 30);                         y (30, columns of panel p)
+ *
+ * Threads never meet in here: each runs its own panels or its own rows. In f32 a row's result is bit for bit
+ * the same whatever rows stand beside it. */
+#ifndef KERNEL_PRODUCT_H
+#define KERNEL_PRODUCT_H
+
+#include "base/dtype.h"
+#include "base/err.h"
+
+#define PRODUCT_ROWS_MAX                                                                           \
+    64 /* one call; the outputs of a tile of rows stay in a core's second-level cache */
+
+struct products;
+struct product_worker;
+
+/* type: what the inputs X and the packed weights hold, DTYPE_F32 or DTYPE_BF16; sums and outputs are f32. */
+int products_create(struct products **products, enum dtype type, struct llmx_error *err);
+void products_destroy(struct products *products); /* after the matrices and workers */
+const char *
+products_implementation(const struct products *products); /* oneDNN's name, of the first shape */
+
+/* Compiles what calls with up to rows_max rows (at most PRODUCT_ROWS_MAX) need. Any thread, also while
+ * others run products: theirs stay as they were. */
+int products_prepare(struct products *products, int rows_max, struct llmx_error *err);
+
+struct panel {
+    int first, columns; /* of the matrix: first .. first + columns - 1 */
+    int shape;          /* number among the products' shapes */
+    size_t bytes;
+    void *data;   /* packed; the caller's memory */
+    void *memory; /* oneDNN's handle */
+};
+
+struct matrix {
+    struct products *products;
+    int inner, columns; /* W is (columns, inner) in a file's layout */
+    int n_panels;
+    struct panel *panels;
+};
+
+/* Splits the columns into n_panels (fewer when there are not so many units; more where one would be too wide
+ * to pack in small steps), whose widths are multiples of `unit` but for the last. */
+int matrix_init(struct matrix *matrix, struct products *products, int inner, int columns, int unit,
+                int n_panels, struct llmx_error *err);
+void matrix_release(struct matrix *matrix);
+size_t matrix_bytes(const struct matrix *matrix); /* a multiple of 64 */
+int matrix_place(struct matrix *matrix, void *memory, struct llmx_error *err);
+
+/* Any thread; different panels may be packed at the same time. */
+int matrix_pack(struct matrix *matrix, int panel, const float *values, struct llmx_error *err);
+
+int product_worker_create(struct product_worker **worker, struct products *products,
+                          struct llmx_error *err);
+void product_worker_destroy(struct product_worker *worker);
+
+/* y (rows, columns of the panel) = x (rows, inner) times the panel, rows <= PRODUCT_ROWS_MAX as prepared.
+ * Both must have room for PRODUCT_ROWS_MAX rows: some past `rows` are read and overwritten. */
+void product_run(struct product_worker *worker, const struct matrix *matrix, int panel,
+                 const void *x, float *y, int rows);
+
+#endif

@@ -1,0 +1,124 @@
+#include "kernel/scores.h"
+
+#include "base/cpu.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+static float block_max_scalar(const float *x, int n)
+{
+    float max = -INFINITY;
+    for (int i = 0; i < n; i++)
+        max = x[i] > max ? x[i] : max;
+    return max;
+}
+
+static float block_exp_scalar(float *x, int n, float least, float shift, float scale)
+{
+    float sum = 0;
+    for (int i = 0; i < n; i++) {
+        x[i] = x[i] >= least ? expf((x[i] - shift) * scale) : 0;
+        sum += x[i];
+    }
+    return sum;
+}
+
+void scores_max_scalar(float *max, const float *x, int n)
+{
+    for (int i = 0; i < n; i += SCORES_BLOCK)
+        *max++ = block_max_scalar(x + i, n - i < SCORES_BLOCK ? n - i : SCORES_BLOCK);
+}
+
+void scores_exp_scalar(float *x, float *sum, int n, float least, float shift, float scale)
+{
+    for (int i = 0; i < n; i += SCORES_BLOCK)
+        *sum++ = block_exp_scalar(x + i, n - i < SCORES_BLOCK ? n - i : SCORES_BLOCK, least, shift,
+                                  scale);
+}
+
+/* Eight lanes of AVX2; AVX-512 would hardly gain: both passes together take a fiftieth of a token's time. */
+typedef float f32x8 __attribute__((vector_size(32)));
+typedef uint32_t u32x8 __attribute__((vector_size(32)));
+typedef int32_t i32x8 __attribute__((vector_size(32)));
+
+#define LANES 8
+#define AVX2  __attribute__((target("avx2,fma")))
+
+AVX2 static inline void blend(f32x8 *to, const i32x8 *where, const f32x8 *from)
+{
+    *to = (f32x8)((*where & (i32x8)*from) | (~*where & (i32x8)*to));
+}
+
+AVX2 static void scores_max_avx2(float *max, const float *x, int n)
+{
+    for (int i = 0; i + SCORES_BLOCK <= n; i += SCORES_BLOCK) {
+        f32x8 best = (f32x8){0} - INFINITY;
+        for (int j = 0; j < SCORES_BLOCK; j += LANES) {
+            f32x8 v;
+            memcpy(&v, x + i + j, sizeof v);
+            i32x8 greater = v > best;
+            blend(&best, &greater, &v);
+        }
+        float lanes[LANES];
+        memcpy(lanes, &best, sizeof lanes);
+        *max++ = block_max_scalar(lanes, LANES);
+    }
+}
+
+/* exp(v) = 2^n exp(r) with n = round(v / ln 2), |r| <= ln 2 / 2, by the Taylor polynomial of degree 7.
+ * ln 2 comes in two parts, so that n times the first is exact. */
+AVX2 static inline void exp_lanes(f32x8 *v)
+{
+    const float magic = 0x1.8p23f; /* adding it rounds to an integer, left in the low bits */
+    f32x8 z = *v * 0x1.715476p0f + magic;
+    f32x8 n = z - magic;
+    f32x8 r = *v - n * 0x1.62e4p-1f - n * 0x1.7f7d1cp-20f;
+    f32x8 p = r * (1.0f / 5040) + 1.0f / 720;
+    p = p * r + 1.0f / 120;
+    p = p * r + 1.0f / 24;
+    p = p * r + 1.0f / 6;
+    p = p * r + 0.5f;
+    p = p * (r * r) + r + 1.0f;
+    f32x8 result = (f32x8)((u32x8)p + ((u32x8)z << 23));
+    i32x8 normal = *v > -86.0f; /* below, 2^n is about to leave the exponent's range */
+    *v = (f32x8)((i32x8)result & normal);
+}
+
+AVX2 static void scores_exp_avx2(float *x, float *sum, int n, float least, float shift, float scale)
+{
+    for (int i = 0; i + SCORES_BLOCK <= n; i += SCORES_BLOCK) {
+        f32x8 total = {0};
+        for (int j = 0; j < SCORES_BLOCK; j += LANES) {
+            f32x8 v;
+            memcpy(&v, x + i + j, sizeof v);
+            i32x8 kept = v >= least;
+            v = (v - shift) * scale;
+            exp_lanes(&v);
+            v = (f32x8)((i32x8)v & kept);
+            memcpy(x + i + j, &v, sizeof v);
+            total += v;
+        }
+        float lanes[LANES], s = 0;
+        memcpy(lanes, &total, sizeof lanes);
+        for (int j = 0; j < LANES; j++)
+            s += lanes[j];
+        *sum++ = s;
+    }
+}
+
+void scores_max(float *max, const float *x, int n)
+{
+    int whole = cpu()->has_avx2 ? n / SCORES_BLOCK * SCORES_BLOCK : 0;
+    if (whole > 0)
+        scores_max_avx2(max, x, whole);
+    scores_max_scalar(max + whole / SCORES_BLOCK, x + whole, n - whole);
+}
+
+void scores_exp(float *x, float *sum, int n, float least, float shift, float scale)
+{
+    int whole = cpu()->has_avx2 ? n / SCORES_BLOCK * SCORES_BLOCK : 0;
+    if (whole > 0)
+        scores_exp_avx2(x, sum, whole, least, shift, scale);
+    scores_exp_scalar(x + whole, sum + whole / SCORES_BLOCK, n - whole, least, shift, scale);
+}

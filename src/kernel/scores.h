@@ -1,0 +1,26 @@
+/* scores.h - the two vectorised passes that sampling makes over the scores of a whole vocabulary.
+ *
+ * Both leave one number per block of SCORES_BLOCK scores, so that what follows looks only into the few blocks
+ * that matter. The last block may be short. Vectorised where the processor has AVX2. */
+#ifndef KERNEL_SCORES_H
+#define KERNEL_SCORES_H
+
+#define SCORES_BLOCK 64
+
+static inline int scores_blocks(int n)
+{
+    return (n + SCORES_BLOCK - 1) / SCORES_BLOCK;
+}
+
+/* max[b] = the largest score of block b; NaN scores are passed over (-INFINITY when nothing else is there). */
+void scores_max(float *max, const float *x, int n);
+
+/* x[i] = exp((x[i] - shift) * scale), or 0 where x[i] < least or NaN; sum[b] = the sum of block b.
+ * For x <= shift and scale > 0 within 2 units in the last place; results below 1e-37 may be 0. */
+void scores_exp(float *x, float *sum, int n, float least, float shift, float scale);
+
+/* The same, plainly. */
+void scores_max_scalar(float *max, const float *x, int n);
+void scores_exp_scalar(float *x, float *sum, int n, float least, float shift, float scale);
+
+#endif

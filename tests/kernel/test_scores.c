@@ -1,0 +1,78 @@
+/* The vectorised passes over scores against the plain ones. */
+#include "base/rng.h"
+#include "kernel/scores.h"
+#include "support/test.h"
+
+#define N_MAX 1000
+
+static const int lengths[] = {1, 63, 64, 65, 200, 999, 1000};
+
+static void fill(float *x, int n, uint64_t seed)
+{
+    struct rng rng = rng_stream(seed, RNG_INIT, 0);
+    for (int i = 0; i < n; i++)
+        x[i] = (float)(rng_normal(&rng) * 8);
+}
+
+static void test_scores_max__equals_scalar(void **state)
+{
+    (void)state;
+    for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
+        float x[N_MAX], fast[N_MAX], plain[N_MAX];
+        int n = lengths[l];
+        fill(x, n, l);
+        x[n / 2] = NAN;
+        x[n / 3] = -INFINITY;
+        scores_max(fast, x, n);
+        scores_max_scalar(plain, x, n);
+        assert_memory_equal(fast, plain, (size_t)scores_blocks(n) * sizeof *fast);
+    }
+}
+
+static void test_scores_exp__equals_scalar(void **state)
+{
+    (void)state;
+    for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
+        float x[N_MAX], y[N_MAX], fast[N_MAX], plain[N_MAX];
+        int n = lengths[l];
+        fill(x, n, l + 50);
+        x[n / 2] = NAN;
+        x[0] = -INFINITY;
+        memcpy(y, x, sizeof y);
+        scores_exp(x, fast, n, -20, 40, 0.7f);
+        scores_exp_scalar(y, plain, n, -20, 40, 0.7f);
+        for (int i = 0; i < n; i++)
+            assert_true(fabsf(x[i] - y[i]) <= 4e-7f * y[i]);
+        for (int b = 0; b < scores_blocks(n); b++)
+            assert_true(fabsf(fast[b] - plain[b]) <= 2e-6f * plain[b]);
+    }
+}
+
+static void test_scores_exp__is_accurate_everywhere(void **state)
+{
+    (void)state;
+    float x[SCORES_BLOCK], sum;
+    for (double from = 0; from > -85; from -= 0.37) {
+        for (int i = 0; i < SCORES_BLOCK; i++)
+            x[i] = (float)(from - i * 0.005);
+        scores_exp(x, &sum, SCORES_BLOCK, -INFINITY, 0, 1);
+        for (int i = 0; i < SCORES_BLOCK; i++) {
+            double right = exp((double)(float)(from - i * 0.005));
+            assert_true(fabs(x[i] - right) <= 2.5e-7 * right);
+        }
+    }
+    for (int i = 0; i < SCORES_BLOCK; i++)
+        x[i] = -1000.0f * (float)(i + 1);
+    scores_exp(x, &sum, SCORES_BLOCK, -INFINITY, 0, 1);
+    assert_true(sum == 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_scores_max__equals_scalar),
+        cmocka_unit_test(test_scores_exp__equals_scalar),
+        cmocka_unit_test(test_scores_exp__is_accurate_everywhere),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
