@@ -1,0 +1,100 @@
+/* data.h - an interaction log in memory: who took what, in which order, and what is known of both.
+ *
+ *     struct llmx_data *data;
+ *     if (llmx_data_open(&data, "ml-100k", NULL, &err) == 0) {
+ *         int n;
+ *         const llmx_id *items = llmx_data_history(data, user, LLMX_TRAIN, &n);
+ *         ...
+ *     }
+ *     llmx_data_destroy(data);
+ *
+ * Read-only once opened: any number of threads may share it. Users and items are dense row numbers
+ * (llmx_id), given in order of first appearance; tokens are the words of the file. */
+#ifndef LLMXREC_DATA_H
+#define LLMXREC_DATA_H
+
+#include "llmxrec/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef int32_t llmx_id; /* row of a user or of an item; negative: none */
+
+struct llmx_data;
+
+/* How time stamps are rounded before sorting. RecBole sorts float32 keys: its ml-100k configuration after
+ * scaling to [0, 1] (NORMALISED_FLOAT32), every other data set as they are (64 s steps today). */
+enum llmx_timestamps { LLMX_TIME_EXACT, LLMX_TIME_FLOAT32, LLMX_TIME_NORMALISED_FLOAT32 };
+
+/* What to do with a user's second interaction with one item. */
+enum llmx_duplicates { LLMX_DUPLICATES_KEEP, LLMX_DUPLICATES_FIRST, LLMX_DUPLICATES_LAST };
+
+/* All zero (or a NULL pointer) means: atomic files, nothing filtered, exact times, leave-one-out. */
+struct llmx_data_options {
+    const char
+        *columns; /* "user=1,item=2,time=4,rating=3" reads any delimited file; NULL: atomic files */
+    char separator; /* of a delimited file, ':' for "::"; 0: found out from its first line */
+    int min_user;   /* k-core: users and items with fewer interactions are dropped, repeatedly */
+    int min_item;
+    double min_rating; /* interactions rated lower are dropped; 0 keeps all */
+    enum llmx_duplicates duplicates;
+    enum llmx_timestamps timestamps;
+    int skip_bad; /* drop and count lines that cannot be read, instead of failing at the first */
+    const char *valid_path, *test_path; /* ready-made split: DATA is then the training part alone */
+};
+
+/* Which part of a user's interactions. Leave-one-out: the last is TEST, the one before VALID, the rest TRAIN.
+ * A user with two has no VALID, with one only TRAIN (as in RecBole). */
+enum llmx_part { LLMX_TRAIN, LLMX_VALID, LLMX_TEST, LLMX_TRAIN_VALID, LLMX_ALL };
+
+/* Opens a data set: a folder (ml-100k/ holding ml-100k.inter[.gz], .user, .item), a prefix, or a file.
+ * options   may be NULL
+ * returns   0, or -1: LLMX_NOT_FOUND no such file; LLMX_BAD_INPUT with file and line; LLMX_TOO_LARGE */
+LLMX_API int llmx_data_open(struct llmx_data **data, const char *path,
+                            const struct llmx_data_options *options, struct llmx_error *err);
+LLMX_API void llmx_data_destroy(struct llmx_data *data);
+
+LLMX_API llmx_id llmx_data_users(const struct llmx_data *data); /* how many */
+LLMX_API llmx_id llmx_data_items(const struct llmx_data *data);
+LLMX_API size_t llmx_data_interactions(const struct llmx_data *data);
+
+/* Token of a row (NUL-terminated, owned by `data`), and the row of a token or -1. */
+LLMX_API const char *llmx_data_user_token(const struct llmx_data *data, llmx_id user);
+LLMX_API const char *llmx_data_item_token(const struct llmx_data *data, llmx_id item);
+LLMX_API llmx_id llmx_data_user(const struct llmx_data *data, const char *token);
+LLMX_API llmx_id llmx_data_item(const struct llmx_data *data, const char *token);
+
+/* The items of one part of a user's interactions, oldest first; *n is how many. Owned by `data`. */
+LLMX_API const llmx_id *llmx_data_history(const struct llmx_data *data, llmx_id user,
+                                          enum llmx_part part, int *n);
+
+/* Profile and item features: the columns of .user and .item beside the id. A column is found by name (-1 if
+ * there is none); a value is text as in the file ("" where it is empty or the row has no line there). */
+enum llmx_side { LLMX_USERS, LLMX_ITEMS };
+LLMX_API int llmx_data_columns(const struct llmx_data *data, enum llmx_side side);
+LLMX_API const char *llmx_data_column_name(const struct llmx_data *data, enum llmx_side side,
+                                           int column);
+LLMX_API int llmx_data_column(const struct llmx_data *data, enum llmx_side side, const char *name);
+LLMX_API const char *llmx_data_feature(const struct llmx_data *data, enum llmx_side side,
+                                       llmx_id row, int column);
+
+/* The column that names an item to a person: movie_title, title, name, … (-1: none, use the token). */
+LLMX_API int llmx_data_title_column(const struct llmx_data *data);
+
+/* A 64-bit fingerprint of the interactions and their order, to tell whether a run belongs to a data set. */
+LLMX_API uint64_t llmx_data_fingerprint(const struct llmx_data *data);
+
+/* Writes what is in the data set (counts, sparsity, history lengths, time span, popular items, warnings) for a
+ * person, or with is_json as one JSON object. -1 on a write error. */
+LLMX_API int llmx_data_describe(const struct llmx_data *data, FILE *stream, int is_json,
+                                struct llmx_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

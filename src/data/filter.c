@@ -1,0 +1,175 @@
+#include "data/filter.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+#define DROPPED (-1) /* in `user`: the row falls out; `item` is meaningless then */
+
+static llmx_id item_of(const struct interactions *x, size_t row)
+{
+    return x->item[row] < 0 ? ~x->item[row] : x->item[row];
+}
+
+/* Row numbers by user, in file order: rows[start[u] .. start[u + 1]]. */
+static int group_rows(const struct interactions *x, size_t **start, size_t **rows,
+                      struct llmx_error *err)
+{
+    size_t n_users = x->users.count;
+    *start = mem_array(n_users + 2, sizeof **start, err);
+    *rows = mem_array(x->n, sizeof **rows, err);
+    if (!*start || !*rows)
+        return -1;
+    for (size_t i = 0; i < x->n; i++)
+        (*start)[x->user[i] + 2]++;
+    for (size_t u = 1; u <= n_users; u++)
+        (*start)[u + 1] += (*start)[u];
+    for (size_t i = 0; i < x->n; i++)
+        (*rows)[(*start)[x->user[i] + 1]++] = i;
+    return 0;
+}
+
+/* Is row b, later in the file than a, the one to keep? Equal times go by the order of the lines. */
+static bool is_preferred(const struct interactions *x, size_t a, size_t b,
+                         enum llmx_duplicates policy)
+{
+    bool is_later = !x->time || x->time[b] >= x->time[a];
+    return is_later == (policy == LLMX_DUPLICATES_LAST);
+}
+
+static int drop_duplicates(struct interactions *x, enum llmx_duplicates policy,
+                           struct data_report *report, struct llmx_error *err)
+{
+    int result = -1;
+    size_t *start = NULL, *rows = NULL;
+    size_t *kept =
+        mem_array(x->items.count, sizeof *kept, err); /* the user's row with that item, plus one */
+    if (!kept || group_rows(x, &start, &rows, err) != 0)
+        goto done;
+    for (size_t u = 0; u < x->users.count; u++) {
+        for (size_t r = start[u]; r < start[u + 1]; r++) {
+            size_t *place = &kept[item_of(x, rows[r])], row = rows[r];
+            if (*place) {
+                bool is_better = is_preferred(x, *place - 1, row, policy);
+                x->user[is_better ? *place - 1 : row] = DROPPED;
+                report->duplicates++;
+                row = is_better ? row : *place - 1;
+            }
+            *place = row + 1;
+        }
+        for (size_t r = start[u]; r < start[u + 1]; r++)
+            kept[item_of(x, rows[r])] = 0;
+    }
+    result = 0;
+done:
+    free(kept);
+    free(start);
+    free(rows);
+    return result;
+}
+
+static void drop_low_rated(struct interactions *x, struct data_report *report)
+{
+    for (size_t i = 0; i < x->n; i++) {
+        if (x->user[i] == DROPPED || x->item[i] >= 0)
+            continue;
+        x->user[i] = DROPPED;
+        report->low_rated++;
+    }
+}
+
+/* The k-core: the largest part in which every user and every item has enough interactions. */
+static int drop_outside_core(struct interactions *x, int min_user, int min_item,
+                             struct data_report *report, struct llmx_error *err)
+{
+    int *user_count = mem_array(x->users.count, sizeof *user_count, err);
+    int *item_count = mem_array(x->items.count, sizeof *item_count, err);
+    int result = user_count && item_count ? 0 : -1;
+    for (size_t i = 0; result == 0 && i < x->n; i++) {
+        if (x->user[i] == DROPPED)
+            continue;
+        user_count[x->user[i]]++;
+        item_count[x->item[i]]++;
+    }
+    for (bool has_changed = true; result == 0 && has_changed;) {
+        has_changed = false;
+        for (size_t i = 0; i < x->n; i++) {
+            if (x->user[i] == DROPPED ||
+                (user_count[x->user[i]] >= min_user && item_count[x->item[i]] >= min_item))
+                continue;
+            user_count[x->user[i]]--;
+            item_count[x->item[i]]--;
+            x->user[i] = DROPPED;
+            report->outside_core++;
+            has_changed = true;
+        }
+    }
+    free(user_count);
+    free(item_count);
+    return result;
+}
+
+static int renumber(const struct names *from, struct names *to, llmx_id *id, struct llmx_error *err)
+{
+    size_t n;
+    const char *name = names_get(from, (uint32_t)*id, &n);
+    int64_t new_id = names_add(to, name, n, err);
+    *id = (llmx_id)new_id;
+    return new_id < 0 ? -1 : 0;
+}
+
+/* Closes the gaps and numbers users and items anew by first appearance in what is left. */
+static int compact(struct interactions *x, struct data_report *report, struct llmx_error *err)
+{
+    struct names users = {0}, items = {0};
+    size_t n = 0, row = 0;
+    for (int file = 0; file < FILES_MAX; file++) {
+        for (; row < x->file_end[file]; row++) {
+            if (x->user[row] == DROPPED)
+                continue;
+            x->user[n] = x->user[row];
+            x->item[n] = x->item[row];
+            if (x->time)
+                x->time[n] = x->time[row];
+            if (renumber(&x->users, &users, &x->user[n], err) != 0 ||
+                renumber(&x->items, &items, &x->item[n], err) != 0)
+                goto failed;
+            n++;
+        }
+        x->file_end[file] = n;
+    }
+    report->users_dropped = (llmx_id)(x->users.count - users.count);
+    report->items_dropped = (llmx_id)(x->items.count - items.count);
+    names_release(&x->users);
+    names_release(&x->items);
+    x->users = users;
+    x->items = items;
+    x->n = n;
+    return 0;
+failed:
+    names_release(&users);
+    names_release(&items);
+    return -1;
+}
+
+int filter_apply(struct interactions *x, const struct llmx_data_options *options,
+                 struct data_report *report, struct llmx_error *err)
+{
+    bool has_core = options->min_user > 1 || options->min_item > 1;
+    if (options->duplicates != LLMX_DUPLICATES_KEEP &&
+        drop_duplicates(x, options->duplicates, report, err) != 0)
+        return -1;
+    if (options->min_rating != 0)
+        drop_low_rated(x, report);
+    if (has_core && drop_outside_core(x, options->min_user, options->min_item, report, err) != 0)
+        return -1;
+    size_t dropped = report->duplicates + report->low_rated + report->outside_core;
+    if (dropped == x->n)
+        return err_set(err, LLMX_BAD_INPUT,
+                       "%s: none of %zu interactions is left (duplicates %zu, --min-rating %zu, "
+                       "--min-user and "
+                       "--min-item %zu); ask for less",
+                       report->source, x->n, report->duplicates, report->low_rated,
+                       report->outside_core);
+    return dropped ? compact(x, report, err) : 0;
+}
