@@ -1,0 +1,31 @@
+/* chat.h - how a family of chat models marks turns. Text from users is tokenised without special tokens, so
+ * nothing in it can pretend to be a turn. */
+#ifndef TOKEN_CHAT_H
+#define TOKEN_CHAT_H
+
+#include "token/ids.h"
+#include "token/tokenizer.h"
+
+enum chat_family { CHAT_NONE, CHAT_CHATML, CHAT_LLAMA2, CHAT_LLAMA3, CHAT_MISTRAL, CHAT_QWEN };
+
+/* The family of a Jinja template text, recognised by its marks; an unknown one is LLMX_UNSUPPORTED, naming
+ * --chat-template. CHAT_NONE for an empty template (a base model). */
+int chat_recognise(const char *jinja, size_t n, enum chat_family *family, struct llmx_error *err);
+int chat_by_name(const char *name, enum chat_family *family, struct llmx_error *err);
+const char *chat_name(enum chat_family family);
+
+/* One user turn around a text, ready for the answer, in two parts so that texts can share the first:
+ * chat_open: begin token, optional system turn (NULL: the family's default), start of the user turn;
+ * chat_close: end of the user turn, start of the assistant's. Ids are appended to a growing array; all of a prompt
+ * must go to the same one, which knows where a space is still owed. What a family leaves open (default system turn,
+ * spaces, begin token) is taken from the model's own template where that is of the family. */
+int chat_open(const struct llmx_tokenizer *tokenizer, enum chat_family family, const char *system,
+              struct token_ids *out, struct llmx_error *err);
+int chat_close(const struct llmx_tokenizer *tokenizer, enum chat_family family,
+               struct token_ids *out, struct llmx_error *err);
+
+/* Appends the ids of a plain text (no special tokens parsed, none added). Templates trim texts: so should callers. */
+int token_ids_text(const struct llmx_tokenizer *tokenizer, const char *text, size_t n,
+                   struct token_ids *out, struct llmx_error *err);
+
+#endif
