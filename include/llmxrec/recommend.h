@@ -1,0 +1,146 @@
+/* recommend.h - training a recommender, and the top of the list for one user, with what carried each item.
+ *
+ *     struct llmx_run *run;
+ *     struct llmx_recommendation top[10];
+ *     if (llmx_run_open(&run, "runs/bpr", data, &err) == 0)
+ *         n = llmx_recommend(run, user, 10, 5, top, evidence, &err);
+ *
+ * A run is read-only once opened: any number of threads may share it. */
+#ifndef LLMXREC_RECOMMEND_H
+#define LLMXREC_RECOMMEND_H
+
+#include "llmxrec/data.h"
+#include "llmxrec/metrics.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct llmx_run;
+
+/* What came of a training. */
+struct llmx_train_report {
+    int epochs;            /* that there were, those before a resume among them */
+    int best_epoch;        /* whose model was kept */
+    int was_finished;      /* resuming found nothing to do */
+    double examples_per_s; /* while learning: validation and writing not counted */
+    struct llmx_metrics valid,
+        test; /* of the model that was kept; users 0 where nothing is held out */
+};
+
+/* How to train. Start from llmx_train_defaults(). */
+struct llmx_train_options {
+    const char *model; /* "bpr" */
+    int dim;           /* embedding size */
+    int epochs;        /* at most */
+    int batch;         /* triples an Adam step */
+    double learning_rate;
+    double l2;          /* weight decay on the rows of a triple */
+    const char *metric; /* watched on the validation part: "ndcg@10" */
+    int patience;       /* epochs without a better metric before stopping; 0: never stop early */
+    int min_epochs;     /* before which nothing stops: past the popularity plateau */
+    double checkpoint_seconds; /* between checkpoints */
+    uint64_t seed;
+    int threads;           /* 0: one per core; the result does not depend on it */
+    int resume;            /* go on from the checkpoint in the run directory, where there is one */
+    int force;             /* replace a run that is there already */
+    const char *data_path; /* noted in the run, so that later commands find the data; may be NULL */
+    const struct llmx_data_options *data_options; /* the same */
+    struct llmx_train_report *report; /* filled in when the training is done; may be NULL */
+    struct llmx_progress progress;
+};
+LLMX_API struct llmx_train_options llmx_train_defaults(void);
+
+/* Trains on LLMX_TRAIN, watches LLMX_VALID, keeps the best epoch, and writes the run directory (config.yaml,
+ * model.safetensors, users.tsv, items.tsv, metrics.json, log.jsonl; `checkpoint` while at work).
+ * returns   0, or -1: LLMX_INTERRUPTED when asked to stop (the checkpoint stands: resume goes on to the same
+ *           bytes as an undisturbed run), LLMX_BAD_OPTION (also: the directory holds a run, and neither resume
+ *           nor force was set), LLMX_MISMATCH (resuming with other data or options) */
+LLMX_API int llmx_train(const struct llmx_data *data, const struct llmx_train_options *options,
+                        const char *run_dir, struct llmx_error *err);
+
+/* Opens a run with the data set it was trained on (LLMX_MISMATCH for another). `data` must outlive it. */
+LLMX_API int llmx_run_open(struct llmx_run **run, const char *run_dir, const struct llmx_data *data,
+                           struct llmx_error *err);
+LLMX_API void llmx_run_destroy(struct llmx_run *run);
+
+/* Where the data of a run lies and how it was read, so that commands need no --data. Release with
+ * llmx_run_source_release. LLMX_NOT_FOUND when the run does not know. */
+struct llmx_run_source {
+    const char *path;
+    struct llmx_data_options options; /* its texts belong to `config` */
+    void *config;                     /* what was read */
+};
+LLMX_API int llmx_run_source(struct llmx_run_source *source, const char *run_dir,
+                             struct llmx_error *err);
+LLMX_API void llmx_run_source_release(struct llmx_run_source *source);
+
+LLMX_API const char *llmx_run_model(const struct llmx_run *run); /* "bpr" */
+
+struct llmx_evidence {
+    llmx_id item;
+    float
+        contribution; /* score units: how much lower the score would be had this item not been in the history */
+};
+
+struct llmx_recommendation {
+    llmx_id item;
+    int rank; /* 1 = best */
+    float score;
+    int n_evidence;
+    struct llmx_evidence *evidence; /* points into the storage that llmx_recommend was given */
+};
+
+/* Ranks every item outside the history (LLMX_TRAIN_VALID) and writes the best `k`, best first, each with the
+ * training items that carried it, largest contribution first (only positive ones, at most n_evidence).
+ *
+ * top        caller's storage, k entries
+ * evidence   caller's storage, k * n_evidence entries; may be NULL when n_evidence is 0
+ * returns    how many were written (fewer than k when the catalogue is smaller), or -1
+ * Cost: one pass over the item embeddings, O(items * dim), and O(dim^3 + k * history * dim) for the evidence. */
+LLMX_API int llmx_recommend(const struct llmx_run *run, llmx_id user, int k, int n_evidence,
+                            struct llmx_recommendation *top, struct llmx_evidence *evidence,
+                            struct llmx_error *err);
+
+/* The same for somebody who was not in the training data: n history items, oldest first. */
+LLMX_API int llmx_recommend_history(const struct llmx_run *run, const llmx_id *history, int n,
+                                    int k, int n_evidence, struct llmx_recommendation *top,
+                                    struct llmx_evidence *evidence, struct llmx_error *err);
+
+/* Scores all items for n users into scores (n, items), nothing masked: what evaluation is made of. */
+LLMX_API int llmx_score_users(const struct llmx_run *run, const llmx_id *users, int n,
+                              float *scores, struct llmx_error *err);
+
+/* Recommendations for many people at once, as JSON Lines. */
+struct llmx_recommend_options {
+    int top;        /* recommendations each */
+    int n_evidence; /* history items each, at most */
+    const char
+        *users; /* a file with a user token a line, or tokens "u1,u2"; NULL: all of the data */
+    const char *
+        history; /* a file of "person TAB item" lines ("-": standard input), oldest first: people outside the data
+                                 (then `users` NULL means nobody else) */
+    int threads;
+    struct llmx_progress progress;
+};
+
+/* Who and what fell short: printed by the caller, counted as exit status 3. */
+struct llmx_recommend_report {
+    long people, lines;   /* written */
+    long unknown_users;   /* of --users, not in the data */
+    long unknown_items;   /* of --history, not in the data: left out of that history */
+    long without_history; /* people in --history of whom no item is known: nothing was written */
+    char *unknown;        /* the first of them, one a line, for a person to read; free() it */
+};
+
+/* Writes {"user","item","rank","score","model","evidence":[{"item","contribution"},…]} lines to out_path, by
+ * person in the order asked for, best first. report may be NULL. */
+LLMX_API int llmx_recommend_write(const struct llmx_run *run,
+                                  const struct llmx_recommend_options *options,
+                                  const char *out_path, struct llmx_recommend_report *report,
+                                  struct llmx_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

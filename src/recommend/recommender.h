@@ -1,0 +1,77 @@
+/* recommender.h - the table of models. A model is one file that fills in one row.
+ *
+ * A row trains (begin, then epoch after epoch), scores all items for a block of people, says which history items
+ * carried a score, and lists its arrays; saving, loading, checkpoints, keeping the best epoch, early stopping,
+ * ranking, masking and evaluation are the same for all and live elsewhere. */
+#ifndef RECOMMEND_RECOMMENDER_H
+#define RECOMMEND_RECOMMENDER_H
+
+#include "base/dtype.h"
+#include "base/threads.h"
+#include "llmxrec/recommend.h"
+
+#include <stdbool.h>
+
+/* Who to recommend to: somebody of the training data (user >= 0), or anybody by history alone (user -1). */
+struct person {
+    llmx_id user;
+    const llmx_id *history; /* items, oldest first */
+    int n;
+};
+
+/* One of a model's arrays, as it stands in model.safetensors and in the checkpoint. */
+struct model_array {
+    const char *name;
+    enum dtype type;
+    int n_dims;
+    uint64_t dims[2];
+    void *data;
+    bool is_training; /* optimiser state: in the checkpoint only */
+};
+
+#define MODEL_ARRAYS_MAX 16
+
+struct epoch_result {
+    double loss;     /* mean over the examples */
+    size_t examples; /* triples, sequences, …: whatever the model counts */
+};
+
+struct recommender {
+    const char *name;    /* what --model says */
+    const char *summary; /* one line for people */
+
+    /* A model of that shape with its arrays allocated: to be trained (begin) or filled from a file. */
+    int (*create)(void **model, llmx_id users, llmx_id items,
+                  const struct llmx_train_options *options, struct llmx_error *err);
+    void (*destroy)(void *model); /* NULL is fine */
+
+    /* Lists the arrays (those of training only after begin); returns how many. */
+    int (*arrays)(void *model, struct model_array arrays[MODEL_ARRAYS_MAX]);
+
+    /* Allocates what training needs, gives every array its first value. `data` must outlive the training. */
+    int (*begin)(void *model, const struct llmx_data *data,
+                 const struct llmx_train_options *options, struct threads *pool,
+                 struct llmx_error *err);
+
+    /* One pass over the data, epochs from 1. A pure function of the arrays, the epoch and the seed: what lets
+     * training be resumed to the same bytes. */
+    int (*epoch)(void *model, int epoch, struct threads *pool, struct epoch_result *result,
+                 struct llmx_error *err);
+
+    /* scores (n, items), nothing masked; scores of people with user >= 0 rest on the training data. Any number of
+     * threads may call at once. */
+    int (*score)(const void *model, const struct person *people, int n, float *scores,
+                 struct llmx_error *err);
+
+    /* contributions (k, person->n): how much lower the score of items[i] would be without history item j.
+     * Any number of threads may call at once. */
+    int (*evidence)(const void *model, const struct person *person, const llmx_id *items, int k,
+                    float *contributions, struct llmx_error *err);
+};
+
+extern const struct recommender recommender_bpr;
+
+/* The row of that name, or NULL with LLMX_BAD_OPTION and the names there are. */
+const struct recommender *recommender_find(const char *name, struct llmx_error *err);
+
+#endif

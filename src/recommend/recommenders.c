@@ -1,0 +1,25 @@
+#include "base/err.h"
+#include "base/text.h"
+#include "recommend/recommender.h"
+
+#include <string.h>
+
+static const struct recommender *const recommenders[] = {
+    &recommender_bpr,
+};
+
+const struct recommender *recommender_find(const char *name, struct llmx_error *err)
+{
+    struct text names = {0};
+    for (size_t i = 0; i < sizeof recommenders / sizeof *recommenders; i++) {
+        if (strcmp(recommenders[i]->name, name) == 0) {
+            text_release(&names);
+            return recommenders[i];
+        }
+        text_printf(&names, "%s%s", i ? ", " : "", recommenders[i]->name);
+    }
+    if (text_check(&names, err) == 0)
+        err_set(err, LLMX_BAD_OPTION, "there is no model '%s'; there are: %s", name, names.s);
+    text_release(&names);
+    return NULL;
+}

@@ -1,0 +1,16 @@
+/* run.h - an opened run, for the folders above. */
+#ifndef RECOMMEND_RUN_H
+#define RECOMMEND_RUN_H
+
+#include "recommend/recommender.h"
+
+struct llmx_run {
+    const struct recommender *row;
+    void *model;
+    const struct llmx_data *data;
+};
+
+/* What a model may know of a user: their training items. */
+struct person run_person(const struct llmx_run *run, llmx_id user);
+
+#endif
