@@ -1,0 +1,172 @@
+/* llm.h - LLaMA-family language models on a CPU: tokens, scores, texts.
+ *
+ *     struct llmx_model *model;
+ *     if (llmx_model_open(&model, "smollm2.gguf", NULL, &err) == 0) ...
+ *
+ * A model is read-only once opened: any number of threads may share it. */
+#ifndef LLMXREC_LLM_H
+#define LLMXREC_LLM_H
+
+#include "llmxrec/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct llmx_model;
+
+enum llmx_precision { LLMX_PRECISION_AUTO, LLMX_PRECISION_F32, LLMX_PRECISION_BF16 };
+
+struct llmx_model_options {
+    enum llmx_precision precision; /* AUTO: bf16 where the processor multiplies it, else f32 */
+    int threads;                   /* 0: one per core */
+    const char
+        *chat_template; /* NULL: by family; else chatml, llama2, llama3, mistral, qwen, none */
+    struct llmx_progress progress;
+};
+
+/* Opens a GGUF file or a Hugging Face folder; options may be NULL.
+ * returns   0, or -1: LLMX_BAD_INPUT with the tensor or key that is wrong, LLMX_UNSUPPORTED family or type */
+LLMX_API int llmx_model_open(struct llmx_model **model, const char *path,
+                             const struct llmx_model_options *options, struct llmx_error *err);
+LLMX_API void llmx_model_destroy(struct llmx_model *model);
+
+/* What a model file holds, without loading its weights: family, sizes, types, template, memory needed. */
+LLMX_API int llmx_model_describe(const char *path, FILE *stream, int is_json,
+                                 struct llmx_error *err);
+
+LLMX_API int llmx_model_context(const struct llmx_model *model); /* longest sequence, tokens */
+LLMX_API int llmx_model_vocabulary(const struct llmx_model *model);
+LLMX_API int llmx_model_threads(const struct llmx_model *model); /* that compute with it */
+
+/* What one token costs in matrix products: the bound of every speed. */
+struct llmx_model_cost {
+    int is_bf16;         /* products in bf16; else f32 */
+    double token_flops;  /* through all layers */
+    double head_flops;   /* through the output head, where logits are wanted */
+    double weight_bytes; /* that decoding one token reads, as held */
+};
+LLMX_API void llmx_model_cost(const struct llmx_model *model, struct llmx_model_cost *cost);
+
+struct llmx_tokenizer;
+
+/* A tokenizer alone, without weights, from the same files. */
+LLMX_API int llmx_tokenizer_open(struct llmx_tokenizer **tokenizer, const char *path,
+                                 struct llmx_error *err);
+LLMX_API void llmx_tokenizer_destroy(struct llmx_tokenizer *tokenizer);
+LLMX_API const struct llmx_tokenizer *llmx_model_tokenizer(const struct llmx_model *model);
+
+/* The ids of a UTF-8 text; free(*ids). Special tokens written in the text become special tokens only when
+ * parse_special is set (never for text that came from users or data).
+ * add_special puts the model's begin token in front where its tokenizer asks for that.
+ * returns   how many, or -1 (LLMX_BAD_INPUT: not UTF-8, with the byte's place) */
+LLMX_API int llmx_tokenize(const struct llmx_tokenizer *tokenizer, const char *text, size_t n,
+                           int add_special, int parse_special, int32_t **ids,
+                           struct llmx_error *err);
+
+/* JSON Lines with a field "text" ("-": standard input) -> the same lines with "ids" at the end. parse_special: as the
+ * tokenizer does alone, special tokens parsed and its begin token in front; else neither.
+ * returns   0, or -1 with the file and line */
+LLMX_API int llmx_tokenize_lines(const struct llmx_tokenizer *tokenizer, const char *in_path,
+                                 int parse_special, const char *out_path, struct llmx_error *err);
+
+/* The text of n ids, special tokens left out; free(*text). Bytes that make no UTF-8 become U+FFFD. */
+LLMX_API int llmx_detokenize(const struct llmx_tokenizer *tokenizer, const int32_t *ids, int n,
+                             char **text, struct llmx_error *err);
+
+/* The ids of one user turn around a text, ready for the answer, as the model's chat template writes it;
+ * free(*ids). system: NULL for the family's default. Nothing in `text` can pretend to be a turn.
+ * returns   how many, or -1: LLMX_UNSUPPORTED a base model without a template, LLMX_BAD_INPUT not UTF-8 */
+LLMX_API int llmx_chat_prompt(const struct llmx_model *model, const char *system, const char *text,
+                              size_t n, int32_t **ids, struct llmx_error *err);
+
+/* log p(ids[t+1] | ids[0..t]) in nats for t = 0 .. n-2 into logprob (n-1). */
+LLMX_API int llmx_score(const struct llmx_model *model, const int32_t *ids, int n, float *logprob,
+                        struct llmx_error *err);
+
+/* JSON Lines with a field "ids", or "text" ("-": standard input) -> the same lines with "next_logprob" at the end.
+ * returns   0, or -1 with the file and line */
+LLMX_API int llmx_score_lines(const struct llmx_model *model, const char *in_path,
+                              const char *out_path, struct llmx_error *err);
+
+struct llmx_sampling {
+    float temperature; /* 0: greedy */
+    float top_p;       /* 1: off */
+    int top_k;         /* 0: off */
+    float
+        repetition_penalty; /* 1: off; Keskar et al. 2019, over prompt and text as in transformers */
+};
+
+enum llmx_finish { LLMX_FINISH_STOP, LLMX_FINISH_LENGTH };
+
+/* One text to write. What comes after `prefix` of its group is `prompt`. */
+struct llmx_generation {
+    const int32_t *prompt;
+    int n_prompt; /* at least 1 */
+    int max_tokens;
+    int ignore_stop; /* go on to max_tokens whatever is said: for measuring */
+    struct llmx_sampling sampling;
+    uint64_t seed; /* its own random stream: a text does not depend on its neighbours */
+    void *context; /* the caller's */
+    /* filled in */
+    int32_t *tokens; /* caller's storage, max_tokens entries */
+    int n_tokens;
+    enum llmx_finish finish;
+};
+
+/* Texts that begin alike: the prefix is computed once for all of them. */
+struct llmx_group {
+    const int32_t *prefix;
+    int n_prefix; /* may be 0 */
+    struct llmx_generation *generations;
+    int n;
+};
+
+/* Writes all texts of all groups, as many at a time as fit (continuous batching over all threads).
+ *
+ * next       gives the next group, or NULL when there are no more; groups stay the caller's and must live until
+ *            all of their generations are finished. Called under a lock, from any thread.
+ * finished   told of each finished text, under the same lock; returning non-zero asks to write it again at once,
+ *            with the seed and sampling that the caller left in `generation` (prompt and max_tokens stay).
+ *            May be NULL
+ * returns    0, or -1: LLMX_TOO_LARGE a prompt that fills the context (a text ends, LLMX_FINISH_LENGTH, where the
+ *            context does), LLMX_BAD_OPTION sampling out of range, LLMX_BAD_INPUT an empty prompt or scores that
+ *            are not finite, LLMX_INTERRUPTED. The first failure stops all threads; texts that `finished` was not
+ *            told of are incomplete */
+struct llmx_generate_job {
+    struct llmx_group *(*next)(void *context);
+    int (*finished)(void *context, struct llmx_group *group, struct llmx_generation *generation);
+    void *context;
+    int sequences_max;        /* in flight on all threads together; 0: 64 */
+    const volatile int *stop; /* non-zero: stop soon, LLMX_INTERRUPTED; may be NULL */
+};
+LLMX_API int llmx_generate(const struct llmx_model *model, const struct llmx_generate_job *job,
+                           struct llmx_error *err);
+
+/* How llmx_generate_lines writes; all zero but max_tokens: greedily, the prompts as they are. */
+struct llmx_lines_options {
+    struct llmx_sampling sampling;
+    uint64_t seed;
+    int max_tokens;
+    int is_chat;              /* each prompt is a user's turn, set in the model's chat template */
+    const char *system;       /* the system turn; NULL: the template's own */
+    int sequences_max;        /* as in llmx_generate_job */
+    const volatile int *stop; /* as in llmx_generate_job */
+    struct llmx_progress progress;
+};
+
+/* JSON Lines with a field "prompt" ("-": standard input) -> the same lines, in the same order, with "text",
+ * "tokens" (how many) and "finish" ("stop" or "length"). Neighbouring prompts that begin alike share that work.
+ * When interrupted (LLMX_INTERRUPTED) what is finished up to the first open line is kept at out_path. */
+LLMX_API int llmx_generate_lines(const struct llmx_model *model, const char *in_path,
+                                 const struct llmx_lines_options *options, const char *out_path,
+                                 struct llmx_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,228 @@
+/* generate_lines.c - prompts from JSON Lines, texts back beside them, in order. */
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/rng.h"
+#include "format/jsonl.h"
+#include "llmxrec/llm.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+/* A prefix of its own costs a step's latency; below this many tokens it does not pay. */
+#define SHARED_MIN 16
+
+struct line {
+    json_t *object;
+    int32_t *ids;
+    int n;
+    bool is_finished;
+};
+
+struct lines {
+    const struct llmx_model *model;
+    const struct llmx_lines_options *options;
+    struct jsonl in;
+    struct output out;
+    struct line *lines;                  /* (n) */
+    struct llmx_generation *generations; /* (n) */
+    struct llmx_group *groups;           /* (n_groups) */
+    int32_t *tokens;                     /* (n, max_tokens) */
+    int n, n_groups;
+    size_t capacity;
+    int next_group, n_finished, n_written; /* under the lock of llmx_generate, as what follows */
+    bool has_failed, is_stopped;
+    struct llmx_error first_error;
+    pthread_t caller;
+};
+
+static int read_prompt(struct lines *l, struct line *line, struct llmx_error *err)
+{
+    const char *prompt = jsonl_text(&l->in, line->object, "prompt", err);
+    if (!prompt)
+        return -1;
+    size_t n = json_string_length(json_object_get(line->object, "prompt"));
+    line->n = l->options->is_chat
+                  ? llmx_chat_prompt(l->model, l->options->system, prompt, n, &line->ids, err)
+                  : llmx_tokenize(llmx_model_tokenizer(l->model), prompt, n, 1, 0, &line->ids, err);
+    int context = llmx_model_context(l->model);
+    if (line->n == 0)
+        err_set(err, LLMX_BAD_INPUT, "the prompt is empty");
+    if (line->n >= context)
+        err_set(err, LLMX_TOO_LARGE, "the prompt has %d tokens, the model's context %d: shorten it",
+                line->n, context);
+    if (line->n > 0 && line->n < context)
+        return 0;
+    return err_prefix(err, "%s:%ld", l->in.path, l->in.number);
+}
+
+static int read_lines(struct lines *l, const char *path, struct llmx_error *err)
+{
+    json_t *object;
+    int status = jsonl_open(&l->in, path, err);
+    while (status == 0 && (status = jsonl_read(&l->in, &object, err)) > 0) {
+        if (mem_grow(&l->lines, &l->capacity, (size_t)l->n + 1, sizeof *l->lines, err) != 0) {
+            json_decref(object);
+            return -1;
+        }
+        struct line *line = &l->lines[l->n++];
+        *line = (struct line){.object = object};
+        status = read_prompt(l, line, err);
+    }
+    return status;
+}
+
+/* How many tokens two prompts share at the start, leaving each at least one of its own. */
+static int count_shared(const struct line *a, const struct line *b)
+{
+    int most = (a->n < b->n ? a->n : b->n) - 1, n = 0;
+    while (n < most && a->ids[n] == b->ids[n])
+        n++;
+    return n;
+}
+
+/* The prompts from `first` on that belong into one group: each shares most of what the first two share. */
+static int group_form(const struct lines *l, int first, int *n_prefix)
+{
+    const struct line *line = &l->lines[first];
+    int n = 1, left = l->n - first;
+    *n_prefix = left > 1 ? count_shared(line, line + 1) : 0;
+    if (*n_prefix < SHARED_MIN || 2 * *n_prefix < line->n) {
+        *n_prefix = 0;
+        return n;
+    }
+    for (; n < left; n++) {
+        int shared = count_shared(line, line + n);
+        if (shared < *n_prefix - *n_prefix / 4)
+            break;
+        *n_prefix = shared < *n_prefix ? shared : *n_prefix;
+    }
+    return n;
+}
+
+static int make_groups(struct lines *l, struct llmx_error *err)
+{
+    const struct llmx_lines_options *options = l->options;
+    size_t n = (size_t)l->n, each = (size_t)options->max_tokens;
+    if (options->max_tokens < 1)
+        return err_set(err, LLMX_BAD_OPTION, "max-tokens %d: choose 1 or more",
+                       options->max_tokens);
+    if (!(l->generations = mem_array(n, sizeof *l->generations, err)) ||
+        !(l->groups = mem_array(n, sizeof *l->groups, err)) ||
+        !(l->tokens = mem_array(n, each * sizeof *l->tokens, err)))
+        return -1;
+    for (int first = 0; first < l->n;) {
+        struct llmx_group *group = &l->groups[l->n_groups++];
+        *group = (struct llmx_group){.prefix = l->lines[first].ids,
+                                     .generations = l->generations + first};
+        group->n = group_form(l, first, &group->n_prefix);
+        for (int i = first; i < first + group->n; i++) {
+            const struct line *line = &l->lines[i];
+            l->generations[i] = (struct llmx_generation){
+                .prompt = line->ids + group->n_prefix,
+                .n_prompt = line->n - group->n_prefix,
+                .max_tokens = options->max_tokens,
+                .sampling = options->sampling,
+                .seed = rng_stream(options->seed, RNG_SAMPLING, (uint64_t)i).key,
+                .tokens = l->tokens + (size_t)i * each,
+            };
+        }
+        first += group->n;
+    }
+    return 0;
+}
+
+static int write_line(struct lines *l, int i, struct llmx_error *err)
+{
+    const struct llmx_generation *g = &l->generations[i];
+    json_t *object = l->lines[i].object;
+    char *text;
+    if (llmx_detokenize(llmx_model_tokenizer(l->model), g->tokens, g->n_tokens, &text, err) != 0)
+        return -1;
+    const char *finish = g->finish == LLMX_FINISH_STOP ? "stop" : "length";
+    int failed = json_object_set_new(object, "text", json_string(text)) |
+                 json_object_set_new(object, "tokens", json_integer(g->n_tokens)) |
+                 json_object_set_new(object, "finish", json_string(finish));
+    if (l->options->sampling.temperature > 0)
+        failed |= json_object_set_new(object, "seed", json_integer((json_int_t)l->options->seed));
+    free(text);
+    if (failed)
+        return err_set(err, LLMX_NO_MEMORY, "out of memory");
+    return jsonl_write(l->out.stream, object, err);
+}
+
+static struct llmx_group *give_next(void *context)
+{
+    struct lines *l = context;
+    bool is_over = l->has_failed || l->is_stopped || l->next_group == l->n_groups;
+    return is_over ? NULL : &l->groups[l->next_group++];
+}
+
+/* Writes what is next in order. After a failure the texts in work are still finished, and then it is told. */
+static int note_finished(void *context, struct llmx_group *group, struct llmx_generation *g)
+{
+    struct lines *l = context;
+    (void)group;
+    l->lines[g - l->generations].is_finished = true;
+    l->n_finished++;
+    for (; !l->has_failed && l->n_written < l->n && l->lines[l->n_written].is_finished;
+         l->n_written++)
+        l->has_failed = write_line(l, l->n_written, &l->first_error) != 0;
+    const struct llmx_progress *progress = &l->options->progress;
+    if (progress->report && pthread_equal(pthread_self(), l->caller))
+        l->is_stopped |=
+            progress->report(progress->context, "generate", l->n_finished, l->n, NULL) != 0;
+    return 0;
+}
+
+static void lines_release(struct lines *l)
+{
+    for (int i = 0; i < l->n; i++) {
+        json_decref(l->lines[i].object);
+        free(l->lines[i].ids);
+    }
+    free(l->lines);
+    free(l->generations);
+    free(l->groups);
+    free(l->tokens);
+    jsonl_close(&l->in);
+    output_discard(&l->out);
+}
+
+static int write_texts(struct lines *l, struct llmx_error *err)
+{
+    struct llmx_generate_job job = {give_next, note_finished, l, l->options->sequences_max,
+                                    l->options->stop};
+    int status = llmx_generate(l->model, &job, err);
+    if (status == 0 && l->has_failed) {
+        if (err)
+            *err = l->first_error;
+        return -1;
+    }
+    if (status == 0 && l->is_stopped)
+        return err_set(err, LLMX_INTERRUPTED, "interrupted");
+    return status;
+}
+
+int llmx_generate_lines(const struct llmx_model *model, const char *in_path,
+                        const struct llmx_lines_options *options, const char *out_path,
+                        struct llmx_error *err)
+{
+    struct lines l = {.model = model, .options = options, .caller = pthread_self()};
+    struct llmx_error cause = {0};
+    int status = read_lines(&l, in_path, &cause);
+    if (status == 0)
+        status = make_groups(&l, &cause);
+    if (status == 0)
+        status = output_open(&l.out, out_path, &cause);
+    if (status == 0)
+        status = write_texts(&l, &cause);
+    if (status == 0 || (cause.code == LLMX_INTERRUPTED && l.n_written > 0)) {
+        if (output_commit(&l.out, status == 0 ? &cause : NULL) != 0)
+            status = -1;
+    }
+    if (status != 0 && err)
+        *err = cause;
+    lines_release(&l);
+    return status;
+}

@@ -1,0 +1,152 @@
+#include "llm/model.h"
+
+#include "base/cpu.h"
+#include "base/memory.h"
+#include "token/chat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int choose_type(enum dtype *type, enum llmx_precision precision, struct llmx_error *err)
+{
+    bool has_bf16 = cpu()->has_avx512_bf16;
+    if (precision == LLMX_PRECISION_BF16 && !has_bf16)
+        return err_set(err, LLMX_UNSUPPORTED,
+                       "this processor (%s) does not multiply bf16; use --precision f32",
+                       cpu()->name);
+    *type = has_bf16 && precision != LLMX_PRECISION_F32 ? DTYPE_BF16 : DTYPE_F32;
+    return 0;
+}
+
+/* The family that was asked for; without that it is recognised when a chat prompt is first wanted. */
+static int choose_chat(struct llmx_model *model, const char *name, struct llmx_error *err)
+{
+    if (!name)
+        return 0;
+    model->has_chat_family = true;
+    return chat_by_name(name, &model->chat_family, err);
+}
+
+static int read_config(struct llmx_model *model, struct llmx_error *err)
+{
+    if (model->source.is_gguf)
+        return config_from_gguf(&model->config, &model->source.gguf, err);
+    return config_from_folder(&model->config, model->path, err);
+}
+
+/* Embeddings may have rows to spare; a tokenizer that knows more tokens than the model is another model's. */
+static int open_tokenizer(struct llmx_model *model, struct llmx_error *err)
+{
+    int result = model->source.is_gguf
+                     ? tokenizer_from_gguf(&model->tokenizer, &model->source.gguf, err)
+                     : tokenizer_from_folder(&model->tokenizer, model->path, err);
+    if (result != 0)
+        return -1;
+    int known = tokenizer_vocabulary(model->tokenizer);
+    if (known > model->config.vocabulary)
+        return err_set(err, LLMX_MISMATCH,
+                       "%s: the tokenizer knows %d tokens and the model %d; they do not belong "
+                       "together",
+                       model->path, known, model->config.vocabulary);
+    return 0;
+}
+
+int llmx_model_open(struct llmx_model **model, const char *path,
+                    const struct llmx_model_options *options, struct llmx_error *err)
+{
+    const struct llmx_model_options defaults = {0};
+    if (!options)
+        options = &defaults;
+    struct llmx_model *m = mem_array(1, sizeof *m, err);
+    if (!m)
+        return -1;
+    if ((m->path = mem_text(path, strlen(path), err)) &&
+        choose_type(&m->type, options->precision, err) == 0 &&
+        choose_chat(m, options->chat_template, err) == 0 &&
+        (m->threads = threads_create(options->threads, err)) &&
+        source_open(&m->source, m->path, err) == 0 && read_config(m, err) == 0 &&
+        open_tokenizer(m, err) == 0 && weights_load(m, &options->progress, err) == 0) {
+        *model = m;
+        return 0;
+    }
+    llmx_model_destroy(m);
+    return -1;
+}
+
+void llmx_model_destroy(struct llmx_model *model)
+{
+    if (!model)
+        return;
+    weights_release(model);
+    llmx_tokenizer_destroy(model->tokenizer);
+    source_release(&model->source);
+    threads_destroy(model->threads);
+    free(model->path);
+    free(model);
+}
+
+int llmx_model_context(const struct llmx_model *model)
+{
+    return model->config.context;
+}
+
+int llmx_model_vocabulary(const struct llmx_model *model)
+{
+    return model->config.vocabulary;
+}
+
+int llmx_model_threads(const struct llmx_model *model)
+{
+    return threads_count(model->threads);
+}
+
+void llmx_model_cost(const struct llmx_model *model, struct llmx_model_cost *cost)
+{
+    const double bytes = (double)weights_bytes(model), head = (double)matrix_bytes(&model->head);
+    const double flops_per_byte = 2.0 / dtype_block_bytes(model->type);
+    *cost = (struct llmx_model_cost){.is_bf16 = model->type == DTYPE_BF16,
+                                     .token_flops = (bytes - head) * flops_per_byte,
+                                     .head_flops = head * flops_per_byte,
+                                     .weight_bytes = bytes};
+}
+
+const struct llmx_tokenizer *llmx_model_tokenizer(const struct llmx_model *model)
+{
+    return model->tokenizer;
+}
+
+static int chat_family_of(enum chat_family *family, const struct llmx_model *model,
+                          struct llmx_error *err)
+{
+    size_t n = 0;
+    const char *jinja = tokenizer_template(model->tokenizer, &n);
+    if (model->has_chat_family) {
+        *family = model->chat_family;
+        return 0;
+    }
+    if (chat_recognise(jinja, n, family, err) != 0)
+        return -1;
+    if (*family == CHAT_NONE)
+        return err_set(err, LLMX_UNSUPPORTED,
+                       "%s is a base model without a chat template; choose one with "
+                       "--chat-template",
+                       model->path);
+    return 0;
+}
+
+int llmx_chat_prompt(const struct llmx_model *model, const char *system, const char *text, size_t n,
+                     int32_t **ids, struct llmx_error *err)
+{
+    enum chat_family family;
+    struct token_ids prompt = {0};
+    if (chat_family_of(&family, model, err) != 0)
+        return -1;
+    if (chat_open(model->tokenizer, family, system, &prompt, err) != 0 ||
+        token_ids_text(model->tokenizer, text, n, &prompt, err) != 0 ||
+        chat_close(model->tokenizer, family, &prompt, err) != 0) {
+        token_ids_release(&prompt);
+        return -1;
+    }
+    *ids = prompt.ids;
+    return prompt.n;
+}

@@ -1,0 +1,54 @@
+/* model.h - an open model inside the library: its sizes, its packed weights, its tokenizer. */
+#ifndef LLM_MODEL_H
+#define LLM_MODEL_H
+
+#include "base/arena.h"
+#include "base/threads.h"
+#include "kernel/product.h"
+#include "llm/config.h"
+#include "llm/source.h"
+#include "llmxrec/llm.h"
+#include "token/chat.h"
+
+/* Vectors are f32. Biases and norms that the family lacks are NULL. */
+struct layer {
+    const float *attention_norm, *ffn_norm; /* (hidden) */
+    const float *query_norm, *key_norm;     /* (head_dim) */
+    const float *qkv_bias;                  /* ((heads + 2 kv_heads) * head_dim) */
+    struct matrix
+        qkv; /* query heads, key heads, value heads, each (head_dim) columns; panels hold whole heads */
+    struct matrix output; /* (heads * head_dim) -> (hidden) */
+    struct matrix
+        gate_up; /* (hidden) -> (2 ffn): each panel holds gates, then the ups of the same units */
+    struct matrix down; /* (ffn) -> (hidden) */
+};
+
+struct llmx_model {
+    struct config config;
+    enum dtype type; /* of activations, keys, values and packed weights: DTYPE_F32 or DTYPE_BF16 */
+    struct source source;
+    struct tensor embedding; /* (vocabulary, hidden), rows dequantised when used */
+    struct layer *layers;
+    const float *final_norm;
+    const float *rope_frequencies; /* (head_dim / 2) radians a position */
+    struct matrix head;            /* (hidden) -> (vocabulary) */
+    struct products *products;
+    struct threads *threads; /* that load it, and score with it */
+    struct arena arena;      /* vectors, layers */
+    void *packed;            /* all matrices */
+    size_t packed_bytes;
+    char *path;
+    struct llmx_tokenizer *tokenizer;
+    enum chat_family chat_family; /* as asked for */
+    bool has_chat_family;
+};
+
+/* Reads, dequantises and packs all weights; the model has config, type, source and threads. */
+int weights_load(struct llmx_model *model, const struct llmx_progress *progress,
+                 struct llmx_error *err);
+void weights_release(struct llmx_model *model);
+
+/* The bytes of packed weights that one token passes through. */
+size_t weights_bytes(const struct llmx_model *model);
+
+#endif

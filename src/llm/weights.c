@@ -1,0 +1,405 @@
+/* weights.c - from the tensors of a file to packed matrices: checked first, then dequantised and packed panel by
+ * panel on all threads. */
+#include "base/memory.h"
+#include "kernel/dequantise.h"
+#include "llm/model.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define PANEL_UNIT 64 /* columns: how oneDNN blocks packed weights for AVX-512 and AMX */
+#define HUGE_PAGE  ((size_t)2 << 20)
+
+/* Rows of tensors that make up one panel, in order. */
+struct piece {
+    struct tensor tensor;
+    int first, n;    /* columns of the matrix = rows of the tensor from `first` */
+    int interleaved; /* head size when rows stand as llama.cpp permutes them, else 0 */
+};
+
+#define PIECES_MAX 3
+
+struct pack_job {
+    struct matrix *matrix;
+    int panel, n_pieces;
+    struct piece pieces[PIECES_MAX];
+};
+
+struct loading {
+    struct llmx_model *model;
+    struct pack_job *jobs;
+    size_t n_jobs, jobs_capacity;
+    float **values; /* (threads) a panel's rows */
+    pthread_mutex_t lock;
+    struct llmx_error first_error;
+    int has_failed;
+};
+
+/* ---- vectors ---- */
+
+static float *load_vector(struct llmx_model *model, enum tensor_role role, int layer, int n,
+                          struct llmx_error *err)
+{
+    struct tensor tensor;
+    if (source_tensor(&tensor, &model->source, role, layer, 1, n, err) != 0)
+        return NULL;
+    float *values = arena_array(&model->arena, (size_t)n, sizeof *values, err);
+    if (values)
+        dequantise(values, tensor.data, tensor.type, (size_t)n);
+    return values;
+}
+
+/* llama.cpp permutes the rows of each head's queries and keys from halves (i, i + dim/2) to pairs (2i, 2i + 1);
+ * this is where row `row` of the halves stands. */
+static int interleaved_row(int row, int head_dim)
+{
+    int head = row / head_dim, i = row % head_dim, half = head_dim / 2;
+    return head * head_dim + i % half * 2 + i / half;
+}
+
+static int load_biases(struct llmx_model *model, struct layer *layer, int number,
+                       struct llmx_error *err)
+{
+    const struct config *c = &model->config;
+    int q = c->heads * c->head_dim, kv = c->kv_heads * c->head_dim;
+    if (source_has(&model->source, TENSOR_OUTPUT_BIAS, number))
+        return err_set(err, LLMX_UNSUPPORTED, "%s: a bias after attention is not supported",
+                       model->path);
+    if (!source_has(&model->source, TENSOR_QUERY_BIAS, number) && c->family != FAMILY_QWEN2)
+        return 0;
+    const float *parts[3];
+    for (int i = 0; i < 3; i++)
+        if (!(parts[i] = load_vector(model, (enum tensor_role)(TENSOR_QUERY_BIAS + i), number,
+                                     i == 0 ? q : kv, err)))
+            return -1;
+    float *all = arena_array(&model->arena, (size_t)(q + 2 * kv), sizeof *all, err);
+    if (!all)
+        return -1;
+    for (int i = 0; i < q + 2 * kv; i++) {
+        int part = i < q        ? 0
+                   : i < q + kv ? 1
+                                : 2,
+            row = i - (part > 0 ? q : 0) - (part > 1 ? kv : 0);
+        if (c->is_rope_interleaved && part < 2)
+            row = interleaved_row(row, c->head_dim);
+        all[i] = parts[part][row];
+    }
+    layer->qkv_bias = all;
+    return 0;
+}
+
+static int load_vectors(struct llmx_model *model, struct layer *layer, int number,
+                        struct llmx_error *err)
+{
+    const struct config *c = &model->config;
+    bool has_head_norms = c->family == FAMILY_QWEN3;
+    const struct {
+        const float **vector;
+        enum tensor_role role;
+        int n;
+        bool is_there;
+    } vectors[] = {{&layer->attention_norm, TENSOR_ATTENTION_NORM, c->hidden, true},
+                   {&layer->ffn_norm, TENSOR_FFN_NORM, c->hidden, true},
+                   {&layer->query_norm, TENSOR_QUERY_NORM, c->head_dim, has_head_norms},
+                   {&layer->key_norm, TENSOR_KEY_NORM, c->head_dim, has_head_norms}};
+    for (int i = 0; i < 4; i++)
+        if (vectors[i].is_there &&
+            !(*vectors[i].vector = load_vector(model, vectors[i].role, number, vectors[i].n, err)))
+            return -1;
+    return load_biases(model, layer, number, err);
+}
+
+/* Llama 3.1's scaling: long waves are slowed down by `factor`, short ones kept, those between blended. */
+static double scaled_frequency(double frequency, const struct rope_scaling *s)
+{
+    if (s->factor == 0)
+        return frequency;
+    if (s->is_linear)
+        return frequency / s->factor;
+    double waves = s->original_context * frequency / 6.283185307179586;
+    double kept = (waves - s->low_freq_factor) / (s->high_freq_factor - s->low_freq_factor);
+    kept = fmin(fmax(kept, 0), 1);
+    return (1 - kept) * frequency / s->factor + kept * frequency;
+}
+
+static int load_rope(struct llmx_model *model, struct llmx_error *err)
+{
+    const struct config *c = &model->config;
+    int half = c->head_dim / 2;
+    float *frequencies = arena_array(&model->arena, (size_t)half, sizeof *frequencies, err);
+    const float *factors = NULL;
+    if (!frequencies)
+        return -1;
+    if (model->source.is_gguf && source_has(&model->source, TENSOR_ROPE_FACTORS, 0) &&
+        !(factors = load_vector(model, TENSOR_ROPE_FACTORS, 0, half, err)))
+        return -1;
+    for (int i = 0; i < half; i++) {
+        double frequency = pow(c->rope_theta, -2.0 * i / c->head_dim);
+        frequency = scaled_frequency(frequency, &c->rope_scaling);
+        frequencies[i] = (float)(factors ? frequency / factors[i] : frequency);
+    }
+    model->rope_frequencies = frequencies;
+    return 0;
+}
+
+/* ---- matrices: what each panel is made of ---- */
+
+static int add_job(struct loading *loading, struct matrix *matrix, int panel,
+                   const struct piece *pieces, int n, struct llmx_error *err)
+{
+    if (mem_grow(&loading->jobs, &loading->jobs_capacity, loading->n_jobs + 1,
+                 sizeof *loading->jobs, err) != 0)
+        return -1;
+    struct pack_job *job = &loading->jobs[loading->n_jobs++];
+    *job = (struct pack_job){.matrix = matrix, .panel = panel, .n_pieces = n};
+    for (int i = 0; i < n; i++)
+        job->pieces[i] = pieces[i];
+    return 0;
+}
+
+/* A matrix whose columns are the rows of up to three tensors, one after the other. */
+static int plan_stacked(struct loading *loading, struct matrix *matrix, int unit,
+                        const struct tensor *tensors, int n, int interleaved,
+                        struct llmx_error *err)
+{
+    int columns = 0;
+    for (int i = 0; i < n; i++)
+        columns += tensors[i].rows;
+    if (matrix_init(matrix, loading->model->products, tensors[0].columns, columns, unit,
+                    threads_count(loading->model->threads), err) != 0)
+        return -1;
+    for (int p = 0; p < matrix->n_panels; p++) {
+        struct piece pieces[PIECES_MAX];
+        int n_pieces = 0, start = 0;
+        int first = matrix->panels[p].first, end = first + matrix->panels[p].columns;
+        for (int i = 0; i < n; start += tensors[i++].rows) {
+            int from = first > start ? first : start, stop = start + tensors[i].rows;
+            int to = end < stop ? end : stop;
+            if (from < to)
+                pieces[n_pieces++] =
+                    (struct piece){tensors[i], from - start, to - from, i < 2 ? interleaved : 0};
+        }
+        if (add_job(loading, matrix, p, pieces, n_pieces, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int plan_gate_up(struct loading *loading, struct matrix *matrix, const struct tensor *gate,
+                        const struct tensor *up, struct llmx_error *err)
+{
+    if (matrix_init(matrix, loading->model->products, gate->columns, 2 * gate->rows, 2 * PANEL_UNIT,
+                    threads_count(loading->model->threads), err) != 0)
+        return -1;
+    for (int p = 0; p < matrix->n_panels; p++) {
+        int first = matrix->panels[p].first / 2, n = matrix->panels[p].columns / 2;
+        struct piece pieces[] = {{*gate, first, n, 0}, {*up, first, n, 0}};
+        if (add_job(loading, matrix, p, pieces, 2, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* A whole number of heads and of oneDNN's column blocks. */
+static int head_unit(int head_dim)
+{
+    int unit = head_dim;
+    while (unit % PANEL_UNIT != 0)
+        unit += head_dim;
+    return unit;
+}
+
+static int plan_layer(struct loading *loading, struct layer *layer, int number,
+                      struct llmx_error *err)
+{
+    struct llmx_model *model = loading->model;
+    const struct config *c = &model->config;
+    int q = c->heads * c->head_dim, kv = c->kv_heads * c->head_dim;
+    const struct {
+        enum tensor_role role;
+        int rows, columns;
+    } wanted[] = {{TENSOR_QUERY, q, c->hidden},     {TENSOR_KEY, kv, c->hidden},
+                  {TENSOR_VALUE, kv, c->hidden},    {TENSOR_OUTPUT, c->hidden, q},
+                  {TENSOR_GATE, c->ffn, c->hidden}, {TENSOR_UP, c->ffn, c->hidden},
+                  {TENSOR_DOWN, c->hidden, c->ffn}};
+    struct tensor t[7];
+    for (int i = 0; i < 7; i++)
+        if (source_tensor(&t[i], &model->source, wanted[i].role, number, wanted[i].rows,
+                          wanted[i].columns, err) != 0)
+            return -1;
+    int interleaved = c->is_rope_interleaved ? c->head_dim : 0;
+    if (load_vectors(model, layer, number, err) != 0 ||
+        plan_stacked(loading, &layer->qkv, head_unit(c->head_dim), t, 3, interleaved, err) != 0 ||
+        plan_stacked(loading, &layer->output, PANEL_UNIT, t + 3, 1, 0, err) != 0 ||
+        plan_gate_up(loading, &layer->gate_up, &t[4], &t[5], err) != 0 ||
+        plan_stacked(loading, &layer->down, PANEL_UNIT, t + 6, 1, 0, err) != 0)
+        return -1;
+    return 0;
+}
+
+static int plan(struct loading *loading, struct llmx_error *err)
+{
+    struct llmx_model *model = loading->model;
+    const struct config *c = &model->config;
+    struct tensor head;
+    if (source_tensor(&model->embedding, &model->source, TENSOR_EMBEDDING, 0, c->vocabulary,
+                      c->hidden, err) != 0 ||
+        source_tensor(&head, &model->source, c->is_tied ? TENSOR_EMBEDDING : TENSOR_HEAD, 0,
+                      c->vocabulary, c->hidden, err) != 0 ||
+        load_rope(model, err) != 0)
+        return -1;
+    model->final_norm = load_vector(model, TENSOR_FINAL_NORM, 0, c->hidden, err);
+    model->layers = arena_array(&model->arena, (size_t)c->layers, sizeof *model->layers, err);
+    if (!model->final_norm || !model->layers)
+        return -1;
+    for (int i = 0; i < c->layers; i++)
+        if (plan_layer(loading, &model->layers[i], i, err) != 0)
+            return -1;
+    return plan_stacked(loading, &model->head, PANEL_UNIT, &head, 1, 0, err);
+}
+
+/* ---- memory ---- */
+
+static int place(struct llmx_model *model, struct loading *loading, struct llmx_error *err)
+{
+    size_t bytes = 0;
+    for (size_t j = 0; j < loading->n_jobs; j++)
+        if (loading->jobs[j].panel == 0)
+            bytes += matrix_bytes(loading->jobs[j].matrix);
+    bytes = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    model->packed = aligned_alloc(HUGE_PAGE, bytes);
+    if (!model->packed)
+        return err_set(err, LLMX_NO_MEMORY, "out of memory: the weights of %s take %zu MB",
+                       model->path, bytes >> 20);
+    madvise(model->packed, bytes, MADV_HUGEPAGE); /* fewer page walks while weights stream by */
+    model->packed_bytes = bytes;
+    char *at = model->packed;
+    for (size_t j = 0; j < loading->n_jobs; j++) {
+        struct matrix *matrix = loading->jobs[j].matrix;
+        if (loading->jobs[j].panel != 0)
+            continue;
+        if (matrix_place(matrix, at, err) != 0)
+            return -1;
+        at += matrix_bytes(matrix);
+    }
+    return 0;
+}
+
+static int make_values(struct loading *loading, struct llmx_error *err)
+{
+    size_t n = 0, threads = (size_t)threads_count(loading->model->threads);
+    for (size_t j = 0; j < loading->n_jobs; j++) {
+        const struct matrix *matrix = loading->jobs[j].matrix;
+        size_t size =
+            (size_t)matrix->panels[loading->jobs[j].panel].columns * (size_t)matrix->inner;
+        n = size > n ? size : n;
+    }
+    loading->values = mem_array(threads, sizeof *loading->values, err);
+    for (size_t i = 0; loading->values && i < threads; i++)
+        if (!(loading->values[i] = mem_tensor(n, sizeof(float), err)))
+            return -1;
+    return loading->values ? 0 : -1;
+}
+
+/* ---- packing ---- */
+
+static void pack(void *context, size_t number, int thread)
+{
+    struct loading *loading = context;
+    const struct pack_job *job = &loading->jobs[number];
+    float *values = loading->values[thread], *at = values; /* (columns of the panel, inner) */
+    for (int i = 0; i < job->n_pieces; i++) {
+        const struct piece *piece = &job->pieces[i];
+        for (int row = piece->first; row < piece->first + piece->n; row++) {
+            int place = piece->interleaved ? interleaved_row(row, piece->interleaved) : row;
+            dequantise(at, piece->tensor.data + (size_t)place * piece->tensor.row_bytes,
+                       piece->tensor.type, (size_t)piece->tensor.columns);
+            at += piece->tensor.columns;
+        }
+    }
+    struct llmx_error err;
+    if (matrix_pack(job->matrix, job->panel, values, &err) == 0)
+        return;
+    pthread_mutex_lock(&loading->lock);
+    if (!loading->has_failed)
+        loading->first_error = err;
+    loading->has_failed = 1;
+    pthread_mutex_unlock(&loading->lock);
+}
+
+#define PACK_STAGES 20 /* how often progress is told */
+
+struct stretch {
+    struct loading *loading;
+    size_t first;
+};
+
+static void pack_in_stretch(void *context, size_t number, int thread)
+{
+    const struct stretch *stretch = context;
+    pack(stretch->loading, stretch->first + number, thread);
+}
+
+static int pack_all(struct loading *loading, const struct llmx_progress *progress,
+                    struct llmx_error *err)
+{
+    size_t n = loading->n_jobs;
+    for (size_t stage = 0; stage < PACK_STAGES; stage++) {
+        struct stretch stretch = {loading, n * stage / PACK_STAGES};
+        size_t end = n * (stage + 1) / PACK_STAGES;
+        threads_for(loading->model->threads, end - stretch.first, pack_in_stretch, &stretch);
+        if (loading->has_failed) {
+            if (err)
+                *err = loading->first_error;
+            return -1;
+        }
+        if (progress->report &&
+            progress->report(progress->context, "loading the model", (double)end, (double)n, ""))
+            return err_set(err, LLMX_INTERRUPTED, "interrupted while loading %s",
+                           loading->model->path);
+    }
+    return 0;
+}
+
+int weights_load(struct llmx_model *model, const struct llmx_progress *progress,
+                 struct llmx_error *err)
+{
+    struct loading loading = {.model = model};
+    pthread_mutex_init(&loading.lock, NULL);
+    int result = -1;
+    if (products_create(&model->products, model->type, err) == 0 && plan(&loading, err) == 0 &&
+        place(model, &loading, err) == 0 && make_values(&loading, err) == 0)
+        result = pack_all(&loading, progress, err);
+    source_forget(&model->source);
+    for (int i = 0; loading.values && i < threads_count(model->threads); i++)
+        free(loading.values[i]);
+    free(loading.values);
+    free(loading.jobs);
+    pthread_mutex_destroy(&loading.lock);
+    return result;
+}
+
+void weights_release(struct llmx_model *model)
+{
+    for (int i = 0; model->layers && i < model->config.layers; i++) {
+        matrix_release(&model->layers[i].qkv);
+        matrix_release(&model->layers[i].output);
+        matrix_release(&model->layers[i].gate_up);
+        matrix_release(&model->layers[i].down);
+    }
+    matrix_release(&model->head);
+    products_destroy(model->products);
+    free(model->packed);
+    arena_release(&model->arena);
+}
+
+size_t weights_bytes(const struct llmx_model *model)
+{
+    size_t bytes = matrix_bytes(&model->head);
+    for (int i = 0; i < model->config.layers; i++)
+        bytes += matrix_bytes(&model->layers[i].qkv) + matrix_bytes(&model->layers[i].output) +
+                 matrix_bytes(&model->layers[i].gate_up) + matrix_bytes(&model->layers[i].down);
+    return bytes;
+}
