@@ -1,0 +1,85 @@
+/* explain.h - from a recommendation and its evidence to a written reason that holds only what was given. */
+#ifndef LLMXREC_EXPLAIN_H
+#define LLMXREC_EXPLAIN_H
+
+#include "llmxrec/data.h"
+#include "llmxrec/llm.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Who the customer is: not told to the model; told, but not to be spoken of; told and allowed in the text. */
+enum llmx_profile { LLMX_PROFILE_HIDE, LLMX_PROFILE_TELL, LLMX_PROFILE_SPEAK };
+
+/* How to explain. Start from llmx_explain_defaults(). */
+struct llmx_explain_options {
+    const char
+        *template_path; /* movies, games, news, general, or a file; NULL: by the data's columns */
+    int history_max;    /* last N history items in the prompt */
+    int evidence_max;   /* evidence items named in the prompt */
+    int words_max;      /* 75, as in the paper */
+    enum llmx_profile profile;
+    int tries; /* per explanation, before the plain sentence takes its place */
+    int max_tokens;
+    struct llmx_sampling
+        sampling; /* of every try but the first, which is greedy with the same penalty */
+    uint64_t seed;
+    const char *model_name, *adapter_name; /* written into every line; NULL: null */
+    int keep_prompts;
+    int keep_rejected; /* write the texts that did not pass into "rejected", each with what it failed */
+    int resume;        /* go on with an interrupted output */
+    int users_max;     /* explain the first N users of the file only; 0: all */
+    /* told, from any thread but one at a time, of each recommendation that cannot be explained: an unknown user or
+     * item, an item that .item does not describe. May be NULL */
+    void (*notice)(void *context, const char *message);
+    void *notice_context;
+    struct llmx_progress progress;
+    const volatile int *stop; /* non-zero: stop soon, LLMX_INTERRUPTED; may be NULL */
+};
+LLMX_API struct llmx_explain_options llmx_explain_defaults(void);
+
+#define LLMX_CHECKS_MAX 24
+
+struct llmx_explain_report {
+    int explained;            /* lines written, those of an earlier, interrupted run among them */
+    int passed_first, passed; /* the model's own words, at the first try and in all */
+    int fallbacks;            /* plain sentences (llmx_gate: rejected) */
+    int skipped;              /* recommendations that cannot be explained, see `notice` */
+    int rejected[LLMX_CHECKS_MAX]; /* tries rejected, by check; names from llmx_check_name */
+    double first_text_s;           /* from the call to the first finished text */
+    double elapsed_s;
+};
+LLMX_API const char *llmx_check_name(int check); /* NULL past the last */
+
+/* Reads recommendations (JSON Lines), writes explanations (JSON Lines, interface.md) in the order of the input, each
+ * as soon as all before it are there. Until it is whole the output stands at out_path.partial, with which a later
+ * call with `resume` goes on to the same bytes; "-" writes to standard output.
+ * returns   0, or -1: LLMX_BAD_INPUT with file and line, LLMX_MISMATCH the partial output is of something else,
+ *           LLMX_BAD_OPTION there is a partial output and `resume` is not set, LLMX_INTERRUPTED */
+LLMX_API int llmx_explain(const char *recs_path, const struct llmx_data *data,
+                          const struct llmx_model *model,
+                          const struct llmx_explain_options *options, const char *out_path,
+                          struct llmx_explain_report *report, struct llmx_error *err);
+
+/* Checks any explanations against their recommendations: the same lines with "gate" set. Of the options: template,
+ * history_max, evidence_max, words_max, profile. */
+LLMX_API int llmx_gate(const char *explanations_path, const char *recs_path,
+                       const struct llmx_data *data, const struct llmx_explain_options *options,
+                       const char *out_path, struct llmx_explain_report *report,
+                       struct llmx_error *err);
+
+/* Writes the first `top` explanations (0: all) for a person: who it is for, what they took last, the item, the
+ * evidence with bars for its contributions, the text with the cited titles marked, and what the gate said.
+ * is_terminal  bold, underlined and coloured; else plain text */
+LLMX_API int llmx_show(const char *explanations_path, const char *recs_path,
+                       const struct llmx_data *data, int top, int is_terminal, FILE *stream,
+                       struct llmx_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

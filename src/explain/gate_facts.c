@@ -1,0 +1,304 @@
+/* gate_facts.c - genres, years and names that an explanation claims, held against what was given. */
+#include "explain/gate_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int gate_genre_at(const struct gate *gate, int word, int *genre, bool *is_adjective)
+{
+    const struct phrases *genres = &gate->catalogue->genres;
+    int32_t node = 0;
+    int n = 0;
+    for (int i = word; i < gate->words.n && i < word + 6 && node >= 0; i++) {
+        if (i > word && word_has(&gate->words, i, WORD_BREAK))
+            break;
+        int32_t next = phrases_step(genres, node, gate->id[i]);
+        node = next >= 0 ? next : phrases_step(genres, node, gate->id_bare[i]);
+        int32_t m = phrases_first(genres, node);
+        if (m >= 0) {
+            *genre = genres->meaning[m].value >> 1;
+            *is_adjective = genres->meaning[m].value & 1;
+            n = i - word + 1;
+        }
+    }
+    return n;
+}
+
+/* A run of genre words, as in "crime, drama and thriller". */
+struct genre_run {
+    int first, end; /* words */
+    int n_genres;   /* named by nouns */
+    int n_words;    /* of all of them, adjectives too, conjunctions apart */
+    bool is_named;  /* a capital or quotation marks say that a genre is meant */
+};
+
+static bool joins_genres(const struct gate *gate, int i)
+{
+    return word_in(&gate->words, i, "and or");
+}
+
+static struct genre_run run_at(const struct gate *gate, int first)
+{
+    struct genre_run run = {first, first, 0, 0, false};
+    const struct words *w = &gate->words;
+    for (int i = first; i < w->n;) {
+        int genre;
+        bool is_adjective;
+        if (gate->mention_of[i] >= 0 || (i > first && word_has(w, i, WORD_BREAK)))
+            break;
+        int n = gate_genre_at(gate, i, &genre, &is_adjective);
+        if (n == 0 && i > first && joins_genres(gate, i) && !word_has(w, i, WORD_BREAK)) {
+            i++;
+            continue;
+        }
+        if (n == 0)
+            break;
+        run.n_genres += !is_adjective;
+        run.n_words += n;
+        run.is_named = run.is_named || w->word[i].quote >= 0 ||
+                       (gate_is_capital(gate, i) && !word_has(w, i, WORD_INITIAL));
+        i += n;
+        run.end = i;
+    }
+    return run;
+}
+
+static bool item_has_genre(const struct catalogue *c, llmx_id item, int genre)
+{
+    for (size_t i = c->item_genre_start[item]; i < c->item_genre_start[item + 1]; i++)
+        if (c->item_genres[i] == genre)
+            return true;
+    return false;
+}
+
+/* The given item that words before a run say something of: '"Fargo" is a gripping comedy'; -1: none. */
+static llmx_id subject_of(const struct gate *gate, int first)
+{
+    const struct words *w = &gate->words;
+    int i = first - 1;
+    for (int skipped = 0; i >= 0 && skipped < 3 && !word_has(w, i + 1, WORD_BREAK); skipped++, i--)
+        if (word_in(w, i, "a an the"))
+            break;
+    if (i < 1 || !word_in(w, i, "a an the") || word_has(w, i + 1, WORD_BREAK))
+        return -1;
+    i--;
+    if (word_in(w, i, "is was") && !word_has(w, i, WORD_APART))
+        i--;
+    else if (!word_has(w, i + 1, WORD_APART))
+        return -1;
+    return i >= 0 && gate->mention_of[i] >= 0 ? gate->mention[gate->mention_of[i]].item : -1;
+}
+
+/* The item that "it" stands for in front of a run: 'like "Heat", it is a film that blends crime and drama' speaks
+ * of what is recommended; -1: the run says nothing of it. */
+static llmx_id pronoun_subject(const struct gate *gate, int first)
+{
+    static const char verbs[] = "is was combines has offers blends features mixes brings delivers";
+    const struct words *w = &gate->words;
+    for (int i = first - 1; i >= 0 && !word_has(w, i + 1, WORD_BREAK); i--) {
+        if (gate->mention_of[i] >= 0 ||
+            word_in(w, i, "you your those anyone everyone who fan fans lovers like"))
+            return -1;
+        bool is_short = word_in(w, i, "its") && word_in(w, i + 1, "a an the");
+        if (is_short || (word_in(w, i, "it this") && word_in(w, i + 1, verbs)))
+            return gate->facts.item;
+    }
+    return -1;
+}
+
+/* Words that say of what follows that it is a genre. */
+static bool introduces_genre(const struct gate *gate, int i)
+{
+    const struct words *w = &gate->words;
+    if (word_in(w, i, "of for in") &&
+        word_in(w, i - 1,
+                "fan lover fond love taste interest genre genres mix blend combination fondness "
+                "preference appreciation enthusiast elements"))
+        return true;
+    return word_in(w, i, "enjoy enjoyed like love liked loved prefer");
+}
+
+/* Is a run of genre words a claim about a genre, or are they ordinary words ("a war on boredom")? See docs/gate.md. */
+static bool is_claim(const struct gate *gate, const struct genre_run *run)
+{
+    const struct words *w = &gate->words;
+    if (run->is_named || (run->n_genres > 0 && run->n_words > 1))
+        return true;
+    for (int i = run->end; i < w->n && i < run->end + 2 && !word_has(w, i, WORD_BREAK); i++) {
+        if (word_has(w, i, WORD_APART) || gate->mention_of[i] >= 0)
+            break;
+        if (gate_traits(gate, i) & TRAIT_GENRE_NOUN)
+            return true;
+        if (!(gate_traits(gate, i) & TRAIT_ORDINARY) || (gate_traits(gate, i) & TRAIT_FUNCTION))
+            break;
+    }
+    bool ends_here = run->end >= w->n || word_has(w, run->end, WORD_BREAK) ||
+                     word_has(w, run->end, WORD_APART) ||
+                     word_in(w, run->end, "and that with which but you for such including");
+    return ends_here && run->n_genres > 0 &&
+           (introduces_genre(gate, run->first - 1) || subject_of(gate, run->first) >= 0 ||
+            pronoun_subject(gate, run->first) >= 0);
+}
+
+static void check_run(struct gate *gate, const struct genre_run *run)
+{
+    llmx_id subject = subject_of(gate, run->first);
+    if (subject < 0)
+        subject = pronoun_subject(gate, run->first);
+    for (int i = run->first; i < run->end;) {
+        int genre;
+        bool is_adjective;
+        int n = gate_genre_at(gate, i, &genre, &is_adjective);
+        if (n == 0) {
+            i++;
+            continue;
+        }
+        bool is_wrong = subject >= 0 &&
+                        (gate->facts.columns >> gate->catalogue->genre[genre].column & 1) &&
+                        !item_has_genre(gate->catalogue, subject, genre);
+        if (!gate->given_genres[genre] || is_wrong)
+            gate_fail(gate, CHECK_GENRE, i, n);
+        i += n;
+    }
+}
+
+void gate_check_genres(struct gate *gate)
+{
+    for (int i = 0; i < gate->words.n;) {
+        struct genre_run run = run_at(gate, i);
+        if (run.end == i) {
+            i++;
+            continue;
+        }
+        if (is_claim(gate, &run)) {
+            check_run(gate, &run);
+            for (int k = run.first; k < run.end; k++)
+                gate->settled[k] = true;
+        }
+        i = run.end;
+    }
+}
+
+/* 1995, or the first year of a decade ("1990s", "90s", "nineties"); 0 when the word is neither. */
+static int year_at(const struct gate *gate, int i, bool *is_decade)
+{
+    static const char *const decades[] = {"twenties", "thirties",  "forties",  "fifties",
+                                          "sixties",  "seventies", "eighties", "nineties"};
+    const char *s = word_text(&gate->words, i);
+    size_t digits = strspn(s, "0123456789"), n = gate->words.word[i].n;
+    *is_decade = n == digits + 1 && s[digits] == 's';
+    if (digits == 4 && (n == 4 || *is_decade)) {
+        int year = (int)strtol(s, NULL, 10);
+        return year >= 1900 && year <= 2099 ? year : 0;
+    }
+    if (digits == 2 && *is_decade && s[1] == '0')
+        return (s[0] <= '2' ? 2000 : 1900) + (s[0] - '0') * 10;
+    *is_decade = true;
+    for (int k = 0; k < 8; k++)
+        if (word_is(&gate->words, i, decades[k]))
+            return 1920 + k * 10;
+    return 0;
+}
+
+static bool is_given_year(const struct gate *gate, int year, bool is_decade)
+{
+    for (int y = year; y < year + (is_decade ? 10 : 1); y++) {
+        char s[5] = {(char)('0' + y / 1000 % 10), (char)('0' + y / 100 % 10),
+                     (char)('0' + y / 10 % 10), (char)('0' + y % 10), 0};
+        if (hash_set_has(&gate->given_words, hash_bytes(s, 4)))
+            return true;
+    }
+    return false;
+}
+
+void gate_check_years(struct gate *gate)
+{
+    for (int i = 0; i < gate->words.n; i++) {
+        bool is_decade;
+        int year = gate->mention_of[i] < 0 ? year_at(gate, i, &is_decade) : 0;
+        if (year == 0)
+            continue;
+        int before = i > 0 ? gate->mention_of[i - 1] : -1;
+        llmx_id item = before >= 0 ? gate->mention[before].item : -1;
+        bool is_wrong = item >= 0 && !is_decade && gate->catalogue->year[item] &&
+                        gate->catalogue->year[item] != year;
+        if (is_wrong || !is_given_year(gate, year, is_decade))
+            gate_fail(gate, CHECK_YEAR, i, 1);
+        gate->settled[i] = true;
+    }
+}
+
+/* A capital at the start of a sentence is none of a name when the word is ordinary English, looks like a form of
+ * a verb or an adverb, or stands elsewhere in the text in lower case. */
+static bool is_ordinary_start(const struct gate *gate, int i)
+{
+    static const char *const endings[] = {"ing", "ed",  "ly",   "ful", "ous",
+                                          "ble", "ive", "ness", "tion"};
+    const struct words *w = &gate->words;
+    const char *s = word_text(w, i);
+    size_t n = w->word[i].n;
+    if (gate_traits(gate, i) & TRAIT_ORDINARY)
+        return true;
+    for (size_t k = 0; k < sizeof endings / sizeof *endings; k++) {
+        size_t m = strlen(endings[k]);
+        if (n > m + 2 && memcmp(s + n - m, endings[k], m) == 0)
+            return true;
+    }
+    for (int k = 0; k < w->n; k++)
+        if (!gate_is_capital(gate, k) && w->word[k].n == n && memcmp(word_text(w, k), s, n) == 0)
+            return true;
+    return false;
+}
+
+static bool is_unknown_name(const struct gate *gate, int i)
+{
+    static const char harmless[] =
+        "ai tv dvd ok monday tuesday wednesday thursday friday saturday sunday";
+    if (!gate_is_capital(gate, i) || gate->mention_of[i] >= 0 || gate->settled[i])
+        return false;
+    if (gate_is_given_word(gate, i) || (gate_traits(gate, i) & (TRAIT_FUNCTION | TRAIT_GENRE)) ||
+        word_in(&gate->words, i, harmless))
+        return false;
+    return !word_has(&gate->words, i, WORD_INITIAL) || !is_ordinary_start(gate, i);
+}
+
+void gate_check_names(struct gate *gate)
+{
+    const struct words *w = &gate->words;
+    for (int i = 0; i < w->n; i++) {
+        if (!is_unknown_name(gate, i))
+            continue;
+        int first = i;
+        while (i + 1 < w->n && is_unknown_name(gate, i + 1) && !word_has(w, i + 1, WORD_APART))
+            i++;
+        if (first > 0 && gate_is_capital(gate, first - 1) && gate->mention_of[first - 1] < 0 &&
+            !word_has(w, first, WORD_APART) && !(gate_traits(gate, first - 1) & TRAIT_FUNCTION))
+            first--;
+        gate_fail(gate, CHECK_NAME, first, i - first + 1);
+    }
+}
+
+/* What the world thinks of an item, who made it and where it comes from is known to the model at best from
+ * hearsay: no data set that a prompt is made from says so. */
+void gate_check_claims(struct gate *gate)
+{
+    static const char claims[] =
+        "praised praise acclaimed acclaim critics critically criticized criticised award awards "
+        ""
+        "nominated nominations reviews reviewers directed director starring bestselling bestseller "
+        "worldwide "
+        "adapted remade reimagined remake sequel prequel celebrated renowned";
+    static const char *const phrases[] = {
+        "box office",           "true story",      "highly rated",       "top rated", "many fans",
+        "captivated audiences", "enjoyed by many", "based on the novel", NULL};
+    const struct words *w = &gate->words;
+    for (int i = 0; i < w->n; i++) {
+        if (gate->mention_of[i] >= 0 || gate_is_given_word(gate, i))
+            continue;
+        int n = word_in(w, i, claims);
+        for (const char *const *phrase = phrases; *phrase && n == 0; phrase++)
+            n = gate_phrase_at(gate, i, *phrase);
+        if (n > 0)
+            gate_fail(gate, CHECK_CLAIM, i, n);
+    }
+}

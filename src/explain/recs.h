@@ -1,0 +1,40 @@
+/* recs.h - recommendations as `llmxrec recommend` writes them, read and held against the data set. */
+#ifndef EXPLAIN_RECS_H
+#define EXPLAIN_RECS_H
+
+#include "base/arena.h"
+#include "llmxrec/explain.h"
+
+#include <jansson.h>
+
+struct rec {
+    const char *user_token, *item_token;
+    llmx_id user; /* -1: not in the data, but the line says what the history is */
+    llmx_id item;
+    int rank;
+    llmx_id *evidence; /* largest contribution first, as in the file */
+    float *contribution;
+    int n_evidence;
+    llmx_id *history; /* of the line ("history": [...]); NULL: that of the data */
+    int n_history;
+};
+
+struct recs {
+    struct arena arena;
+    struct rec *rec;
+    int n;
+    size_t capacity;
+    int n_skipped;
+};
+
+/* Reads them all. A recommendation that cannot be explained is told to options->notice and left out.
+ * returns 0, or -1: LLMX_BAD_INPUT with file and line */
+int recs_open(struct recs *recs, const char *path, const struct llmx_data *data,
+              const struct llmx_explain_options *options, struct llmx_error *err);
+void recs_release(struct recs *recs);
+
+/* A token field, which may also be written as a number; NULL with the message "PATH:LINE: ..." */
+const char *rec_token(const char *path, long line, const json_t *object, const char *field,
+                      struct arena *arena, struct llmx_error *err);
+
+#endif

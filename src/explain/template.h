@@ -1,0 +1,86 @@
+/* template.h - the layout of a prompt, from a text file that a user may edit (docs/templates.md).
+ *
+ *     @shared     text that all items of one customer share; {column} of .user
+ *     @history    once for every history item shown, oldest first; {column} of .item
+ *     @item       text of one item, after all that is shared; {column} of .item, else of .user
+ *     @evidence   once for every evidence item, largest contribution first; {column} of .item
+ *     @answer     how the model's answer begins; it goes on from there
+ *     @fallback   the plain sentence that takes the place of texts that do not pass; never part of the prompt
+ *
+ * Sections come in any number, those that are shared first. Beside columns there are {title}, {features} (all
+ * columns of an item), {profile} (all of a user), {n} (number in the list), {words} (longest answer) and
+ * {evidence} (the titles of the evidence, as "A", "B" and "C").
+ * {gender:M=male,F=female} puts other words for values, {tags:prose} writes a list as prose ("action and rpg").
+ * What stands in [brackets] is left out when a field in it is empty, and so is a line all of whose fields outside
+ * brackets are. A backslash takes the meaning from {, }, [, ], @, # and itself.  */
+#ifndef EXPLAIN_TEMPLATE_H
+#define EXPLAIN_TEMPLATE_H
+
+#include "base/arena.h"
+#include "llmxrec/data.h"
+
+#include <stdint.h>
+
+enum field {
+    FIELD_TEXT,
+    FIELD_COLUMN,
+    FIELD_TITLE,
+    FIELD_FEATURES,
+    FIELD_PROFILE,
+    FIELD_NUMBER,
+    FIELD_WORDS,
+    FIELD_EVIDENCE,
+    FIELD_OPTIONAL_BEGIN,
+    FIELD_OPTIONAL_END,
+    FIELD_LINE_END
+};
+
+struct field_spec {
+    enum field kind;
+    const char *text;    /* FIELD_TEXT; of a FIELD_COLUMN the mapping "M=male,F=female", or NULL */
+    enum llmx_side side; /* FIELD_COLUMN */
+    int column;
+};
+
+enum section_kind {
+    SECTION_SHARED,
+    SECTION_HISTORY,
+    SECTION_ITEM,
+    SECTION_EVIDENCE,
+    SECTION_ANSWER,
+    SECTION_FALLBACK
+};
+
+struct section {
+    enum section_kind kind;
+    int first, n; /* fields */
+};
+
+struct template
+{
+    struct arena arena;
+    const char *name;
+    struct field_spec *field;
+    int n_fields;
+    size_t field_capacity;
+    struct section *section;
+    int n_sections;
+    size_t section_capacity;
+    uint64_t columns; /* of .item that it shows: bit k for column k */
+};
+
+/* A file, or one of the built-in ones (movies, games, news, general); NULL: the first of them whose columns the
+ * data has.
+ * returns   0, or -1: LLMX_NOT_FOUND, or LLMX_BAD_INPUT with file and line and the nearest column */
+int template_open(struct template *template, const char *name, const struct llmx_data *data,
+                  struct llmx_error *err);
+
+/* The same from its text; `name` for messages. */
+int template_parse(struct template *template, const char *name, const char *text, size_t n,
+                   const struct llmx_data *data, struct llmx_error *err);
+void template_release(struct template *template);
+
+/* Columns that say who somebody is rather than what they are like: never put into a prompt by {profile}. */
+int template_is_private(const char *column);
+
+#endif

@@ -1,0 +1,135 @@
+/* Every allocation of explaining, of the gate and of showing fails once: each time a clean LLMX_NO_MEMORY. */
+#include "llmxrec/llmxrec.h"
+#include "support/failing_alloc.h"
+#include "support/test.h"
+
+#include <unistd.h>
+
+static struct llmx_data *data;
+static struct llmx_model *model;
+static char recs[256], explained[256], gated[256], layout[256];
+
+static struct llmx_explain_options how(void)
+{
+    struct llmx_explain_options options = llmx_explain_defaults();
+    options.template_path = layout;
+    options.history_max = 2;
+    options.evidence_max = 1;
+    options.tries = 2;
+    options.max_tokens = 6;
+    options.keep_prompts = 1;
+    return options;
+}
+
+static int explain(void *context, struct llmx_error *err)
+{
+    (void)context;
+    struct llmx_explain_options options = how();
+    char partial[300];
+    snprintf(partial, sizeof partial, "%s.partial", explained);
+    unlink(partial);
+    return llmx_explain(recs, data, model, &options, explained, NULL, err);
+}
+
+/* Each failure leaves its partial output; the next attempt goes on from there, until all is written. */
+static int explain_on(void *context, struct llmx_error *err)
+{
+    struct llmx_explain_options options = how();
+    options.resume = 1;
+    return llmx_explain(recs, data, model, &options, context, NULL, err);
+}
+
+static int gate(void *context, struct llmx_error *err)
+{
+    (void)context;
+    const struct llmx_explain_options options = how();
+    return llmx_gate(explained, recs, data, &options, gated, NULL, err);
+}
+
+static int show(void *context, struct llmx_error *err)
+{
+    (void)context;
+    FILE *nothing = fopen("/dev/null", "w");
+    assert_non_null(nothing);
+    const int result = llmx_show(explained, recs, data, 0, 1, nothing, err);
+    fclose(nothing);
+    return result;
+}
+
+static void test_memory__nothing_breaks_when_json_fails(void **state)
+{
+    (void)state;
+    assert_true(failing_alloc_each_json(explain, NULL) > 100);
+    assert_true(failing_alloc_each_json(gate, NULL) > 100);
+    assert_true(failing_alloc_each_json(show, NULL) > 100);
+}
+
+static void test_memory__explaining_survives_every_failure(void **state)
+{
+    (void)state;
+    assert_true(failing_alloc_each(explain, NULL) > 100);
+}
+
+static void test_memory__a_failed_run_goes_on_to_the_same_bytes(void **state)
+{
+    (void)state;
+    char again[256];
+    snprintf(again, sizeof again, "%s", test_path("again.jsonl"));
+    assert_int_equal(explain(NULL, NULL), 0);
+    assert_true(failing_alloc_each(explain_on, again) > 50);
+    char *a = test_read(explained), *b = test_read(again);
+    assert_string_equal(a, b);
+    free(a);
+    free(b);
+}
+
+static void test_memory__the_gate_survives_every_failure(void **state)
+{
+    (void)state;
+    assert_int_equal(explain(NULL, NULL), 0);
+    assert_true(failing_alloc_each(gate, NULL) > 50);
+    assert_true(failing_alloc_each(show, NULL) > 20);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct llmx_error err;
+    const struct llmx_model_options options = {
+        .precision = LLMX_PRECISION_F32, .threads = 2, .chat_template = "chatml"};
+    snprintf(recs, sizeof recs, "%s",
+             test_file("recs.jsonl",
+                       "{\"user\":\"5\",\"item\":\"30\",\"rank\":1,\"evidence\":[{"
+                       "\"item\":\"18\",\"contribution\":1.5}]}\n"
+                       "{\"user\":\"5\",\"item\":\"3\",\"rank\":2}\n"
+                       "{\"user\":\"zoe\",\"item\":\"3\",\"rank\":1}\n"
+                       "{\"user\":\"zoe\",\"item\":\"3\",\"history\":[\"1\",\"2\"]}\n"));
+    snprintf(layout, sizeof layout, "%s",
+             test_file("short.txt", "@history\n{n}: {title}\n@item\nWhy {title} ({class})?\n"
+                                    "@evidence\n- {title}\n@fallback\nYou took {evidence}.\n"));
+    snprintf(explained, sizeof explained, "%s", test_path("explained.jsonl"));
+    snprintf(gated, sizeof gated, "%s", test_path("gated.jsonl"));
+    if (llmx_data_open(&data, "tests/golden/tiny", NULL, &err) != 0 ||
+        llmx_model_open(&model, "tests/golden/llm/qwen2", &options, &err) != 0)
+        fail_msg("%s", err.message);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    llmx_model_destroy(model);
+    llmx_data_destroy(data);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_memory__explaining_survives_every_failure),
+        cmocka_unit_test(test_memory__a_failed_run_goes_on_to_the_same_bytes),
+        cmocka_unit_test(test_memory__the_gate_survives_every_failure),
+        cmocka_unit_test(test_memory__nothing_breaks_when_json_fails),
+    };
+    return cmocka_run_group_tests_name("explain_memory", tests, set_up, tear_down);
+}
