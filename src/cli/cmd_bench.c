@@ -1,0 +1,373 @@
+/* cmd_bench.c - how close each hot path comes to what this machine can do, both measured in the same run. */
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/rng.h"
+#include "cli/bench_texts.h"
+#include "cli/opt.h"
+#include "llmxrec/llmxrec.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct {
+    const char *data, *base, *only;
+    int lines, rounds;
+} o;
+
+static const struct option_spec options[] = {
+    OPT_ARG("PART", &o.only, NULL, "one of: read, train, rank, gate, llm (none: all)"),
+    OPT_PATH("data", &o.data, "build/assets/ml-100k", "interactions to train on"),
+    OPT_PATH("base", &o.base, "build/assets/smollm2-135m-instruct-q4_1.gguf", "language model"),
+    OPT_INT("lines", &o.lines, "5000000", "interactions of the file to read"),
+    OPT_INT("rounds", &o.rounds, "3", "times each is measured; the median counts"),
+    OPT_END,
+};
+
+#define ROUNDS_MAX    99
+#define TRAIN_EPOCHS  40
+#define PROMPT_TOKENS 512
+#define DECODE_TOKENS 129
+
+/* What all parts need. */
+struct bench {
+    const struct common *common;
+    struct llmx_ceilings ceilings;
+    char directory[32]; /* scratch, removed at the end */
+    struct llmx_error *err;
+};
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, int n)
+{
+    qsort(values, (size_t)n, sizeof *values, compare);
+    return values[n / 2];
+}
+
+static void print_row(const char *what, double value, const char *unit, double share,
+                      const char *of)
+{
+    printf("%-44s %10.*f %-16s", what, value < 100 ? 2 : 0, value, unit);
+    if (share > 0)
+        printf("%4.0f %% of %s", 100 * share, of);
+    putchar('\n');
+    fflush(stdout);
+}
+
+static double peak_mb(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss / 1024;
+}
+
+/* Bytes that reading a log adds to a process at its peak, the file's mapped pages included: a child does it. */
+static double read_memory_bytes(const char *path)
+{
+    long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (f) {
+        if (fscanf(f, "%*d %ld", &pages) != 1)
+            pages = 0;
+        fclose(f);
+    }
+    pid_t child = fork();
+    if (child == 0) {
+        struct llmx_data *data;
+        _exit(llmx_data_open(&data, path, NULL, NULL) != 0);
+    }
+    struct rusage usage;
+    waitpid(child, NULL, 0);
+    getrusage(RUSAGE_CHILDREN, &usage);
+    return (double)usage.ru_maxrss * 1024 - (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+static int write_log(const char *path, int lines, struct llmx_error *err)
+{
+    struct output out;
+    struct rng rng = rng_stream(1, RNG_INIT, 0);
+    if (output_open(&out, path, err) != 0)
+        return -1;
+    fputs("user_id:token\titem_id:token\ttimestamp:float\n", out.stream);
+    for (int i = 0; i < lines; i++)
+        fprintf(out.stream, "%u\t%u\t%d\n", rng_below(&rng, 100000), rng_below(&rng, 20000), i);
+    return output_commit(&out, err);
+}
+
+static int bench_read(struct bench *b)
+{
+    char path[64];
+    double times[ROUNDS_MAX];
+    snprintf(path, sizeof path, "%s/log.inter", b->directory);
+    if (write_log(path, o.lines, b->err) != 0)
+        return -1;
+    for (int i = 0; i < o.rounds; i++) {
+        struct llmx_data *data;
+        double start = clock_now_s();
+        if (llmx_data_open(&data, path, NULL, b->err) != 0)
+            return -1;
+        times[i] = clock_now_s() - start;
+        llmx_data_destroy(data);
+    }
+    struct mapping file;
+    if (mapping_open(&file, path, b->err) != 0)
+        return -1;
+    double s = median(times, o.rounds), bytes = (double)file.size;
+    mapping_release(&file);
+    print_row("read interactions, ids, split", 1e-6 * o.lines / s, "M lines/s",
+              1e-9 * bytes / s / b->ceilings.read_gb_s, "memory read");
+    print_row("  memory at most, the file's pages included", read_memory_bytes(path) / o.lines,
+              "bytes/line", 0, "");
+    return 0;
+}
+
+/* A triple reads and writes three rows of parameters and both of Adam's moments. */
+static double train_gb_s(double triples_per_s, int dim)
+{
+    return 1e-9 * triples_per_s * 3 * 3 * 2 * (double)sizeof(float) * dim;
+}
+
+static int bench_train(struct bench *b, const struct llmx_data *data)
+{
+    char path[64];
+    double rates[ROUNDS_MAX];
+    struct llmx_train_options train = llmx_train_defaults();
+    struct llmx_train_report report;
+    snprintf(path, sizeof path, "%s/run", b->directory);
+    train.epochs = TRAIN_EPOCHS;
+    train.force = 1;
+    train.report = &report;
+    train.threads = b->common->threads;
+    for (int i = 0; i < o.rounds; i++) {
+        if (llmx_train(data, &train, path, b->err) != 0)
+            return -1;
+        rates[i] = report.examples_per_s;
+    }
+    double rate = median(rates, o.rounds), gb = train_gb_s(rate, train.dim);
+    print_row("train bpr, dimension 64", 1e-6 * rate, "M triples/s", 0, "");
+    print_row("  rows and moments read and written", gb, "GB/s", gb / b->ceilings.read_gb_s,
+              "memory read");
+    return 0;
+}
+
+static int bench_rank(struct bench *b, const struct llmx_data *data)
+{
+    static const int cutoffs[] = {10};
+    char path[64], recs[64];
+    double ranking[ROUNDS_MAX], recommending[ROUNDS_MAX];
+    struct llmx_run *run;
+    struct llmx_metrics metrics;
+    struct llmx_recommend_options recommend = {
+        .top = 10, .n_evidence = 5, .threads = b->common->threads};
+    snprintf(path, sizeof path, "%s/run", b->directory);
+    snprintf(recs, sizeof recs, "%s/recs.jsonl", b->directory);
+    if (llmx_run_open(&run, path, data, b->err) != 0)
+        return -1;
+    int status = 0;
+    for (int i = 0; i < o.rounds && status == 0; i++) {
+        struct llmx_recommend_report report;
+        double start = clock_now_s();
+        status = llmx_evaluate(run, LLMX_TEST, cutoffs, 1, b->common->threads, &metrics, b->err);
+        ranking[i] = clock_now_s() - start;
+        start = clock_now_s();
+        if (status == 0)
+            status = llmx_recommend_write(run, &recommend, recs, &report, b->err);
+        recommending[i] = clock_now_s() - start;
+    }
+    llmx_run_destroy(run);
+    if (status != 0)
+        return -1;
+    double users = llmx_data_users(data), s = median(ranking, o.rounds);
+    double gflops = 1e-9 * 2 * users * llmx_data_items(data) * llmx_train_defaults().dim / s;
+    print_row("rank all items, masked, metrics", users / s, "users/s",
+              gflops / b->ceilings.f32_gflops, "f32 products");
+    print_row("top 10 with evidence, all users", median(recommending, o.rounds), "s", 0, "");
+    return 0;
+}
+
+static int texts_s(const struct llmx_model *model, struct bench_load load, double *seconds,
+                   struct bench_texts *result, struct llmx_error *err)
+{
+    double times[ROUNDS_MAX];
+    for (int i = 0; i < o.rounds; i++) {
+        if (bench_texts(model, load, result, err) != 0)
+            return -1;
+        times[i] = result->elapsed_s;
+    }
+    *seconds = median(times, o.rounds);
+    return 0;
+}
+
+static int measure_llm(struct bench *b, const struct llmx_model *model)
+{
+    const struct bench_load counts = BENCH_LOAD_DEFAULT;
+    struct bench_texts result;
+    struct llmx_model_cost cost;
+    double prompt_s, first_s, all_s, texts;
+    llmx_model_cost(model, &cost);
+    double peak = cost.is_bf16 ? b->ceilings.bf16_gflops : b->ceilings.f32_gflops;
+    const char *products = cost.is_bf16 ? "bf16 products" : "f32 products";
+    if (texts_s(model, (struct bench_load){1, 1, 0, PROMPT_TOKENS, 1}, &prompt_s, &result,
+                b->err) != 0 ||
+        texts_s(model, (struct bench_load){1, 1, 0, 16, 1}, &first_s, &result, b->err) != 0 ||
+        texts_s(model, (struct bench_load){1, 1, 0, 16, DECODE_TOKENS}, &all_s, &result, b->err) !=
+            0 ||
+        texts_s(model, counts, &texts, &result, b->err) != 0)
+        return -1;
+    double prefill = PROMPT_TOKENS / prompt_s, decode = (DECODE_TOKENS - 1) / (all_s - first_s);
+    print_row("prefill, 512 tokens", prefill, "tokens/s", 1e-9 * prefill * cost.token_flops / peak,
+              products);
+    print_row("decode, one sequence", decode, "tokens/s",
+              1e-9 * decode * cost.weight_bytes / b->ceilings.read_gb_s, "memory read");
+    double n = counts.users * counts.items;
+    double flops = result.tokens * cost.token_flops + n * counts.n_new * cost.head_flops;
+    print_row("explanations: 10 x 10, 350 + 60 -> 75", n / texts, "explanations/s",
+              1e-9 * flops / texts / peak, products);
+    print_row("  memory at most, this process", peak_mb(), "MB", 0, "");
+    return 0;
+}
+
+static int bench_llm(struct bench *b)
+{
+    struct llmx_model *model;
+    struct llmx_model_options load = {.threads = b->common->threads};
+    double start = clock_now_s();
+    if (llmx_model_open(&model, o.base, &load, b->err) != 0)
+        return -1;
+    print_row("load the language model", clock_now_s() - start, "s", 0, "");
+    int status = measure_llm(b, model);
+    llmx_model_destroy(model);
+    return status;
+}
+
+/* A recommendation and a text for every user: what was taken last, because of what was taken before. */
+static int write_texts(const struct llmx_data *data, FILE *recs, FILE *texts)
+{
+    int title = llmx_data_title_column(data), n_texts = 0;
+    for (llmx_id user = 0; user < llmx_data_users(data); user++) {
+        int n;
+        const llmx_id *history = llmx_data_history(data, user, LLMX_ALL, &n);
+        const char *item = n > 2 ? llmx_data_item_token(data, history[n - 1]) : "";
+        const char *known =
+            n > 2 && title >= 0 ? llmx_data_feature(data, LLMX_ITEMS, history[0], title) : "";
+        if (!*known || strpbrk(known, "\"\\") || strpbrk(item, "\"\\"))
+            continue;
+        const char *token = llmx_data_user_token(data, user);
+        fprintf(recs,
+                "{\"user\":\"%s\",\"item\":\"%s\",\"rank\":1,\"evidence\":[{\"item\":\"%s\"}]}\n",
+                token, item, llmx_data_item_token(data, history[0]));
+        fprintf(texts,
+                "{\"user\":\"%s\",\"item\":\"%s\",\"explanation\":\"Because you enjoyed '%s', this "
+                "one is for you: it has "
+                "the same mood, and its story should hold your attention from the first scene to "
+                "the last.\"}\n",
+                token, item, known);
+        n_texts++;
+    }
+    return n_texts;
+}
+
+/* The gate over a text for every user, the reading of the lines and the making of the prompts included. */
+static int bench_gate(struct bench *b, const struct llmx_data *data)
+{
+    struct llmx_explain_options how = llmx_explain_defaults();
+    struct llmx_explain_report report;
+    char recs_path[64], texts_path[64];
+    double seconds[ROUNDS_MAX];
+    snprintf(recs_path, sizeof recs_path, "%s/recs", b->directory);
+    snprintf(texts_path, sizeof texts_path, "%s/texts", b->directory);
+    FILE *recs = fopen(recs_path, "w"), *texts = fopen(texts_path, "w");
+    int n = recs && texts ? write_texts(data, recs, texts) : 0;
+    bool failed = !recs || !texts;
+    if (recs && fclose(recs) != 0)
+        failed = true;
+    if (texts && fclose(texts) != 0)
+        failed = true;
+    if (failed)
+        return err_system(b->err, "cannot write in %s", b->directory);
+    for (int i = 0; i < o.rounds && n > 0; i++) {
+        if (llmx_gate(texts_path, recs_path, data, &how, "/dev/null", &report, b->err) != 0)
+            return -1;
+        seconds[i] = report.elapsed_s;
+    }
+    if (n > 0)
+        print_row("gate, with prompts and JSON", 1e6 * median(seconds, o.rounds) / n, "us a text",
+                  0, "");
+    return 0;
+}
+
+static bool wanted(const char *part)
+{
+    return !o.only || strcmp(o.only, part) == 0;
+}
+
+/* The language model comes first: the peak of memory is then its own. */
+static int bench_all(struct bench *b)
+{
+    struct llmx_data *data = NULL;
+    int status = wanted("llm") ? bench_llm(b) : 0;
+    if (status == 0 && (wanted("train") || wanted("rank") || wanted("gate")))
+        status = llmx_data_open(&data, o.data, NULL, b->err);
+    if (status == 0 && wanted("gate"))
+        status = bench_gate(b, data);
+    if (status == 0 && (wanted("train") || wanted("rank")))
+        status = bench_train(b, data);
+    if (status == 0 && wanted("rank"))
+        status = bench_rank(b, data);
+    llmx_data_destroy(data);
+    return status == 0 && wanted("read") ? bench_read(b) : status;
+}
+
+static void print_ceilings(const struct llmx_ceilings *c)
+{
+    printf("%s, %d thread%s\n", c->processor, c->threads, c->threads == 1 ? "" : "s");
+    print_row("ceiling: f32 products, 512 x 1536 x 576", c->f32_gflops, "GFLOP/s", 0, "");
+    if (c->bf16_gflops > 0)
+        print_row("ceiling: bf16 products, 512 x 1536 x 576", c->bf16_gflops, "GFLOP/s", 0, "");
+    print_row("ceiling: memory read, 256 MiB", c->read_gb_s, "GB/s", 0, "");
+}
+
+static int run(const struct common *common)
+{
+    struct llmx_error err = {0};
+    struct bench b = {.common = common, .directory = "/tmp/llmxrec-bench-XXXXXX", .err = &err};
+    static const char *const parts[] = {"read", "train", "rank", "gate", "llm"};
+    const char *near = o.only ? opt_nearest(o.only, parts, 5) : NULL;
+    if (o.only && (!near || strcmp(near, o.only) != 0))
+        err_set(&err, LLMX_BAD_OPTION,
+                "bench has no part '%s'; one of: read, train, rank, gate, llm", o.only);
+    else if (o.rounds < 1 || o.rounds > ROUNDS_MAX || o.lines < 1)
+        err_set(&err, LLMX_BAD_OPTION, "--rounds is 1 to %d and --lines at least 1", ROUNDS_MAX);
+    else if (!mkdtemp(b.directory))
+        err_system(&err, "cannot make the directory %s", b.directory);
+    if (err.code != LLMX_OK)
+        return opt_fail(&err);
+    int status = llmx_ceilings(&b.ceilings, common->threads, &err);
+    if (status == 0) {
+        print_ceilings(&b.ceilings);
+        status = bench_all(&b);
+    }
+    directory_remove(b.directory);
+    return status == 0 ? 0 : opt_fail(&err);
+}
+
+const struct command cmd_bench = {
+    "bench",
+    "measure this machine's ceilings and how close each hot path comes to them",
+    "Measures what the processor and the memory can do at best, then every hot path, in the same "
+    "run, and prints each\n"
+    "with its share of the ceiling. On a shared machine run it twice; docs/benchmarks.md has "
+    "figures of other programs.",
+    "  llmxrec bench\n"
+    "  llmxrec bench llm --threads 1",
+    options,
+    run,
+};

@@ -1,0 +1,72 @@
+/* cmd_generate.c - texts for prompts. */
+#include "cli/model_options.h"
+
+static struct {
+    const char *in, *base, *system, *out;
+    bool chat, greedy;
+    double temperature, top_p, repetition_penalty;
+    int top_k, max_tokens, sequences;
+} o;
+static struct model_flags flags;
+
+static const struct option_spec options[] = {
+    OPT_ARG("FILE", &o.in, "-", "JSON Lines with a field \"prompt\"; - reads standard input"),
+    OPT_PATH("base", &o.base, REQUIRED, MODEL_HELP),
+    OPT_FLAG("chat", &o.chat, "set each prompt as a user's turn in the model's chat template"),
+    OPT_TEXT("system", &o.system, NULL, "system turn for --chat (default: the template's own)"),
+    OPT_FLAG("greedy", &o.greedy, "always take the most probable token"),
+    OPT_REAL("temperature", &o.temperature, "0.7", "how freely to choose; 0 is --greedy"),
+    OPT_REAL("top-p", &o.top_p, "0.9",
+             "choose among the most probable that hold this share; 1: off"),
+    OPT_INT("top-k", &o.top_k, "0", "choose among the k most probable tokens; 0: off"),
+    OPT_REAL("repetition-penalty", &o.repetition_penalty, "1",
+             "divide the scores of tokens seen before; 1: off"),
+    OPT_INT("max-tokens", &o.max_tokens, "200", "tokens a text at most"),
+    OPT_INT("sequences", &o.sequences, "0", "texts in work at a time (0: 64)"),
+    MODEL_OPTIONS(flags),
+    OPT_PATH("out", &o.out, "-", "where to write the lines"),
+    OPT_END,
+};
+
+static int run(const struct common *common)
+{
+    struct llmx_error err = {0};
+    struct llmx_model *model = NULL;
+    struct llmx_model_options how;
+    struct llmx_lines_options lines = {
+        .sampling = {(float)(o.greedy ? 0 : o.temperature), (float)o.top_p, o.top_k,
+                     (float)o.repetition_penalty},
+        .seed = common->seed,
+        .max_tokens = o.max_tokens,
+        .is_chat = o.chat,
+        .system = o.system,
+        .sequences_max = o.sequences,
+        .stop = common->stop,
+        .progress = common->progress,
+    };
+    int status = 0;
+    if (model_options(&flags, common, &how, &err) != 0 ||
+        llmx_model_open(&model, o.base, &how, &err) != 0 ||
+        llmx_generate_lines(model, o.in, &lines, o.out, &err) != 0)
+        status = opt_fail(&err);
+    llmx_model_destroy(model);
+    return status;
+}
+
+const struct command cmd_generate = {
+    "generate",
+    "write texts for prompts",
+    "Reads JSON Lines with a field \"prompt\" and writes the same lines, in the same order, with "
+    "\"text\",\n"
+    "\"tokens\" (how many) and \"finish\" (\"stop\": the model ended; \"length\": --max-tokens or "
+    "the context did).\n"
+    "All cores work on many texts at once; neighbouring prompts that begin alike share that work. "
+    "The same\n"
+    "--seed gives the same texts.",
+    "  echo '{\"prompt\":\"Why do people like old films?\"}' |\n"
+    "      llmxrec generate --base build/assets/smollm2-135m-instruct-q4_1.gguf --chat --greedy\n"
+    "  llmxrec generate prompts.jsonl --base build/assets/smollm2-135m-instruct-q4_1.gguf \\\n"
+    "      --temperature 0.8 --top-p 0.95 --max-tokens 100 --seed 7 --out texts.jsonl",
+    options,
+    run,
+};

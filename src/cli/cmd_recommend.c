@@ -1,0 +1,80 @@
+/* cmd_recommend.c - the top of the list for many people, with evidence. */
+#include "cli/opt.h"
+#include "cli/run_data.h"
+
+#include <stdlib.h>
+
+static struct {
+    const char *run, *data, *users, *history, *out;
+    int top, evidence;
+} o;
+
+static const struct option_spec options[] = {
+    OPT_ARG("RUN", &o.run, REQUIRED, "run directory that `train` wrote"),
+    OPT_PATH("data", &o.data, NULL, "where the run's data lie now, when not where they lay"),
+    OPT_INT("top", &o.top, "10", "recommendations a person"),
+    OPT_INT("evidence", &o.evidence, "5", "history items that carried each, at most"),
+    OPT_TEXT("users", &o.users, NULL,
+             "a file with one user a line, or u1,u2,... (all users of the data)"),
+    OPT_PATH("history", &o.history, NULL,
+             "people outside the data: lines of person TAB item, oldest first; -: standard input"),
+    OPT_PATH("out", &o.out, "-", "JSON Lines to write"),
+    OPT_END,
+};
+
+static int report_shortfall(const struct llmx_recommend_report *report)
+{
+    const long missed = report->unknown_users + report->unknown_items + report->without_history;
+    if (report->unknown)
+        fputs(report->unknown, stderr);
+    if (report->unknown_users)
+        fprintf(
+            stderr,
+            "llmxrec: users that are not in the data: %ld (--history serves people outside it)\n",
+            report->unknown_users);
+    if (report->unknown_items)
+        fprintf(stderr,
+                "llmxrec: items of histories that are not in the data and were left out: %ld\n",
+                report->unknown_items);
+    if (report->without_history)
+        fprintf(stderr, "llmxrec: people without a known item, for whom nothing was written: %ld\n",
+                report->without_history);
+    return missed ? 3 : 0;
+}
+
+static int run(const struct common *common)
+{
+    struct llmx_error err = {0};
+    struct run_data opened = {0};
+    struct llmx_recommend_report report = {0};
+    const struct llmx_recommend_options how = {.top = o.top,
+                                               .n_evidence = o.evidence,
+                                               .users = o.users,
+                                               .history = o.history,
+                                               .threads = common->threads,
+                                               .progress = common->progress};
+    int status;
+    if (run_data_open(&opened, o.run, o.data, &err) != 0 ||
+        llmx_recommend_write(opened.run, &how, o.out, &report, &err) != 0)
+        status = opt_fail(&err);
+    else
+        status = report_shortfall(&report);
+    free(report.unknown);
+    run_data_close(&opened);
+    return status;
+}
+
+const struct command cmd_recommend = {
+    "recommend",
+    "recommend to users, with the history items that carried each recommendation",
+    "Ranks all items the person has not taken and writes the best as JSON Lines:\n"
+    "{\"user\",\"item\",\"rank\",\"score\",\"model\",\"evidence\":[{\"item\",\"contribution\"},...]"
+    "}. A contribution is by how much\n"
+    "the score would fall had the item not been in the history. Users that are not in the data are "
+    "listed on\n"
+    "standard error (exit status 3).",
+    "  llmxrec recommend build/demo/bpr --users 196,22 --top 5\n"
+    "  printf 'me\\t50\\nme\\t181\\n' | llmxrec recommend build/demo/bpr --history -",
+    options,
+    run,
+};

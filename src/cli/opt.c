@@ -1,0 +1,349 @@
+#include "cli/opt.h"
+
+#include "base/err.h"
+#include "cli/config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct common *target; /* where the shared options of the command at hand go */
+static const char *seed_text, *threads_text;
+
+const struct option_spec opt_shared[] = {
+    OPT_FLAG("help", NULL, "say what this command does, with an example"),
+    OPT_PATH("config", NULL, NULL, "YAML file of options (repeatable); the command line wins"),
+    OPT_TEXT("seed", &seed_text, "42",
+             "of every random choice: the same seed gives the same bytes"),
+    OPT_TEXT("threads", &threads_text, "0", "threads to use; 0: one per core"),
+    OPT_FLAG("quiet", NULL, "no progress and no summary, errors only"),
+    OPT_END};
+
+int opt_choose(const char *option, const char *word, const char *const *words,
+               struct llmx_error *err)
+{
+    int n = 0;
+    for (; words[n]; n++)
+        if (strcmp(words[n], word) == 0)
+            return n;
+    const char *near = opt_nearest(word, words, n);
+    return err_set(err, LLMX_BAD_OPTION, "--%s: there is no '%s'%s%s%s (see --help)", option, word,
+                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+int opt_fail(const struct llmx_error *err)
+{
+    fprintf(stderr, "llmxrec: %s\n", err->message);
+    return err->code == LLMX_BAD_OPTION ? 2 : err->code == LLMX_INTERRUPTED ? 130 : 1;
+}
+
+static int edit_distance(const char *a, const char *b)
+{
+    int row[64], nb = (int)strlen(b);
+    if (nb >= 63 || strlen(a) >= 63)
+        return INT_MAX;
+    for (int j = 0; j <= nb; j++)
+        row[j] = j;
+    for (int i = 1; a[i - 1]; i++) {
+        int diagonal = row[0];
+        row[0] = i;
+        for (int j = 1; j <= nb; j++) {
+            int change = diagonal + (a[i - 1] != b[j - 1]), drop = row[j] + 1, add = row[j - 1] + 1;
+            diagonal = row[j];
+            row[j] = change < drop ? change : drop;
+            row[j] = row[j] < add ? row[j] : add;
+        }
+    }
+    return row[nb];
+}
+
+const char *opt_nearest(const char *word, const char *const *words, int n)
+{
+    const char *best = NULL;
+    int best_distance = ((int)strlen(word) + 1) / 2 + 1; /* farther than half the word is no help */
+    for (int i = 0; i < n; i++) {
+        int d = strncmp(words[i], word, strlen(word)) == 0 ? 1 : edit_distance(word, words[i]);
+        if (d < best_distance) {
+            best_distance = d;
+            best = words[i];
+        }
+    }
+    return best;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+    for (; *a && *b; a++, b++)
+        if (*a != *b && !(*a == '_' && *b == '-') && !(*a == '-' && *b == '_'))
+            return false;
+    return *a == *b;
+}
+
+static bool is_option(const struct option_spec *spec)
+{
+    return spec->kind != OPTION_ARG && spec->kind != OPTION_ARGS;
+}
+
+static const struct option_spec *find_in(const struct option_spec *table, const char *name)
+{
+    for (; table->kind != OPTION_END; table++)
+        if (is_option(table) && same_name(name, table->name))
+            return table;
+    return NULL;
+}
+
+static const struct option_spec *find(const struct command *command, const char *name,
+                                      struct llmx_error *err)
+{
+    const struct option_spec *spec = find_in(command->options, name);
+    if (!spec)
+        spec = find_in(opt_shared, name);
+    if (spec)
+        return spec;
+    const char *known[128];
+    int n = 0;
+    for (const struct option_spec *s = command->options; s->kind != OPTION_END && n < 100; s++)
+        if (is_option(s))
+            known[n++] = s->name;
+    for (const struct option_spec *s = opt_shared; s->kind != OPTION_END; s++)
+        known[n++] = s->name;
+    const char *near = opt_nearest(name, known, n);
+    err_set(err, LLMX_BAD_OPTION, "%s has no option '%s'%s%s%s (llmxrec %s --help lists them)",
+            command->name, name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "",
+            command->name);
+    return NULL;
+}
+
+static int set_int(const struct option_spec *spec, const char *text, struct llmx_error *err)
+{
+    char *end;
+    errno = 0;
+    long v = strtol(text, &end, 10);
+    if (end == text || *end || errno || v < INT_MIN || v > INT_MAX)
+        return err_set(err, LLMX_BAD_OPTION, "%s takes a whole number, not '%s'", spec->name, text);
+    *spec->value.integer = (int)v;
+    return 0;
+}
+
+static int set_real(const struct option_spec *spec, const char *text, struct llmx_error *err)
+{
+    char *end;
+    double v = strtod(text, &end);
+    if (end == text || *end || v - v != 0)
+        return err_set(err, LLMX_BAD_OPTION, "%s takes a number, not '%s'", spec->name, text);
+    *spec->value.real = v;
+    return 0;
+}
+
+static int set_flag(bool *flag, const char *name, const char *text, struct llmx_error *err)
+{
+    if (strcmp(text, "true") == 0 || strcmp(text, "True") == 0)
+        *flag = true;
+    else if (strcmp(text, "false") == 0 || strcmp(text, "False") == 0)
+        *flag = false;
+    else
+        return err_set(err, LLMX_BAD_OPTION, "%s is a switch: true or false, not '%s'", name, text);
+    return 0;
+}
+
+static int set_value(const struct option_spec *spec, const char *text, struct llmx_error *err)
+{
+    switch (spec->kind) {
+    case OPTION_INT:
+        return set_int(spec, text, err);
+    case OPTION_REAL:
+        return set_real(spec, text, err);
+    case OPTION_FLAG:
+        return set_flag(spec->value.flag ? spec->value.flag : &target->quiet, spec->name, text,
+                        err);
+    case OPTION_ARG:
+    case OPTION_TEXT:
+    case OPTION_PATH:
+        *spec->value.text = text;
+        return 0;
+    case OPTION_ARGS:
+    case OPTION_END:
+        break;
+    }
+    return 0;
+}
+
+int opt_set(const struct command *command, struct common *common, const char *name,
+            const char *value, struct llmx_error *err)
+{
+    target = common;
+    const struct option_spec *spec = find(command, name, err);
+    if (!spec)
+        return -1;
+    if (!spec->value.text && strcmp(spec->name, "quiet") != 0)
+        return err_set(err, LLMX_BAD_OPTION, "%s cannot be set in a file", spec->name);
+    return set_value(spec, value, err);
+}
+
+/* Shared options are kept as text while parsing, so that the table can show their defaults. */
+static int finish_shared(struct common *common, struct llmx_error *err)
+{
+    char *end;
+    errno = 0;
+    unsigned long long seed = strtoull(seed_text, &end, 10);
+    if (end == seed_text || *end || errno || seed_text[0] == '-')
+        return err_set(err, LLMX_BAD_OPTION, "seed takes a whole number from 0 up, not '%s'",
+                       seed_text);
+    common->seed = seed;
+    struct option_spec threads = OPT_INT("threads", &common->threads, NULL, NULL);
+    if (set_int(&threads, threads_text, err) != 0)
+        return -1;
+    if (common->threads < 0)
+        return err_set(err, LLMX_BAD_OPTION,
+                       "threads takes a number from 0 (one per core) up, not %s", threads_text);
+    return 0;
+}
+
+static int set_defaults(const struct option_spec *table, struct llmx_error *err)
+{
+    for (; table->kind != OPTION_END; table++) {
+        if (!table->value.text)
+            continue;
+        if (table->kind == OPTION_ARGS)
+            *table->value.arguments = (struct arguments){0};
+        else if (table->fallback && strcmp(table->fallback, REQUIRED) != 0) {
+            if (set_value(table, table->fallback, err) != 0)
+                return -1;
+        } else if (table->kind == OPTION_FLAG)
+            *table->value.flag = false;
+        else if (table->kind != OPTION_INT && table->kind != OPTION_REAL)
+            *table->value.text = NULL;
+    }
+    return 0;
+}
+
+/* The words of a command line, walked twice: first for --config (files go below), then for everything. */
+struct words {
+    const struct command *command;
+    struct common *common;
+    char **argv;
+    int argc, next;
+    bool configs_only, help_asked;
+};
+
+static int take_option(struct words *w, char *word, struct llmx_error *err)
+{
+    char name[64];
+    const char *equals = strchr(word, '='), *value = equals ? equals + 1 : NULL;
+    size_t n = equals ? (size_t)(equals - word) : strlen(word);
+    if (n >= sizeof name)
+        return err_set(err, LLMX_BAD_OPTION, "%s has no option '%s'", w->command->name, word);
+    memcpy(name, word, n);
+    name[n] = '\0';
+    const struct option_spec *spec = find(w->command, name, err);
+    if (!spec)
+        return -1;
+    if (strcmp(spec->name, "help") == 0) {
+        w->help_asked = true;
+        return 0;
+    }
+    if (!value && spec->kind == OPTION_FLAG)
+        value = "true";
+    if (!value && w->next < w->argc)
+        value = w->argv[w->next++];
+    if (!value)
+        return err_set(err, LLMX_BAD_OPTION, "%s needs a value after it", spec->name);
+    if (strcmp(spec->name, "config") == 0)
+        return w->configs_only ? config_read(w->command, w->common, value, err) : 0;
+    return w->configs_only ? 0 : set_value(spec, value, err);
+}
+
+static int take_argument(struct words *w, int position, const char *word, struct llmx_error *err)
+{
+    if (w->configs_only)
+        return 0;
+    for (const struct option_spec *s = w->command->options; s->kind != OPTION_END; s++) {
+        if (s->kind == OPTION_ARGS) {
+            struct arguments *rest = s->value.arguments;
+            rest->values[rest->n++] = word;
+            return 0;
+        }
+        if (s->kind == OPTION_ARG && position-- == 0)
+            return set_value(s, word, err);
+    }
+    return err_set(err, LLMX_BAD_OPTION, "one word too many for %s: '%s'", w->command->name, word);
+}
+
+static int walk(struct words *w, struct llmx_error *err)
+{
+    bool options_end = false;
+    int position = 0;
+    for (w->next = 0; w->next < w->argc;) {
+        char *word = w->argv[w->next++];
+        int status = 0;
+        if (!options_end && strcmp(word, "--") == 0)
+            options_end = true;
+        else if (!options_end && strcmp(word, "-h") == 0)
+            w->help_asked = true;
+        else if (!options_end && strncmp(word, "--", 2) == 0)
+            status = take_option(w, word + 2, err);
+        else if (!options_end && word[0] == '-' && word[1])
+            status = err_set(err, LLMX_BAD_OPTION, "options have two dashes and a whole word: '%s'",
+                             word);
+        else
+            status = take_argument(w, position++, word, err);
+        if (status != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int check_required(const struct command *command, struct llmx_error *err)
+{
+    for (const struct option_spec *s = command->options; s->kind != OPTION_END; s++) {
+        if (!s->fallback || strcmp(s->fallback, REQUIRED) != 0 || *s->value.text)
+            continue;
+        return err_set(err, LLMX_BAD_OPTION, "%s needs %s%s: %s (llmxrec %s --help has an example)",
+                       command->name, is_option(s) ? "--" : "", s->name, s->help, command->name);
+    }
+    return 0;
+}
+
+int opt_parse(const struct command *command, struct common *common, int argc, char **argv,
+              bool *help_asked, struct llmx_error *err)
+{
+    static const char *rest[4096];
+    target = common;
+    *help_asked = false;
+    if (argc > (int)(sizeof rest / sizeof *rest))
+        return err_set(err, LLMX_BAD_OPTION, "more than %zu words", sizeof rest / sizeof *rest);
+    if (set_defaults(opt_shared, err) != 0 || set_defaults(command->options, err) != 0)
+        return -1;
+    for (const struct option_spec *s = command->options; s->kind != OPTION_END; s++)
+        if (s->kind == OPTION_ARGS)
+            s->value.arguments->values = rest;
+    struct words words = {
+        .command = command, .common = common, .argv = argv, .argc = argc, .configs_only = true};
+    int status = walk(&words, err);
+    *help_asked = words.help_asked;
+    if (*help_asked)
+        return 0;
+    words.configs_only = false;
+    if (status != 0 || walk(&words, err) != 0 || check_required(command, err) != 0)
+        return -1;
+    return finish_shared(common, err);
+}
+
+int opt_integers(const char *list, int *values, int max, struct llmx_error *err)
+{
+    int n = 0;
+    for (const char *p = list;; p++) {
+        char *end;
+        long v = strtol(p, &end, 10);
+        if (end == p || (*end && *end != ',') || v <= 0 || v > INT_MAX ||
+            (n && v <= values[n - 1]) || n == max)
+            return err_set(err, LLMX_BAD_OPTION,
+                           "'%s' is not a list of at most %d ascending numbers like 5,10,20", list,
+                           max);
+        values[n++] = (int)v;
+        if (!*end)
+            return n;
+        p = end;
+    }
+}

@@ -1,0 +1,109 @@
+/* opt.h - one table of options per command. The same table parses the words, reads YAML, prints --help,
+ * completes in bash and makes the man page.
+ *
+ *     static struct { const char *data; int top; bool json; } o;
+ *     static const struct option_spec options[] = {
+ *         OPT_ARG("RUN", &o.run, REQUIRED, "run directory that `train` wrote"),
+ *         OPT_PATH("data", &o.data, NULL, "data set, when not the one of the run"),
+ *         OPT_INT("top", &o.top, "10", "recommendations a user"),
+ *         OPT_FLAG("json", &o.json, "print JSON"),
+ *         OPT_END
+ *     };
+ *
+ * Every command also has --help, --config, --quiet, --seed, --threads (struct common). */
+#ifndef CLI_OPT_H
+#define CLI_OPT_H
+
+#include "llmxrec/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum option_kind {
+    OPTION_END,
+    OPTION_ARG,  /* a word without dashes */
+    OPTION_ARGS, /* all words without dashes that are left */
+    OPTION_TEXT,
+    OPTION_PATH,
+    OPTION_INT,
+    OPTION_REAL,
+    OPTION_FLAG
+};
+
+/* The rest of the command line, for commands that take several files. */
+struct arguments {
+    const char **values;
+    int n;
+};
+
+struct option_spec {
+    enum option_kind kind;
+    const char *name; /* "learning-rate"; for an argument what help calls it: "RUN" */
+    union {
+        const char **text;
+        int *integer;
+        double *real;
+        bool *flag;
+        struct arguments *arguments;
+    } value;              /* where it goes */
+    const char *fallback; /* default as the user would write it; REQUIRED; NULL: unset */
+    const char *help;     /* one line; a list of allowed words, if any, reads "one of: a, b, c" */
+};
+
+/* clang-format off */
+#define REQUIRED "\1required"
+#define OPT_ARG(NAME, DEST, DEFAULT, HELP)  {OPTION_ARG, NAME, {.text = DEST}, DEFAULT, HELP}
+#define OPT_ARGS(NAME, DEST, HELP)          {OPTION_ARGS, NAME, {.arguments = DEST}, NULL, HELP}
+#define OPT_TEXT(NAME, DEST, DEFAULT, HELP) {OPTION_TEXT, NAME, {.text = DEST}, DEFAULT, HELP}
+#define OPT_PATH(NAME, DEST, DEFAULT, HELP) {OPTION_PATH, NAME, {.text = DEST}, DEFAULT, HELP}
+#define OPT_INT(NAME, DEST, DEFAULT, HELP)  {OPTION_INT, NAME, {.integer = DEST}, DEFAULT, HELP}
+#define OPT_REAL(NAME, DEST, DEFAULT, HELP) {OPTION_REAL, NAME, {.real = DEST}, DEFAULT, HELP}
+#define OPT_FLAG(NAME, DEST, HELP)          {OPTION_FLAG, NAME, {.flag = DEST}, NULL, HELP}
+#define OPT_END                             {OPTION_END, NULL, {NULL}, NULL, NULL}
+/* clang-format on */
+
+/* What every command shares. */
+struct common {
+    bool quiet;
+    uint64_t seed;
+    int threads; /* 0: one per core */
+    struct llmx_progress progress;
+    const volatile int *stop; /* non-zero after Ctrl-C or SIGTERM */
+};
+
+/* A command: `run` returns an exit status (0 done, 1 failed, 2 wrong usage, 3 some fell short). */
+struct command {
+    const char *name;
+    const char *summary;     /* one line for the list of commands */
+    const char *description; /* a paragraph or two for --help: what goes in, what comes out */
+    const char *example;     /* lines that work after `make demo` */
+    const struct option_spec *options;
+    int (*run)(const struct common *common);
+};
+
+/* Fills the table's variables from defaults, then --config files, then the words. On failure -1 with a message
+ * that names the nearest option. *help_asked: --help was among them, nothing else was checked. */
+int opt_parse(const struct command *command, struct common *common, int argc, char **argv,
+              bool *help_asked, struct llmx_error *err);
+
+/* Sets one option from its text, as the command line or a YAML file names it (dashes and underscores alike). */
+int opt_set(const struct command *command, struct common *common, const char *name,
+            const char *value, struct llmx_error *err);
+
+void opt_print_help(const struct command *command, FILE *stream);
+
+/* Splits "5,10,20" into at most `max` ascending integers; returns how many or -1. */
+int opt_integers(const char *list, int *values, int max, struct llmx_error *err);
+
+/* Prints "llmxrec: MESSAGE" to standard error and returns the exit status that fits its code. */
+int opt_fail(const struct llmx_error *err);
+
+/* The place of an option's word in a list that NULL ends, or -1 with LLMX_BAD_OPTION and the nearest one named. */
+int opt_choose(const char *option, const char *word, const char *const *words,
+               struct llmx_error *err);
+
+/* The word nearest to `word` in Levenshtein distance, or NULL when none is near. */
+const char *opt_nearest(const char *word, const char *const *words, int n);
+
+#endif

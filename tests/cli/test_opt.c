@@ -1,0 +1,134 @@
+/* Options: words, YAML, and what is said when they are wrong. */
+#include "support/test.h"
+
+#include "cli/opt.h"
+
+static struct {
+    const char *run, *metric;
+    int top;
+    double rate;
+    bool json;
+    struct arguments files;
+} o;
+
+static const struct option_spec options[] = {OPT_ARG("RUN", &o.run, REQUIRED, "run directory"),
+                                             OPT_TEXT("metric", &o.metric, "ndcg@10", "metric"),
+                                             OPT_INT("top", &o.top, "10", "how many"),
+                                             OPT_REAL("learning-rate", &o.rate, "0.001", "step"),
+                                             OPT_FLAG("json", &o.json, "print JSON"),
+                                             OPT_END};
+
+static const struct command command = {"try", "", "", "", options, NULL};
+
+static int parse(struct common *common, struct llmx_error *err, int argc, ...)
+{
+    char *argv[16];
+    bool help;
+    va_list args;
+    va_start(args, argc);
+    for (int i = 0; i < argc; i++)
+        argv[i] = va_arg(args, char *);
+    va_end(args);
+    return opt_parse(&command, common, argc, argv, &help, err);
+}
+
+static void test_opt__defaults_then_words(void **state)
+{
+    (void)state;
+    struct common common = {0};
+    struct llmx_error err;
+    assert_int_equal(parse(&common, &err, 1, "dir"), 0);
+    assert_string_equal(o.run, "dir");
+    assert_string_equal(o.metric, "ndcg@10");
+    assert_int_equal(o.top, 10);
+    assert_false(o.json);
+    assert_int_equal(common.seed, 42);
+    assert_int_equal(parse(&common, &err, 8, "--top=3", "--json", "dir", "--learning_rate", "0.5",
+                           "--seed", "18446744073709551615", "--quiet"),
+                     0);
+    assert_int_equal(o.top, 3);
+    assert_true(o.json && common.quiet);
+    assert_near(o.rate, 0.5, 0);
+    assert_int_equal(common.seed, UINT64_MAX);
+}
+
+static void test_opt__errors_name_the_nearest_option(void **state)
+{
+    (void)state;
+    struct common common = {0};
+    struct llmx_error err;
+    assert_int_equal(parse(&common, &err, 3, "dir", "--tpo", "3"), -1);
+    assert_int_equal(err.code, LLMX_BAD_OPTION);
+    assert_contains(err.message, "did you mean 'top'");
+    assert_int_equal(parse(&common, &err, 0), -1);
+    assert_contains(err.message, "needs RUN");
+    assert_int_equal(parse(&common, &err, 3, "dir", "--top", "3x"), -1);
+    assert_contains(err.message, "'3x'");
+    assert_int_equal(parse(&common, &err, 2, "dir", "--top"), -1);
+    assert_contains(err.message, "needs a value");
+    assert_int_equal(parse(&common, &err, 2, "dir", "other"), -1);
+    assert_contains(err.message, "one word too many");
+    assert_int_equal(parse(&common, &err, 3, "dir", "--top", "99999999999"), -1);
+    assert_int_equal(parse(&common, &err, 3, "dir", "--seed", "-1"), -1);
+    assert_int_equal(parse(&common, &err, 3, "dir", "--learning-rate", "nan"), -1);
+}
+
+static void test_config__sets_what_the_command_line_leaves(void **state)
+{
+    (void)state;
+    struct common common = {0};
+    struct llmx_error err;
+    char path[256];
+    snprintf(path, sizeof path, "%s",
+             test_file("a.yaml", "# comment\nlearning_rate: 0.25\nvalid_metric: recall@20\ntop: "
+                                 "7\njson: true\nseed: 5\n"));
+    assert_int_equal(parse(&common, &err, 5, "dir", "--top", "8", "--config", path), 0);
+    assert_near(o.rate, 0.25, 0);
+    assert_string_equal(o.metric, "recall@20");
+    assert_int_equal(o.top, 8);
+    assert_true(o.json);
+    assert_int_equal(common.seed, 5);
+}
+
+static void test_config__errors_name_file_and_line(void **state)
+{
+    (void)state;
+    struct common common = {0};
+    struct llmx_error err;
+    assert_int_equal(parse(&common, &err, 3, "dir", "--config",
+                           test_file("b.yaml", "top: 3\nlearnin_rate: 1\n")),
+                     -1);
+    assert_contains(err.message, "b.yaml:2: ");
+    assert_contains(err.message, "did you mean 'learning-rate'");
+    assert_int_equal(parse(&common, &err, 3, "dir", "--config", test_file("c.yaml", "top: [1\n")),
+                     -1);
+    assert_contains(err.message, "c.yaml:");
+    assert_int_equal(parse(&common, &err, 3, "dir", "--config", test_file("d.yaml", "- 1\n")), -1);
+    assert_int_equal(parse(&common, &err, 3, "dir", "--config", test_file("e.yaml", "")), 0);
+    assert_int_equal(parse(&common, &err, 3, "dir", "--config", "/no/such.yaml"), -1);
+}
+
+static void test_opt_integers__takes_ascending_lists(void **state)
+{
+    (void)state;
+    int values[3];
+    assert_int_equal(opt_integers("5,10,20", values, 3, NULL), 3);
+    assert_int_equal(values[2], 20);
+    assert_int_equal(opt_integers("5,10,20,30", values, 3, NULL), -1);
+    assert_int_equal(opt_integers("5,5", values, 3, NULL), -1);
+    assert_int_equal(opt_integers("5,", values, 3, NULL), -1);
+    assert_int_equal(opt_integers("", values, 3, NULL), -1);
+    assert_int_equal(opt_integers("0", values, 3, NULL), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_opt__defaults_then_words),
+        cmocka_unit_test(test_opt__errors_name_the_nearest_option),
+        cmocka_unit_test(test_config__sets_what_the_command_line_leaves),
+        cmocka_unit_test(test_config__errors_name_file_and_line),
+        cmocka_unit_test(test_opt_integers__takes_ascending_lists),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
