@@ -1,0 +1,36 @@
+/* gradient.h - the loss of a batch of token sequences under a frozen model with an adapter, and its gradient with
+ * respect to the adapter's values: what tuning is made of. Base weights never change and have no gradients. */
+#ifndef LLM_GRADIENT_H
+#define LLM_GRADIENT_H
+
+#include "llm/lora.h"
+#include "llm/model.h"
+
+/* Sequences packed one after the other; each sees only itself, so nothing is spent on padding. */
+struct packed {
+    const int32_t *ids; /* (tokens) */
+    const float *
+        weight; /* (tokens) of the loss of predicting ids[t] from what stands before it in its sequence;
+                            0: not learnt (prompts, and the first token of every sequence) */
+    const int *start; /* (sequences + 1) */
+    int tokens, sequences;
+    uint64_t
+        dropout_seed; /* of this batch; the adapter's dropout masks are a pure function of it */
+};
+
+struct gradient_work; /* memory and compiled kernels for batches of up to tokens_max tokens */
+
+/* memory_bytes: kept activations stay below it by computing layers again in the backward pass; 0: no limit.
+ * LLMX_TOO_LARGE when even that is not enough. */
+int gradient_work_create(struct gradient_work **work, const struct llmx_model *model, int rank,
+                         int tokens_max, size_t memory_bytes, int threads, struct llmx_error *err);
+void gradient_work_destroy(struct gradient_work *work);
+
+/* *loss: sum over t of weight[t] * -log p(ids[t] | before), in nats. gradient (lora->n) is overwritten with its
+ * gradient; NULL: the loss alone, without dropout (validation). logprob and best, when not NULL (tokens): log p of
+ * ids[t], and whether it was the likeliest token, where weight[t] > 0. The same at any number of threads. */
+int gradient_compute(struct gradient_work *work, const struct lora *lora,
+                     const struct packed *batch, float *gradient, double *loss, float *logprob,
+                     unsigned char *best, struct llmx_error *err);
+
+#endif
