@@ -6,33 +6,37 @@
 #include "recommend/metrics.h"
 #include "recommend/run_config.h"
 #include "recommend/run_dir.h"
-#include "recommend/sampler.h"
+#include "recommend/settings.h"
 
 #include <cblas.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define VALID_USERS_MAX 10000 /* watched at each epoch: more take longer than learning */
-#define DIM_MAX         4096
-#define EPOCHS_MAX      1000000
 
 static const int reported_cutoffs[] = {5, 10, 20};
 #define REPORTED (int)(sizeof reported_cutoffs / sizeof *reported_cutoffs)
 
-struct llmx_train_options llmx_train_defaults(void)
+struct llmx_train_options llmx_train_defaults(const char *model)
 {
-    return (struct llmx_train_options){.model = "bpr",
-                                       .dim = 64,
-                                       .epochs = 300,
-                                       .batch = 4096,
-                                       .learning_rate = 4e-3,
-                                       .l2 = 6e-3,
-                                       .metric = "ndcg@10",
-                                       .patience = 50,
-                                       .min_epochs = 100,
-                                       .checkpoint_seconds = 5,
-                                       .seed = 42};
+    struct llmx_train_options options = {.model = model,
+                                         .epochs = 1, /* of models that are not learnt in passes */
+                                         .metric = "ndcg@10",
+                                         .checkpoint_seconds = 5,
+                                         .seed = 42};
+    const struct recommender *row = recommender_find(model, NULL);
+    if (row)
+        settings_defaults(&options, row);
+    return options;
+}
+
+int llmx_train_set(struct llmx_train_options *options, const char *name, const char *value,
+                   struct llmx_error *err)
+{
+    const struct recommender *row = recommender_find(options->model, err);
+    return row ? settings_set(options, row, name, value, err) : -1;
 }
 
 /* Everything at hand while training. */
@@ -50,33 +54,44 @@ struct training {
     double learned_s, examples; /* since this process began */
 };
 
-static int check_range(const char *option, double value, double least, double most,
-                       struct llmx_error *err)
+static int check_options(const struct llmx_train_options *o, const struct recommender *row,
+                         struct llmx_error *err)
 {
-    if (value >= least && value <= most)
-        return 0;
-    return err_set(err, LLMX_BAD_OPTION, "%s %g: choose %g to %g", option, value, least, most);
+    if (!(o->checkpoint_seconds >= 0 && o->checkpoint_seconds <= 1e9))
+        return err_set(err, LLMX_BAD_OPTION, "checkpoint_seconds %g: choose 0 to 1e9",
+                       o->checkpoint_seconds);
+    return settings_check(o, row, err);
 }
 
-static int check_options(const struct llmx_train_options *o, struct llmx_error *err)
+double llmx_train_bytes(const struct llmx_data *data, const struct llmx_train_options *options)
 {
-    if (check_range("dim", o->dim, 1, DIM_MAX, err) != 0 ||
-        check_range("epochs", o->epochs, 1, EPOCHS_MAX, err) != 0 ||
-        check_range("batch", o->batch, 1, BATCH_MAX, err) != 0 ||
-        check_range("learning_rate", o->learning_rate, 1e-12, 1e30, err) != 0 ||
-        check_range("l2", o->l2, 0, 1e3, err) != 0 ||
-        check_range("patience", o->patience, 0, EPOCHS_MAX, err) != 0 ||
-        check_range("min_epochs", o->min_epochs, 0, EPOCHS_MAX, err) != 0)
-        return -1;
-    return check_range("checkpoint_seconds", o->checkpoint_seconds, 0, 1e9, err);
+    const struct recommender *row = recommender_find(options->model, NULL);
+    return row && row->bytes ? row->bytes(data, options) : 0;
+}
+
+/* Before hours are spent: does it fit into this machine? */
+static int check_memory(const struct llmx_data *data, const struct llmx_train_options *options,
+                        struct llmx_error *err)
+{
+    const double needed = llmx_train_bytes(data, options),
+                 has = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    if (needed <= has)
+        return 0;
+    return err_set(err, LLMX_TOO_LARGE,
+                   "%s on %d items and %d users needs about %.1f GB, this machine has %.1f; use a "
+                   "model whose memory grows with the interactions (itemknn, ials, bpr), or drop "
+                   "rare items (--min-item)",
+                   options->model, llmx_data_items(data), llmx_data_users(data), 1e-9 * needed,
+                   1e-9 * has);
 }
 
 static int measure(struct training *t, enum llmx_part part, const int *cutoffs, int n,
                    int users_max, struct llmx_metrics *metrics, struct llmx_error *err)
 {
     struct rankings rankings;
-    int result = rank_users(&rankings, (struct scorer){t->row->score, t->model}, t->data, part,
-                            cutoffs[n - 1], users_max, t->pool, err);
+    const struct scorer scorer = {t->row->score, t->model, t->row->is_sequential};
+    int result =
+        rank_users(&rankings, scorer, t->data, part, cutoffs[n - 1], users_max, t->pool, err);
     if (result == 0)
         result = metrics_compute(metrics, &rankings, t->popularity, llmx_data_items(t->data),
                                  cutoffs, n, err);
@@ -266,10 +281,10 @@ int llmx_train(const struct llmx_data *data, const struct llmx_train_options *op
     struct training t = {.data = data, .options = options, .path = run_dir};
     struct llmx_train_report result = {0};
     struct run_dir dir;
-    if (check_options(options, err) != 0 || metric_parse(&t.metric, options->metric, err) != 0)
-        return -1;
     t.row = recommender_find(options->model, err);
-    if (!t.row || run_dir_open(&dir, run_dir, err) != 0)
+    if (!t.row || check_options(options, t.row, err) != 0 ||
+        metric_parse(&t.metric, options->metric, err) != 0 ||
+        check_memory(data, options, err) != 0 || run_dir_open(&dir, run_dir, err) != 0)
         return -1;
     const enum run_state state = run_dir_state(run_dir);
     int status = run_dir_check(run_dir, options, err);

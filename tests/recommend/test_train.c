@@ -9,7 +9,7 @@
 
 static struct llmx_train_options quick(void)
 {
-    struct llmx_train_options options = llmx_train_defaults();
+    struct llmx_train_options options = llmx_train_defaults("bpr");
     options.dim = 16;
     options.epochs = 40;
     options.min_epochs = 40;
@@ -267,7 +267,7 @@ static void test_train__is_no_worse_than_recbole_on_ml100k(void **state)
 {
     (void)state;
     struct llmx_data *data = test_ml100k(LLMX_TIME_NORMALISED_FLOAT32);
-    struct llmx_train_options options = llmx_train_defaults();
+    struct llmx_train_options options = llmx_train_defaults("bpr");
     struct llmx_train_report report;
     options.report = &report;
     train(data, &options, test_path("ml-100k"));
