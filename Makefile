@@ -137,7 +137,7 @@ dist: ## build/llmxrec-VERSION.tar.gz from what git holds
 	git archive --prefix=llmxrec-$(VERSION)/ -o $(BUILD)/llmxrec-$(VERSION).tar.gz HEAD
 
 format: ## lay the code out by .clang-format
-	clang-format-14 -i $(FORMAT)
+	@clang-format-14 -i $(FORMAT)
 
 clean: ## remove build/ (downloads stay in .cache/)
 	rm -rf build

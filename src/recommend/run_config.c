@@ -242,9 +242,14 @@ static const struct recommender *read_model(struct run_config *config, yaml_docu
     for (const yaml_node_pair_t *p = root->data.mapping.pairs.start; p < end; p++) {
         const yaml_node_t *key = yaml_document_get_node(document, p->key);
         const yaml_node_t *value = yaml_document_get_node(document, p->value);
-        if (key->type != YAML_SCALAR_NODE || value->type != YAML_SCALAR_NODE ||
+        if (key->type != YAML_SCALAR_NODE ||
             strcmp((const char *)key->data.scalar.value, "model") != 0)
             continue;
+        if (value->type != YAML_SCALAR_NODE) {
+            err_set(err, LLMX_BAD_INPUT, "%s:%zu: expected `option: value`", path,
+                    key->start_mark.line + 1);
+            return NULL;
+        }
         const struct recommender *row =
             recommender_find((const char *)value->data.scalar.value, err);
         if (row)
