@@ -66,6 +66,20 @@ static void test_cmd_train__config_of_a_run_makes_it_again(void **state)
     free(b);
 }
 
+/* A run knows how its data were split: nothing has to be said again. */
+static void test_cmd_train__notes_the_split(void **state)
+{
+    (void)state;
+    test_interactions("split.inter", 40, 30, 10, 1);
+    free(run("train --data %s/split.inter --split-by ratio:0.6,0.2,0.2 --out %s/split --epochs 2 "
+             "--dim 8 --quiet",
+             0));
+    expect("evaluate %s/split", 0, "\nusers                         40\n");
+    char *config = test_read(test_path("split/config.yaml"));
+    assert_contains(config, "\nsplit_by: \"ratio:0.6,0.2,0.2\"\n");
+    free(config);
+}
+
 /* The table of options and the library agree on the defaults. */
 static void test_cmd_train__has_the_defaults_of_the_library(void **state)
 {
@@ -126,6 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cmd_train__says_what_came_of_it),
         cmocka_unit_test(test_cmd_train__config_of_a_run_makes_it_again),
+        cmocka_unit_test(test_cmd_train__notes_the_split),
         cmocka_unit_test(test_cmd_train__has_the_defaults_of_the_library),
         cmocka_unit_test(test_cmd_evaluate__prints_a_table_or_json),
         cmocka_unit_test(test_cmd_recommend__writes_lines_and_lists_strangers),
