@@ -56,8 +56,9 @@ struct llmx_train_options {
     const char *metric;        /* watched on the validation part: "ndcg@10" */
     double checkpoint_seconds; /* between checkpoints */
     uint64_t seed;
-    int threads;           /* 0: one per core; the result does not depend on it */
-    int resume;            /* go on from the checkpoint in the run directory, where there is one */
+    int threads; /* 0: one per core; the result does not depend on it */
+    int resume; /* go on from the checkpoint in the run directory; or, where it holds a finished run of other
+                   interactions, warm from what that learnt of the users and items that are still there */
     int force;             /* replace a run that is there already */
     const char *data_path; /* noted in the run, so that later commands find the data; may be NULL */
     const struct llmx_data_options *data_options; /* the same */

@@ -46,7 +46,9 @@ static const struct option_spec options[] = {
              "YAML of settings to search: dim: [32, 64], learning_rate: {log: [1e-4, 1e-1]}"),
     OPT_TEXT("budget", &o.budget, "20m", "of a search: 90s, 20m, 2h"),
     OPT_FLAG("resume", &o.resume,
-             "go on with an interrupted run, to the same bytes as an undisturbed one"),
+             "go on with an interrupted run, to the same bytes as an undisturbed one; or take up a "
+             "finished one with new "
+             "--data"),
     OPT_FLAG("force", &o.force, "replace the run that is in --out already"),
     DATA_OPTIONS(flags),
     OPT_END,
