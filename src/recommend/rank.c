@@ -1,6 +1,7 @@
 #include "recommend/rank.h"
 
 #include "base/memory.h"
+#include "kernel/scores.h"
 #include "kernel/topk.h"
 
 #include <math.h>
@@ -37,11 +38,8 @@ void rankings_release(struct rankings *r)
 /* 1 + how many score higher + half of the others that score the same. */
 static double mean_rank(const float *scores, llmx_id items, float score)
 {
-    int higher = 0, equal = 0;
-    for (llmx_id i = 0; i < items; i++) {
-        higher += scores[i] > score;
-        equal += scores[i] == score;
-    }
+    int higher, equal;
+    scores_count(scores, items, score, &higher, &equal);
     return 1 + higher + 0.5 * (equal - 1);
 }
 
@@ -53,11 +51,9 @@ void rank_one(struct rankings *r, int row, const float *scores, llmx_id items,
     int n = topk(scores, items, r->k, top);
     for (int j = n; j < r->k; j++)
         top[j] = -1;
-    int candidates = 0;
-    for (llmx_id i = 0; i < items; i++)
-        candidates += scores[i] > -INFINITY;
+    int masked;
+    scores_count(scores, items, -INFINITY, &r->candidates[row], &masked);
     r->relevant[row] = n_relevant;
-    r->candidates[row] = candidates;
     r->rank_sum[row] = 0;
     for (int j = 0; j < r->k; j++)
         hit[j] = 0;
