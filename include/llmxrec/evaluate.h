@@ -58,6 +58,16 @@ LLMX_API int llmx_faithfulness(const struct llmx_run *run,
 LLMX_API int llmx_faithfulness_print(const struct llmx_faithfulness *result, FILE *stream,
                                      int is_json, struct llmx_error *err);
 
+/* The same among sampled candidates, for comparing with papers that do so: "uniform:100" ranks each user's held-out
+ * items among themselves and 100 others for each of them, drawn without replacement from what is not known of
+ * the user; "popularity:100" draws them in proportion to their training interactions. The sample depends on the seed and
+ * the user alone. Such figures are far higher than those among all items and may order models differently
+ * (Krichene & Rendle 2020); `metrics` says what they are. */
+LLMX_API int llmx_evaluate_sampled(const struct llmx_run *run, enum llmx_part part,
+                                   const int *cutoffs, int n, const char *candidates, uint64_t seed,
+                                   int threads, struct llmx_metrics *metrics,
+                                   struct llmx_error *err);
+
 #ifdef __cplusplus
 }
 #endif

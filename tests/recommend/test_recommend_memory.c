@@ -35,6 +35,9 @@ static int open_and_recommend(void *context, struct llmx_error *err)
     if (result == 0)
         result = llmx_evaluate(run, LLMX_TEST, (const int[]){5}, 1, 1, &metrics, err);
     if (result == 0)
+        result = llmx_evaluate_sampled(run, LLMX_TEST, (const int[]){5}, 1, "uniform:3", 1, 1,
+                                       &metrics, err);
+    if (result == 0)
         result = llmx_recommend_write(run, &options, test_path("memory.jsonl"), &report, err);
     free(report.unknown);
     llmx_run_destroy(run);
