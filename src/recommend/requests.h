@@ -26,6 +26,10 @@ struct requests {
 /* Reads options->users and options->history (llmxrec/recommend.h). Release also after a failure. */
 int requests_read(struct requests *requests, const struct llmx_data *data,
                   const struct llmx_recommend_options *options, struct llmx_error *err);
+
+/* Counts a user or item ("user", "item") that is not in the data, and notes the first of them. */
+void requests_note(struct requests *requests, long *count, const char *what, const char *token,
+                   size_t n);
 void requests_release(struct requests *requests);
 
 #endif
