@@ -224,6 +224,13 @@ double metric_value(const struct llmx_metrics *metrics, const struct metric_name
     return NAN;
 }
 
+double metric_of_user(const struct rankings *rankings, int row, const struct metric_name *name)
+{
+    struct llmx_metrics_at at = {.k = name->k};
+    add_accuracy(&at, rankings, row);
+    return *field_of(&at, (size_t)name->field);
+}
+
 void metrics_json(const struct llmx_metrics *metrics, struct text *out)
 {
     text_puts(out, "{");

@@ -1,5 +1,5 @@
 /* What users ask of a run's items, on a run whose embeddings are set by hand: which may be recommended, which are alike,
- * and the embeddings themselves. */
+ * the embeddings themselves, and whether another run is better. */
 #include "recommend/checkpoint.h"
 #include "support/test.h"
 
@@ -21,30 +21,38 @@ static void write_data(void)
               "d\tDate\tfruit sweet\n");
 }
 
-static int set_up(void **state)
+/* A run with those rows; the items' times `sign`. */
+static void make_run(const struct llmx_data *data, const char *name, float sign)
 {
-    (void)state;
     struct llmx_error err;
-    struct llmx_data *data = NULL;
     struct llmx_train_options options = llmx_train_defaults("bpr");
     struct model_array arrays[MODEL_ARRAYS_MAX];
+    const char *run_dir = test_path(name);
     void *model = NULL;
-    write_data();
-    const char *run_dir = test_path("run"), *path = test_path("shop");
     options.dim = 2;
     options.epochs = 1;
-    options.data_path = path;
-    if (llmx_data_open(&data, path, NULL, &err) != 0 ||
-        llmx_train(data, &options, run_dir, &err) != 0 ||
+    options.data_path = test_path("shop");
+    if (llmx_train(data, &options, run_dir, &err) != 0 ||
         recommender_bpr.create(&model, 3, 5, &options, &err) != 0)
         fail_msg("%s", err.message);
     assert_int_equal(recommender_bpr.arrays(model, arrays), 2);
     memcpy(arrays[0].data, user_rows, sizeof user_rows);
-    memcpy(arrays[1].data, item_rows, sizeof item_rows);
+    for (int i = 0; i < 10; i++)
+        ((float *)arrays[1].data)[i] = sign * item_rows[i];
     const uint64_t fingerprint = llmx_data_fingerprint(data);
     if (model_write(&recommender_bpr, model, 1, fingerprint, run_dir, &err) != 0)
         fail_msg("%s", err.message);
     recommender_bpr.destroy(model);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct llmx_data *data = NULL;
+    write_data();
+    assert_int_equal(llmx_data_open(&data, test_path("shop"), NULL, NULL), 0);
+    make_run(data, "run", 1);
+    make_run(data, "turned", -1);
     llmx_data_destroy(data);
     return 0;
 }
@@ -170,6 +178,36 @@ static void test_embeddings__go_where_they_are_sent(void **state)
                  "No such file");
 }
 
+/* Held-out items stand at places 2, 1, 3 in one run and 2, 3, 1 in the other. */
+static void test_compare__prints_a_table_or_json(void **state)
+{
+    (void)state;
+    prints("cd $T && $LLMXREC compare run turned --metric hit@1,recall@2,mrr@3 --seed 1", 0,
+           "first   run\nsecond  turned\n\n"
+           "                   first    second  difference         95 % interval         p\n"
+           "hit@1             0.3333    0.3333     +0.0000    -1.0000 .. +1.0000    1.0000\n"
+           "recall@2          0.6667    0.6667     +0.0000    -1.0000 .. +1.0000    1.0000\n"
+           "mrr@3             0.6111    0.6111     +0.0000    -0.6667 .. +0.6667    1.0000\n\n"
+           "test part, 3 users, paired bootstrap of 10000 resamples, seed 1\n");
+    prints("cd $T && $LLMXREC compare run turned --metric hit@1 --seed 1 --json", 0,
+           "{\n  \"first\": \"run\",\n  \"second\": \"turned\",\n  \"split\": \"test\",\n"
+           "  \"users\": 3,\n  \"resamples\": 10000,\n  \"seed\": 1,\n  \"metrics\": {\n"
+           "    \"hit@1\": {\n      \"first\": 0.333333333,\n      \"second\": 0.333333333,\n"
+           "      \"difference\": 0.0,\n      \"interval\": [\n        -1.0,\n        1.0\n"
+           "      ],\n      \"p\": 1.0\n    }\n  }\n}\n");
+    prints("$LLMXREC compare $T/run $T/turned --split train", 2,
+           "llmxrec: --split: there is no 'train' (see --help)\n");
+    prints("$LLMXREC compare $T/run $T/turned --metric gauc", 2,
+           "llmxrec: gauc is no mean over users; compare recall, ndcg, hit, mrr, precision or map "
+           "@K\n");
+    prints("$LLMXREC compare $T/run $T/turned --resamples 5", 2,
+           "llmxrec: 5 resamples: choose 100 to 10000000\n");
+    test_command("$LLMXREC compare $T/run", 2, "RUN2");
+    test_command("$LLMXREC train --data $T/shop --split-by ratio:1,0,1 --dim 2 --epochs 1 --quiet "
+                 "--out $T/other && $LLMXREC compare $T/run $T/other",
+                 1, "/other are not of the same data and split: ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +217,7 @@ int main(void)
         cmocka_unit_test(test_recommend__writes_both_formats),
         cmocka_unit_test(test_similar__lists_with_titles),
         cmocka_unit_test(test_embeddings__go_where_they_are_sent),
+        cmocka_unit_test(test_compare__prints_a_table_or_json),
     };
     return cmocka_run_group_tests_name("cmd_items", tests, set_up, NULL);
 }
