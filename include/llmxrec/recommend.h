@@ -159,68 +159,6 @@ LLMX_API int llmx_recommend_history(const struct llmx_run *run, const llmx_id *h
 LLMX_API int llmx_score_users(const struct llmx_run *run, const llmx_id *users, int n,
                               float *scores, struct llmx_error *err);
 
-struct llmx_similar {
-    llmx_id item;
-    float
-        similarity; /* in the model's own terms: the cosine of two embeddings, the weight between two items, … */
-};
-
-/* The k items most alike to one by what the model has learnt, most alike first, without the item itself.
- * top       caller's storage, k entries
- * returns   how many were written (fewer than k when the catalogue is smaller), or -1: LLMX_UNSUPPORTED when the
- *           model cannot say, LLMX_NOT_FOUND, LLMX_BAD_OPTION (k below 1) */
-LLMX_API int llmx_similar_items(const struct llmx_run *run, llmx_id item, int k,
-                                struct llmx_similar *top, struct llmx_error *err);
-
-/* Writes what the model has learnt of users and items: every array a row of which is a user or an item.
- *
- * out_path   FILE.safetensors: all of them; FILE.npy (NumPy's format): one; else a folder, made where it is missing:
- *            ARRAY.npy each. Which row is whom stands beside in lines of "row TAB token": FILE.users.tsv and
- *            FILE.items.tsv (without the ending of FILE), in a folder users.tsv and items.tsv.
- * array      the name of the only array to write; NULL: all
- * returns    0, or -1: LLMX_UNSUPPORTED when the model has no such arrays, LLMX_NOT_FOUND for an unknown name,
- *            LLMX_BAD_OPTION when a .npy file would have to hold several; the messages list those there are */
-LLMX_API int llmx_embeddings_write(const struct llmx_run *run, const char *array,
-                                   const char *out_path, struct llmx_error *err);
-
-enum llmx_recommend_format { LLMX_JSONL, LLMX_CSV };
-
-/* Recommendations for many people at once. */
-struct llmx_recommend_options {
-    int top;        /* recommendations each */
-    int n_evidence; /* history items each, at most */
-    const char
-        *users; /* a file with a user token a line, or tokens "u1,u2"; NULL: all of the data */
-    const char *
-        history; /* a file of "person TAB item" lines ("-": standard input), oldest first: people outside the data
-                                 (then `users` NULL means nobody else) */
-    int keep_seen; /* recommend also what the person has taken already */
-    /* The only items to recommend, and items never to recommend: a file with a token a line, or "COLUMN=VALUE" of
-     * the item features: those whose column is VALUE or has it among its words. NULL: no such limit. */
-    const char *allow, *deny;
-    enum llmx_recommend_format format;
-    int threads;
-    struct llmx_progress progress;
-};
-
-/* Who and what fell short: printed by the caller, counted as exit status 3. */
-struct llmx_recommend_report {
-    long people, lines;   /* written */
-    long unknown_users;   /* of --users, not in the data */
-    long unknown_items;   /* of --history, not in the data: left out of that history */
-    long unknown_allowed; /* items that the file `allow` lists, not in the data */
-    long without_history; /* people in --history of whom no item is known: nothing was written */
-    char *unknown;        /* the first of them, one a line, for a person to read; free() it */
-};
-
-/* Writes {"user","item","rank","score","model","evidence":[{"item","contribution"},…]} lines to out_path, by
- * person in the order asked for, best first; or the same as CSV (RFC 4180) under one line of names, the evidence in
- * one field as "item=contribution" with spaces between. report may be NULL. */
-LLMX_API int llmx_recommend_write(const struct llmx_run *run,
-                                  const struct llmx_recommend_options *options,
-                                  const char *out_path, struct llmx_recommend_report *report,
-                                  struct llmx_error *err);
-
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,7 @@
 /* cmd_embeddings.c - what a run has learnt of users and items, for other programs. */
 #include "cli/opt.h"
 #include "cli/run_data.h"
+#include "llmxrec/embeddings.h"
 
 static struct {
     const char *run, *data, *array, *out;

@@ -1,6 +1,7 @@
 /* cmd_recommend.c - the top of the list for many people, with evidence. */
 #include "cli/opt.h"
 #include "cli/run_data.h"
+#include "llmxrec/recommend_file.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "cli/opt.h"
 #include "cli/run_data.h"
+#include "llmxrec/embeddings.h"
 
 #include <jansson.h>
 #include <stdlib.h>

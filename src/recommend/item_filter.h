@@ -9,7 +9,7 @@ struct item_filter {
     unsigned char *is_left_out; /* (items); NULL: none is */
 };
 
-/* Reads options->allow and options->deny (llmxrec/recommend.h). Tokens that are allowed and not in the data are
+/* Reads options->allow and options->deny (llmxrec/recommend_file.h). Tokens that are allowed and not in the data are
  * noted in the requests' report. Release also after a failure. LLMX_BAD_OPTION: neither a file nor a column;
  * LLMX_BAD_INPUT: nothing would be left to recommend. */
 int item_filter_open(struct item_filter *filter, const struct llmx_data *data,
