@@ -9,6 +9,7 @@
 #include "llmxrec/explain.h"
 #include "llmxrec/llm.h"
 #include "llmxrec/recommend.h"
+#include "llmxrec/remote.h"
 
 #define LLMX_VERSION "0.1.0"
 
