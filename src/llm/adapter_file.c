@@ -20,7 +20,7 @@ static const struct {
     [LINEAR_DOWN] = {"mlp", "down_proj"},
 };
 
-const char *linear_module(enum linear linear)
+const char *linear_name(enum linear linear)
 {
     return linears[linear].module;
 }
@@ -294,7 +294,7 @@ int adapter_write(const struct lora *lora, const char *path, const char *base,
     char config_path[PATH_MAX], model_path[PATH_MAX];
     if (path_join(config_path, sizeof config_path, path, ADAPTER_CONFIG, err) != 0 ||
         path_join(model_path, sizeof model_path, path, ADAPTER_MODEL, err) != 0 ||
-        write_config(lora, config_path, base, err) != 0)
+        directory_make(path, err) != 0 || write_config(lora, config_path, base, err) != 0)
         return -1;
     return write_values(lora, model_path, err);
 }

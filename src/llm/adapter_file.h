@@ -16,13 +16,13 @@
 int adapter_read(struct lora **lora, const char *path, const struct config *config,
                  struct llmx_error *err);
 
-/* Writes both files into the folder `path`, which must be there; the values last. base: what the configuration calls
+/* Writes both files into the folder `path`, which is made where it is not there; the values last. base: what the configuration calls
  * the base model, NULL: nothing. */
 int adapter_write(const struct lora *lora, const char *path, const char *base,
                   struct llmx_error *err);
 
 /* "q_proj", as PEFT's target_modules say it. */
-const char *linear_module(enum linear linear);
+const char *linear_name(enum linear linear);
 
 /* PEFT's name of one of the two matrices ('A' or 'B') of an adapted layer. */
 #define ADAPTER_NAME_MAX 128

@@ -3,7 +3,6 @@
 #include "support/failing_alloc.h"
 #include "support/test.h"
 
-#include "base/file.h"
 #include "format/safetensors.h"
 #include "llm/adapter_file.h"
 
@@ -61,7 +60,6 @@ static void test_adapter__round_trip_of_what_peft_wrote(void **state)
         assert_int_equal(lora->rank, 4);
         assert_near(lora_scale(lora), 2, 0);
         assert_int_equal(lora->targets, (1 << LINEARS) - 1);
-        assert_int_equal(directory_make(test_path("ours"), NULL), 0);
         assert_int_equal(adapter_write(lora, test_path("ours"), "tiny", NULL), 0);
         strcat(path, "/adapter_model.safetensors");
         check_same_tensors(test_path("ours/adapter_model.safetensors"), path);
@@ -81,7 +79,6 @@ static void test_adapter__options_survive(void **state)
     lora->alpha = 12.5f, lora->dropout = 0.05f, lora->is_rank_stabilised = true;
     for (size_t i = 0; i < lora->n; i++)
         lora->values[i] = (float)i;
-    directory_make(test_path("options"), NULL);
     assert_int_equal(adapter_write(lora, test_path("options"), NULL, NULL), 0);
     struct lora *again = read_adapter(test_path("options"), &config);
     assert_int_equal(again->rank, 2);
@@ -167,7 +164,6 @@ static void test_adapter__value_that_is_no_number(void **state)
     const struct config config = config_of("qwen2");
     struct lora *lora = read_adapter("tests/golden/llm/qwen2/adapter", &config);
     lora->values[lora_pair_of(lora, 1, LINEAR_O)->b] = NAN;
-    directory_make(test_path("nan"), NULL);
     assert_int_equal(adapter_write(lora, test_path("nan"), NULL, NULL), 0);
     check_refused(test_path("nan"), &config, LLMX_BAD_INPUT,
                   "layers.1.self_attn.o_proj.lora_B.weight holds a value that is no number");
@@ -188,7 +184,6 @@ static void test_adapter__survives_any_failing_allocation(void **state)
 {
     (void)state;
     struct config config = config_of("qwen2");
-    directory_make(test_path("memory"), NULL);
     assert_true(failing_alloc_each(read_and_write, &config) > 5);
 }
 
