@@ -133,8 +133,8 @@ const struct llmx_tokenizer *llmx_model_tokenizer(const struct llmx_model *model
     return model->tokenizer;
 }
 
-static int chat_family_of(enum chat_family *family, const struct llmx_model *model,
-                          struct llmx_error *err)
+int model_chat_family(enum chat_family *family, const struct llmx_model *model,
+                      struct llmx_error *err)
 {
     size_t n = 0;
     const char *jinja = tokenizer_template(model->tokenizer, &n);
@@ -157,7 +157,7 @@ int llmx_chat_prompt(const struct llmx_model *model, const char *system, const c
 {
     enum chat_family family;
     struct token_ids prompt = {0};
-    if (chat_family_of(&family, model, err) != 0)
+    if (model_chat_family(&family, model, err) != 0)
         return -1;
     if (chat_open(model->tokenizer, family, system, &prompt, err) != 0 ||
         token_ids_text(model->tokenizer, text, n, &prompt, err) != 0 ||

@@ -50,6 +50,11 @@ int weights_load(struct llmx_model *model, const struct lora *lora,
                  const struct llmx_progress *progress, struct llmx_error *err);
 void weights_release(struct llmx_model *model);
 
+/* How the model marks turns: as was asked for when it was opened, else as its template does. LLMX_UNSUPPORTED for a
+ * base model without one. */
+int model_chat_family(enum chat_family *family, const struct llmx_model *model,
+                      struct llmx_error *err);
+
 /* The bytes of packed weights that one token passes through. */
 size_t weights_bytes(const struct llmx_model *model);
 

@@ -302,6 +302,11 @@ bool tokenizer_is_stop(const struct llmx_tokenizer *t, int32_t id)
     return false;
 }
 
+int32_t tokenizer_end(const struct llmx_tokenizer *t)
+{
+    return t->n_stops ? t->stops[0] : -1;
+}
+
 int32_t tokenizer_begin(const struct llmx_tokenizer *t)
 {
     return t->begin_id;

@@ -31,6 +31,7 @@ int tokenizer_parse(struct llmx_tokenizer **tokenizer, const unsigned char *byte
 int tokenizer_vocabulary(const struct llmx_tokenizer *tokenizer);
 bool tokenizer_is_stop(const struct llmx_tokenizer *tokenizer,
                        int32_t id);                              /* end of text or of a turn */
+int32_t tokenizer_end(const struct llmx_tokenizer *tokenizer);   /* the first of these, -1: none */
 int32_t tokenizer_begin(const struct llmx_tokenizer *tokenizer); /* begin-of-text id, -1: none */
 bool tokenizer_adds_begin(
     const struct llmx_tokenizer *tokenizer); /* where add_special is asked for */
