@@ -55,16 +55,7 @@ struct llmx_model_cost {
 };
 LLMX_API void llmx_model_cost(const struct llmx_model *model, struct llmx_model_cost *cost);
 
-struct llmx_adapter;
-
-/* Opens an adapter (a folder as PEFT writes it) to be used beside others over one model: each group of texts, each
- * score may have its own. It adds a few per cent to what a token costs; the one adapter of a whole process is better
- * folded into the model (llmx_model_options). Read-only once opened; it must go before its model.
- * returns   0, or -1: LLMX_NOT_FOUND, LLMX_MISMATCH it is of another model, LLMX_UNSUPPORTED not plain LoRA,
- *           LLMX_BAD_INPUT, with the file, key or tensor */
-LLMX_API int llmx_adapter_open(struct llmx_adapter **adapter, const struct llmx_model *model,
-                               const char *path, struct llmx_error *err);
-LLMX_API void llmx_adapter_destroy(struct llmx_adapter *adapter);
+struct llmx_adapter; /* adapter.h */
 
 struct llmx_tokenizer;
 

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "kernel/low_rank.h"
 #include "llm/adapter_file.h"
+#include "llmxrec/adapter.h"
 
 #include <stdlib.h>
 #include <string.h>

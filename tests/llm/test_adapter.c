@@ -3,7 +3,7 @@
 
 #include "base/cpu.h"
 #include "llm/adapter_file.h"
-#include "llm/forward.h"
+#include "llmxrec/adapter.h"
 
 #include "support/failing_alloc.h"
 #include "support/test.h"
