@@ -106,6 +106,8 @@ struct llmx_sampling {
         repetition_penalty; /* 1: off; Keskar et al. 2019, over prompt and text as in transformers */
 };
 
+struct llmx_constraint; /* on what a text may say; those that llmx_explain makes (grounded) */
+
 enum llmx_finish { LLMX_FINISH_STOP, LLMX_FINISH_LENGTH };
 
 /* One text to write. What comes after `prefix` of its group is `prompt`. */
@@ -115,6 +117,7 @@ struct llmx_generation {
     int max_tokens;
     int ignore_stop; /* go on to max_tokens whatever is said: for measuring */
     struct llmx_sampling sampling;
+    const struct llmx_constraint *constraint; /* NULL: none */
     uint64_t seed; /* its own random stream: a text does not depend on its neighbours */
     void *context; /* the caller's */
     /* filled in */

@@ -9,7 +9,7 @@ static struct {
     const char *recs, *data, *base, *template_path, *out, *profile;
     int users, history, evidence, words, tries, max_tokens, top_k;
     double temperature, top_p, repetition_penalty;
-    bool keep_prompts, keep_rejected, resume;
+    bool grounded, keep_prompts, keep_rejected, resume;
 } o;
 static struct data_flags flags;
 static struct model_flags model;
@@ -36,6 +36,8 @@ static const struct option_spec options[] = {
     OPT_REAL("top-p", &o.top_p, "0.9", "sample from the most probable tokens that hold so much"),
     OPT_INT("top-k", &o.top_k, "0", "sample from so many tokens (0: all)"),
     OPT_REAL("repetition-penalty", &o.repetition_penalty, "1.0", "1: none"),
+    OPT_FLAG("grounded", &o.grounded,
+             "let nothing but titles of the prompt stand in double quotes"),
     OPT_FLAG("keep-prompts", &o.keep_prompts, "write each prompt beside its explanation"),
     OPT_FLAG("keep-rejected", &o.keep_rejected, "write the texts that did not pass beside it"),
     OPT_FLAG("resume", &o.resume, "go on with an interrupted output"),
@@ -75,6 +77,7 @@ static int explain_options(const struct common *common, struct llmx_explain_opti
     how->seed = common->seed;
     how->model_name = last_part(o.base);
     how->adapter_name = model.adapter ? last_part(model.adapter) : NULL;
+    how->grounded = o.grounded;
     how->keep_prompts = o.keep_prompts;
     how->keep_rejected = o.keep_rejected;
     how->resume = o.resume;
