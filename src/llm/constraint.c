@@ -132,6 +132,28 @@ void constraint_step(const struct llmx_constraint *c, struct constraint_state *s
 
 /* ---- which tokens may come ---- */
 
+/* The first place in first .. end - 1 whose byte at `depth` is `byte` or more. */
+static int lower_bound(const struct token_index *index, uint32_t depth, int byte, int first,
+                       int end)
+{
+    while (first < end) {
+        int middle = first + (end - first) / 2;
+        if ((unsigned char)index->sorted[middle].s[depth] < byte)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    return first;
+}
+
+/* Of places *first .. *end - 1, whose tokens have the same first `depth` bytes and more, those with `byte` next. */
+static void narrow(const struct token_index *index, uint32_t depth, char byte, int *first, int *end)
+{
+    int value = (unsigned char)byte;
+    *first = lower_bound(index, depth, value, *first, *end);
+    *end = lower_bound(index, depth, value + 1, *first, *end);
+}
+
 static void allow_place(const struct llmx_constraint *c, int place, uint64_t *bits)
 {
     int32_t id = c->index->sorted[place].id;
@@ -149,13 +171,13 @@ static void allow(const struct llmx_constraint *c, int32_t node, int first, int 
         return;
     for (int32_t child = c->nodes[node].child; child; child = c->nodes[child].next) {
         int from = first, to = end;
-        token_index_narrow(index, depth, c->nodes[child].byte, &from, &to);
+        narrow(index, depth, c->nodes[child].byte, &from, &to);
         if (from < to)
             allow(c, child, from, to, depth + 1, bits);
     }
     if (!c->nodes[node].ends)
         return;
-    token_index_narrow(index, depth, index->mark, &first, &end);
+    narrow(index, depth, index->mark, &first, &end);
     for (int place = first; place < end; place++) {
         struct constraint_state state = {1, {OUTSIDE}};
         const struct token_bytes *token = &index->sorted[place];

@@ -52,25 +52,3 @@ void token_index_release(struct token_index *index)
     free(index->marked);
     *index = (struct token_index){0};
 }
-
-/* The first place in first .. end - 1 whose byte at `depth` is `byte` or more. */
-static int lower_bound(const struct token_index *index, uint32_t depth, int byte, int first,
-                       int end)
-{
-    while (first < end) {
-        int middle = first + (end - first) / 2;
-        if ((unsigned char)index->sorted[middle].s[depth] < byte)
-            first = middle + 1;
-        else
-            end = middle;
-    }
-    return first;
-}
-
-void token_index_narrow(const struct token_index *index, uint32_t depth, char byte, int *first,
-                        int *end)
-{
-    int value = (unsigned char)byte;
-    *first = lower_bound(index, depth, value, *first, *end);
-    *end = lower_bound(index, depth, value + 1, *first, *end);
-}

@@ -26,8 +26,4 @@ int token_index_init(struct token_index *index, const struct llmx_tokenizer *tok
                      struct llmx_error *err);
 void token_index_release(struct token_index *index);
 
-/* Of places *first .. *end - 1, whose tokens have the same first `depth` bytes and more, those with `byte` next. */
-void token_index_narrow(const struct token_index *index, uint32_t depth, char byte, int *first,
-                        int *end);
-
 #endif
