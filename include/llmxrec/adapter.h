@@ -22,11 +22,11 @@ LLMX_API int llmx_adapter_open(struct llmx_adapter **adapter, const struct llmx_
                                const char *path, struct llmx_error *err);
 LLMX_API void llmx_adapter_destroy(struct llmx_adapter *adapter);
 
-/* Writes a stand-alone model, W + scale B A: a GGUF file where out_path ends in .gguf (the base must be one), else a
- * Hugging Face folder with the base's configuration and tokenizer (the base must be a folder).
+/* Writes a stand-alone model, W + scale B A: a GGUF file where out_path ends in .gguf, else a Hugging Face folder with
+ * the base's configuration and tokenizer (the base must be a folder).
  * type   of a GGUF file's matrices: f32, f16, bf16, q8_0; NULL: f16. Vectors are f32. A folder keeps the base's types,
  *        and `type` must be NULL
- * The model is read and written piece by piece; a folder's adapted matrices are held in memory.
+ * A GGUF file is written piece by piece; of a folder the adapted matrices are held in memory.
  * returns   0, or -1: LLMX_BAD_OPTION, LLMX_UNSUPPORTED, LLMX_MISMATCH as above */
 LLMX_API int llmx_adapter_merge(const char *base_path, const char *adapter_path, const char *type,
                                 const char *out_path, struct llmx_error *err);

@@ -12,7 +12,7 @@ static const struct option_spec options[] = {
     OPT_TEXT("type", &o.type, NULL,
              "of the matrices in a GGUF file, one of: f16, q8_0, bf16, f32 (unset: f16)"),
     OPT_PATH("out", &o.out, REQUIRED,
-             "model to write: a name that ends in .gguf from a GGUF base, a folder from a folder"),
+             "model to write: a GGUF file if it ends in .gguf, else a folder (of a folder)"),
     OPT_END,
 };
 
@@ -28,7 +28,7 @@ const struct command cmd_merge = {
     "a stand-alone model from a base and an adapter",
     "Adds the adapter to the base model's weights and writes a model that any program runs without "
     "the adapter: a GGUF\n"
-    "file, or a Hugging Face folder when the base is one.",
+    "file, or, from a Hugging Face folder, another such folder.",
     "  llmxrec merge --base build/assets/smollm2-135m-instruct-q4_1.gguf --adapter adapters/movies "
     "\\\n"
     "      --type q8_0 --out movies-q8_0.gguf",

@@ -47,6 +47,12 @@ void gguf_writer_f32(struct gguf_writer *w, const char *key, float value)
     text_put(&w->keys, (const char *)&value, sizeof value);
 }
 
+void gguf_writer_bool(struct gguf_writer *w, const char *key, bool value)
+{
+    put_key(w, key, GGUF_BOOL);
+    text_put(&w->keys, value ? "\1" : "\0", 1);
+}
+
 void gguf_writer_value(struct gguf_writer *w, const char *key, const struct gguf_value *value)
 {
     put_key(w, key, value->kind);

@@ -24,6 +24,7 @@ struct gguf_writer {
 
 void gguf_writer_text(struct gguf_writer *w, const char *key, const char *text);
 void gguf_writer_u32(struct gguf_writer *w, const char *key, uint32_t value);
+void gguf_writer_bool(struct gguf_writer *w, const char *key, bool value);
 void gguf_writer_f32(struct gguf_writer *w, const char *key, float value);
 
 /* A value of any kind as another file holds it. */

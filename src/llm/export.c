@@ -17,7 +17,6 @@ static const char *const tensor_names[LINEARS] = {
 struct exporting {
     struct config config;
     struct lora *lora;
-    bool is_permuted; /* query and key rows of the base, as llama.cpp orders them */
     char architecture[64];
 };
 
@@ -29,15 +28,11 @@ static int read_base(struct exporting *e, const char *path, struct llmx_error *e
     int result = source.is_gguf ? config_from_gguf(&e->config, &source.gguf, err)
                                 : config_from_folder(&e->config, path, err);
     if (result == 0) {
-        bool is_llama = e->config.family == FAMILY_LLAMA || e->config.family == FAMILY_MISTRAL;
-        size_t n = 0;
-        const char *name = is_llama ? "llama" : family_name(e->config.family);
+        const char *name = merging_architecture(&e->config);
+        size_t n = strlen(name);
         if (source.is_gguf)
             name = gguf_text(&source.gguf, "general.architecture", &n);
-        else
-            n = strlen(name);
         snprintf(e->architecture, sizeof e->architecture, "%.*s", (int)n, name);
-        e->is_permuted = is_llama;
     }
     source_release(&source);
     return result;
@@ -67,11 +62,12 @@ static void put_all(struct gguf_writer *w, const struct exporting *e)
 static void write_pair(const struct gguf_writer *w, const struct exporting *e, int number)
 {
     const struct lora_pair *p = &e->lora->pairs[number];
+    bool is_permuted = merging_permutes(&e->config, (enum linear)(number % LINEARS));
     size_t a = (size_t)p->rank * (size_t)p->in, rank = (size_t)p->rank;
     fwrite(e->lora->values + p->a, sizeof(float), a, w->stream);
     gguf_writer_pad(w, a * sizeof(float));
     for (int row = 0; row < p->out; row++) {
-        int from = merging_row(&e->config, (enum linear)(number % LINEARS), row, e->is_permuted);
+        int from = is_permuted ? merging_row(&e->config, row) : row;
         fwrite(e->lora->values + p->b + (size_t)from * rank, sizeof(float), rank, w->stream);
     }
     gguf_writer_pad(w, (uint64_t)p->out * rank * sizeof(float));

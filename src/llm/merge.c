@@ -101,10 +101,31 @@ struct merged merging_tensor(const struct merging *m, uint32_t number)
     return t;
 }
 
-int merging_row(const struct config *config, enum linear linear, int row, bool is_permuted)
+int merging_find(struct merged *tensor, const struct merging *m, enum tensor_role role, int layer,
+                 struct llmx_error *err)
 {
-    if (!is_permuted || (linear != LINEAR_Q && linear != LINEAR_K))
-        return row;
+    char name[SOURCE_NAME_MAX];
+    source_name(name, &m->source, role, layer);
+    int64_t number = names_find(names_of(&m->source), name, strlen(name));
+    if (number < 0)
+        return err_set(err, LLMX_BAD_INPUT, "%s: tensor '%s' is missing", m->source.path, name);
+    *tensor = merging_tensor(m, (uint32_t)number);
+    return 0;
+}
+
+const char *merging_architecture(const struct config *config)
+{
+    return config->family == FAMILY_MISTRAL ? "llama" : family_name(config->family);
+}
+
+bool merging_permutes(const struct config *config, enum linear linear)
+{
+    bool is_llama = config->family == FAMILY_LLAMA || config->family == FAMILY_MISTRAL;
+    return is_llama && (linear == LINEAR_Q || linear == LINEAR_K);
+}
+
+int merging_row(const struct config *config, int row)
+{
     int head = row / config->head_dim, i = row % config->head_dim;
     return head * config->head_dim + i % 2 * (config->head_dim / 2) + i / 2;
 }
@@ -114,15 +135,23 @@ void merging_rows(const struct merging *m, const struct merged *tensor, uint64_t
 {
     size_t row_bytes = 0;
     dtype_size(tensor->type, tensor->columns, &row_bytes);
-    for (uint64_t i = 0; i < n; i++)
-        dequantise(values + i * tensor->columns, tensor->data + (first + i) * row_bytes,
-                   tensor->type, tensor->columns);
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t row = first + i;
+        if (tensor->is_moved)
+            row = (uint64_t)merging_row(&m->config, (int)row);
+        dequantise(values + i * tensor->columns, tensor->data + row * row_bytes, tensor->type,
+                   tensor->columns);
+    }
     const struct lora_pair *pair = tensor->pair;
     if (!pair)
         return;
     enum linear linear = (enum linear)((pair - m->lora->pairs) % LINEARS);
+    bool is_permuted =
+        merging_permutes(&m->config, linear) && (tensor->is_moved || m->config.is_rope_interleaved);
     for (uint64_t i = 0; i < n; i++) {
-        int row = merging_row(&m->config, linear, (int)(first + i), m->config.is_rope_interleaved);
+        int row = (int)(first + i);
+        if (is_permuted)
+            row = merging_row(&m->config, row);
         low_rank_out(values + i * tensor->columns, pair->in,
                      m->lora->values + pair->b + (size_t)row * (size_t)pair->rank, pair->rank,
                      m->lora->values + pair->a, pair->in, 1, pair->rank, pair->in);
@@ -148,12 +177,10 @@ int llmx_adapter_merge(const char *base_path, const char *adapter_path, const ch
     if (merging_open(&m, base_path, adapter_path, err) != 0)
         return -1;
     int result;
-    if (is_file != m.source.is_gguf)
+    if (!is_file && m.source.is_gguf)
         result = err_set(err, LLMX_UNSUPPORTED,
-                         is_file ? "%s is a folder, which merges into a folder: choose a name that "
-                                   "does not end in .gguf"
-                                 : "%s is a GGUF file, which merges into one: choose a name that "
-                                   "ends in .gguf",
+                         "%s is a GGUF file, which merges into one: choose a name that ends in "
+                         ".gguf",
                          base_path);
     else
         result = is_file ? merge_gguf(&m, type, out_path, err) : merge_folder(&m, out_path, err);

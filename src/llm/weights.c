@@ -5,7 +5,6 @@
 #include "kernel/low_rank.h"
 #include "llm/model.h"
 
-#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -114,19 +113,6 @@ static int load_vectors(struct llmx_model *model, struct layer *layer, int numbe
     return load_biases(model, layer, number, err);
 }
 
-/* Llama 3.1's scaling: long waves are slowed down by `factor`, short ones kept, those between blended. */
-static double scaled_frequency(double frequency, const struct rope_scaling *s)
-{
-    if (s->factor == 0)
-        return frequency;
-    if (s->is_linear)
-        return frequency / s->factor;
-    double waves = s->original_context * frequency / 6.283185307179586;
-    double kept = (waves - s->low_freq_factor) / (s->high_freq_factor - s->low_freq_factor);
-    kept = fmin(fmax(kept, 0), 1);
-    return (1 - kept) * frequency / s->factor + kept * frequency;
-}
-
 static int load_rope(struct llmx_model *model, struct llmx_error *err)
 {
     const struct config *c = &model->config;
@@ -139,8 +125,7 @@ static int load_rope(struct llmx_model *model, struct llmx_error *err)
         !(factors = load_vector(model, TENSOR_ROPE_FACTORS, 0, half, err)))
         return -1;
     for (int i = 0; i < half; i++) {
-        double frequency = pow(c->rope_theta, -2.0 * i / c->head_dim);
-        frequency = scaled_frequency(frequency, &c->rope_scaling);
+        double frequency = rope_frequency(c, i);
         frequencies[i] = (float)(factors ? frequency / factors[i] : frequency);
     }
     model->rope_frequencies = frequencies;

@@ -68,6 +68,56 @@ static void test_merge__into_gguf_scores_as_base_and_adapter(void **state)
     }
 }
 
+static void test_merge__turns_folders_into_gguf(void **state)
+{
+    (void)state;
+    for (size_t f = 0; f < sizeof folders / sizeof *folders; f++) {
+        char base[256], adapter[256];
+        snprintf(base, sizeof base, GOLDEN "%s", folders[f]);
+        snprintf(adapter, sizeof adapter, GOLDEN "%s/adapter", folders[f]);
+        merge(base, adapter, "f32", test_path("folder.gguf"));
+        check_scores(test_path("folder.gguf"), folders[f], 2e-4, 2e-4);
+    }
+}
+
+/* The tokenizer that was written gives a text the ids that the folder's gives it. */
+static void check_tokenizer(const char *folder)
+{
+    struct llmx_tokenizer *before, *after;
+    struct llmx_error err;
+    char base[256], adapter[256];
+    snprintf(base, sizeof base, GOLDEN "%s", folder);
+    snprintf(adapter, sizeof adapter, GOLDEN "%s/adapter", folder);
+    merge(base, adapter, NULL, test_path("tokens.gguf"));
+    assert_int_equal(llmx_tokenizer_open(&before, base, &err), 0);
+    assert_int_equal(llmx_tokenizer_open(&after, test_path("tokens.gguf"), &err), 0);
+    static const char *const texts[] = {
+        "Because you watched \"Heat\" (1995), the customer's film is a drama with action.",
+        "  two  spaces\n\n\tand 12345 numbers, l'\xc3\xa9t\xc3\xa9 \xe5\x8d\x83 \xf0\x9f\x8e\xac",
+        "<|im_start|>user\nHello there<|im_end|>\n",
+        "the the The THE they've we'll I'd",
+        " a",
+        ""};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        int32_t *a, *b;
+        int n = llmx_tokenize(before, texts[i], strlen(texts[i]), 1, 1, &a, &err);
+        int k = llmx_tokenize(after, texts[i], strlen(texts[i]), 1, 1, &b, &err);
+        assert_int_equal(n, k);
+        assert_memory_equal(a, b, (size_t)n * sizeof *a);
+        free(a);
+        free(b);
+    }
+    llmx_tokenizer_destroy(before);
+    llmx_tokenizer_destroy(after);
+}
+
+static void test_merge__writes_the_folders_tokenizer(void **state)
+{
+    (void)state;
+    for (size_t f = 0; f < sizeof folders / sizeof *folders; f++)
+        check_tokenizer(folders[f]);
+}
+
 static void test_merge__into_a_folder_scores_as_base_and_adapter(void **state)
 {
     (void)state;
@@ -202,7 +252,6 @@ static void test_merge__refuses_what_it_cannot_do(void **state)
     (void)state;
     const char *file = test_path("no.gguf"), *folder = test_path("no");
     refuse(BASE, ADAPTER, NULL, folder, LLMX_UNSUPPORTED, "ends in .gguf");
-    refuse(GOLDEN "qwen2", GOLDEN "qwen2/adapter", NULL, file, LLMX_UNSUPPORTED, "is a folder");
     refuse(GOLDEN "qwen2", GOLDEN "qwen2/adapter", "f16", folder, LLMX_BAD_OPTION, "--type");
     refuse(BASE, ADAPTER, "q2_k", file, LLMX_BAD_OPTION, "q8_0");
     refuse(BASE, GOLDEN "qwen3/adapter", NULL, file, LLMX_MISMATCH, "q_proj");
@@ -224,7 +273,10 @@ static int merge_and_export(void *context, struct llmx_error *err)
 static int merge_a_folder(void *context, struct llmx_error *err)
 {
     (void)context;
-    return llmx_adapter_merge(GOLDEN "qwen2", GOLDEN "qwen2/adapter", NULL, test_path("m"), err);
+    if (llmx_adapter_merge(GOLDEN "qwen2", GOLDEN "qwen2/adapter", NULL, test_path("m"), err) != 0)
+        return -1;
+    return llmx_adapter_merge(GOLDEN "llama3-scaled", GOLDEN "llama3-scaled/adapter", "q8_0",
+                              test_path("m.gguf"), err);
 }
 
 static void test_merge__survives_every_failed_allocation(void **state)
@@ -258,6 +310,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_merge__into_gguf_scores_as_base_and_adapter),
+        cmocka_unit_test(test_merge__turns_folders_into_gguf),
+        cmocka_unit_test(test_merge__writes_the_folders_tokenizer),
         cmocka_unit_test(test_merge__into_a_folder_scores_as_base_and_adapter),
         cmocka_unit_test(test_merge__keeps_every_key),
         cmocka_unit_test(test_export__holds_what_merging_adds),
