@@ -53,11 +53,19 @@ static void tell(void *context, const char *message)
     fprintf(stderr, "llmxrec: %s\n", message);
 }
 
-/* "movies" of "adapters/movies" */
-static const char *last_part(const char *path)
+#define NAME_BYTES 256 /* more is cut off */
+
+/* "movies" of "adapters/movies/" into `name`; returns it. */
+static const char *last_part(char name[static NAME_BYTES], const char *path)
 {
-    const char *name = strrchr(path, '/');
-    return name && name[1] ? name + 1 : path;
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    size_t start = end;
+    while (start > 0 && path[start - 1] != '/')
+        start--;
+    snprintf(name, NAME_BYTES, "%.*s", (int)(end - start), path + start);
+    return name;
 }
 
 static int explain_options(const struct common *common, struct llmx_explain_options *how,
@@ -65,6 +73,7 @@ static int explain_options(const struct common *common, struct llmx_explain_opti
 {
     static const char *const profiles[] = {"hide", "tell", "speak",
                                            NULL}; /* as enum llmx_profile */
+    static char base_name[NAME_BYTES], adapter_name[NAME_BYTES];
     *how = llmx_explain_defaults();
     how->template_path = o.template_path;
     how->history_max = o.history;
@@ -75,8 +84,8 @@ static int explain_options(const struct common *common, struct llmx_explain_opti
     how->sampling = (struct llmx_sampling){(float)o.temperature, (float)o.top_p, o.top_k,
                                            (float)o.repetition_penalty};
     how->seed = common->seed;
-    how->model_name = last_part(o.base);
-    how->adapter_name = model.adapter ? last_part(model.adapter) : NULL;
+    how->model_name = last_part(base_name, o.base);
+    how->adapter_name = model.adapter ? last_part(adapter_name, model.adapter) : NULL;
     how->grounded = o.grounded;
     how->keep_prompts = o.keep_prompts;
     how->keep_rejected = o.keep_rejected;

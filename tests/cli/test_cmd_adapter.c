@@ -21,7 +21,7 @@ static void test_explain__names_the_adapter_in_every_line(void **state)
 {
     (void)state;
     test_needs_program();
-    test_command(EXPLAIN "--adapter " GOLDEN "qwen2/adapter --out $T/a.jsonl && grep -c "
+    test_command(EXPLAIN "--adapter " GOLDEN "qwen2/adapter/ --out $T/a.jsonl && grep -c "
                          "'\"model\":\"qwen2\",\"adapter\":\"adapter\"' $T/a.jsonl",
                  0, "2\n");
     test_command(EXPLAIN "--out $T/b.jsonl && grep -c '\"adapter\":null' $T/b.jsonl", 0, "2\n");
