@@ -36,7 +36,7 @@ typedef uint16_t u16x16 __attribute__((vector_size(32)));
     {                                                                                              \
         NAME##_body NAMES;                                                                         \
     }                                                                                              \
-    __attribute__((target("avx2"))) static void NAME##_avx2 PARAMETERS                             \
+    __attribute__((target("avx2,fma"))) static void NAME##_avx2 PARAMETERS                         \
     {                                                                                              \
         NAME##_body NAMES;                                                                         \
     }                                                                                              \
