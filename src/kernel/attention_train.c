@@ -1,93 +1,28 @@
 /* attention_train.c - keys go by in blocks of BLOCK; of each block the keys (and values, backward) are transposed
  * once, then every query row that sees it passes by, GROUP rows at a time, so that all work is products of small
- * tiles that stay in the first-level cache. What a row has seen so far is its normalised `out` and `lse`.
- *
- * Multiply-adds are fused in this file, unlike vector.h says of others: it doubles the speed, and a row's
- * arithmetic is the same wherever it is done. */
-#ifndef __clang__
-#pragma GCC optimize("fp-contract=fast") /* clang fuses within an expression by itself */
-#endif
-
+ * tiles that stay in the first-level cache. What a row has seen so far is its normalised `out` and `lse`. */
 #include "kernel/attention_train.h"
 
 #include "kernel/dropout.h"
+#include "kernel/small_product.h"
 #include "kernel/vector.h"
 
 #include <math.h>
 #include <stdbool.h>
 
-#define BLOCK                                                                                      \
-    48 /* keys, and rows in a tile of the backward pass: a few tiles fit the first-level cache */
-#define GROUP  6      /* rows that share a load: as many accumulators as AVX2 can hold */
+#define BLOCK  96 /* keys */
+#define TILE   48 /* rows, backward */
+#define GROUP  8 /* rows that pass by together: only the last of them sees all keys that are taken */
 #define LOWEST -1e30f /* below every score, yet finite: differences of two stay numbers */
 #define LOG2_E 1.44269504f
-
-/* ---- products of small tiles ---- */
-
-/* c (rows, columns) = keep c + a b, where rows <= GROUP is a constant in each caller, columns a multiple of 16, and
- * element (r, i) of a is a[r * a_row + i * a_step]. keep (rows): NULL for zeros. */
-BODY void multiply_rows(float *c, size_t c_row, const float *a, size_t a_row, size_t a_step,
-                        const float *b, size_t b_row, int rows, int inner, int columns,
-                        const float *keep)
-{
-    for (int j = 0; j < columns; j += LANES) {
-        f32x16 sum[GROUP];
-        UNROLL
-        for (int r = 0; r < rows; r++)
-            sum[r] = keep ? f32x16_load(c + (size_t)r * c_row + j) * keep[r] : (f32x16){0};
-        for (size_t i = 0; i < (size_t)inner; i++) {
-            f32x16 row = f32x16_load(b + i * b_row + j);
-            UNROLL
-            for (int r = 0; r < rows; r++)
-                sum[r] += a[(size_t)r * a_row + i * a_step] * row;
-        }
-        UNROLL
-        for (int r = 0; r < rows; r++)
-            f32x16_store(c + (size_t)r * c_row + j, sum[r]);
-    }
-}
-
-BODY void multiply_group_body(float *c, size_t c_row, const float *a, size_t a_row, size_t a_step,
-                              const float *b, size_t b_row, int rows, int inner, int columns,
-                              const float *keep)
-{
-    switch (rows) {
-    case 6:
-        multiply_rows(c, c_row, a, a_row, a_step, b, b_row, 6, inner, columns, keep);
-        break;
-    case 5:
-        multiply_rows(c, c_row, a, a_row, a_step, b, b_row, 5, inner, columns, keep);
-        break;
-    case 4:
-        multiply_rows(c, c_row, a, a_row, a_step, b, b_row, 4, inner, columns, keep);
-        break;
-    case 3:
-        multiply_rows(c, c_row, a, a_row, a_step, b, b_row, 3, inner, columns, keep);
-        break;
-    case 2:
-        multiply_rows(c, c_row, a, a_row, a_step, b, b_row, 2, inner, columns, keep);
-        break;
-    default:
-        multiply_rows(c, c_row, a, a_row, a_step, b, b_row, 1, inner, columns, keep);
-    }
-}
-static void multiply_group(float *c, size_t c_row, const float *a, size_t a_row, size_t a_step,
-                           const float *b, size_t b_row, int rows, int inner, int columns,
-                           const float *keep);
-KERNEL(multiply_group,
-       (float *c, size_t c_row, const float *a, size_t a_row, size_t a_step, const float *b,
-        size_t b_row, int rows, int inner, int columns, const float *keep),
-       (c, c_row, a, a_row, a_step, b, b_row, rows, inner, columns, keep))
-
-static const float ones[GROUP] = {1, 1, 1, 1, 1, 1};
 
 /* ---- one key head of a segment ---- */
 
 struct part {
     const struct attention_shape *shape;
-    const float *q, *k, *v; /* at this key head, and at the first query head that uses it */
-    float *out, *lse;       /* likewise */
-    size_t q_row, kv_row;   /* from one row to the next */
+    const float *q, *k, *v;        /* at this key head, and at the first query head that uses it */
+    float *out, *lse;              /* likewise */
+    size_t q_row, kv_row, out_row; /* from one row to the next */
     int end, kv_head, dim;
 };
 
@@ -102,13 +37,15 @@ static struct part part_of(const float *q, const float *k, const float *v, int e
                            const struct attention_shape *shape)
 {
     size_t dim = (size_t)shape->head_dim, group = (size_t)(shape->heads / shape->kv_heads);
-    size_t head = (size_t)kv_head;
+    size_t head = (size_t)kv_head, q_row = (size_t)shape->heads * dim;
+    size_t kv_row = (size_t)shape->kv_heads * dim;
     return (struct part){.shape = shape,
                          .q = q + head * group * dim,
                          .k = k + head * dim,
                          .v = v + head * dim,
-                         .q_row = (size_t)shape->heads * dim,
-                         .kv_row = (size_t)shape->kv_heads * dim,
+                         .q_row = shape->q_row > 0 ? (size_t)shape->q_row : q_row,
+                         .kv_row = shape->kv_row > 0 ? (size_t)shape->kv_row : kv_row,
+                         .out_row = q_row,
                          .end = end,
                          .kv_head = kv_head,
                          .dim = shape->head_dim};
@@ -156,10 +93,11 @@ static int round_up(int n)
     return (n + LANES - 1) / LANES * LANES;
 }
 
+/* By sign bits: gcc takes comparisons of whole numbers apart, lane by lane. */
 BODY i32x16 seen(const struct sight *sight, int place)
 {
     const i32x16 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    return (lane + place >= sight->first) & (lane + place < sight->end);
+    return ~(lane + (place - sight->first)) >> 31 & (lane + (place - sight->end)) >> 31;
 }
 
 BODY f32x16 masked(const struct sight *sight, int place, f32x16 x)
@@ -210,18 +148,19 @@ static void take_in(const struct part *part, int head, int row, int rows, int bl
     _Alignas(64) float scores[GROUP * BLOCK];
     float keep[GROUP];
     int dim = part->dim, visible = minimum(keys, row + rows - block);
-    size_t at = (size_t)row * part->q_row + (size_t)(head * dim);
-    multiply_group(scores, BLOCK, part->q + at, part->q_row, 1, keys_across, BLOCK, rows, dim,
-                   round_up(visible), NULL);
+    const float *q = part->q + (size_t)row * part->q_row + head * dim;
+    float *out = part->out + (size_t)row * part->out_row + head * dim;
+    small_product(scores, BLOCK, q, part->q_row, 1, keys_across, BLOCK, rows, dim,
+                  round_up(visible), NULL);
     for (int r = 0; r < rows; r++) {
         struct sight sight = sight_of(part, head, row + r, block, keys);
-        float *lse = part->lse + (size_t)(row + r) * (size_t)part->shape->heads + (size_t)head;
+        float *lse = part->lse + (size_t)(row + r) * (size_t)part->shape->heads + head;
         row_weights(scores + r * BLOCK, lse, keep + r, &sight, part->shape->scale);
         for (int s = round_up(sight.end); s < visible; s++)
             scores[r * BLOCK + s] = 0;
     }
-    multiply_group(part->out + at, part->q_row, scores, BLOCK, 1,
-                   part->v + (size_t)block * part->kv_row, part->kv_row, rows, visible, dim, keep);
+    small_product(out, part->out_row, scores, BLOCK, 1, part->v + (size_t)block * part->kv_row,
+                  part->kv_row, rows, visible, dim, keep);
 }
 
 static bool is_fast(const struct attention_shape *shape)
@@ -246,9 +185,9 @@ void segment_attention_forward(float *out, float *lse, const float *q, const flo
     _Alignas(64) float keys_across[ATTENTION_TRAIN_DIM_MAX * BLOCK];
     int group = shape->heads / shape->kv_heads;
     struct part part = part_of(q, k, v, end, kv_head, shape);
-    part.out = out + (part.q - q);
+    part.out = out + kv_head * group * part.dim;
     part.lse = lse + kv_head * group;
-    clear_rows(part.out, part.q_row, first, end, group * part.dim);
+    clear_rows(part.out, part.out_row, first, end, group * part.dim);
     for (int t = first; t < end; t++)
         for (int head = 0; head < group; head++)
             part.lse[(size_t)t * (size_t)shape->heads + (size_t)head] = LOWEST;
@@ -312,45 +251,43 @@ static void group_gradients(const struct part *part, const struct gradients *g,
 {
     int dim = part->dim, visible = minimum(block->keys, row + rows - block->first);
     size_t at = (size_t)row * part->q_row + (size_t)(head * dim);
-    multiply_group(weights, BLOCK, part->q + at, part->q_row, 1, block->keys_across, BLOCK, rows,
-                   dim, round_up(visible), NULL);
-    multiply_group(dscores, BLOCK, g->dout + at, part->q_row, 1, block->values_across, BLOCK, rows,
-                   dim, round_up(visible), NULL);
+    size_t out_at = (size_t)row * part->out_row + (size_t)(head * dim);
+    small_product(weights, BLOCK, part->q + at, part->q_row, 1, block->keys_across, BLOCK, rows,
+                  dim, round_up(visible), NULL);
+    small_product(dscores, BLOCK, g->dout + out_at, part->out_row, 1, block->values_across, BLOCK,
+                  rows, dim, round_up(visible), NULL);
     for (int r = 0; r < rows; r++) {
         struct sight sight = sight_of(part, head, row + r, block->first, block->keys);
-        size_t here = at + (size_t)r * part->q_row;
-        float whole;
+        size_t here = out_at + (size_t)r * part->out_row;
+        float whole, lse = part->lse[(size_t)(row + r) * (size_t)part->shape->heads + (size_t)head];
         dot_into(&whole, g->dout + here, part->out + here, dim);
-        row_gradients(
-            weights + r * BLOCK, dscores + r * BLOCK, round_up(visible), &sight, part->shape->scale,
-            part->lse[(size_t)(row + r) * (size_t)part->shape->heads + (size_t)head], whole);
+        row_gradients(weights + r * BLOCK, dscores + r * BLOCK, round_up(visible), &sight,
+                      part->shape->scale, lse, whole);
     }
-    multiply_group(g->dq + at, part->q_row, dscores, BLOCK, 1,
-                   part->k + (size_t)block->first * part->kv_row, part->kv_row, rows, visible, dim,
-                   ones);
+    small_product_add(g->dq + at, part->q_row, dscores, BLOCK, 1,
+                      part->k + (size_t)block->first * part->kv_row, part->kv_row, rows, visible,
+                      dim);
 }
 
-/* One query head's rows row .. row + rows - 1, at most BLOCK. */
+/* One query head's rows row .. row + rows - 1, at most TILE. */
 static void tile_gradients(const struct part *part, const struct gradients *g,
                            const struct block *block, int head, int row, int rows)
 {
-    _Alignas(64) float weights[BLOCK * BLOCK], dscores[BLOCK * BLOCK]; /* (rows, keys) */
+    _Alignas(64) float weights[TILE * BLOCK], dscores[TILE * BLOCK]; /* (rows, keys) */
+    int dim = part->dim, offset = row - block->first;
     for (int r = 0; r < rows; r += GROUP)
         group_gradients(part, g, block, head, row + r, minimum(GROUP, rows - r),
                         weights + r * BLOCK, dscores + r * BLOCK);
-    int dim = part->dim;
-    for (int s = 0; s < block->keys; s += GROUP) {
+    for (int s = 0; s < minimum(block->keys, offset + rows); s += GROUP) {
         int keys = minimum(GROUP, block->keys - s);
-        /* Rows before a key do not see it; a group's last rows see all of its keys. */
-        int hidden = row == block->first ? s / GROUP * GROUP : 0;
+        int hidden = s > offset ? s - offset : 0; /* rows before the keys */
         size_t to = (size_t)(block->first + s) * part->kv_row;
-        size_t from = (size_t)(row + hidden) * part->q_row + (size_t)(head * dim);
-        if (hidden >= rows)
-            break;
-        multiply_group(g->dk + to, part->kv_row, dscores + hidden * BLOCK + s, 1, BLOCK,
-                       part->q + from, part->q_row, keys, rows - hidden, dim, ones);
-        multiply_group(g->dv + to, part->kv_row, weights + hidden * BLOCK + s, 1, BLOCK,
-                       g->dout + from, part->q_row, keys, rows - hidden, dim, ones);
+        size_t q = (size_t)(row + hidden) * part->q_row + (size_t)(head * dim);
+        size_t out = (size_t)(row + hidden) * part->out_row + (size_t)(head * dim);
+        small_product_add(g->dk + to, part->kv_row, dscores + hidden * BLOCK + s, 1, BLOCK,
+                          part->q + q, part->q_row, keys, rows - hidden, dim);
+        small_product_add(g->dv + to, part->kv_row, weights + hidden * BLOCK + s, 1, BLOCK,
+                          g->dout + out, part->out_row, keys, rows - hidden, dim);
     }
 }
 
@@ -367,9 +304,9 @@ void segment_attention_backward(float *dq, float *dk, float *dv, const float *do
     struct block block;
     int group = shape->heads / shape->kv_heads;
     struct part part = part_of(q, k, v, end, kv_head, shape);
-    size_t at = (size_t)(part.q - q), kv_at = (size_t)(part.k - k);
-    struct gradients g = {dq + at, dk + kv_at, dv + kv_at, dout + at};
-    part.out = (float *)(size_t)(out + at); /* only read from here on */
+    size_t q_at = (size_t)(part.q - q), kv_at = (size_t)(part.k - k);
+    struct gradients g = {dq + q_at, dk + kv_at, dv + kv_at, dout + q_at};
+    part.out = (float *)(size_t)(out + q_at); /* only read from here on */
     part.lse = (float *)(size_t)(lse + kv_head * group);
     clear_rows(g.dq, part.q_row, first, end, group * part.dim);
     clear_rows(g.dk, part.kv_row, first, end, part.dim);
@@ -381,8 +318,8 @@ void segment_attention_backward(float *dq, float *dk, float *dv, const float *do
         transpose(block.keys_across, part.k + from, part.kv_row, block.keys, part.dim);
         transpose(block.values_across, part.v + from, part.kv_row, block.keys, part.dim);
         for (int head = 0; head < group; head++)
-            for (int row = block.first; row < stop; row += BLOCK)
-                tile_gradients(&part, &g, &block, head, row, minimum(BLOCK, stop - row));
+            for (int row = block.first; row < stop; row += TILE)
+                tile_gradients(&part, &g, &block, head, row, minimum(TILE, stop - row));
     }
 }
 

@@ -23,6 +23,8 @@ struct attention_shape {
     float scale;
     float dropout; /* rate, of the weights; the mask is a pure function of (seed, head, row, key) */
     uint64_t seed;
+    int q_row,
+        kv_row; /* floats from one row of q and dq (k, v, dk, dv) to the next; 0: heads (kv_heads) * head_dim */
 };
 
 /* Rows first .. end - 1 are one segment; key head kv_head of it, and the query heads that use it.

@@ -18,6 +18,16 @@ static double dot(const float *a, const float *b, int n)
     return sum;
 }
 
+static size_t q_row_of(const struct attention_shape *shape)
+{
+    return (size_t)(shape->q_row > 0 ? shape->q_row : shape->heads * shape->head_dim);
+}
+
+static size_t kv_row_of(const struct attention_shape *shape)
+{
+    return (size_t)(shape->kv_row > 0 ? shape->kv_row : shape->kv_heads * shape->head_dim);
+}
+
 static void add_scaled(float *y, double factor, const float *x, int n)
 {
     for (int i = 0; i < n; i++)
@@ -38,14 +48,14 @@ void segment_attention_forward_scalar(float *out, float *lse, const float *q, co
                                       const struct attention_shape *shape)
 {
     int dim = shape->head_dim, group = shape->heads / shape->kv_heads;
-    size_t kv_row = (size_t)shape->kv_heads * (size_t)dim;
+    size_t q_row = q_row_of(shape), kv_row = kv_row_of(shape);
     k += kv_head * dim;
     v += kv_head * dim;
     for (int t = first; t < end; t++) {
         for (int head = kv_head * group; head < (kv_head + 1) * group; head++) {
             size_t place = (size_t)t * (size_t)shape->heads + (size_t)head;
-            const float *qt = q + place * (size_t)dim; /* (dim) */
-            float *ot = out + place * (size_t)dim;     /* (dim) */
+            const float *qt = q + (size_t)t * q_row + head * dim; /* (dim) */
+            float *ot = out + place * (size_t)dim;                /* (dim) */
             int from = first_key(t, first, shape);
             double max = -INFINITY, sum = 0;
             for (int s = from; s <= t; s++)
@@ -79,23 +89,23 @@ void segment_attention_backward_scalar(float *dq, float *dk, float *dv, const fl
                                        int kv_head, const struct attention_shape *shape)
 {
     int dim = shape->head_dim, group = shape->heads / shape->kv_heads;
-    size_t kv_row = (size_t)shape->kv_heads * (size_t)dim, q_row = kv_row * (size_t)group;
+    size_t q_row = q_row_of(shape), kv_row = kv_row_of(shape);
     clear(dq + kv_head * group * dim, first, end, q_row, group * dim);
     clear(dk + kv_head * dim, first, end, kv_row, dim);
     clear(dv + kv_head * dim, first, end, kv_row, dim);
     for (int t = first; t < end; t++) {
         for (int head = kv_head * group; head < (kv_head + 1) * group; head++) {
             size_t place = (size_t)t * (size_t)shape->heads + (size_t)head;
-            size_t at =
-                place * (size_t)dim; /* of this row and head in q, out and their gradients */
-            double whole = dot(dout + at, out + at, dim);
+            size_t at = (size_t)t * q_row + (size_t)(head * dim);
+            const float *dt = dout + place * (size_t)dim; /* (dim) */
+            double whole = dot(dt, out + place * (size_t)dim, dim);
             for (int s = first_key(t, first, shape); s <= t; s++) {
                 size_t to = (size_t)s * kv_row + (size_t)(kv_head * dim); /* in k and v */
                 double score = shape->scale * dot(q + at, k + to, dim);
                 double weight = exp(score - lse[place]), mask = mask_at(head, t, s, shape);
-                double dweight = dot(dout + at, v + to, dim) * mask;
+                double dweight = dot(dt, v + to, dim) * mask;
                 double dscore = weight * (dweight - whole) * shape->scale;
-                add_scaled(dv + to, weight * mask, dout + at, dim);
+                add_scaled(dv + to, weight * mask, dt, dim);
                 add_scaled(dq + at, dscore, k + to, dim);
                 add_scaled(dk + to, dscore, q + at, dim);
             }

@@ -38,7 +38,8 @@ BODY f32x16 dropout_factors(const struct dropout *dropout, uint32_t i)
     x = (x ^ x >> 16) * 0x7feb352du + dropout->high;
     x = (x ^ x >> 15) * 0x846ca68bu;
     x ^= x >> 16;
-    return (f32x16)((i32x16)(x >> 8 >= dropout->dropped) & (i32x16)f32x16_all(dropout->scale));
+    i32x16 is_kept = ~((i32x16)(x >> 8) - (int32_t)dropout->dropped) >> 31;
+    return (f32x16)(is_kept & (i32x16)f32x16_all(dropout->scale));
 }
 
 #endif

@@ -29,7 +29,7 @@ static void open(struct problem *p, int heads, int kv_heads, int dim, int window
     size_t nkv = rows * (size_t)(kv_heads * dim);
     assert_true(rows <= ROWS_MAX);
     *p = (struct problem){
-        .shape = {heads, kv_heads, dim, window, 1.3f / sqrtf((float)dim), dropout, 5},
+        .shape = {heads, kv_heads, dim, window, 1.3f / sqrtf((float)dim), dropout, 5, 0, 0},
         .start = {0, a, a + b, a + b + c}};
     p->q = random_array(n, 1);
     p->k = random_array(nkv, 2);
@@ -150,6 +150,37 @@ static void test_attention__segments_are_apart(void **state)
     release(&q);
 }
 
+/* Queries, keys and values in one array of rows, as one product makes them. */
+static void test_attention__rows_may_stand_apart(void **state)
+{
+    (void)state;
+    enum { DIM = 16, ROWS = 70, WIDE = 4 * DIM };
+    struct problem p;
+    float *qkv = malloc(sizeof *qkv * ROWS * WIDE), *d = malloc(sizeof *d * ROWS * WIDE);
+    for (int dim = DIM - 1; dim <= DIM; dim++) { /* plain and fast */
+        open(&p, 2, 1, dim, 0, 0, 50, 5, 15);
+        run_scalar(&p);
+        for (int t = 0; t < ROWS; t++) {
+            memcpy(qkv + t * WIDE, p.q + t * 2 * dim, sizeof *qkv * 2 * (size_t)dim);
+            memcpy(qkv + t * WIDE + 2 * dim, p.k + t * dim, sizeof *qkv * (size_t)dim);
+            memcpy(qkv + t * WIDE + 3 * dim, p.v + t * dim, sizeof *qkv * (size_t)dim);
+        }
+        p.shape.q_row = p.shape.kv_row = WIDE;
+        segments_attention_forward(p.out, p.lse, qkv, qkv + 2 * dim, qkv + 3 * dim, p.start, 3,
+                                   &p.shape);
+        segments_attention_backward(d, d + 2 * dim, d + 3 * dim, p.dout, p.out, p.lse, qkv,
+                                    qkv + 2 * dim, qkv + 3 * dim, p.start, 3, &p.shape);
+        for (int t = 0; t < ROWS; t++) {
+            check_equal("dq", d + t * WIDE, p.dq + t * 2 * dim, 2 * (size_t)dim);
+            check_equal("dk", d + t * WIDE + 2 * dim, p.dk + t * dim, (size_t)dim);
+            check_equal("dv", d + t * WIDE + 3 * dim, p.dv + t * dim, (size_t)dim);
+        }
+        release(&p);
+    }
+    free(qkv);
+    free(d);
+}
+
 static double objective(struct problem *p)
 {
     double sum = 0;
@@ -221,6 +252,7 @@ int main(void)
         cmocka_unit_test(test_attention__dropout_is_the_same_mask),
         cmocka_unit_test(test_attention__window),
         cmocka_unit_test(test_attention__segments_are_apart),
+        cmocka_unit_test(test_attention__rows_may_stand_apart),
         cmocka_unit_test(test_attention__backward_equals_finite_differences),
         cmocka_unit_test(test_attention__dropout_rate),
     };
