@@ -42,4 +42,7 @@ BODY f32x16 dropout_factors(const struct dropout *dropout, uint32_t i)
     return (f32x16)(is_kept & (i32x16)f32x16_all(dropout->scale));
 }
 
+/* y (n) = x (n) times the factors of places 0 .. n - 1; n a multiple of 16. y may be x. Backward the same. */
+void dropout_forward(float *y, const float *x, const struct dropout *dropout, int n);
+
 #endif

@@ -45,10 +45,9 @@ BODY void silu_gate_backward_body(void *dgate, void *dup, enum dtype type, const
 {
     for (int i = 0; i < n; i += LANES) {
         f32x16 x = f32x16_load(gate + i), d = f32x16_load(dy + i);
-        f32x16 s = 1.0f / (f32x16_exp2(x * -LOG2_E) + 1.0f);
+        f32x16 s = 1.0f / (f32x16_exp2(x * -LOG2_E) + 1.0f), u = f32x16_load(up + i);
         f32x16_store_as(dup, type, (size_t)i, d * x * s);
-        f32x16_store_as(dgate, type, (size_t)i,
-                        d * f32x16_load(up + i) * s * (x * (1.0f - s) + 1.0f));
+        f32x16_store_as(dgate, type, (size_t)i, d * u * s * (x * (1.0f - s) + 1.0f));
     }
 }
 KERNEL(silu_gate_backward,
@@ -70,28 +69,63 @@ static void store_as(void *array, enum dtype type, int i, float x)
         ((float *)array)[i] = x;
 }
 
-/* weight * exp(logits - log_sum) for whole vectors. */
-BODY void shares_body(void *y, enum dtype type, const float *logits, float log_sum, float weight,
-                      int n)
+BODY void max_into_body(float *result, const float *x, int n)
 {
-    for (int i = 0; i < n; i += LANES)
-        f32x16_store_as(y, type, (size_t)i,
-                        f32x16_exp2((f32x16_load(logits + i) - log_sum) * LOG2_E) * weight);
+    int whole = n / LANES * LANES;
+    f32x16 peak = f32x16_all(x[n - 1]);
+    for (int i = 0; i < whole; i += LANES)
+        peak = f32x16_max(peak, f32x16_load(x + i));
+    *result = f32x16_highest(peak);
+    for (int i = whole; i < n; i++)
+        *result = x[i] > *result ? x[i] : *result;
 }
-static void shares(void *y, enum dtype type, const float *logits, float log_sum, float weight,
-                   int n);
-KERNEL(shares, (void *y, enum dtype type, const float *logits, float log_sum, float weight, int n),
-       (y, type, logits, log_sum, weight, n))
+static void max_into(float *result, const float *x, int n);
+KERNEL(max_into, (float *result, const float *x, int n), (result, x, n))
+
+float max_forward(const float *x, int n)
+{
+    float result;
+    max_into(&result, x, n);
+    return result;
+}
+
+/* y = factor * exp(x - shift) and the sum of exp(x - shift), for whole vectors. */
+BODY void exp_into_body(float *sum, void *y, enum dtype type, const float *x, float shift,
+                        float factor, int n)
+{
+    f32x16 total = {0};
+    for (int i = 0; i < n; i += LANES) {
+        f32x16 e = f32x16_exp2((f32x16_load(x + i) - shift) * LOG2_E);
+        total += e;
+        f32x16_store_as(y, type, (size_t)i, e * factor);
+    }
+    *sum = f32x16_sum(total);
+}
+static void exp_into(float *sum, void *y, enum dtype type, const float *x, float shift,
+                     float factor, int n);
+KERNEL(exp_into,
+       (float *sum, void *y, enum dtype type, const float *x, float shift, float factor, int n),
+       (sum, y, type, x, shift, factor, n))
+
+float exp_forward(void *y, enum dtype type, const float *x, float shift, float factor, int n)
+{
+    int whole = n / LANES * LANES;
+    float sum;
+    exp_into(&sum, y, type, x, shift, factor, whole);
+    for (int i = whole; i < n; i++) {
+        float e = expf(x[i] - shift);
+        sum += e;
+        store_as(y, type, i, e * factor);
+    }
+    return sum;
+}
 
 void cross_entropy_backward(void *dlogits, enum dtype type, const float *logits, float log_sum,
                             int target, float weight, int n)
 {
-    int whole = n / LANES * LANES;
     bool is_inside = target >= 0 && target < n;
     float hit = is_inside ? weight * (expf(logits[target] - log_sum) - 1.0f) : 0.0f;
-    shares(dlogits, type, logits, log_sum, weight, whole);
-    for (int i = whole; i < n; i++)
-        store_as(dlogits, type, i, weight * expf(logits[i] - log_sum));
+    exp_forward(dlogits, type, logits, log_sum, weight, n);
     if (is_inside)
         store_as(dlogits, type, target, hit);
 }

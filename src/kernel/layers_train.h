@@ -24,9 +24,16 @@ void rope_backward(float *dx, const float *cosine, const float *sine, int dim);
  *
  *     dup (n) = dy gate s,   dgate (n) = dy up s (1 + gate (1 - s))
  *
- * Both of `type`. */
+ * Both of `type`; dgate may be gate and dup up when that is DTYPE_F32. */
 void silu_gate_backward(void *dgate, void *dup, enum dtype type, const float *dy, const float *gate,
                         const float *up, int n);
+
+/* The largest of any n >= 1 values. */
+float max_forward(const float *x, int n);
+
+/* y (n) of `type` = factor * exp(x - shift); returns the sum of exp(x - shift). Any n; y may be x when the type is
+ * DTYPE_F32. */
+float exp_forward(void *y, enum dtype type, const float *x, float shift, float factor, int n);
 
 /* The log-probability of `target` under softmax(logits), any n >= 1 of them; *log_sum is the logarithm of the sum of
  * their exponentials, which the backward pass takes. */
