@@ -71,7 +71,6 @@ static struct lora *documented_lora(const struct llmx_model *model, int rank, fl
     return lora;
 }
 
-
 struct adam {
     float *m, *v;
     int t;
@@ -259,11 +258,75 @@ static void test_gradient__losses_equal_peft_in_bf16(void **state)
         check_steps(folders[i], LLMX_PRECISION_BF16);
 }
 
+static void check_norms(const struct lora *lora, const float *gradient, const json_t *norms)
+{
+    for (int i = 0; i < lora->layers * LINEARS; i++) {
+        const struct lora_pair *pair = &lora->pairs[i];
+        const json_t *want = json_object_get(norms, tensor_name(i / LINEARS, i % LINEARS, 'B'));
+        double norm = norm_of(gradient + pair->b, (size_t)(pair->rank * pair->out));
+        assert_non_null(want);
+        assert_near(norm, json_number_value(want), 1e-3 * json_number_value(want));
+    }
+}
+
+/* SmolLM2 (weights of a Q4_1 file), two batches of four of the paper's examples in turn. */
+static void check_smollm2(enum llmx_precision precision, int steps)
+{
+    struct llmx_model *model = open_model(SMOLLM2, precision);
+    json_t *golden = json_load_file(GOLDEN "smollm2_lora.json", 0, NULL);
+    const json_t *one, *losses = json_object_get(golden, "losses");
+    struct lora *lora = documented_lora(model, 8, 16);
+    struct batch *batches[] = {calloc(1, sizeof(struct batch)), calloc(1, sizeof(struct batch))};
+    size_t i;
+    json_array_foreach(json_object_get(golden, "examples"), i, one)
+    {
+        batch_add(batches[i / 4], json_object_get(one, "ids"),
+                  (int)json_integer_value(json_object_get(one, "start")));
+    }
+    batch_close(batches[0]);
+    batch_close(batches[1]);
+    struct gradient_work *work = open_work(model, 8, 3000, 0, 2);
+    float *gradient = malloc(lora->n * sizeof *gradient);
+    struct adam adam = {calloc(lora->n, sizeof(float)), calloc(lora->n, sizeof(float)), 0};
+    for (int step = 0; step < steps; step++) {
+        double want = json_number_value(json_array_get(losses, (size_t)step));
+        bool is_last = step == steps - 1; /* the loss alone */
+        double loss = compute(work, lora, &batches[step % 2]->packed, is_last ? NULL : gradient);
+        assert_near(loss, want, (precision == LLMX_PRECISION_F32 ? 1e-4 : 1e-2) * want);
+        if (is_last)
+            break;
+        if (precision == LLMX_PRECISION_F32 && step == 0)
+            check_norms(lora, gradient,
+                        json_object_get(json_object_get(golden, "grad_norms"), "0"));
+        adam_step(&adam, lora, gradient, 3e-4);
+    }
+    free(adam.m);
+    free(adam.v);
+    free(gradient);
+    gradient_work_destroy(work);
+    lora_destroy(lora);
+    free(batches[0]);
+    free(batches[1]);
+    json_decref(golden);
+    llmx_model_destroy(model);
+}
+
+static void test_gradient__smollm2_equals_peft(void **state)
+{
+    (void)state;
+    if (access(SMOLLM2, R_OK) != 0)
+        skip();
+    check_smollm2(LLMX_PRECISION_F32, 2); /* all six agree; a step takes seconds */
+    if (cpu()->has_avx512_bf16)
+        check_smollm2(LLMX_PRECISION_BF16, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gradient__equals_peft_in_f32),
         cmocka_unit_test(test_gradient__losses_equal_peft_in_bf16),
+        cmocka_unit_test(test_gradient__smollm2_equals_peft),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
