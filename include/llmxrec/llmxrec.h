@@ -2,6 +2,7 @@
 #ifndef LLMXREC_LLMXREC_H
 #define LLMXREC_LLMXREC_H
 
+#include "llmxrec/adapter.h"
 #include "llmxrec/bench.h"
 #include "llmxrec/data.h"
 #include "llmxrec/error.h"

@@ -39,6 +39,7 @@ static const struct option_spec options[] = {
     OPT_FLAG("keep-prompts", &o.keep_prompts, "write each prompt beside its explanation"),
     OPT_FLAG("keep-rejected", &o.keep_rejected, "write the texts that did not pass beside it"),
     OPT_FLAG("resume", &o.resume, "go on with an interrupted output"),
+    ADAPTER_OPTION(model),
     MODEL_OPTIONS(model),
     DATA_OPTIONS(flags),
     OPT_END,
@@ -50,12 +51,18 @@ static void tell(void *context, const char *message)
     fprintf(stderr, "llmxrec: %s\n", message);
 }
 
+/* "movies" of "adapters/movies" */
+static const char *last_part(const char *path)
+{
+    const char *name = strrchr(path, '/');
+    return name && name[1] ? name + 1 : path;
+}
+
 static int explain_options(const struct common *common, struct llmx_explain_options *how,
                            struct llmx_error *err)
 {
     static const char *const profiles[] = {"hide", "tell", "speak",
                                            NULL}; /* as enum llmx_profile */
-    const char *name = strrchr(o.base, '/');
     *how = llmx_explain_defaults();
     how->template_path = o.template_path;
     how->history_max = o.history;
@@ -66,7 +73,8 @@ static int explain_options(const struct common *common, struct llmx_explain_opti
     how->sampling = (struct llmx_sampling){(float)o.temperature, (float)o.top_p, o.top_k,
                                            (float)o.repetition_penalty};
     how->seed = common->seed;
-    how->model_name = name && name[1] ? name + 1 : o.base;
+    how->model_name = last_part(o.base);
+    how->adapter_name = model.adapter ? last_part(model.adapter) : NULL;
     how->keep_prompts = o.keep_prompts;
     how->keep_rejected = o.keep_rejected;
     how->resume = o.resume;

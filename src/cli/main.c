@@ -12,7 +12,7 @@
     X(data) X(split) \
     X(train) X(evaluate) X(recommend) X(faithfulness) \
     X(explain) X(gate) X(show) \
-    X(model) X(tokenize) X(score) X(generate) \
+    X(model) X(tokenize) X(score) X(generate) X(merge) X(export) \
     X(bench)
 /* clang-format on */
 

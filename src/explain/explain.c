@@ -118,8 +118,8 @@ static int make_group(struct explaining *e, int first, int n, struct llmx_error 
     int shared = count_shared(e, first, n);
     int begin = first > e->n_written ? first : e->n_written;
     struct llmx_group *group = &e->groups[e->n_groups];
-    *group =
-        (struct llmx_group){e->tasks[first].ids, shared, e->generations + begin, first + n - begin};
+    *group = (struct llmx_group){e->tasks[first].ids, shared, e->generations + begin,
+                                 first + n - begin, e->options->adapter};
     for (int i = begin; i < first + n; i++) {
         e->generations[i] = (struct llmx_generation){
             .prompt = e->tasks[i].ids + shared,
