@@ -11,7 +11,7 @@
 #define COMMANDS(X) \
     X(data) X(split) \
     X(train) X(evaluate) X(recommend) X(faithfulness) \
-    X(explain) X(gate) X(show) \
+    X(tune) X(explain) X(gate) X(show) \
     X(model) X(tokenize) X(score) X(generate) X(merge) X(export) \
     X(bench)
 /* clang-format on */
