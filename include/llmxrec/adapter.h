@@ -14,7 +14,7 @@ extern "C" {
 #endif
 
 /* Opens an adapter to be used beside others over one model: each group of texts, each score may have its own. It adds
- * about a tenth to what a token costs (rank 8); the one adapter of a whole process costs nothing when it is folded into
+ * about 6 % to what a token costs (rank 8); the one adapter of a whole process costs nothing when it is folded into
  * the model (llmx_model_options). Read-only once opened; it must go before its model.
  * returns   0, or -1: LLMX_MISMATCH it is of another model, LLMX_UNSUPPORTED not plain LoRA, LLMX_BAD_INPUT, with the
  *           file, key or tensor */

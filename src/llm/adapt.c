@@ -1,6 +1,7 @@
 #include "llm/adapt.h"
 
 #include "kernel/low_rank.h"
+#include "kernel/small_product.h"
 #include "llm/adapter.h"
 
 /* Rows of a tile that follow one another with the same adapter. */
@@ -61,7 +62,8 @@ void adapt_out(const struct workspace *w, const struct lane *lane, float *y, int
     for (int i = 0; i < n; i += s.n) {
         s = stretch_at(w->rows + row, i, n, layer, (enum linear)((int)first + nth));
         if (s.pair)
-            low_rank_out(y + (size_t)i * (size_t)y_stride, y_stride, u_of(w, lane, nth, i),
-                         w->rank_max, s.pair->b + column, s.pair->out, s.n, s.pair->rank, columns);
+            small_product_add(y + (size_t)i * (size_t)y_stride, (size_t)y_stride,
+                              u_of(w, lane, nth, i), (size_t)w->rank_max, 1, s.pair->b + column,
+                              (size_t)s.pair->out, s.n, s.pair->rank, columns);
     }
 }

@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "kernel/dequantise.h"
-#include "kernel/low_rank.h"
+#include "kernel/small_product.h"
 #include "llm/adapter.h"
 #include "llm/adapter_file.h"
 #include "llmxrec/adapter.h"
@@ -152,9 +152,9 @@ void merging_rows(const struct merging *m, const struct merged *tensor, uint64_t
         int row = (int)(first + i);
         if (is_permuted)
             row = merging_row(&m->config, row);
-        low_rank_out(values + i * tensor->columns, pair->in,
-                     m->lora->values + pair->b + (size_t)row * (size_t)pair->rank, pair->rank,
-                     m->lora->values + pair->a, pair->in, 1, pair->rank, pair->in);
+        small_product_add(values + i * tensor->columns, tensor->columns,
+                          m->lora->values + pair->b + (size_t)row * (size_t)pair->rank, 0, 1,
+                          m->lora->values + pair->a, tensor->columns, 1, pair->rank, pair->in);
     }
 }
 

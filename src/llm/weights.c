@@ -2,7 +2,7 @@
  * panel on all threads. */
 #include "base/memory.h"
 #include "kernel/dequantise.h"
-#include "kernel/low_rank.h"
+#include "kernel/small_product.h"
 #include "llm/model.h"
 
 #include <pthread.h>
@@ -310,8 +310,8 @@ static void fold(const struct lora *lora, const struct lora_pair *pair, int firs
                  float *rows)
 {
     const float *b = lora->values + pair->b + (size_t)first * (size_t)pair->rank;
-    low_rank_out(rows, pair->in, b, pair->rank, lora->values + pair->a, pair->in, n, pair->rank,
-                 pair->in);
+    small_product_add(rows, (size_t)pair->in, b, (size_t)pair->rank, 1, lora->values + pair->a,
+                      (size_t)pair->in, n, pair->rank, pair->in);
 }
 
 static void pack(void *context, size_t number, int thread)
