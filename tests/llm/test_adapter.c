@@ -203,6 +203,18 @@ static void check_mixed(int threads)
         generate(model, &alone, 1);
     }
     assert_memory_equal(together.tokens, alone.tokens, sizeof alone.tokens);
+    make_work(&alone, adapters); /* prefixes pass through the adapter too */
+    for (int g = 1; g < TEXTS / 2; g += 2) {
+        alone.groups[g].n_prefix = 0;
+        for (int i = 0; i < 2; i++) {
+            struct llmx_generation *text = &alone.texts[2 * g + i];
+            memcpy(alone.ids[2 * g + i], alone.ids[2 * g], 16 * sizeof alone.ids[0][0]);
+            text->prompt = alone.ids[2 * g + i];
+            text->n_prompt = 24;
+        }
+    }
+    generate(model, &alone, TEXTS);
+    assert_memory_equal(together.tokens, alone.tokens, sizeof alone.tokens);
     make_work(&alone, (const struct llmx_adapter *const[]){NULL, NULL, NULL});
     generate(model, &alone, TEXTS);
     for (int t = 0; t < TEXTS; t++) {
