@@ -6,7 +6,9 @@
 #include "base/folder.h"
 #include "format/safetensors.h"
 #include "llm/adapter_file.h"
+#include "llm/examples.h"
 #include "llm/model.h"
+#include "llmxrec/adapter.h"
 #include "llmxrec/tune.h"
 
 #include <jansson.h>
@@ -335,6 +337,33 @@ static void test_tune__a_batch_of_several_packs(void **state)
     assert_near(value_in("packs/log.jsonl", 0, "loss"), sum / outputs, 1e-5 * sum / outputs);
 }
 
+/* The forward pass of `score --adapter` and that of tuning are two programs. */
+static void test_tune__held_loss_is_that_of_scoring_with_the_adapter(void **state)
+{
+    (void)state;
+    struct llmx_tune_report report;
+    struct llmx_tune_options options = task_options();
+    struct llmx_adapter *adapter;
+    struct examples held = {0};
+    double sum = 0, outputs = 0;
+    options.validate_share = 0, options.validate = write_task("held.jsonl", 40, 4);
+    options.report = &report, options.is_rank_stabilised = 1;
+    tune(qwen2, write_task("task.jsonl", 0, 16), &options, "scored");
+    assert_true(report.best_epoch > 0);
+    assert_int_equal(examples_read(&held, qwen2, options.validate, 256, false, NULL), 0);
+    assert_int_equal(llmx_adapter_open(&adapter, qwen2, test_path("scored"), NULL), 0);
+    for (int i = 0; i < held.n; i++) {
+        const struct example *e = &held.items[i];
+        float logprob[256];
+        assert_int_equal(llmx_score(qwen2, adapter, e->ids, e->n, logprob, NULL), 0);
+        for (int t = e->start; t < e->n; t++, outputs++)
+            sum -= (double)logprob[t - 1];
+    }
+    assert_near(sum / outputs, report.held_loss, 1e-4);
+    llmx_adapter_destroy(adapter);
+    examples_release(&held);
+}
+
 /* ---- what goes wrong ---- */
 
 static void check_fails(const struct llmx_tune_options *options, const char *examples,
@@ -424,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_tune__learns_and_keeps_the_best_epoch),
         cmocka_unit_test(test_tune__stops_early_with_the_best_epoch),
         cmocka_unit_test(test_tune__a_batch_of_several_packs),
+        cmocka_unit_test(test_tune__held_loss_is_that_of_scoring_with_the_adapter),
         cmocka_unit_test(test_tune__a_loss_that_is_no_number_keeps_the_last_good_checkpoint),
         cmocka_unit_test(test_tune__resume_needs_the_same_options_and_examples),
         cmocka_unit_test(test_tune__options_out_of_range_are_named),
