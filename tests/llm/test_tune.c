@@ -364,6 +364,33 @@ static void test_tune__held_loss_is_that_of_scoring_with_the_adapter(void **stat
     examples_release(&held);
 }
 
+static void test_curve__of_nested_sets_of_examples(void **state)
+{
+    (void)state;
+    static const int sizes[] = {0, 3, 12};
+    struct llmx_error err = {0};
+    struct llmx_tune_options options = task_options();
+    const char *examples = write_task("task.jsonl", 0, 16);
+    options.samples = 0;
+    if (llmx_tune_curve(qwen2, examples, &options, sizes, 3, test_path("curve"), &err) != 0)
+        fail_msg("%s", err.message);
+    for (int i = 0; i < 3; i++)
+        assert_near(value_in("curve/curve.jsonl", i, "examples"), sizes[i], 0);
+    assert_near(value_in("curve/curve.jsonl", 0, "held_loss"),
+                value_in("curve/12/epochs.jsonl", 0, "held_loss"), 0);
+    assert_true(value_in("curve/curve.jsonl", 2, "held_loss") <
+                value_in("curve/curve.jsonl", 0, "held_loss"));
+    test_command("wc -l <$T/curve/3/log.jsonl; head -c 4 $T/curve/curve.svg", 0, "3\n<svg");
+    options.validate_share = 0;
+    assert_int_equal(llmx_tune_curve(qwen2, examples, &options, sizes, 3, "x", &err), -1);
+    assert_contains(err.message, "give --validate or --validate-share");
+    options.validate_share = 0.25;
+    static const int too_many[] = {3, 40};
+    assert_int_equal(
+        llmx_tune_curve(qwen2, examples, &options, too_many, 2, test_path("many"), &err), -1);
+    assert_contains(err.message, "40 examples are wanted; ");
+}
+
 /* ---- what goes wrong ---- */
 
 static void check_fails(const struct llmx_tune_options *options, const char *examples,
@@ -454,6 +481,7 @@ int main(void)
         cmocka_unit_test(test_tune__stops_early_with_the_best_epoch),
         cmocka_unit_test(test_tune__a_batch_of_several_packs),
         cmocka_unit_test(test_tune__held_loss_is_that_of_scoring_with_the_adapter),
+        cmocka_unit_test(test_curve__of_nested_sets_of_examples),
         cmocka_unit_test(test_tune__a_loss_that_is_no_number_keeps_the_last_good_checkpoint),
         cmocka_unit_test(test_tune__resume_needs_the_same_options_and_examples),
         cmocka_unit_test(test_tune__options_out_of_range_are_named),
