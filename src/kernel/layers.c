@@ -57,6 +57,23 @@ BODY void add_forward_body(float *y, const float *x, int n)
 }
 KERNEL(add_forward, (float *y, const float *x, int n), (y, x, n))
 
+BODY void dot_into_body(float *result, const float *a, const float *b, int n)
+{
+    f32x16 sum = {0};
+    for (int i = 0; i < n; i += LANES)
+        sum += f32x16_load(a + i) * f32x16_load(b + i);
+    *result = f32x16_sum(sum);
+}
+static void dot_into(float *result, const float *a, const float *b, int n);
+KERNEL(dot_into, (float *result, const float *a, const float *b, int n), (result, a, b, n))
+
+float dot_forward(const float *a, const float *b, int n)
+{
+    float result;
+    dot_into(&result, a, b, n);
+    return result;
+}
+
 BODY void log_sum_exp_into_body(float *result, const float *x, int n)
 {
     int whole = n / LANES * LANES;

@@ -397,6 +397,13 @@ int matrix_place(struct matrix *matrix, void *memory, struct llmx_error *err)
     return 0;
 }
 
+void matrix_point(struct matrix *matrix, void *memory)
+{
+    assert(matrix->n_panels == 1);
+    dnnl_memory_set_data_handle(matrix->panels[0].memory, memory);
+    matrix->panels[0].data = memory;
+}
+
 int matrix_pack(struct matrix *matrix, int p, const float *values, struct llmx_error *err)
 {
     be_one_thread();

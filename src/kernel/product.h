@@ -58,6 +58,9 @@ void matrix_release(struct matrix *matrix);
 size_t matrix_bytes(const struct matrix *matrix); /* a multiple of 64 */
 int matrix_place(struct matrix *matrix, void *memory, struct llmx_error *err);
 
+/* Moves a placed matrix of one panel to other memory, packed there or yet to be. Not while others use it. */
+void matrix_point(struct matrix *matrix, void *memory);
+
 /* Any thread; different panels may be packed at the same time. */
 int matrix_pack(struct matrix *matrix, int panel, const float *values, struct llmx_error *err);
 

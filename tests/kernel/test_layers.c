@@ -84,6 +84,10 @@ static void test_add_and_scale(void **state)
     for (int i = 0; i < N - 5; i++)
         assert_near(sum[i], y[i] + x[i], 1e-6);
     assert_near(sum[N - 5], 7, 0);
+    double dot = 0;
+    for (int i = 0; i < N; i++)
+        dot += (double)x[i] * y[i];
+    assert_near(dot_forward(x, y, N), dot, 1e-4);
     scale_forward(sum, DTYPE_F32, x, 0.25f, N);
     scale_forward(half, DTYPE_BF16, x, 0.25f, N);
     for (int i = 0; i < N; i++)
