@@ -139,7 +139,7 @@ static int bench_train(struct bench *b, const struct llmx_data *data)
 {
     char path[64];
     double rates[ROUNDS_MAX];
-    struct llmx_train_options train = llmx_train_defaults();
+    struct llmx_train_options train = llmx_train_defaults("bpr");
     struct llmx_train_report report;
     snprintf(path, sizeof path, "%s/run", b->directory);
     train.epochs = TRAIN_EPOCHS;
@@ -186,7 +186,7 @@ static int bench_rank(struct bench *b, const struct llmx_data *data)
     if (status != 0)
         return -1;
     double users = llmx_data_users(data), s = median(ranking, o.rounds);
-    double gflops = 1e-9 * 2 * users * llmx_data_items(data) * llmx_train_defaults().dim / s;
+    double gflops = 1e-9 * 2 * users * llmx_data_items(data) * llmx_train_defaults("bpr").dim / s;
     print_row("rank all items, masked, metrics", users / s, "users/s",
               gflops / b->ceilings.f32_gflops, "f32 products");
     print_row("top 10 with evidence, all users", median(recommending, o.rounds), "s", 0, "");

@@ -12,9 +12,24 @@ static struct arena values; /* option values point here until the program ends *
 
 /* RecBole's names for what we call otherwise; equal names need no row. */
 static const char *const recbole_names[][2] = {
-    {"embedding_size", "dim"},  {"train_batch_size", "batch"}, {"topk", "at"},
-    {"valid_metric", "metric"}, {"stopping_step", "patience"}, {"weight_decay", "l2"},
-    {"reg_weight", "l2"},       {"dataset", "data"},           {"data_path", "data"},
+    {"embedding_size", "dim"},
+    {"train_batch_size", "batch"},
+    {"topk", "at"},
+    {"valid_metric", "metric"},
+    {"stopping_step", "patience"},
+    {"weight_decay", "l2"},
+    {"reg_weight", "l2"},
+    {"dataset", "data"},
+    {"data_path", "data"},
+    {"hidden_size", "dim"},
+    {"n_layers", "layers"},
+    {"n_heads", "heads"},
+    {"inner_size", "inner"},
+    {"k", "neighbours"},
+    {"hidden_dropout_prob", "dropout"},
+    {"num_layers", "layers"},
+    {"loss_type", "loss"},
+    {"MAX_ITEM_LIST_LENGTH", "max_length"},
 };
 
 static const char *our_name(const char *key)

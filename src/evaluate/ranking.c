@@ -32,8 +32,8 @@ int llmx_evaluate(const struct llmx_run *run, enum llmx_part part, const int *cu
     struct threads *pool = threads_create(threads, err);
     int *popularity = metrics_popularity(run->data, err);
     if (pool && popularity &&
-        rank_users(&rankings, (struct scorer){run->row->score, run->model}, run->data, part,
-                   cutoffs[n - 1], 0, pool, err) == 0)
+        rank_users(&rankings, (struct scorer){run->row->score, run->model, run->row->is_sequential},
+                   run->data, part, cutoffs[n - 1], 0, pool, err) == 0)
         result = metrics_compute(metrics, &rankings, popularity, llmx_data_items(run->data),
                                  cutoffs, n, err);
     if (result == 0 && metrics->users == 0)

@@ -91,7 +91,9 @@ static void rank_block(void *context, size_t number, int thread)
     struct llmx_error error;
     for (int i = 0; i < n; i++) {
         people[i].user = r->user[first + i];
-        people[i].history = llmx_data_history(job->data, people[i].user, LLMX_TRAIN, &people[i].n);
+        people[i].history =
+            llmx_data_history(job->data, people[i].user,
+                              job->scorer.is_sequential ? job->known : LLMX_TRAIN, &people[i].n);
     }
     if (job->scorer.score(job->scorer.model, people, n, job->scores[thread], &error) != 0) {
         pthread_mutex_lock(&job->lock);

@@ -22,6 +22,7 @@ struct scorer {
     int (*score)(const void *model, const struct person *people, int n, float *scores,
                  struct llmx_error *err);
     const void *model;
+    bool is_sequential; /* of recommender.h */
 };
 
 /* Ranks for the users that have something in `part` (LLMX_VALID: training items masked; LLMX_TEST: training and

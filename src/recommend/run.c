@@ -84,7 +84,8 @@ const char *llmx_run_model(const struct llmx_run *run)
 struct person run_person(const struct llmx_run *run, llmx_id user)
 {
     struct person person = {.user = user};
-    person.history = llmx_data_history(run->data, user, LLMX_TRAIN, &person.n);
+    person.history = llmx_data_history(
+        run->data, user, run->row->is_sequential ? LLMX_TRAIN_VALID : LLMX_TRAIN, &person.n);
     return person;
 }
 
@@ -150,7 +151,7 @@ static int recommend(const struct llmx_run *run, const struct person *person, co
     for (int i = 0; i < n; i++)
         top[i] = (struct llmx_recommendation){
             .item = place[i], .rank = i + 1, .score = scores[place[i]]};
-    if (n > 0 && n_evidence > 0 && person->n > 0 &&
+    if (n > 0 && n_evidence > 0 && person->n > 0 && run->row->evidence &&
         add_evidence(run, person, n, n_evidence, top, evidence, err) != 0)
         n = -1;
 done:

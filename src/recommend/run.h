@@ -10,7 +10,7 @@ struct llmx_run {
     const struct llmx_data *data;
 };
 
-/* What a model may know of a user: their training items. */
+/* What the model may know of a user: their training items, and for a sequential one the validation item. */
 struct person run_person(const struct llmx_run *run, llmx_id user);
 
 #endif

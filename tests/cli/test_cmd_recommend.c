@@ -71,7 +71,7 @@ static void test_cmd_train__has_the_defaults_of_the_library(void **state)
 {
     (void)state;
     struct llmx_data *data = test_data("defaults.inter", 20, 20, 6, 1);
-    struct llmx_train_options options = llmx_train_defaults();
+    struct llmx_train_options options = llmx_train_defaults("bpr");
     const struct llmx_data_options how = {0};
     options.epochs = 1;
     options.data_path = test_path("defaults.inter");

@@ -9,7 +9,7 @@ static struct llmx_data *data;
 static int train(void *context, struct llmx_error *err)
 {
     (void)context;
-    struct llmx_train_options options = llmx_train_defaults();
+    struct llmx_train_options options = llmx_train_defaults("bpr");
     options.epochs = 2;
     options.dim = 16;
     options.batch = 64;
