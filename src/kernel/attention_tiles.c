@@ -200,14 +200,6 @@ static void turn(float *to, const float *from, int dim)
             to[d * SIDE + r] = from[r * dim + d];
 }
 
-/* Packing into memory that is there cannot fail but by a programming error. */
-static void pack(struct matrix *matrix, const float *values)
-{
-    int status = matrix_pack(matrix, 0, values, NULL);
-    assert(status == 0);
-    (void)status;
-}
-
 /* The first block of keys that a position sees. */
 static int first_block(const struct part *part, int position)
 {
@@ -332,11 +324,11 @@ void attention_tiles_forward(struct attention_tiles *t, float *out, float *lse, 
     for (int block = first; block < end; block += SIDE) {
         gather_keys(t->dense, &part, block, part.k);
         matrix_point(&t->scores[0], block_memory(t, &part, 0, block));
-        pack(&t->scores[0], t->dense);
+        product_pack(t->worker, &t->scores[0], 0, t->dense);
         gather_keys(t->dense, &part, block, part.v);
         turn(t->turned, t->dense, part.dim);
         matrix_point(&t->sums[0], block_memory(t, &part, 1, block));
-        pack(&t->sums[0], t->turned);
+        product_pack(t->worker, &t->sums[0], 0, t->turned);
     }
     for (int position = first; position < end; position += t->rows.count) {
         begin_rows(&t->rows, &part, position);
@@ -402,12 +394,12 @@ static void ready_rows(struct attention_tiles *t, const struct part *part,
     int dim = part->dim;
     gather(t->dense, part, rows, part->q, part->q_row);
     turn(t->turned, t->dense, dim);
-    pack(&t->scores[0], t->dense);
-    pack(&t->sums[0], t->turned);
+    product_pack(t->worker, &t->scores[0], 0, t->dense);
+    product_pack(t->worker, &t->sums[0], 0, t->turned);
     gather(t->dense, part, rows, g->dout, part->out_row);
     turn(t->turned, t->dense, dim);
-    pack(&t->scores[1], t->dense);
-    pack(&t->sums[1], t->turned);
+    product_pack(t->worker, &t->scores[1], 0, t->dense);
+    product_pack(t->worker, &t->sums[1], 0, t->turned);
     gather(t->acc, part, rows, part->out, part->out_row);
     for (int r = 0; r < SIDE; r++) {
         rows->lse[r] = -LOWEST; /* of no row: all weights are 0 */
@@ -477,7 +469,7 @@ void attention_tiles_backward(struct attention_tiles *t, float *dq, float *dk, f
                       SIDE * part.dim);
         turn(t->turned, t->dense, part.dim);
         matrix_point(&t->sums[2], block_memory(t, &part, 2, block));
-        pack(&t->sums[2], t->turned);
+        product_pack(t->worker, &t->sums[2], 0, t->turned);
         gather_keys(t->dense, &part, block, part.v);
         scale_forward(block_memory(t, &part, 1, block), DTYPE_BF16, t->dense, 1.0f,
                       SIDE * part.dim);

@@ -25,15 +25,23 @@ KERNEL(rmsnorm_forward,
        (void *y, enum dtype type, const float *x, const float *g, int rows, int dim, float eps),
        (y, type, x, g, rows, dim, eps))
 
-void rope_forward(float *x, const float *cosine, const float *sine, int dim)
+BODY void rope_forward_body(float *x, const float *cosine, const float *sine, int dim)
 {
-    int half = dim / 2;
-    for (int i = 0; i < half; i++) {
+    int half = dim / 2, i = 0;
+    for (; i + LANES <= half; i += LANES) {
+        f32x16 a = f32x16_load(x + i), b = f32x16_load(x + i + half);
+        f32x16 c = f32x16_load(cosine + i), s = f32x16_load(sine + i);
+        f32x16_store(x + i, a * c - b * s);
+        f32x16_store(x + i + half, b * c + a * s);
+    }
+    for (; i < half; i++) {
         float a = x[i], b = x[i + half];
         x[i] = a * cosine[i] - b * sine[i];
         x[i + half] = b * cosine[i] + a * sine[i];
     }
 }
+KERNEL(rope_forward, (float *x, const float *cosine, const float *sine, int dim),
+       (x, cosine, sine, dim))
 
 BODY void silu_gate_forward_body(void *y, enum dtype type, const float *gate, const float *up,
                                  int n)

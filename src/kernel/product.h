@@ -68,6 +68,10 @@ int product_worker_create(struct product_worker **worker, struct products *produ
                           struct llmx_error *err);
 void product_worker_destroy(struct product_worker *worker);
 
+/* As matrix_pack, but nothing is allocated and nothing can fail. */
+void product_pack(struct product_worker *worker, const struct matrix *matrix, int panel,
+                  const float *values);
+
 /* y (rows, columns of the panel) = x (rows, inner) times the panel, rows <= PRODUCT_ROWS_MAX as prepared.
  * Both must have room for PRODUCT_ROWS_MAX rows: some past `rows` are read and overwritten. */
 void product_run(struct product_worker *worker, const struct matrix *matrix, int panel,
