@@ -224,7 +224,7 @@ static int write_curve(const struct tuning *t, struct llmx_error *err)
         goto done;
     double *held = epoch_x + closed;
     for (int i = 0; i < s->step; i++)
-        step_x[i] = (double)(i + 1) / t->steps_per_epoch;
+        step_x[i] = (double)i / t->steps_per_epoch; /* losses are those before a step */
     for (int i = 0; i < s->closed; i++) {
         epoch_x[i] = i;
         held[i] = s->results[i].held_loss;
