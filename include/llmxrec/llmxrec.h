@@ -10,6 +10,7 @@
 #include "llmxrec/explain.h"
 #include "llmxrec/llm.h"
 #include "llmxrec/recommend.h"
+#include "llmxrec/tune.h"
 
 #define LLMX_VERSION "0.1.0"
 

@@ -46,6 +46,7 @@ struct llmx_tune_options {
     int skips_long;  /* leave out, and count, what is longer than the context, instead of failing */
     size_t memory_bytes; /* for activations: above it they are computed twice; 0: no limit */
 
+    int limit;             /* learn from so many examples alone, chosen by the seed; 0: all */
     const char *validate;  /* examples held out: a file; NULL: none, or */
     double validate_share; /* this share of the examples, whole users at a time */
     int patience;          /* epochs without a better held-out loss before stopping; 0: never */
@@ -78,6 +79,15 @@ LLMX_API struct llmx_tune_options llmx_tune_defaults(void);
 LLMX_API int llmx_tune(const struct llmx_model *model, const char *examples,
                        const struct llmx_tune_options *options, const char *out,
                        struct llmx_error *err);
+
+/* How much is gained by how many examples: tunes on each of the n `sizes` (ascending, 0 the untuned model; of the same
+ * examples, the larger sets hold the smaller) as llmx_tune would, into `out`/SIZE, all watched with the same held-out
+ * examples; then writes `out`/curve.jsonl, a line a size {"examples","held_loss","held_accuracy","best_epoch"}, and
+ * `out`/curve.svg. What lies there finished is not done again, unless `force`.
+ * returns   0, or -1 as llmx_tune; LLMX_BAD_OPTION without held-out examples or when a size is larger than what there is */
+LLMX_API int llmx_tune_curve(const struct llmx_model *model, const char *examples,
+                             const struct llmx_tune_options *options, const int *sizes, int n,
+                             const char *out, struct llmx_error *err);
 
 #ifdef __cplusplus
 }

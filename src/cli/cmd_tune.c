@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CURVE_MAX 32
+
 static struct {
-    const char *base, *examples, *out, *init, *target, *schedule, *too_long, *memory, *validate;
-    int rank, epochs, batch, warmup, patience, samples;
+    const char *base, *examples, *out, *init, *target, *schedule, *too_long, *memory, *validate,
+        *curve;
+    int rank, epochs, batch, warmup, patience, samples, limit;
     double alpha, dropout, learning_rate, weight_decay, clip, validate_share, checkpoint_seconds;
     bool rslora, no_shuffle, resume, force;
 } o;
@@ -46,6 +49,9 @@ static const struct option_spec options[] = {
              "examples to hold out: watched each epoch, never learnt"),
     OPT_REAL("validate-share", &o.validate_share, "0",
              "hold out this share of --examples instead, whole users at a time"),
+    OPT_INT("limit", &o.limit, "0", "learn from so many of the examples alone; 0: all"),
+    OPT_TEXT("curve", &o.curve, NULL,
+             "how many examples are needed: tune on each of these numbers, as 0,10,20,50,100,240"),
     OPT_INT("patience", &o.patience, "2",
             "epochs without a better held-out loss before stopping; 0: never"),
     OPT_INT("samples", &o.samples, "3", "texts to write for held-out prompts after each epoch"),
@@ -97,6 +103,7 @@ static int tune_options(const struct common *common, struct llmx_tune_report *re
                                        .clip = o.clip,
                                        .keeps_order = o.no_shuffle,
                                        .skips_long = too_long == 1,
+                                       .limit = o.limit,
                                        .validate = o.validate,
                                        .validate_share = o.validate_share,
                                        .patience = o.patience,
@@ -129,6 +136,18 @@ static void print_summary(const struct llmx_tune_report *r)
     fprintf(stderr, "the adapter lies in %s\n", o.out);
 }
 
+/* 0,10,20: what opt_integers reads, but from 0 on. */
+static int tune_curve(const struct llmx_model *model, const struct llmx_tune_options *tune,
+                      struct llmx_error *err)
+{
+    int sizes[CURVE_MAX];
+    const bool has_none = strncmp(o.curve, "0,", 2) == 0;
+    sizes[0] = 0;
+    const int n =
+        opt_integers(o.curve + (has_none ? 2 : 0), sizes + has_none, CURVE_MAX - has_none, err);
+    return n < 0 ? -1 : llmx_tune_curve(model, o.examples, tune, sizes, n + has_none, o.out, err);
+}
+
 static int run(const struct common *common)
 {
     struct llmx_error err = {0};
@@ -140,10 +159,13 @@ static int run(const struct common *common)
     if (tune_options(common, &report, &tune, &err) != 0 ||
         model_options(&flags, common, &how, &err) != 0 ||
         llmx_model_open(&model, o.base, &how, &err) != 0 ||
-        llmx_tune(model, o.examples, &tune, o.out, &err) != 0)
+        (o.curve ? tune_curve(model, &tune, &err)
+                 : llmx_tune(model, o.examples, &tune, o.out, &err)) != 0)
         status = opt_fail(&err);
-    else if (!common->quiet)
+    else if (!common->quiet && !o.curve)
         print_summary(&report);
+    else if (!common->quiet)
+        fprintf(stderr, "the curve lies in %s/curve.svg, its numbers in curve.jsonl\n", o.out);
     llmx_model_destroy(model);
     return status;
 }

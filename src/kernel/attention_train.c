@@ -4,6 +4,7 @@
 #include "kernel/attention_train.h"
 
 #include "kernel/dropout.h"
+#include "kernel/layers.h"
 #include "kernel/small_product.h"
 #include "kernel/vector.h"
 
@@ -227,16 +228,6 @@ KERNEL(row_gradients,
         float whole),
        (scores, dweights, n, sight, scale, lse, whole))
 
-BODY void dot_into_body(float *result, const float *a, const float *b, int n)
-{
-    f32x16 sum = {0};
-    for (int i = 0; i < n; i += LANES)
-        sum += f32x16_load(a + i) * f32x16_load(b + i);
-    *result = f32x16_sum(sum);
-}
-static void dot_into(float *result, const float *a, const float *b, int n);
-KERNEL(dot_into, (float *result, const float *a, const float *b, int n), (result, a, b, n))
-
 /* A block of keys and values, and both transposed. */
 struct block {
     int first, keys;
@@ -259,8 +250,8 @@ static void group_gradients(const struct part *part, const struct gradients *g,
     for (int r = 0; r < rows; r++) {
         struct sight sight = sight_of(part, head, row + r, block->first, block->keys);
         size_t here = out_at + (size_t)r * part->out_row;
-        float whole, lse = part->lse[(size_t)(row + r) * (size_t)part->shape->heads + (size_t)head];
-        dot_into(&whole, g->dout + here, part->out + here, dim);
+        float lse = part->lse[(size_t)(row + r) * (size_t)part->shape->heads + (size_t)head];
+        float whole = dot_forward(g->dout + here, part->out + here, dim);
         row_gradients(weights + r * BLOCK, dscores + r * BLOCK, round_up(visible), &sight,
                       part->shape->scale, lse, whole);
     }

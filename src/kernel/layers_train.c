@@ -30,15 +30,23 @@ KERNEL(rmsnorm_backward,
         bool is_added),
        (dx, dy, x, g, rows, dim, eps, is_added))
 
-void rope_backward(float *dx, const float *cosine, const float *sine, int dim)
+BODY void rope_backward_body(float *dx, const float *cosine, const float *sine, int dim)
 {
-    int half = dim / 2;
-    for (int i = 0; i < half; i++) {
+    int half = dim / 2, i = 0;
+    for (; i + LANES <= half; i += LANES) {
+        f32x16 a = f32x16_load(dx + i), b = f32x16_load(dx + i + half);
+        f32x16 c = f32x16_load(cosine + i), s = f32x16_load(sine + i);
+        f32x16_store(dx + i, a * c + b * s);
+        f32x16_store(dx + i + half, b * c - a * s);
+    }
+    for (; i < half; i++) {
         float a = dx[i], b = dx[i + half];
         dx[i] = a * cosine[i] + b * sine[i];
         dx[i + half] = b * cosine[i] - a * sine[i];
     }
 }
+KERNEL(rope_backward, (float *dx, const float *cosine, const float *sine, int dim),
+       (dx, cosine, sine, dim))
 
 BODY void silu_gate_backward_body(void *dgate, void *dup, enum dtype type, const float *dy,
                                   const float *gate, const float *up, int n)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define SPLIT_STREAM UINT64_MAX /* of RNG_SHUFFLE; epochs take the numbers from 0 on */
+#define KEEP_STREAM  (UINT64_MAX - 1)
 
 struct reading {
     const struct llmx_model *model;
@@ -184,12 +185,16 @@ int examples_read(struct examples *examples, const struct llmx_model *model, con
     return status;
 }
 
+static void release_example(struct example *example)
+{
+    free(example->ids);
+    free(example->user);
+}
+
 void examples_release(struct examples *examples)
 {
-    for (int i = 0; i < examples->n; i++) {
-        free(examples->items[i].ids);
-        free(examples->items[i].user);
-    }
+    for (int i = 0; i < examples->n; i++)
+        release_example(&examples->items[i]);
     free(examples->items);
     free(examples->path);
     *examples = (struct examples){0};
@@ -286,6 +291,41 @@ done:
     free(order);
     free(size);
     free(is_held);
+    return result;
+}
+
+int examples_keep(struct examples *examples, int n, uint64_t seed, struct llmx_error *err)
+{
+    struct rng rng = rng_stream(seed, RNG_SHUFFLE, KEEP_STREAM);
+    const int all = examples->n;
+    int *order = mem_array((size_t)all, sizeof *order, err), kept = 0;
+    bool *is_kept = mem_array((size_t)all, sizeof *is_kept, err);
+    int result = -1;
+    if (!order || !is_kept)
+        goto done;
+    if (n > all) {
+        err_set(err, LLMX_BAD_OPTION, "%d examples are wanted; %s leaves %d to learn from", n,
+                examples->path, all);
+        goto done;
+    }
+    for (int i = 0; i < all; i++)
+        order[i] = i;
+    for (int i = 0; i < n; i++) {
+        const int other = i + (int)rng_below(&rng, (uint32_t)(all - i));
+        is_kept[order[other]] = true;
+        order[other] = order[i];
+    }
+    for (int i = 0; i < all; i++) {
+        if (is_kept[i])
+            examples->items[kept++] = examples->items[i];
+        else
+            release_example(&examples->items[i]);
+    }
+    examples->n = kept;
+    result = 0;
+done:
+    free(order);
+    free(is_kept);
     return result;
 }
 

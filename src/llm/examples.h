@@ -37,6 +37,10 @@ void examples_release(struct examples *examples);
 int examples_split(struct examples *examples, struct examples *held, double share, uint64_t seed,
                    struct llmx_error *err);
 
+/* Keeps n of them, chosen by the seed, in the order in which they stand; with the same seed fewer are some of more.
+ * LLMX_BAD_OPTION when there are not so many. */
+int examples_keep(struct examples *examples, int n, uint64_t seed, struct llmx_error *err);
+
 /* LLMX_BAD_INPUT, with both lines, when a prompt or a user occurs on both sides: what is held out must not be learnt. */
 int examples_check_apart(const struct examples *learnt, const struct examples *held,
                          struct llmx_error *err);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STRETCH_ROWS 1024 /* of several short sequences: many tiles for few joins */
+#define STRETCH_ROWS 1280 /* of several sequences: two of the usual length, so that heads share out evenly */
 #define ALIGNMENT    64
 
 /* ---- memory of a stretch ---- */
@@ -97,7 +97,9 @@ static int lane_init(struct lane *lane, const struct gradient_work *work, struct
     panel = larger(panel, c->hidden);
     size_t f32 = sizeof(float), element = dtype_block_bytes(model->type);
     if (product_worker_create(&lane->worker, model->products, err) != 0 ||
-        product_worker_create(&lane->back_worker, work->transposed->products, err) != 0)
+        product_worker_create(&lane->back_worker, work->transposed->products, err) != 0 ||
+        (work->attention && attention_tiles_create(&lane->attention, work->attention, c->head_dim,
+                                                   work->tokens_max, err) != 0))
         return -1;
     lane->narrow =
         tile_rows(larger(larger(2 * c->ffn, work->qkv), larger(input, head)), element, err);
@@ -122,6 +124,7 @@ static void lane_release(struct lane *lane)
                       lane->dunits, lane->wide,   lane->dinput, lane->masked, lane->du};
     product_worker_destroy(lane->worker);
     product_worker_destroy(lane->back_worker);
+    attention_tiles_destroy(lane->attention);
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
 }
@@ -175,7 +178,9 @@ static int work_fill(struct gradient_work *w, size_t memory_bytes, int threads,
     w->threads = threads_create(threads, err);
     if (!w->threads || transposed_create(&w->transposed, w->model, w->threads, err) != 0 ||
         products_prepare(w->model->products, TILE, err) != 0 ||
-        products_prepare(w->transposed->products, TILE, err) != 0 || make_pairs(w, err) != 0)
+        products_prepare(w->transposed->products, TILE, err) != 0 ||
+        (w->model->type == DTYPE_BF16 && products_create(&w->attention, DTYPE_BF16, err) != 0) ||
+        make_pairs(w, err) != 0)
         return -1;
     int n = threads_count(w->threads);
     w->barrier.size = n;
@@ -218,6 +223,7 @@ void gradient_work_destroy(struct gradient_work *w)
     for (int i = 0; w->lanes && i < threads_count(w->threads); i++)
         lane_release(&w->lanes[i]);
     transposed_destroy(w->transposed);
+    products_destroy(w->attention);
     threads_destroy(w->threads);
     free(w->lanes);
     free(w->kept);
@@ -279,7 +285,7 @@ static void embed_and_query(const struct member *member, int number)
 
 static void attend(const struct member *member, int number)
 {
-    attention_task(member->work, member->layer, number, false);
+    attention_task(member->work, member->lane, member->layer, number, false);
 }
 
 static void finish_layer(const struct member *member, int number)
@@ -350,7 +356,7 @@ static void attend_back(const struct member *member, int number)
     struct gradient_work *work = member->work;
     int n = work->stretch.n_segments * work->model->config.kv_heads, linear = number - n;
     if (number < n)
-        attention_task(work, member->layer, number, true);
+        attention_task(work, member->lane, member->layer, number, true);
     else if (linear >= LINEAR_O)
         sum_tiles(member, member->layer, (enum linear)linear);
     else if (member->layer + 1 < work->model->config.layers)

@@ -165,27 +165,33 @@ void tile_queries(const struct tile *tile, int number)
         turn_row(tile, layer, kept, tile->row + i);
 }
 
-void attention_task(const struct gradient_work *work, int layer, int number, bool is_backward)
+void attention_task(const struct gradient_work *work, struct lane *lane, int layer, int number,
+                    bool is_backward)
 {
     const struct config *c = &work->model->config;
     const struct kept *kept = &work->kept[layer];
-    struct attention_shape shape = {.heads = c->heads,
-                                    .kv_heads = c->kv_heads,
-                                    .head_dim = c->head_dim,
-                                    .window = c->window,
-                                    .scale = (float)(1 / sqrt(c->head_dim)),
-                                    .q_row = work->qkv,
-                                    .kv_row = work->qkv};
-    const int *start = work->start + number / c->kv_heads;
-    int head = number % c->kv_heads;
+    const struct attention_shape shape = {.heads = c->heads,
+                                          .kv_heads = c->kv_heads,
+                                          .head_dim = c->head_dim,
+                                          .window = c->window,
+                                          .scale = (float)(1 / sqrt(c->head_dim)),
+                                          .q_row = work->qkv,
+                                          .kv_row = work->qkv};
+    int segment = number / c->kv_heads, head = number % c->kv_heads;
+    int first = work->start[segment], end = work->start[segment + 1];
     const float *q = kept->qkv, *k = q + work->q, *v = k + work->kv;
+    float *out = kept->attention, *lse = kept->lse;
+    const float *dout = work->dattention;
     float *dq = work->dqkv, *dk = dq + work->q, *dv = dk + work->kv;
-    if (is_backward)
-        segment_attention_backward(dq, dk, dv, work->dattention, kept->attention, kept->lse, q, k,
-                                   v, start[0], start[1], head, &shape);
+    if (!is_backward && lane->attention)
+        attention_tiles_forward(lane->attention, out, lse, q, k, v, first, end, head, &shape);
+    else if (!is_backward)
+        segment_attention_forward(out, lse, q, k, v, first, end, head, &shape);
+    else if (lane->attention)
+        attention_tiles_backward(lane->attention, dq, dk, dv, dout, out, lse, q, k, v, first, end,
+                                 head, &shape);
     else
-        segment_attention_forward(kept->attention, kept->lse, q, k, v, start[0], start[1], head,
-                                  &shape);
+        segment_attention_backward(dq, dk, dv, dout, out, lse, q, k, v, first, end, head, &shape);
 }
 
 /* ---- after attention ---- */

@@ -8,7 +8,7 @@
 #define LLM_GRADIENT_WORK_H
 
 #include "base/threads.h"
-#include "kernel/attention_train.h"
+#include "kernel/attention_tiles.h"
 #include "llm/gradient.h"
 #include "llm/low_rank_train.h"
 #include "llm/transposed.h"
@@ -29,16 +29,17 @@ struct kept {
 /* A thread's own memory: one tile's rows of this and that. */
 struct lane {
     struct product_worker *worker, *back_worker;
-    void *narrow;  /* (TILE, widest) what goes into a product */
-    void *hidden;  /* (TILE, hidden) the same for the head */
-    float *panel;  /* (TILE, widest panel) what comes out of one */
-    float *input;  /* (TILE, hidden) normalised */
-    float *units;  /* (TILE, ffn) gated units */
-    float *dunits; /* (TILE, ffn) */
-    float *wide;   /* (TILE, 2 ffn) gates and ups, then their gradients */
-    float *dinput; /* (TILE, hidden) */
-    float *masked; /* (TILE, widest input) after dropout */
-    float *du;     /* (TILE, width) */
+    struct attention_tiles *attention; /* NULL in f32 */
+    void *narrow;                      /* (TILE, widest) what goes into a product */
+    void *hidden;                      /* (TILE, hidden) the same for the head */
+    float *panel;                      /* (TILE, widest panel) what comes out of one */
+    float *input;                      /* (TILE, hidden) normalised */
+    float *units;                      /* (TILE, ffn) gated units */
+    float *dunits;                     /* (TILE, ffn) */
+    float *wide;                       /* (TILE, 2 ffn) gates and ups, then their gradients */
+    float *dinput;                     /* (TILE, hidden) */
+    float *masked;                     /* (TILE, widest input) after dropout */
+    float *du;                         /* (TILE, width) */
 };
 
 /* The stretch in work: rows are batch tokens first .. first + T - 1. */
@@ -52,6 +53,7 @@ struct stretch {
 struct gradient_work {
     const struct llmx_model *model;
     struct transposed *transposed;
+    struct products *attention; /* kernels of the lanes' */
     struct threads *threads;
     struct barrier barrier;
     _Atomic int next[3]; /* task of phase p % 3 */
@@ -133,7 +135,8 @@ void tile_rest(const struct tile *tile, int layer,
                bool is_again); /* after it; again: for kept alone */
 
 /* Attention of one segment's key head: task number segment * kv_heads + head. */
-void attention_task(const struct gradient_work *work, int layer, int number, bool is_backward);
+void attention_task(const struct gradient_work *work, struct lane *lane, int layer, int number,
+                    bool is_backward);
 
 /* ---- the loss ---- */
 

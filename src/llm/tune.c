@@ -51,6 +51,7 @@ static int check_options(const struct llmx_tune_options *o, struct llmx_error *e
         check_range("warmup", o->warmup, 0, 1e9, err) != 0 ||
         check_range("weight-decay", o->weight_decay, 0, 1e3, err) != 0 ||
         check_range("clip", o->clip, 0, 1e30, err) != 0 ||
+        check_range("limit", o->limit, 0, EXAMPLES_MAX, err) != 0 ||
         check_range("validate-share", o->validate_share, 0, 0.9, err) != 0 ||
         check_range("patience", o->patience, 0, EPOCHS_MAX, err) != 0 ||
         check_range("samples", o->samples, 0, SAMPLES_MAX, err) != 0 ||
@@ -172,7 +173,9 @@ static int read_examples(struct tuning *t, struct llmx_error *err)
     if (o->validate_share > 0 &&
         examples_split(&t->learnt, &t->held, o->validate_share, o->seed, err) != 0)
         return -1;
-    return t->held.n ? examples_check_apart(&t->learnt, &t->held, err) : 0;
+    if (t->held.n && examples_check_apart(&t->learnt, &t->held, err) != 0)
+        return -1;
+    return o->limit ? examples_keep(&t->learnt, o->limit, o->seed, err) : 0;
 }
 
 /* Of what is learnt from: the examples, the model's sizes and a little of its weights, the adapter begun with. */

@@ -12,7 +12,6 @@
 
 #define CONFIG  "config.yaml"
 #define LOG     "log.jsonl"
-#define EPOCHS  "epochs.jsonl"
 #define SAMPLES "samples.jsonl"
 #define CURVE   "curve.svg"
 
@@ -78,9 +77,11 @@ static void put_config(struct text *out, const struct tuning *t)
     text_printf(out, "warmup: %d\nweight_decay: %.9g\nclip: %.9g\nno_shuffle: %s\ntoo_long: %s\n",
                 o->warmup, o->weight_decay, o->clip, o->keeps_order ? "true" : "false",
                 o->skips_long ? "skip" : "error");
-    text_printf(out, "memory: %zu\nvalidate_share: %.9g\npatience: %d\nsamples: %d\nseed: %llu\n",
-                o->memory_bytes, o->validate_share, o->patience, o->samples,
-                (unsigned long long)o->seed);
+    text_printf(
+        out,
+        "memory: %zu\nlimit: %d\nvalidate_share: %.9g\npatience: %d\nsamples: %d\nseed: %llu\n",
+        o->memory_bytes, o->limit, o->validate_share, o->patience, o->samples,
+        (unsigned long long)o->seed);
 }
 
 /* Where files lie may differ: what is in them is in the checkpoint's fingerprint. */
@@ -223,7 +224,7 @@ static int write_curve(const struct tuning *t, struct llmx_error *err)
         goto done;
     double *held = epoch_x + closed;
     for (int i = 0; i < s->step; i++)
-        step_x[i] = (double)(i + 1) / t->steps_per_epoch;
+        step_x[i] = (double)i / t->steps_per_epoch; /* losses are those before a step */
     for (int i = 0; i < s->closed; i++) {
         epoch_x[i] = i;
         held[i] = s->results[i].held_loss;
@@ -246,7 +247,7 @@ int tune_files_finish(struct tuning *t, struct llmx_error *err)
     struct lora kept = *s->lora;
     kept.values = s->best;
     put_epochs(&epochs, t);
-    int result = write_text(t->path, EPOCHS, &epochs, err);
+    int result = write_text(t->path, TUNE_EPOCHS, &epochs, err);
     text_release(&epochs);
     if (result != 0 || write_log(t, err) != 0 || write_curve(t, err) != 0 ||
         (s->samples.n && folder_write(t->path, SAMPLES, s->samples.s, s->samples.n, err) != 0) ||

@@ -58,6 +58,8 @@ int tune_files_finish(struct tuning *t, struct llmx_error *err);
 /* The learning rate of a step. */
 double tuning_rate(const struct tuning *t, int step);
 
+#define TUNE_EPOCHS "epochs.jsonl"
+
 #define TUNE_FILES                                                                                 \
     {                                                                                              \
         "config.yaml", "log.jsonl", "epochs.jsonl", "samples.jsonl", "curve.svg", TUNE_CHECKPOINT, \

@@ -1,7 +1,10 @@
 /* Attention for training: the fast passes against the plain ones, the plain ones against finite differences. */
 #include "kernel/attention_train.h"
 
+#include "base/cpu.h"
 #include "base/rng.h"
+#include "kernel/attention_tiles.h"
+#include "kernel/product.h"
 
 #include "support/test.h"
 
@@ -110,6 +113,61 @@ static void test_attention__dropout_is_the_same_mask(void **state)
     (void)state;
     compare(4, 2, 32, 0, 0.3f, 100, 9, 37);
     compare(2, 2, 16, 20, 0.5f, 61, 50, 1);
+}
+
+static void check_close(const char *what, const float *have, const float *want, size_t n)
+{
+    double off = 0, norm = 0;
+    for (size_t i = 0; i < n; i++) {
+        off += pow(have[i] - want[i], 2);
+        norm += pow(want[i], 2);
+    }
+    if (!(sqrt(off) <= 0.01 * sqrt(norm))) /* bf16 keeps 8 bits */
+        fail_msg("%s is off by %g of %g", what, sqrt(off), sqrt(norm));
+}
+
+static void compare_tiles(int heads, int kv_heads, int dim, int window, int a, int b, int c)
+{
+    struct problem tiled, plain;
+    struct products *products;
+    struct attention_tiles *tiles;
+    struct llmx_error err;
+    open(&tiled, heads, kv_heads, dim, window, 0, a, b, c);
+    open(&plain, heads, kv_heads, dim, window, 0, a, b, c);
+    assert_int_equal(products_create(&products, DTYPE_BF16, &err), 0);
+    assert_int_equal(attention_tiles_create(&tiles, products, dim, a + b + c, &err), 0);
+    for (int s = 2; s >= 0; s--)
+        for (int head = 0; head < kv_heads; head++) {
+            attention_tiles_forward(tiles, tiled.out, tiled.lse, tiled.q, tiled.k, tiled.v,
+                                    tiled.start[s], tiled.start[s + 1], head, &tiled.shape);
+            attention_tiles_backward(tiles, tiled.dq, tiled.dk, tiled.dv, tiled.dout, tiled.out,
+                                     tiled.lse, tiled.q, tiled.k, tiled.v, tiled.start[s],
+                                     tiled.start[s + 1], head, &tiled.shape);
+        }
+    run_scalar(&plain);
+    size_t rows = (size_t)tiled.start[3], n = rows * (size_t)(heads * dim);
+    size_t nkv = rows * (size_t)(kv_heads * dim);
+    check_close("out", tiled.out, plain.out, n);
+    check_close("lse", tiled.lse, plain.lse, rows * (size_t)heads);
+    check_close("dq", tiled.dq, plain.dq, n);
+    check_close("dk", tiled.dk, plain.dk, nkv);
+    check_close("dv", tiled.dv, plain.dv, nkv);
+    attention_tiles_destroy(tiles);
+    products_destroy(products);
+    release(&tiled);
+    release(&plain);
+}
+
+static void test_attention__tiles_equal_plain(void **state)
+{
+    (void)state;
+    if (!cpu()->has_avx512_bf16)
+        skip();
+    compare_tiles(9, 3, 64, 0, 150, 1, 200);
+    compare_tiles(2, 2, 16, 0, 64, 65, 128);
+    compare_tiles(4, 1, 32, 20, 170, 3, 100);
+    compare_tiles(2, 1, 128, 64, 200, 31, 2);
+    compare_tiles(6, 2, 48, 5, 90, 30, 5);
 }
 
 /* A window larger than every segment hides nothing, and a window of 1 gives each row its own value. */
@@ -250,6 +308,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_attention__fast_equals_plain),
         cmocka_unit_test(test_attention__dropout_is_the_same_mask),
+        cmocka_unit_test(test_attention__tiles_equal_plain),
         cmocka_unit_test(test_attention__window),
         cmocka_unit_test(test_attention__segments_are_apart),
         cmocka_unit_test(test_attention__rows_may_stand_apart),

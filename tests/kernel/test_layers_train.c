@@ -78,20 +78,27 @@ static void test_rmsnorm_backward__is_the_slope(void **state)
         assert_near(dy[i], dx[i] - sum[i], 2e-6);
 }
 
-static void test_rope_backward__turns_back(void **state)
+static void check_rope(int dim)
 {
-    (void)state;
-    float x[32], was[32], cosine[16], sine[16];
-    fill(x, 32, 1, 1);
+    float x[N], was[N], cosine[N / 2], sine[N / 2];
+    fill(x, N, 1, 1);
     memcpy(was, x, sizeof x);
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < dim / 2; i++) {
         cosine[i] = cosf(0.3f * (float)i);
         sine[i] = sinf(0.3f * (float)i);
     }
-    rope_forward(x, cosine, sine, 32); /* a rotation: its transpose is its inverse */
-    rope_backward(x, cosine, sine, 32);
-    for (int i = 0; i < 32; i++)
+    rope_forward(x, cosine, sine, dim); /* a rotation: its transpose is its inverse */
+    rope_backward(x, cosine, sine, dim);
+    for (int i = 0; i < N; i++)
         assert_near(x[i], was[i], 1e-6);
+}
+
+static void test_rope_backward__turns_back(void **state)
+{
+    (void)state;
+    check_rope(6);
+    check_rope(32);
+    check_rope(N);
 }
 
 static double silu_gate(const struct given *one)

@@ -180,6 +180,27 @@ static void test_split__users_and_prompts_stay_on_one_side(void **state)
     }
 }
 
+static void test_keep__fewer_are_some_of_more(void **state)
+{
+    (void)state;
+    bool was_kept[1000] = {false};
+    for (int n = 50; n > 0; n -= 7) {
+        struct examples examples;
+        bool is_kept[1000] = {false};
+        read_many(&examples);
+        assert_int_equal(examples_keep(&examples, n, 5, NULL), 0);
+        assert_int_equal(examples.n, n);
+        for (int i = 0; i < n; i++) {
+            const long line = examples.items[i].line;
+            is_kept[line] = true;
+            assert_true(n == 50 || was_kept[line]);
+            assert_true(i == 0 || line > examples.items[i - 1].line);
+        }
+        memcpy(was_kept, is_kept, sizeof was_kept);
+        examples_release(&examples);
+    }
+}
+
 static void test_split__of_one_user_is_refused(void **state)
 {
     (void)state;
@@ -246,6 +267,7 @@ int main(void)
         cmocka_unit_test(test_examples__what_is_too_long_is_counted),
         cmocka_unit_test(test_examples__bad_lines_are_named),
         cmocka_unit_test(test_split__users_and_prompts_stay_on_one_side),
+        cmocka_unit_test(test_keep__fewer_are_some_of_more),
         cmocka_unit_test(test_split__of_one_user_is_refused),
         cmocka_unit_test(test_check_apart__leaks_are_named),
         cmocka_unit_test(test_examples__survive_any_failing_allocation),
