@@ -216,11 +216,11 @@ static int finish(struct training *t, struct llmx_train_report *result, struct l
     metrics_json(&result->test, &json);
     text_puts(&json, "}\n");
     if (text_check(&json, err) == 0 && run_dir_write_tokens(t->path, t->data, err) == 0 &&
-        run_dir_write(t->path, RUN_LOG, t->state.log.s, t->state.log.n, err) == 0 &&
+        folder_write(t->path, RUN_LOG, t->state.log.s, t->state.log.n, err) == 0 &&
         model_write(t->row, t->model, t->state.best_epoch, llmx_data_fingerprint(t->data), t->path,
                     err) == 0 &&
-        run_dir_write(t->path, RUN_METRICS, json.s, json.n, err) == 0) {
-        run_dir_remove(t->path, RUN_CHECKPOINT);
+        folder_write(t->path, RUN_METRICS, json.s, json.n, err) == 0) {
+        folder_remove(t->path, RUN_CHECKPOINT);
         status = 0;
     }
     text_release(&json);
@@ -244,7 +244,7 @@ static int prepare_directory(struct training *t, enum run_state state, struct ll
     } else if (result == 0) {
         const char *const stale[] = {RUN_CHECKPOINT, RUN_METRICS, RUN_MODEL, RUN_LOG};
         for (size_t i = 0; i < sizeof stale / sizeof *stale; i++)
-            run_dir_remove(t->path, stale[i]);
+            folder_remove(t->path, stale[i]);
         result = run_config_write(&is, t->path, err);
     }
     run_config_release(&was);
@@ -255,7 +255,7 @@ static int prepare_directory(struct training *t, enum run_state state, struct ll
         checkpoint_read(&t->state, t->row, t->model, llmx_data_fingerprint(t->data), t->path,
                         err) != 0)
         return -1;
-    if (run_dir_write(t->path, RUN_LOG, t->state.log.s, t->state.log.n, err) != 0 ||
+    if (folder_write(t->path, RUN_LOG, t->state.log.s, t->state.log.n, err) != 0 ||
         path_join(log, sizeof log, t->path, RUN_LOG, err) != 0)
         return -1;
     t->log = fopen(log, "a");
@@ -286,7 +286,7 @@ int llmx_train(const struct llmx_data *data, const struct llmx_train_options *op
 {
     struct training t = {.data = data, .options = options, .path = run_dir};
     struct llmx_train_report result = {0};
-    struct run_dir dir;
+    struct folder dir;
     t.row = recommender_find(options->model, err);
     if (!t.row || check_options(options, t.row, err) != 0 ||
         metric_parse(&t.metric, options->metric, err) != 0 ||
@@ -309,7 +309,7 @@ int llmx_train(const struct llmx_data *data, const struct llmx_train_options *op
     training_state_release(&t.state);
     threads_destroy(t.pool);
     free(t.popularity);
-    run_dir_close(&dir);
+    folder_close(&dir);
     if (status == 0 && options->report)
         *options->report = result;
     return status;
