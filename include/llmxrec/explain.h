@@ -15,6 +15,8 @@ extern "C" {
 /* Who the customer is: not told to the model; told, but not to be spoken of; told and allowed in the text. */
 enum llmx_profile { LLMX_PROFILE_HIDE, LLMX_PROFILE_TELL, LLMX_PROFILE_SPEAK };
 
+struct llmx_remote; /* remote.h */
+
 /* How to explain. Start from llmx_explain_defaults(). */
 struct llmx_explain_options {
     const char
@@ -29,6 +31,9 @@ struct llmx_explain_options {
         sampling; /* of every try but the first, which is greedy with the same penalty */
     uint64_t seed;
     const char *model_name, *adapter_name; /* written into every line; NULL: null */
+    struct llmx_remote
+        *remote; /* a server that writes the texts (remote.h); NULL: a model here does. Without the
+                  * beginning that a template has for answers, `adapter` and `grounded` */
     const struct llmx_adapter
         *adapter; /* that goes with the model; NULL: none, or one that is folded in */
     int grounded; /* what the model puts in double quotes can only be a title of the prompt */
@@ -60,7 +65,9 @@ LLMX_API const char *llmx_check_name(int check); /* NULL past the last */
 
 /* Reads recommendations (JSON Lines), writes explanations (JSON Lines, interface.md) in the order of the input, each
  * as soon as all before it are there. Until it is whole the output stands at out_path.partial, with which a later
- * call with `resume` goes on to the same bytes; "-" writes to standard output.
+ * call with `resume` goes on to the same bytes; "-" writes to standard output. Answers of a server that came before
+ * their turn stand at out_path.answers as long, so that none is asked for again.
+ * model     may be NULL when options->remote is there
  * returns   0, or -1: LLMX_BAD_INPUT with file and line, LLMX_MISMATCH the partial output is of something else,
  *           LLMX_BAD_OPTION there is a partial output and `resume` is not set, LLMX_INTERRUPTED */
 LLMX_API int llmx_explain(const char *recs_path, const struct llmx_data *data,

@@ -2,165 +2,39 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/rng.h"
-#include "explain/briefing.h"
-#include "explain/grounding.h"
-#include "explain/partial.h"
+#include "explain/explaining.h"
 #include "format/jsonl.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TRIES_MAX 64
 
-/* One explanation on its way. */
-struct task {
-    const struct rec *rec;
-    struct text prompt;                 /* until it is finished */
-    struct text answer;                 /* how it begins */
-    struct llmx_constraint *constraint; /* until it is finished; NULL unless grounded */
-    int32_t *ids;                       /* of the whole chat prompt */
-    int n_ids, tries;
-    unsigned failed;  /* checks of rejected tries, as bits */
-    json_t *rejected; /* texts that did not pass, with keep_rejected; else NULL */
-    json_t *line;     /* finished, waiting for those before it */
-    bool is_finished;
-};
-
-struct explaining {
-    const struct llmx_model *model;
-    const struct llmx_explain_options *options;
-    struct llmx_explain_report *report;
-    struct briefing briefing;
-    struct token_index index; /* when grounded */
-    struct recs recs;
-    struct partial out;
-    struct task *tasks;                  /* (recs.n) */
-    struct llmx_generation *generations; /* (recs.n) */
-    struct llmx_group *groups;           /* (recs.n at most) */
-    int32_t *tokens;                     /* (recs.n, max_tokens) */
-    int n_groups, next_task, n_finished, n_written;
-    bool is_stopped;
-    struct llmx_error failure; /* the first one in a callback */
-    double start_s;
-    pthread_t caller;
-};
-
-/* The nth try of a line: the first one greedy, each later one with a stream of its own. */
-static void set_try(const struct explaining *e, int i, int nth)
+int explaining_prompt(struct explaining *e, struct task *task, struct facts *facts,
+                      struct llmx_error *err)
 {
-    struct llmx_generation *g = &e->generations[i];
-    g->sampling = e->options->sampling;
-    if (nth == 0)
-        g->sampling.temperature = 0;
-    g->seed =
-        rng_stream(e->options->seed, RNG_SAMPLING, (uint64_t)i * TRIES_MAX + (uint64_t)nth).key;
+    *facts = briefing_facts(&e->briefing, task->rec);
+    briefing_prompt(&e->briefing, facts, &task->prompt);
+    return text_check(&task->prompt, err);
 }
 
-/* The ids of the chat prompt with the beginning of the answer behind it. */
-static int make_ids(struct explaining *e, struct task *task, struct llmx_error *err)
+struct llmx_sampling explaining_sampling(const struct explaining *e, const struct task *task)
 {
-    int32_t *begun = NULL, *all = NULL;
-    int n = llmx_chat_prompt(e->model, NULL, task->prompt.s, task->prompt.n, &task->ids, err);
-    if (n < 0 || task->answer.n == 0) {
-        task->n_ids = n;
-        return n < 0 ? -1 : 0;
-    }
-    int more = llmx_tokenize(llmx_model_tokenizer(e->model), task->answer.s, task->answer.n, 0, 0,
-                             &begun, err);
-    if (more >= 0 && (all = mem_array((size_t)(n + more), sizeof *all, err)) != NULL) {
-        memcpy(all, task->ids, (size_t)n * sizeof *all);
-        memcpy(all + n, begun, (size_t)more * sizeof *all);
-        free(task->ids);
-        task->ids = all;
-        task->n_ids = n + more;
-    }
-    free(begun);
-    return all ? 0 : -1;
+    struct llmx_sampling sampling = e->options->sampling;
+    if (task->tries == 0)
+        sampling.temperature = 0;
+    return sampling;
 }
 
-static int make_prompt(struct explaining *e, struct task *task, struct llmx_error *err)
+uint64_t explaining_seed(const struct explaining *e, const struct task *task)
 {
-    struct facts facts = briefing_facts(&e->briefing, task->rec);
-    briefing_prompt(&e->briefing, &facts, &task->prompt);
-    prompt_answer(&task->answer, &e->briefing.template, e->briefing.catalogue, &facts);
-    if (text_check(&task->prompt, err) != 0 || text_check(&task->answer, err) != 0 ||
-        make_ids(e, task, err) != 0)
-        return -1;
-    if (e->options->grounded &&
-        grounding_create(&task->constraint, &e->index, e->briefing.catalogue, &facts, &task->answer,
-                         err) != 0)
-        return -1;
-    int context = llmx_model_context(e->model);
-    if (task->n_ids < context)
-        return 0;
-    return err_set(err, LLMX_TOO_LARGE,
-                   "the prompt for user '%s' has %d tokens, the model's context %d: use a smaller "
-                   "--history",
-                   task->rec->user_token, task->n_ids, context);
+    const uint64_t index = (uint64_t)(task - e->tasks) * TRIES_MAX + (uint64_t)task->tries;
+    return rng_stream(e->options->seed, RNG_SAMPLING, index).key;
 }
 
-/* How many ids the prompts of tasks first .. first + n - 1 share, leaving each one of its own at least. */
-static int count_shared(const struct explaining *e, int first, int n)
+bool explaining_goes_on(const struct explaining *e)
 {
-    const struct task *a = &e->tasks[first];
-    int shared = n > 1 ? a->n_ids - 1 : 0;
-    for (int k = first + 1; k < first + n; k++) {
-        const struct task *b = &e->tasks[k];
-        int same = 0;
-        while (same < shared && same < b->n_ids - 1 && a->ids[same] == b->ids[same])
-            same++;
-        shared = same;
-    }
-    return shared;
-}
-
-/* Makes the group of the user whose recommendations begin at task `first`. What is written already takes part in
- * finding the shared prefix, so that a resumed run computes just what an undisturbed one does. */
-static int make_group(struct explaining *e, int first, int n, struct llmx_error *err)
-{
-    for (int i = first; i < first + n; i++)
-        if (make_prompt(e, &e->tasks[i], err) != 0)
-            return -1;
-    int shared = count_shared(e, first, n);
-    int begin = first > e->n_written ? first : e->n_written;
-    struct llmx_group *group = &e->groups[e->n_groups];
-    *group = (struct llmx_group){e->tasks[first].ids, shared, e->generations + begin,
-                                 first + n - begin, e->options->adapter};
-    for (int i = begin; i < first + n; i++) {
-        e->generations[i] = (struct llmx_generation){
-            .prompt = e->tasks[i].ids + shared,
-            .n_prompt = e->tasks[i].n_ids - shared,
-            .max_tokens = e->options->max_tokens,
-            .constraint = e->tasks[i].constraint,
-            .tokens = e->tokens + (size_t)i * (size_t)e->options->max_tokens,
-        };
-        set_try(e, i, 0);
-    }
-    return 0;
-}
-
-/* The recommendations of one user that stand together, from task `first` on. */
-static int count_user(const struct explaining *e, int first)
-{
-    int n = 1;
-    while (first + n < e->recs.n &&
-           strcmp(e->recs.rec[first + n].user_token, e->recs.rec[first].user_token) == 0)
-        n++;
-    return n;
-}
-
-static struct llmx_group *give_next(void *context)
-{
-    struct explaining *e = context;
-    int first = e->next_task;
-    if (e->failure.code != LLMX_OK || e->is_stopped || first >= e->recs.n)
-        return NULL;
-    int n = count_user(e, first);
-    e->next_task += n;
-    if (make_group(e, first, n, &e->failure) != 0)
-        return NULL;
-    return &e->groups[e->n_groups++];
+    return e->failure.code == LLMX_OK && !e->is_stopped;
 }
 
 static json_t *check_list(unsigned failed)
@@ -311,27 +185,6 @@ static int judge(struct explaining *e, struct task *task, const char *text, size
     return task->tries < e->options->tries ? 1 : fall_back(e, task, err);
 }
 
-/* The whole answer, as it would be written, to the gate. */
-static int judge_generation(struct explaining *e, struct task *task,
-                            const struct llmx_generation *g, struct llmx_error *err)
-{
-    char *written;
-    if (llmx_detokenize(llmx_model_tokenizer(e->model), g->tokens, g->n_tokens, &written, err) != 0)
-        return -1;
-    struct text answer = {0};
-    text_puts(&answer, task->answer.n ? task->answer.s : "");
-    text_puts(&answer, written);
-    int status = text_check(&answer, err);
-    if (status == 0) {
-        size_t n = answer.n;
-        const char *text = trimmed(answer.s ? answer.s : "", &n);
-        status = judge(e, task, text, n, err);
-    }
-    text_release(&answer);
-    free(written);
-    return status;
-}
-
 /* Writes what is next in order, so that a run that is interrupted has lost nothing before. */
 static int write_ready(struct explaining *e, struct llmx_error *err)
 {
@@ -348,27 +201,19 @@ static int write_ready(struct explaining *e, struct llmx_error *err)
     return 0;
 }
 
-static int note_finished(void *context, struct llmx_group *group, struct llmx_generation *g)
+bool explaining_take(struct explaining *e, struct task *task, const char *text, size_t n)
 {
-    struct explaining *e = context;
-    int i = (int)(g - e->generations);
-    struct task *task = &e->tasks[i];
-    (void)group;
     if (e->report->first_text_s <= 0)
         e->report->first_text_s = clock_now_s() - e->start_s;
     if (e->failure.code != LLMX_OK)
-        return 0;
-    int again = judge_generation(e, task, g, &e->failure);
-    if (again > 0 && !e->is_stopped) {
-        set_try(e, i, task->tries);
-        return 1;
-    }
+        return false;
+    text = trimmed(text, &n);
+    const int again = judge(e, task, text, n, &e->failure);
+    if (again > 0 && !e->is_stopped)
+        return true;
     if (again == 0) {
         task->is_finished = true;
-        constraint_destroy(task->constraint);
-        task->constraint = NULL;
         text_release(&task->prompt);
-        text_release(&task->answer);
         e->n_finished++;
         if (write_ready(e, &e->failure) != 0 && e->failure.code == LLMX_OK)
             e->failure.code = LLMX_IO;
@@ -377,7 +222,7 @@ static int note_finished(void *context, struct llmx_group *group, struct llmx_ge
     if (progress->report && pthread_equal(pthread_self(), e->caller))
         e->is_stopped |=
             progress->report(progress->context, "explain", e->n_finished, e->recs.n, NULL) != 0;
-    return 0;
+    return false;
 }
 
 static bool is_same_text(const json_t *line, const char *field, const char *wanted)
@@ -429,34 +274,25 @@ static int prepare(struct explaining *e, const char *recs_path, const struct llm
         return err_set(err, LLMX_BAD_OPTION, "tries %d: choose 1 to %d", o->tries, TRIES_MAX);
     if (o->max_tokens < 1)
         return err_set(err, LLMX_BAD_OPTION, "max-tokens %d: choose 1 or more", o->max_tokens);
+    if (o->remote && (o->adapter || o->grounded))
+        return err_set(err, LLMX_BAD_OPTION,
+                       "adapters and grounded texts need a model here, not on a server");
     if (briefing_open(&e->briefing, data, o, err) != 0 ||
         recs_open(&e->recs, recs_path, data, o, err) != 0)
         return -1;
-    if (o->grounded &&
-        token_index_init(&e->index, llmx_model_tokenizer(e->model), GROUNDING_MARK, err) != 0)
-        return -1;
     e->report->skipped = e->recs.n_skipped;
-    size_t n = (size_t)e->recs.n;
-    if (!(e->tasks = mem_array(n, sizeof *e->tasks, err)) ||
-        !(e->generations = mem_array(n, sizeof *e->generations, err)) ||
-        !(e->groups = mem_array(n, sizeof *e->groups, err)) ||
-        !(e->tokens = mem_array(n, (size_t)o->max_tokens * sizeof *e->tokens, err)))
+    e->tasks = mem_array((size_t)e->recs.n, sizeof *e->tasks, err);
+    if (!e->tasks)
         return -1;
     for (int i = 0; i < e->recs.n; i++)
         e->tasks[i].rec = &e->recs.rec[i];
-    if (partial_open(&e->out, out_path, o->resume, accept_line, e, err) != 0)
-        return -1;
-    while (e->next_task < e->n_written &&
-           e->next_task + count_user(e, e->next_task) <= e->n_written)
-        e->next_task += count_user(e, e->next_task);
-    return 0;
+    return partial_open(&e->out, out_path, ".partial", o->resume, accept_line, e, err);
 }
 
-static int generate(struct explaining *e, struct llmx_error *err)
+static int write_texts(struct explaining *e, const struct llmx_model *model, struct llmx_error *err)
 {
-    struct llmx_generate_job job = {
-        .next = give_next, .finished = note_finished, .context = e, .stop = e->options->stop};
-    int status = llmx_generate(e->model, &job, err);
+    struct llmx_remote *remote = e->options->remote;
+    const int status = remote ? explain_remote(e, remote, err) : explain_local(e, model, err);
     if (e->failure.code != LLMX_OK) {
         if (err)
             *err = e->failure;
@@ -472,18 +308,11 @@ static void explaining_release(struct explaining *e)
 {
     for (int i = 0; e->tasks && i < e->recs.n; i++) {
         text_release(&e->tasks[i].prompt);
-        text_release(&e->tasks[i].answer);
-        constraint_destroy(e->tasks[i].constraint);
         json_decref(e->tasks[i].rejected);
-        free(e->tasks[i].ids);
         json_decref(e->tasks[i].line);
     }
     free(e->tasks);
-    free(e->generations);
-    free(e->groups);
-    free(e->tokens);
     partial_close(&e->out);
-    token_index_release(&e->index);
     recs_release(&e->recs);
     briefing_release(&e->briefing);
 }
@@ -493,13 +322,13 @@ int llmx_explain(const char *recs_path, const struct llmx_data *data,
                  const char *out_path, struct llmx_explain_report *report, struct llmx_error *err)
 {
     struct llmx_explain_report unused;
-    struct explaining e = {.model = model, .options = options, .report = report ? report : &unused};
+    struct explaining e = {.options = options, .report = report ? report : &unused};
     *e.report = (struct llmx_explain_report){0};
     e.start_s = clock_now_s();
     e.caller = pthread_self();
     int status = prepare(&e, recs_path, data, out_path, err);
-    if (status == 0 && e.n_written < e.recs.n)
-        status = generate(&e, err);
+    if (status == 0 && (options->remote || e.n_written < e.recs.n))
+        status = write_texts(&e, model, err);
     if (status == 0)
         status = partial_commit(&e.out, err);
     e.report->elapsed_s = clock_now_s() - e.start_s;

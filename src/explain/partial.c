@@ -59,14 +59,14 @@ static int go_on(struct partial *p, int (*accept)(void *, const json_t *, struct
     return p->stream ? 0 : err_system(err, "cannot write %s", p->partial);
 }
 
-static int open_aside(struct partial *p, bool resume,
+static int open_aside(struct partial *p, const char *suffix, bool resume,
                       int (*accept)(void *, const json_t *, struct llmx_error *), void *context,
                       struct llmx_error *err)
 {
-    size_t size = strlen(p->path) + sizeof ".partial";
+    size_t size = strlen(p->path) + strlen(suffix) + 1;
     if (!(p->partial = mem_array(size, 1, err)))
         return -1;
-    snprintf(p->partial, size, "%s.partial", p->path);
+    snprintf(p->partial, size, "%s%s", p->path, suffix);
     bool is_there = access(p->partial, F_OK) == 0;
     if (is_there && resume)
         return go_on(p, accept, context, err);
@@ -79,7 +79,7 @@ static int open_aside(struct partial *p, bool resume,
     return p->stream ? 0 : err_system(err, "cannot write %s", p->path);
 }
 
-int partial_open(struct partial *p, const char *path, bool resume,
+int partial_open(struct partial *p, const char *path, const char *suffix, bool resume,
                  int (*accept)(void *context, const json_t *line, struct llmx_error *err),
                  void *context, struct llmx_error *err)
 {
@@ -96,7 +96,7 @@ int partial_open(struct partial *p, const char *path, bool resume,
         p->stream = fopen(path, "w");
         status = p->stream ? 0 : err_system(err, "cannot write %s", path);
     } else {
-        status = open_aside(p, resume, accept, context, err);
+        status = open_aside(p, suffix, resume, accept, context, err);
     }
     if (status != 0)
         partial_close(p);
@@ -121,6 +121,13 @@ int partial_commit(struct partial *p, struct llmx_error *err)
     int status = has_failed ? err_system(err, "cannot write %s", p->path) : 0;
     partial_close(p);
     return status;
+}
+
+void partial_remove(struct partial *p)
+{
+    if (p->partial)
+        unlink(p->partial);
+    partial_close(p);
 }
 
 void partial_close(struct partial *p)

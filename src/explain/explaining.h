@@ -1,0 +1,59 @@
+/* explaining.h - what llmx_explain does whoever writes the texts: prompts, the gate's verdict, lines in order. The texts
+ * come from a model here (explain_local.c) or from a server (explain_remote.c). */
+#ifndef EXPLAIN_EXPLAINING_H
+#define EXPLAIN_EXPLAINING_H
+
+#include "explain/briefing.h"
+#include "explain/partial.h"
+#include "llmxrec/remote.h"
+
+#include <pthread.h>
+
+/* One explanation on its way. */
+struct task {
+    const struct rec *rec;
+    struct text prompt; /* until it is finished */
+    int tries;
+    unsigned failed;  /* checks of rejected tries, as bits */
+    json_t *rejected; /* texts that did not pass, with keep_rejected; else NULL */
+    json_t *line;     /* finished, waiting for those before it */
+    bool is_finished;
+};
+
+struct explaining {
+    const struct llmx_explain_options *options;
+    struct llmx_explain_report *report;
+    struct briefing briefing;
+    struct recs recs;
+    struct partial out;
+    struct task *tasks; /* (recs.n) */
+    int n_finished, n_written;
+    bool is_stopped;
+    struct llmx_error failure; /* the first one of explaining_take */
+    double start_s;
+    pthread_t caller;
+};
+
+/* Makes a task's prompt; the facts behind it are valid until the next call. */
+int explaining_prompt(struct explaining *explaining, struct task *task, struct facts *facts,
+                      struct llmx_error *err);
+
+/* How the next try of a task is drawn: the first greedy, each later one with a stream of its own. */
+struct llmx_sampling explaining_sampling(const struct explaining *explaining,
+                                         const struct task *task);
+uint64_t explaining_seed(const struct explaining *explaining, const struct task *task);
+
+/* Whether a task may still be given to whoever writes. */
+bool explaining_goes_on(const struct explaining *explaining);
+
+/* Takes the text of a task's latest try, as it would be written but for white space around it, and writes every line
+ * whose turn has come. returns whether another try is wanted; a failure stands in `failure` */
+bool explaining_take(struct explaining *explaining, struct task *task, const char *text, size_t n);
+
+/* Write a text for every task from n_written on. returns 0, or -1 with `err` set where `failure` does not say it */
+int explain_local(struct explaining *explaining, const struct llmx_model *model,
+                  struct llmx_error *err);
+int explain_remote(struct explaining *explaining, struct llmx_remote *remote,
+                   struct llmx_error *err);
+
+#endif
