@@ -21,7 +21,7 @@ struct llmx_remote_options {
     const char *
         key_variable; /* environment variable with the key; NULL: LLMXREC_API_KEY; unset: no key is sent */
     int in_flight; /* questions at a time; 0: 8 */
-    int retries; /* of a question, after what may pass: refused connections, 408, 429, 5xx; 0: 6 */
+    int retries; /* of a question, after what may pass: refused connections, 408, 429, 5xx; 0: 6; -1: none */
     double timeout_s; /* of one answer; 0: 120 */
     double
         backoff_s; /* before the first retry, doubled for each next one (Retry-After wins); 0: 0.5 */

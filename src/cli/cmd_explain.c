@@ -1,6 +1,6 @@
 /* cmd_explain.c - recommendations in, written reasons out, each checked by the gate. */
 #include "cli/data_options.h"
-#include "cli/model_options.h"
+#include "cli/remote_options.h"
 #include "llmxrec/explain.h"
 
 #include <string.h>
@@ -13,11 +13,12 @@ static struct {
 } o;
 static struct data_flags flags;
 static struct model_flags model;
+static struct remote_flags remote;
 
 static const struct option_spec options[] = {
     OPT_ARG("RECS", &o.recs, REQUIRED, "recommendations with evidence that `recommend` wrote"),
     OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
-    OPT_PATH("base", &o.base, REQUIRED, MODEL_HELP),
+    OPT_PATH("base", &o.base, REQUIRED, REMOTE_MODEL_HELP),
     OPT_PATH("out", &o.out, "-", "explanations to write; OUT.partial until they are whole"),
     OPT_INT("users", &o.users, "0", "explain the first N users of the file only (0: all)"),
     OPT_PATH(
@@ -43,6 +44,7 @@ static const struct option_spec options[] = {
     OPT_FLAG("resume", &o.resume, "go on with an interrupted output"),
     ADAPTER_OPTION(model),
     MODEL_OPTIONS(model),
+    REMOTE_OPTIONS(remote),
     DATA_OPTIONS(flags),
     OPT_END,
 };
@@ -125,28 +127,54 @@ static void report_on(const struct llmx_explain_report *r)
         fputc('\n', stderr);
 }
 
+static int explain_here(const struct llmx_model_options *model_how, const struct llmx_data *data,
+                        const struct llmx_explain_options *how, struct llmx_explain_report *report,
+                        struct llmx_error *err)
+{
+    struct llmx_model *base = NULL;
+    if (llmx_model_open(&base, o.base, model_how, err) != 0)
+        return -1;
+    const int status = llmx_explain(o.recs, data, base, how, o.out, report, err);
+    llmx_model_destroy(base);
+    return status;
+}
+
+static int explain_there(const struct llmx_remote_options *remote_how, const struct llmx_data *data,
+                         struct llmx_explain_options *how, struct llmx_explain_report *report,
+                         struct llmx_error *err)
+{
+    if (llmx_remote_open(&how->remote, o.base, remote_how, err) != 0)
+        return -1;
+    how->model_name = llmx_remote_model(how->remote);
+    const int status = llmx_explain(o.recs, data, NULL, how, o.out, report, err);
+    llmx_remote_destroy(how->remote);
+    return status;
+}
+
 static int run(const struct common *common)
 {
+    const bool is_remote = remote_is_address(o.base);
     struct llmx_error err = {0};
     struct llmx_data_options data_how;
     struct llmx_model_options model_how;
+    struct llmx_remote_options remote_how;
     struct llmx_explain_options how;
     struct llmx_explain_report report;
     struct llmx_data *data = NULL;
-    struct llmx_model *base = NULL;
     int status = 0;
     if (data_options(&flags, &data_how, &err) != 0 ||
         model_options(&model, common, &model_how, &err) != 0 ||
+        remote_options(&remote, o.base, &model, &remote_how, &err) != 0 ||
+        (is_remote && o.grounded && remote_refuse("grounded", &err) != 0) ||
         explain_options(common, &how, &err) != 0 ||
         llmx_data_open(&data, o.data, &data_how, &err) != 0 ||
-        llmx_model_open(&base, o.base, &model_how, &err) != 0 ||
-        llmx_explain(o.recs, data, base, &how, o.out, &report, &err) != 0)
+        (is_remote ? explain_there(&remote_how, data, &how, &report, &err)
+                   : explain_here(&model_how, data, &how, &report, &err)) != 0)
         status = opt_fail(&err);
     if (status == 0 && !common->quiet)
         report_on(&report);
     if (status == 0 && report.skipped > 0)
         status = 3;
-    llmx_model_destroy(base);
     llmx_data_destroy(data);
     return status;
 }
@@ -160,7 +188,9 @@ const struct command cmd_explain = {
     "(docs/gate.md); a text\n"
     "that does not is written again with another seed, and after --tries a plain sentence from the "
     "evidence takes\n"
-    "its place, marked \"fallback\". Interrupted? --resume goes on to the same bytes.",
+    "its place, marked \"fallback\". Interrupted? --resume goes on to the same bytes, and asks a "
+    "server (--base http://...)\n"
+    "nothing that it has answered (docs/scale.md).",
     "  llmxrec explain build/demo/recs.jsonl --data build/assets/ml-100k \\\n"
     "      --base build/assets/smollm2-135m-instruct-q4_1.gguf --users 5 --out explanations.jsonl",
     options,

@@ -1,5 +1,5 @@
 /* cmd_generate.c - texts for prompts. */
-#include "cli/model_options.h"
+#include "cli/remote_options.h"
 
 static struct {
     const char *in, *base, *system, *out;
@@ -8,10 +8,11 @@ static struct {
     int top_k, max_tokens, sequences;
 } o;
 static struct model_flags flags;
+static struct remote_flags remote;
 
 static const struct option_spec options[] = {
     OPT_ARG("FILE", &o.in, "-", "JSON Lines with a field \"prompt\"; - reads standard input"),
-    OPT_PATH("base", &o.base, REQUIRED, MODEL_HELP),
+    OPT_PATH("base", &o.base, REQUIRED, REMOTE_MODEL_HELP),
     OPT_FLAG("chat", &o.chat, "set each prompt as a user's turn in the model's chat template"),
     OPT_TEXT("system", &o.system, NULL, "system turn for --chat (default: the template's own)"),
     OPT_FLAG("greedy", &o.greedy, "always take the most probable token"),
@@ -25,16 +26,42 @@ static const struct option_spec options[] = {
     OPT_INT("sequences", &o.sequences, "0", "texts in work at a time (0: 64)"),
     ADAPTER_OPTION(flags),
     MODEL_OPTIONS(flags),
+    REMOTE_OPTIONS(remote),
     OPT_PATH("out", &o.out, "-", "where to write the lines"),
     OPT_END,
 };
 
+static int generate_here(const struct common *common, const struct llmx_lines_options *lines,
+                         struct llmx_error *err)
+{
+    struct llmx_model *model = NULL;
+    struct llmx_model_options how;
+    int status = -1;
+    if (model_options(&flags, common, &how, err) == 0 &&
+        llmx_model_open(&model, o.base, &how, err) == 0)
+        status = llmx_generate_lines(model, o.in, lines, o.out, err);
+    llmx_model_destroy(model);
+    return status;
+}
+
+static int generate_there(const struct llmx_remote_options *how,
+                          const struct llmx_lines_options *lines, struct llmx_error *err)
+{
+    struct llmx_remote *server = NULL;
+    if (o.sequences != 0)
+        return remote_refuse("sequences", err);
+    if (llmx_remote_open(&server, o.base, how, err) != 0)
+        return -1;
+    const int status = llmx_remote_lines(server, o.in, lines, o.out, err);
+    llmx_remote_destroy(server);
+    return status;
+}
+
 static int run(const struct common *common)
 {
     struct llmx_error err = {0};
-    struct llmx_model *model = NULL;
-    struct llmx_model_options how;
-    struct llmx_lines_options lines = {
+    struct llmx_remote_options how;
+    const struct llmx_lines_options lines = {
         .sampling = {(float)(o.greedy ? 0 : o.temperature), (float)o.top_p, o.top_k,
                      (float)o.repetition_penalty},
         .seed = common->seed,
@@ -45,13 +72,11 @@ static int run(const struct common *common)
         .stop = common->stop,
         .progress = common->progress,
     };
-    int status = 0;
-    if (model_options(&flags, common, &how, &err) != 0 ||
-        llmx_model_open(&model, o.base, &how, &err) != 0 ||
-        llmx_generate_lines(model, o.in, &lines, o.out, &err) != 0)
-        status = opt_fail(&err);
-    llmx_model_destroy(model);
-    return status;
+    if (remote_options(&remote, o.base, &flags, &how, &err) != 0 ||
+        (remote_is_address(o.base) ? generate_there(&how, &lines, &err)
+                                   : generate_here(common, &lines, &err)) != 0)
+        return opt_fail(&err);
+    return 0;
 }
 
 const struct command cmd_generate = {
@@ -63,7 +88,9 @@ const struct command cmd_generate = {
     "the context did).\n"
     "All cores work on many texts at once; neighbouring prompts that begin alike share that work. "
     "The same\n"
-    "--seed gives the same texts.",
+    "--seed gives the same texts. A server (--base http://...) sets every prompt as a user's turn, "
+    "with --chat or\n"
+    "without, and its model's name stands in \"model\".",
     "  echo '{\"prompt\":\"Why do people like old films?\"}' |\n"
     "      llmxrec generate --base build/assets/smollm2-135m-instruct-q4_1.gguf --chat --greedy\n"
     "  llmxrec generate prompts.jsonl --base build/assets/smollm2-135m-instruct-q4_1.gguf \\\n"
