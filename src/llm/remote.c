@@ -167,7 +167,9 @@ static int list_models(struct llmx_remote *remote, struct llmx_error *err)
     const CURLcode status = curl_easy_perform(flight.easy);
     curl_easy_getinfo(flight.easy, CURLINFO_RESPONSE_CODE, &code);
     json_t *json = NULL;
-    if (status != CURLE_OK)
+    if (text_check(&flight.answer, err) != 0)
+        ; /* said */
+    else if (status != CURLE_OK)
         err_set(err, LLMX_IO, "cannot reach %s: %s", url.s, curl_easy_strerror(status));
     else if (code != 200)
         err_set(err, LLMX_IO, "%s answers %ld: %s", url.s, code, words_of(flight.answer.s, words));
@@ -280,7 +282,9 @@ static int begin(struct asking *a, struct flight *flight, struct llmx_question *
     flight->question = question;
     flight->attempts = 0;
     text_printf(&url, "%s/chat/completions", a->remote->url);
-    if (!flight->body || text_check(&url, err) != 0) {
+    if (text_check(&url, err) != 0)
+        return -1;
+    if (!flight->body) {
         text_release(&url);
         return err_set(err, LLMX_BAD_INPUT, "a question is not UTF-8, or memory is out");
     }
@@ -366,6 +370,8 @@ static int land(struct asking *a, struct flight *flight, CURLcode status, struct
     curl_multi_remove_handle(a->remote->multi, flight->easy);
     if (flight->is_too_long)
         return err_set(err, LLMX_TOO_LARGE, "%s answers with more than %zu bytes", url, ANSWER_MAX);
+    if (text_check(&flight->answer, err) != 0)
+        return -1;
     if (may_pass(status, code) && flight->attempts <= a->remote->options.retries) {
         flight->ready_s = clock_now_s() + wait_s(a, flight);
         return 0;
