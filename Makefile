@@ -82,7 +82,7 @@ $(BUILD)/obj/%.o: src/%.c Makefile
 	@$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # The first template whose columns a data set has is the one that is taken.
-TEMPLATES := $(patsubst %,templates/%.txt,movies games news general)
+TEMPLATES := $(patsubst %,templates/%.txt,movies games news general movies-tuned general-tuned)
 $(BUILD)/gen/templates.inc: $(TEMPLATES) tools/embed-text
 	@mkdir -p $(@D) && tools/embed-text $(TEMPLATES) >$@
 $(BUILD)/obj/explain/template.o: $(BUILD)/gen/templates.inc

@@ -11,7 +11,7 @@
 #define COMMANDS(X) \
     X(data) X(split) \
     X(train) X(evaluate) X(recommend) \
-    X(explain) X(gate) X(show) \
+    X(examples) X(explain) X(gate) X(show) \
     X(model) X(tokenize) X(score) X(generate) \
     X(bench)
 /* clang-format on */
