@@ -117,9 +117,11 @@ static void put_log_line(struct training *t, double loss, double value)
 static int report(struct training *t, double loss, double value, int is_last)
 {
     const struct llmx_progress *progress = &t->options->progress;
-    char note[160];
-    snprintf(note, sizeof note, "loss %.4f  %s %.4f (best %.4f, epoch %d)  %.1f M/s", loss,
-             t->metric.text, value, t->state.best_value, t->state.best_epoch,
+    char note[160], watched[96] = "";
+    if (!isnan(value)) /* else there is no validation part */
+        snprintf(watched, sizeof watched, "%s %.4f (best %.4f, epoch %d)  ", t->metric.text, value,
+                 t->state.best_value, t->state.best_epoch);
+    snprintf(note, sizeof note, "loss %.4f  %s%.1f M/s", loss, watched,
              1e-6 * t->examples / t->learned_s);
     return progress->report &&
            progress->report(progress->context, "training", t->state.epoch,
