@@ -11,6 +11,7 @@
 #include "llmxrec/llm.h"
 #include "llmxrec/recommend.h"
 #include "llmxrec/recommend_file.h"
+#include "llmxrec/remote.h"
 
 #define LLMX_VERSION "0.1.0"
 
