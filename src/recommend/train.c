@@ -117,9 +117,11 @@ static void put_log_line(struct training *t, double loss, double value)
 static int report(struct training *t, double loss, double value, int is_last)
 {
     const struct llmx_progress *progress = &t->options->progress;
-    char note[160];
-    snprintf(note, sizeof note, "loss %.4f  %s %.4f (best %.4f, epoch %d)  %.1f M/s", loss,
-             t->metric.text, value, t->state.best_value, t->state.best_epoch,
+    char note[160], watched[96] = "";
+    if (!isnan(value)) /* else there is no validation part */
+        snprintf(watched, sizeof watched, "%s %.4f (best %.4f, epoch %d)  ", t->metric.text, value,
+                 t->state.best_value, t->state.best_epoch);
+    snprintf(note, sizeof note, "loss %.4f  %s%.1f M/s", loss, watched,
              1e-6 * t->examples / t->learned_s);
     return progress->report &&
            progress->report(progress->context, "training", t->state.epoch,
@@ -274,7 +276,8 @@ static int train(struct training *t, enum run_state state, struct llmx_train_rep
     if (t->row->create(&t->model, llmx_data_users(data), llmx_data_items(data), t->options, err) !=
             0 ||
         t->row->begin(t->model, data, t->options, t->pool, err) != 0 ||
-        (t->is_warm && warm_read(t->row, t->model, data, t->path, err) != 0) ||
+        (t->is_warm && settings_has(t->row, "epochs") &&
+         warm_read(t->row, t->model, data, t->path, err) != 0) ||
         training_state_create(&t->state, t->row, t->model, err) != 0 ||
         prepare_directory(t, state, err) != 0 || learn(t, err) != 0)
         return -1;
