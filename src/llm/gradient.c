@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STRETCH_ROWS 1280 /* of several sequences: two of the usual length, so that heads share out evenly */
-#define ALIGNMENT    64
+#define STRETCH_ROWS                                                                               \
+    1280 /* of several sequences: two of the usual length, so that heads share out evenly */
+#define ALIGNMENT 64
 
 /* ---- memory of a stretch ---- */
 

@@ -26,7 +26,11 @@ enum run_state run_dir_state(const char *path);
 int run_dir_check(const char *path, const struct llmx_train_options *options,
                   struct llmx_error *err);
 
-/* users.tsv and items.tsv: row, token. */
+/* A table of row and token of all users or items, whole. */
+int run_dir_write_side(const char *path, const struct llmx_data *data, enum llmx_side side,
+                       struct llmx_error *err);
+
+/* users.tsv and items.tsv of a run: such tables. */
 int run_dir_write_tokens(const char *path, const struct llmx_data *data, struct llmx_error *err);
 
 #endif
