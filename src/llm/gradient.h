@@ -20,15 +20,17 @@ struct packed {
 
 struct gradient_work; /* memory and compiled kernels for batches of up to tokens_max tokens */
 
-/* memory_bytes: kept activations stay below it by computing layers again in the backward pass; 0: no limit.
- * LLMX_TOO_LARGE when even that is not enough. */
+/* memory_bytes: what is kept of the forward pass stays below it, by computing layers again in the backward pass; 0: no
+ * limit (at most 1,280 tokens, or one longer sequence, go through the model at a time, whatever the batch holds).
+ * Beside it stand the transposed weights, as large as the model's own, and some MB a thread. */
 int gradient_work_create(struct gradient_work **work, const struct llmx_model *model, int rank,
                          int tokens_max, size_t memory_bytes, int threads, struct llmx_error *err);
 void gradient_work_destroy(struct gradient_work *work);
 
-/* *loss: sum over t of weight[t] * -log p(ids[t] | before), in nats. gradient (lora->n) is overwritten with its
+/* tokens <= tokens_max, and the rank prepared. *loss: sum over t of weight[t] * -log p(ids[t] | before), in nats. gradient (lora->n) is overwritten with its
  * gradient; NULL: the loss alone, without dropout (validation). logprob and best, when not NULL (tokens): log p of
- * ids[t], and whether it was the likeliest token, where weight[t] > 0. The same at any number of threads. */
+ * ids[t], and whether it was the likeliest token, where weight[t] > 0. The same at any number of threads.
+ * LLMX_TOO_LARGE: a sequence does not fit memory_bytes with even one layer kept. */
 int gradient_compute(struct gradient_work *work, const struct lora *lora,
                      const struct packed *batch, float *gradient, double *loss, float *logprob,
                      unsigned char *best, struct llmx_error *err);

@@ -62,7 +62,9 @@ struct gradient_work {
     int q, kv, qkv;          /* columns */
     size_t layer_values_max; /* of an adapter of this rank in one layer */
 
-    char *slab; /* everything (T, ...) of a stretch */
+    size_t memory_bytes; /* the caller's limit */
+    int stretch_rows;    /* of several sequences together, at most */
+    char *slab;          /* everything (T, ...) of a stretch */
     size_t slab_bytes;
     struct kept *kept; /* (layers), some the same */
     float *x;          /* (layers + 1, T, hidden) what goes into each layer, and out of the last */

@@ -79,23 +79,32 @@ static float *gradient_of(const struct llmx_model *model, const struct lora *lor
 }
 
 /* The least memory that will do. */
-static size_t least_memory(const struct llmx_model *model, int rank, int tokens)
+static size_t least_memory(const struct llmx_model *model, const struct lora *lora,
+                           const struct packed *batch)
 {
-    struct gradient_work *work;
-    struct llmx_error err;
     size_t too_little = 1, enough = (size_t)1 << 30;
     while (enough - too_little > 1) {
         size_t middle = too_little + (enough - too_little) / 2;
-        if (gradient_work_create(&work, model, rank, tokens, middle, 1, &err) == 0) {
-            gradient_work_destroy(work);
+        struct gradient_work *work;
+        struct llmx_error err;
+        double loss;
+        assert_int_equal(gradient_work_create(&work, model, 4, TOKENS, middle, 1, &err), 0);
+        if (gradient_compute(work, lora, batch, NULL, &loss, NULL, NULL, &err) == 0) {
             enough = middle;
         } else {
             assert_int_equal(err.code, LLMX_TOO_LARGE);
             assert_contains(err.message, "MB");
             too_little = middle;
         }
+        gradient_work_destroy(work);
     }
     return enough;
+}
+
+static void check_near(const float *have, const float *want, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        assert_near(have[i], want[i], 1e-4 * fabs(want[i]) + 1e-4);
 }
 
 static void check_same(const char *name, enum llmx_precision precision)
@@ -106,16 +115,35 @@ static void check_same(const char *name, enum llmx_precision precision)
     double loss, other;
     fill_batch(&batch, model->config.vocabulary);
     lora->dropout = 0.1f;
-    size_t least = least_memory(model, 4, TOKENS);
     float *one = gradient_of(model, lora, &batch.packed, 0, 1, &loss);
-    for (int threads = 1; threads <= 5; threads += 2) {
-        float *same =
-            gradient_of(model, lora, &batch.packed, threads == 3 ? 0 : least, threads, &other);
+    for (int threads = 2; threads <= 5; threads++) {
+        float *same = gradient_of(model, lora, &batch.packed, 0, threads, &other);
         assert_true(other == loss);
         assert_memory_equal(same, one, lora->n * sizeof *one);
         free(same);
     }
     free(one);
+    /* One layer kept, the others computed again; then sequences one after the other, too. */
+    int start[] = {0, 200};
+    struct packed alone = batch.packed;
+    alone.start = start;
+    alone.sequences = 1;
+    alone.tokens = 200;
+    size_t least = least_memory(model, lora, &alone);
+    one = gradient_of(model, lora, &alone, 0, 2, &loss);
+    float *same = gradient_of(model, lora, &alone, least, 2, &other);
+    assert_true(other == loss);
+    assert_memory_equal(same, one, lora->n * sizeof *one);
+    free(one);
+    free(same);
+    if (precision == LLMX_PRECISION_F32) {
+        one = gradient_of(model, lora, &batch.packed, 0, 2, &loss);
+        same = gradient_of(model, lora, &batch.packed, least, 2, &other);
+        assert_near(other, loss, 1e-6 * loss);
+        check_near(same, one, lora->n);
+        free(one);
+        free(same);
+    }
     lora_destroy(lora);
     llmx_model_destroy(model);
 }
