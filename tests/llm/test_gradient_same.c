@@ -348,23 +348,38 @@ static void test_gradient__log_probabilities_are_those_of_scoring(void **state)
 /* ---- refusals ---- */
 
 static struct llmx_model *shared_model;
+static struct lora *shared_lora;
+static struct batch shared_batch;
 
-static int create_and_destroy(void *context, struct llmx_error *err)
+static int compute_once(void *context, struct llmx_error *err)
 {
     struct gradient_work *work;
+    double loss;
     (void)context;
-    if (gradient_work_create(&work, shared_model, 4, 64, 0, 2, err) != 0)
+    if (gradient_work_create(&work, shared_model, 4, TOKENS, 0, 2, err) != 0)
         return -1;
+    int result =
+        gradient_compute(work, shared_lora, &shared_batch.packed, NULL, &loss, NULL, NULL, err);
     gradient_work_destroy(work);
-    return 0;
+    return result;
+}
+
+static void check_allocations(enum llmx_precision precision)
+{
+    shared_model = open_model("qwen3", precision);
+    shared_lora = random_lora(shared_model, 4, ALL);
+    fill_batch(&shared_batch, shared_model->config.vocabulary);
+    assert_true(failing_alloc_each(compute_once, NULL) > 40);
+    lora_destroy(shared_lora);
+    llmx_model_destroy(shared_model);
 }
 
 static void test_gradient__survives_every_failed_allocation(void **state)
 {
     (void)state;
-    shared_model = open_model("qwen3", LLMX_PRECISION_F32);
-    assert_true(failing_alloc_each(create_and_destroy, NULL) > 40);
-    llmx_model_destroy(shared_model);
+    check_allocations(LLMX_PRECISION_F32);
+    if (cpu()->has_avx512_bf16)
+        check_allocations(LLMX_PRECISION_BF16);
 }
 
 static void test_gradient__refuses_what_was_not_prepared(void **state)
