@@ -36,6 +36,7 @@ struct llmx_train_options {
     int dim;                      /* embedding size */
     int epochs;                   /* at most */
     int batch;                    /* examples an Adam step: triples, sequences, … */
+    int steps;                    /* an epoch at most: batches grow with the data instead */
     double learning_rate;         /* of Adam */
     double l2;                    /* weight of the squared norm of what is learnt */
     int patience;                 /* epochs without a better metric before stopping; 0: never */
