@@ -97,7 +97,7 @@ static void print_summary(const struct llmx_train_report *report)
         fprintf(stderr, "%s holds the finished run already\n", o.out);
         return;
     }
-    fprintf(stderr, "kept epoch %d of %d (%.1f million examples a second)\n", report->best_epoch,
+    fprintf(stderr, "kept epoch %d of %d (%.3g million examples a second)\n", report->best_epoch,
             report->epochs, 1e-6 * report->examples_per_s);
     print_part("validation", &report->valid);
     print_part("test", &report->test);
