@@ -2,7 +2,6 @@
 
 VERSION := $(shell sed -n 's/^\#define LLMX_VERSION "\(.*\)"/\1/p' include/llmxrec/llmxrec.h)
 PREFIX  ?= /usr/local
-DESTDIR ?=
 CC      ?= cc
 BUILD   ?= build
 ASSETS  := build/assets
@@ -60,6 +59,7 @@ test-threads: $(filter $(patsubst %,\%/test_%,$(THREADED)) %_threads,$(TESTS))
 	@tools/run-tests $^
 
 fuzz: ## every parser for SECONDS seconds, starting from the corpus
+	@tools/setup build fuzz
 	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang-14 $(FUZZERS:%=build/fuzz/fuzz/%) \
 	    SANITIZE="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(SANE)"
 	@set -e; for f in $(FUZZERS); do echo "fuzzing $$f"; mkdir -p build/corpus/$$f; \

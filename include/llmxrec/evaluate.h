@@ -14,6 +14,50 @@ LLMX_API int llmx_evaluate(const struct llmx_run *run, enum llmx_part part, cons
                            int n, int threads, struct llmx_metrics *metrics,
                            struct llmx_error *err);
 
+/* Is the evidence true? Deletes history items and scores again with the same recommender (people by history, so that
+ * whole and shortened histories are served alike): comprehensiveness, how far the score of the best recommendation
+ * falls without the items, and sufficiency, how far it falls when only they are left (DeYoung et al. 2020), for the
+ * strongest evidence and for as many random, most recent, and most similar items. */
+enum llmx_deletion {
+    LLMX_DELETE_EVIDENCE,
+    LLMX_DELETE_RANDOM,
+    LLMX_DELETE_RECENT,
+    LLMX_DELETE_SIMILAR,
+    LLMX_DELETIONS
+};
+
+struct llmx_faithfulness_options {
+    int users;   /* a sample, evenly spaced; 0: all */
+    int deleted; /* history items; users with no more than that are left out */
+    uint64_t seed;
+    int threads; /* 0: one per core */
+};
+
+/* A mean over users and its 95 % interval (normal). */
+struct llmx_interval {
+    double mean, low, high;
+};
+
+/* Falls are in standard deviations of the user's scores over the catalogue, so that models can be compared. */
+struct llmx_faithfulness {
+    int users;
+    const char *model; /* the run's */
+    int deleted;
+    struct llmx_interval without[LLMX_DELETIONS]; /* comprehensiveness: higher is better */
+    struct llmx_interval only[LLMX_DELETIONS];    /* sufficiency: lower is better */
+    /* by how much evidence is better, user by user; [LLMX_DELETE_EVIDENCE] is 0 */
+    struct llmx_interval without_gain[LLMX_DELETIONS], only_gain[LLMX_DELETIONS];
+};
+
+/* returns   0, or -1: LLMX_UNSUPPORTED the model gives no evidence, LLMX_BAD_INPUT no user has a history long enough */
+LLMX_API int llmx_faithfulness(const struct llmx_run *run,
+                               const struct llmx_faithfulness_options *options,
+                               struct llmx_faithfulness *result, struct llmx_error *err);
+
+/* A table for a person, or one JSON object. */
+LLMX_API int llmx_faithfulness_print(const struct llmx_faithfulness *result, FILE *stream,
+                                     int is_json, struct llmx_error *err);
+
 #ifdef __cplusplus
 }
 #endif

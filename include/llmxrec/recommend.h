@@ -56,8 +56,9 @@ struct llmx_train_options {
     const char *metric;        /* watched on the validation part: "ndcg@10" */
     double checkpoint_seconds; /* between checkpoints */
     uint64_t seed;
-    int threads;           /* 0: one per core; the result does not depend on it */
-    int resume;            /* go on from the checkpoint in the run directory, where there is one */
+    int threads; /* 0: one per core; the result does not depend on it */
+    int resume; /* go on from the checkpoint in the run directory; or, where it holds a finished run of other
+                   interactions, warm from what that learnt of the users and items that are still there */
     int force;             /* replace a run that is there already */
     const char *data_path; /* noted in the run, so that later commands find the data; may be NULL */
     const struct llmx_data_options *data_options; /* the same */
@@ -82,6 +83,29 @@ LLMX_API double llmx_train_bytes(const struct llmx_data *data,
  *           nor force was set), LLMX_MISMATCH (resuming with other data or options) */
 LLMX_API int llmx_train(const struct llmx_data *data, const struct llmx_train_options *options,
                         const char *run_dir, struct llmx_error *err);
+
+/* Searches the model's settings: random trials by successive halving (Jamieson & Talwalkar 2016), nine at a time, each
+ * learning for a ninth of its epochs, the best three for a third, the best one to its end; then nine more, until the
+ * budget is spent. The trials' runs stand in run_dir/trials/NUMBER, the table of them in run_dir/trials.jsonl; the best
+ * (on the validation part) is finished, past the budget if need be, and its run becomes run_dir's own.
+ *
+ * options   the training of every trial but for what the space sets; with `resume` a search goes on where it stopped
+ * returns   0, or -1: LLMX_BAD_OPTION the space, with file and line; LLMX_INTERRUPTED, the search can be resumed */
+struct llmx_search_options {
+    const char
+        *space_path; /* YAML: setting: [a, b, c], {log: [low, high]} or {uniform: [low, high]} */
+    double budget_s; /* of learning, in all */
+};
+struct llmx_search_report {
+    int trials;     /* begun */
+    int best_trial; /* whose run was kept, from 1 */
+};
+LLMX_API int llmx_search(const struct llmx_data *data, const struct llmx_train_options *options,
+                         const struct llmx_search_options *search, const char *run_dir,
+                         struct llmx_search_report *report, struct llmx_error *err);
+
+/* Writes the best `top` of a run directory's table of trials (0: all), best first. */
+LLMX_API int llmx_search_print(const char *run_dir, int top, FILE *stream, struct llmx_error *err);
 
 /* Opens a run with the data set it was trained on (LLMX_MISMATCH for another). `data` must outlive it. */
 LLMX_API int llmx_run_open(struct llmx_run **run, const char *run_dir, const struct llmx_data *data,

@@ -1,9 +1,12 @@
 /* cmd_train.c - from interactions to a run directory. */
+#include "base/err.h"
 #include "cli/data_options.h"
 #include "llmxrec/recommend.h"
 
+#include <stdlib.h>
+
 static struct {
-    const char *data, *model, *out, *metric;
+    const char *data, *model, *out, *metric, *search, *budget;
     const char *settings[20]; /* of the model, as written; NULL: its own default */
     double checkpoint_seconds;
     bool resume, force;
@@ -39,8 +42,13 @@ static const struct option_spec options[] = {
     OPT_TEXT("metric", &o.metric, "ndcg@10",
              "watched on the validation part: recall, ndcg, hit, mrr, precision or map @K; gauc"),
     OPT_REAL("checkpoint-seconds", &o.checkpoint_seconds, "5", "between checkpoints"),
+    OPT_PATH("search", &o.search, NULL,
+             "YAML of settings to search: dim: [32, 64], learning_rate: {log: [1e-4, 1e-1]}"),
+    OPT_TEXT("budget", &o.budget, "20m", "of a search: 90s, 20m, 2h"),
     OPT_FLAG("resume", &o.resume,
-             "go on with an interrupted run, to the same bytes as an undisturbed one"),
+             "go on with an interrupted run, to the same bytes as an undisturbed one; or take up a "
+             "finished one with new "
+             "--data"),
     OPT_FLAG("force", &o.force, "replace the run that is in --out already"),
     DATA_OPTIONS(flags),
     OPT_END,
@@ -95,6 +103,34 @@ static void print_summary(const struct llmx_train_report *report)
     fprintf(stderr, "the run lies in %s\n", o.out);
 }
 
+/* "90s", "20m", "2h" */
+static int seconds_of(const char *text, double *seconds, struct llmx_error *err)
+{
+    char *end;
+    *seconds = strtod(text, &end);
+    const char *unit = end[0] && end[1] ? "" : end;
+    const double factor = *unit == 's' ? 1 : *unit == 'm' ? 60 : *unit == 'h' ? 3600 : 0;
+    *seconds *= factor;
+    return *seconds > 0
+               ? 0
+               : err_set(err, LLMX_BAD_OPTION, "--budget takes 90s, 20m or 2h, not '%s'", text);
+}
+
+static int search(const struct llmx_data *data, const struct llmx_train_options *train, bool quiet,
+                  struct llmx_error *err)
+{
+    struct llmx_search_options how = {.space_path = o.search};
+    struct llmx_search_report report;
+    if (seconds_of(o.budget, &how.budget_s, err) != 0 ||
+        llmx_search(data, train, &how, o.out, &report, err) != 0)
+        return -1;
+    if (quiet)
+        return 0;
+    fprintf(stderr, "%d trials; the best, number %d, is the run in %s\n", report.trials,
+            report.best_trial, o.out);
+    return llmx_search_print(o.out, 10, stderr, err);
+}
+
 static void print_memory(const struct llmx_data *data, const struct llmx_train_options *train)
 {
     const double bytes = llmx_train_bytes(data, train);
@@ -116,9 +152,10 @@ static int run(const struct common *common)
     train.report = &report;
     if (status == 0 && !common->quiet)
         print_memory(data, &train);
-    if (status == 0 && llmx_train(data, &train, o.out, &err) != 0)
+    if (status == 0 && (o.search ? search(data, &train, common->quiet, &err)
+                                 : llmx_train(data, &train, o.out, &err)) != 0)
         status = opt_fail(&err);
-    else if (status == 0 && !common->quiet)
+    else if (status == 0 && !common->quiet && !o.search)
         print_summary(&report);
     llmx_data_destroy(data);
     return status;
@@ -136,7 +173,8 @@ const struct command cmd_train = {
     "the same command with --resume goes on to the same bytes.",
     "  llmxrec train --data build/assets/ml-100k --model bpr --out runs/bpr\n"
     "  llmxrec train --data build/assets/ml-100k --timestamps normalised-float32 --out "
-    "runs/as-recbole --seed 7",
+    "runs/as-recbole --seed 7\n"
+    "  llmxrec train --data build/assets/ml-100k --search space.yaml --budget 5m --out runs/found",
     options,
     run,
 };

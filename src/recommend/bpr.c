@@ -292,6 +292,15 @@ static int bpr_score(const void *model, const struct person *people, int n, floa
     return result;
 }
 
+static void bpr_warm(void *model)
+{
+    struct bpr *bpr = model;
+    struct bpr_training *t = bpr->training;
+    const size_t dim = (size_t)bpr->dim;
+    memcpy(t->user.row, bpr->user, (size_t)bpr->users * dim * sizeof(float));
+    memcpy(t->item.row, bpr->item, (size_t)bpr->items * dim * sizeof(float));
+}
+
 static int bpr_similar(const void *model, llmx_id item, float *scores, struct llmx_error *err)
 {
     const struct bpr *bpr = model;
@@ -313,6 +322,7 @@ const struct recommender recommender_bpr = {
     .arrays = bpr_arrays,
     .begin = bpr_begin,
     .epoch = bpr_epoch,
+    .warm = bpr_warm,
     .score = bpr_score,
     .evidence = bpr_evidence,
     .similar = bpr_similar,

@@ -76,6 +76,10 @@ struct recommender {
     int (*epoch)(void *model, int epoch, struct threads *pool, struct epoch_result *result,
                  struct llmx_error *err);
 
+    /* After `begin` and after the arrays of an earlier run were copied in: makes what training keeps beside them agree
+     * with them. NULL: nothing to do. */
+    void (*warm)(void *model);
+
     /* scores (n, items), nothing masked; scores of people with user >= 0 rest on the training data. Any number of
      * threads may call at once. */
     int (*score)(const void *model, const struct person *people, int n, float *scores,

@@ -161,6 +161,12 @@ int settings_set(struct llmx_train_options *options, const struct recommender *r
     return -1;
 }
 
+bool settings_is_whole(const char *name)
+{
+    const struct setting *setting = find(name);
+    return setting && setting->kind == INT;
+}
+
 void put_real(struct text *out, double value)
 {
     char digits[40];

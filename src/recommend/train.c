@@ -7,6 +7,7 @@
 #include "recommend/run_config.h"
 #include "recommend/run_dir.h"
 #include "recommend/settings.h"
+#include "recommend/warm.h"
 
 #include <cblas.h>
 #include <limits.h>
@@ -50,6 +51,7 @@ struct training {
     struct metric_name metric;
     int *popularity; /* (items) */
     struct training_state state;
+    bool is_warm; /* goes on from a finished run of other data */
     FILE *log;
     double learned_s, examples; /* since this process began */
 };
@@ -213,7 +215,7 @@ static int finish(struct training *t, struct llmx_train_report *result, struct l
     text_puts(&json, ",\n \"test\":");
     metrics_json(&result->test, &json);
     text_puts(&json, "}\n");
-    if (text_check(&json, err) == 0 &&
+    if (text_check(&json, err) == 0 && run_dir_write_tokens(t->path, t->data, err) == 0 &&
         run_dir_write(t->path, RUN_LOG, t->state.log.s, t->state.log.n, err) == 0 &&
         model_write(t->row, t->model, t->state.best_epoch, llmx_data_fingerprint(t->data), t->path,
                     err) == 0 &&
@@ -231,7 +233,11 @@ static int prepare_directory(struct training *t, enum run_state state, struct ll
     struct run_config is, was = {0};
     char log[PATH_MAX];
     int result = run_config_of(&is, t->options, err);
-    if (result == 0 && t->options->resume && state != RUN_EMPTY) {
+    if (result == 0 && t->is_warm) { /* from here on an interrupted run, that of before no more */
+        result = keep_checkpoint(t, err);
+        if (result == 0)
+            result = run_config_write(&is, t->path, err);
+    } else if (result == 0 && t->options->resume && state != RUN_EMPTY) {
         result = run_config_read(&was, t->path, err);
         if (result == 0)
             result = run_config_compare(&was, &is, err);
@@ -249,8 +255,7 @@ static int prepare_directory(struct training *t, enum run_state state, struct ll
         checkpoint_read(&t->state, t->row, t->model, llmx_data_fingerprint(t->data), t->path,
                         err) != 0)
         return -1;
-    if (run_dir_write_tokens(t->path, t->data, err) != 0 ||
-        run_dir_write(t->path, RUN_LOG, t->state.log.s, t->state.log.n, err) != 0 ||
+    if (run_dir_write(t->path, RUN_LOG, t->state.log.s, t->state.log.n, err) != 0 ||
         path_join(log, sizeof log, t->path, RUN_LOG, err) != 0)
         return -1;
     t->log = fopen(log, "a");
@@ -269,6 +274,7 @@ static int train(struct training *t, enum run_state state, struct llmx_train_rep
     if (t->row->create(&t->model, llmx_data_users(data), llmx_data_items(data), t->options, err) !=
             0 ||
         t->row->begin(t->model, data, t->options, t->pool, err) != 0 ||
+        (t->is_warm && warm_read(t->row, t->model, data, t->path, err) != 0) ||
         training_state_create(&t->state, t->row, t->model, err) != 0 ||
         prepare_directory(t, state, err) != 0 || learn(t, err) != 0)
         return -1;
@@ -287,10 +293,14 @@ int llmx_train(const struct llmx_data *data, const struct llmx_train_options *op
         check_memory(data, options, err) != 0 || run_dir_open(&dir, run_dir, err) != 0)
         return -1;
     const enum run_state state = run_dir_state(run_dir);
+    uint64_t learnt_of = 0;
     int status = run_dir_check(run_dir, options, err);
-    if (status == 0 && options->resume && state == RUN_FINISHED)
-        result.was_finished = 1; /* whatever the options: it is not made again without force */
-    else if (status == 0)
+    if (status == 0 && options->resume && state == RUN_FINISHED) {
+        status = warm_fingerprint(run_dir, &learnt_of, err);
+        t.is_warm = status == 0 && learnt_of != llmx_data_fingerprint(data);
+        result.was_finished = status == 0 && !t.is_warm; /* not made again without force */
+    }
+    if (status == 0 && !result.was_finished)
         status = train(&t, state, &result, err);
     if (t.log)
         fclose(t.log);

@@ -211,6 +211,53 @@ static void test_train__resumes_only_with_the_same_options_and_data(void **state
     llmx_data_destroy(other);
 }
 
+/* Half of the interactions, then all of them: warm, the rest is learnt in a few epochs, as well as from the start. */
+static void test_train__takes_up_a_finished_run_with_new_data(void **state)
+{
+    (void)state;
+    const char *path = test_interactions("grown.inter", 200, 60, 24, 3);
+    char *text = test_read(path), *half = text;
+    for (int line = 0; line < 2400 && half; line++)
+        half = strchr(half + 1, '\n');
+    assert_non_null(half);
+    const char kept = half[1];
+    half[1] = '\0';
+    struct llmx_error err;
+    struct llmx_data *all, *old;
+    assert_int_equal(llmx_data_open(&old, test_file("old.inter", text), NULL, &err), 0);
+    half[1] = kept;
+    assert_int_equal(llmx_data_open(&all, path, NULL, &err), 0);
+    assert_true(llmx_data_users(old) < llmx_data_users(all));
+    struct llmx_train_options options = quick();
+    struct llmx_train_report report;
+    options.report = &report;
+    train(all, &options, test_path("cold"));
+    const double cold = report.valid.at[1].ndcg;
+    train(old, &options, test_path("warm"));
+    options.resume = 1;
+    options.epochs = options.min_epochs = 8;
+    train(all, &options, test_path("warm"));
+    assert_int_equal(report.was_finished, 0);
+    assert_int_equal(report.epochs, 8);
+    const double warm = report.valid.at[1].ndcg;
+    options.resume = 0;
+    train(all, &options, test_path("short"));
+    assert_true(warm > report.valid.at[1].ndcg);
+    assert_near(warm, cold, 0.05);
+    struct llmx_run *run;
+    assert_int_equal(llmx_run_open(&run, test_path("warm"), all, &err), 0);
+    llmx_run_destroy(run);
+    options.resume = 1;
+    options.model = "bpr";
+    options.dim = 8;
+    train(all, &options, test_path("warm")); /* of these data: finished */
+    assert_int_equal(report.was_finished, 1);
+    expect_failure(old, &options, test_path("warm"), LLMX_MISMATCH, "user_embedding");
+    free(text);
+    llmx_data_destroy(all);
+    llmx_data_destroy(old);
+}
+
 static void test_train__stops_when_the_loss_is_no_number(void **state)
 {
     (void)state;
@@ -286,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_train__killed_and_resumed_ends_in_the_same_bytes),
         cmocka_unit_test(test_train__leaves_a_finished_run_alone),
         cmocka_unit_test(test_train__resumes_only_with_the_same_options_and_data),
+        cmocka_unit_test(test_train__takes_up_a_finished_run_with_new_data),
         cmocka_unit_test(test_train__stops_when_the_loss_is_no_number),
         cmocka_unit_test(test_train__names_the_option_that_is_wrong),
         cmocka_unit_test(test_train__does_without_a_validation_part),
