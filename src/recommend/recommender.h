@@ -95,7 +95,7 @@ struct recommender {
     int (*similar)(const void *model, llmx_id item, float *scores, struct llmx_error *err);
 };
 
-extern const struct recommender recommender_bpr;
+extern const struct recommender recommender_bpr, recommender_sasrec, recommender_gru4rec;
 
 /* The row of that name, or NULL with LLMX_BAD_OPTION and the names there are. */
 const struct recommender *recommender_find(const char *name, struct llmx_error *err);

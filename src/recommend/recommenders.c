@@ -6,6 +6,8 @@
 
 static const struct recommender *const recommenders[] = {
     &recommender_bpr,
+    &recommender_sasrec,
+    &recommender_gru4rec,
 };
 
 const struct recommender *recommender_find(const char *name, struct llmx_error *err)
