@@ -242,7 +242,6 @@ int sequence_begin(void *model, const struct llmx_data *data,
                                  .items = m->items,
                                  .negatives = options->negatives,
                                  .calibration = options->calibration};
-    t->batch = options->batch < t->windows.capacity ? options->batch : t->windows.capacity;
     t->rows = pack_rows(options);
     t->threads = threads_count(pool);
     t->scratch = mem_array((size_t)t->threads, sizeof *t->scratch, err);

@@ -54,7 +54,6 @@ struct adam_table {
 struct sequence_training {
     struct windows windows;
     struct item_loss loss;
-    int batch; /* windows */
     struct adam_table item, weights;
     int64_t step; /* Adam's, over all epochs */
     struct share share[SHARES];

@@ -206,6 +206,18 @@ static void keep(float *kept, const float *row, size_t n, float weight)
         kept[i] += weight * (row[i] - kept[i]);
 }
 
+/* Windows from `first` on with m->options.batch targets or some more, if there are; returns how many targets. */
+static int take_batch(struct step *step, int first)
+{
+    const struct windows *windows = &step->model->training->windows;
+    int targets = 0;
+    step->window = windows->window + first;
+    for (step->n = 0; first + step->n < windows->n && targets < step->model->options.batch;
+         step->n++)
+        targets += step->window[step->n].end - step->window[step->n].learnt;
+    return targets;
+}
+
 int sequence_epoch(void *model, int epoch, struct threads *pool, struct epoch_result *result,
                    struct llmx_error *err)
 {
@@ -216,12 +228,8 @@ int sequence_epoch(void *model, int epoch, struct threads *pool, struct epoch_re
     struct step step = {.model = m};
     windows_draw(&t->windows, m->options.seed, epoch);
     *result = (struct epoch_result){.examples = t->windows.targets};
-    for (int first = 0; first < t->windows.n; first += t->batch) {
-        int targets = 0;
-        step.window = t->windows.window + first;
-        step.n = t->windows.n - first < t->batch ? t->windows.n - first : t->batch;
-        for (int i = 0; i < step.n; i++)
-            targets += step.window[i].end - step.window[i].learnt;
+    for (int first = 0; first < t->windows.n; first += step.n) {
+        const int targets = take_batch(&step, first);
         step.weight = 1.0f / (float)targets;
         step.adam = adam_at(m->options.learning_rate, (uint64_t)t->step + 1);
         threads_for(pool, SHARES, learn_share, &step);
