@@ -12,14 +12,13 @@ static const struct recommender *const recommenders[] = {
 
 const struct recommender *recommender_find(const char *name, struct llmx_error *err)
 {
-    struct text names = {0};
-    for (size_t i = 0; i < sizeof recommenders / sizeof *recommenders; i++) {
-        if (strcmp(recommenders[i]->name, name) == 0) {
-            text_release(&names);
+    const size_t n = sizeof recommenders / sizeof *recommenders;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(recommenders[i]->name, name) == 0)
             return recommenders[i];
-        }
+    struct text names = {0};
+    for (size_t i = 0; i < n; i++)
         text_printf(&names, "%s%s", i ? ", " : "", recommenders[i]->name);
-    }
     if (text_check(&names, err) == 0)
         err_set(err, LLMX_BAD_OPTION, "there is no model '%s'; there are: %s", name, names.s);
     text_release(&names);

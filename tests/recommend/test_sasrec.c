@@ -5,8 +5,9 @@
 
 #include <jansson.h>
 
-#define ITEMS 11 /* RecBole's, [PAD] among them: its ids are ours here, so that its softmax has as many columns */
-#define DIM   8
+#define ITEMS                                                                                      \
+    11 /* RecBole's, [PAD] among them: its ids are ours here, so that its softmax has as many columns */
+#define DIM       8
 #define SEQUENCES 4
 
 /* RecBole's name of a block of a layer (L = its number), or of the whole; ours holds all layers. */
@@ -176,9 +177,9 @@ static void test_sasrec__pairwise_loss_and_gradients_equal_recbole(void **state)
         const llmx_id negative = (llmx_id)json_integer_value(
             json_array_get(json_object_get(all, "negative"), (size_t)i));
         const int last = (start[i + 1] - 1) * DIM;
-        loss += item_loss(&t->loss, t->item.row, states + last, &s.history[i][s.window[i].end], 1,
-                          &negative, 0.25f, dstate + last, share->item, share->touched,
-                          &scratch->loss);
+        loss +=
+            item_loss(&t->loss, t->item.row, states + last, &s.history[i][s.window[i].end], 1,
+                      &negative, 0.25f, dstate + last, share->item, share->touched, &scratch->loss);
     }
     sasrec_encoder.backward(&f.model->options, t->weights.row, &pack, dstate, share->weights,
                             dinput, scratch->work);
