@@ -4,11 +4,13 @@
 
 #include "llmxrec/bench.h"
 #include "llmxrec/data.h"
+#include "llmxrec/embeddings.h"
 #include "llmxrec/error.h"
 #include "llmxrec/evaluate.h"
 #include "llmxrec/explain.h"
 #include "llmxrec/llm.h"
 #include "llmxrec/recommend.h"
+#include "llmxrec/recommend_file.h"
 
 #define LLMX_VERSION "0.1.0"
 

@@ -10,7 +10,7 @@
 /* clang-format off */
 #define COMMANDS(X) \
     X(data) X(split) \
-    X(train) X(evaluate) X(recommend) X(faithfulness) \
+    X(train) X(evaluate) X(recommend) X(similar) X(embeddings) X(compare) X(faithfulness) \
     X(explain) X(gate) X(show) \
     X(model) X(tokenize) X(score) X(generate) \
     X(bench)

@@ -116,7 +116,7 @@ struct products {
     struct shape shapes[SHAPES_MAX];
 };
 
-static void be_one_thread(void)
+void product_one_thread(void)
 {
     static _Thread_local bool done;
     if (!done)
@@ -134,7 +134,7 @@ static int fail(struct llmx_error *err, dnnl_status_t status, const char *what)
 int products_create(struct products **products, enum dtype type, struct llmx_error *err)
 {
     assert(type == DTYPE_F32 || type == DTYPE_BF16);
-    be_one_thread();
+    product_one_thread();
     struct products *p = mem_array(1, sizeof *p, err);
     if (!p)
         return -1;
@@ -261,7 +261,7 @@ static int shape_of(struct products *products, int inner, int columns, struct ll
             return i;
     if (products->n_shapes == SHAPES_MAX)
         return err_set(err, LLMX_UNSUPPORTED, "weight matrices of more than %d shapes", SHAPES_MAX);
-    be_one_thread();
+    product_one_thread();
     struct shape *shape = &products->shapes[products->n_shapes];
     *shape = (struct shape){.inner = inner, .columns = columns};
     dnnl_status_t status = choose_layout(products, shape);
@@ -319,7 +319,7 @@ static dnnl_status_t compile_to(struct products *products, int rows_max)
 
 int products_prepare(struct products *products, int rows_max, struct llmx_error *err)
 {
-    be_one_thread();
+    product_one_thread();
     pthread_mutex_lock(&products->lock);
     dnnl_status_t status =
         compile_to(products, rows_max < PRODUCT_ROWS_MAX ? rows_max : PRODUCT_ROWS_MAX);
@@ -399,7 +399,7 @@ int matrix_place(struct matrix *matrix, void *memory, struct llmx_error *err)
 
 int matrix_pack(struct matrix *matrix, int p, const float *values, struct llmx_error *err)
 {
-    be_one_thread();
+    product_one_thread();
     const struct panel *panel = &matrix->panels[p];
     const struct shape *shape = &matrix->products->shapes[panel->shape];
     dnnl_engine_t engine = matrix->products->engine;
@@ -529,7 +529,7 @@ static void execute(struct product_worker *worker, const struct panel *panel, in
 void product_run(struct product_worker *worker, const struct matrix *matrix, int p, const void *x,
                  float *y, int rows)
 {
-    be_one_thread();
+    product_one_thread();
     const struct products *products = matrix->products;
     const struct panel *panel = &matrix->panels[p];
     if (rows <= FEW_ROWS_MAX && products->shapes[panel->shape].has_few_rows) {

@@ -19,6 +19,9 @@
 #include "base/dtype.h"
 #include "base/err.h"
 
+/* Makes oneDNN keep to the calling thread. All here do so by themselves. */
+void product_one_thread(void);
+
 #define PRODUCT_ROWS_MAX                                                                           \
     64 /* one call; the outputs of a tile of rows stay in a core's second-level cache */
 

@@ -80,6 +80,10 @@ struct recommender {
      * with them. NULL: nothing to do. */
     void (*warm)(void *model);
 
+    /* Makes what scoring needs beside the arrays, after they were read from a file or restored to the best epoch's.
+     * NULL: nothing. */
+    int (*ready)(void *model, struct llmx_error *err);
+
     /* scores (n, items), nothing masked; scores of people with user >= 0 rest on the training data. Any number of
      * threads may call at once. */
     int (*score)(const void *model, const struct person *people, int n, float *scores,
@@ -95,7 +99,9 @@ struct recommender {
     int (*similar)(const void *model, llmx_id item, float *scores, struct llmx_error *err);
 };
 
-extern const struct recommender recommender_bpr, recommender_sasrec, recommender_gru4rec;
+extern const struct recommender recommender_pop, recommender_itemknn, recommender_ease,
+    recommender_ials, recommender_bpr, recommender_lightgcn, recommender_sasrec,
+    recommender_gru4rec;
 
 /* The row of that name, or NULL with LLMX_BAD_OPTION and the names there are. */
 const struct recommender *recommender_find(const char *name, struct llmx_error *err);

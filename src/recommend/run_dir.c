@@ -114,17 +114,17 @@ int run_dir_write(const char *path, const char *name, const char *bytes, size_t 
     return result;
 }
 
-static int write_tokens(const char *path, const char *name, const struct llmx_data *data,
-                        llmx_id rows, const char *(*token)(const struct llmx_data *, llmx_id),
-                        struct llmx_error *err)
+int run_dir_write_side(const char *path, const struct llmx_data *data, enum llmx_side side,
+                       struct llmx_error *err)
 {
-    char file[PATH_MAX];
     struct output output = {0};
+    const bool is_users = side == LLMX_USERS;
+    const llmx_id rows = is_users ? llmx_data_users(data) : llmx_data_items(data);
     int result = -1;
-    if (path_join(file, sizeof file, path, name, err) == 0 &&
-        output_open(&output, file, err) == 0) {
+    if (output_open(&output, path, err) == 0) {
         for (llmx_id row = 0; row < rows; row++)
-            fprintf(output.stream, "%d\t%s\n", row, token(data, row));
+            fprintf(output.stream, "%d\t%s\n", row,
+                    (is_users ? llmx_data_user_token : llmx_data_item_token)(data, row));
         result = output_commit(&output, err);
     }
     output_discard(&output);
@@ -133,10 +133,11 @@ static int write_tokens(const char *path, const char *name, const struct llmx_da
 
 int run_dir_write_tokens(const char *path, const struct llmx_data *data, struct llmx_error *err)
 {
-    return write_tokens(path, "users.tsv", data, llmx_data_users(data), llmx_data_user_token,
-                        err) == 0 &&
-                   write_tokens(path, "items.tsv", data, llmx_data_items(data),
-                                llmx_data_item_token, err) == 0
-               ? 0
-               : -1;
+    char file[PATH_MAX];
+    if (path_join(file, sizeof file, path, "users.tsv", err) != 0 ||
+        run_dir_write_side(file, data, LLMX_USERS, err) != 0 ||
+        path_join(file, sizeof file, path, "items.tsv", err) != 0 ||
+        run_dir_write_side(file, data, LLMX_ITEMS, err) != 0)
+        return -1;
+    return 0;
 }

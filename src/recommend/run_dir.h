@@ -39,7 +39,11 @@ void run_dir_remove(const char *path, const char *name);
 int run_dir_write(const char *path, const char *name, const char *bytes, size_t n,
                   struct llmx_error *err);
 
-/* users.tsv and items.tsv: row, token. */
+/* A table of row and token of all users or items, whole. */
+int run_dir_write_side(const char *path, const struct llmx_data *data, enum llmx_side side,
+                       struct llmx_error *err);
+
+/* users.tsv and items.tsv of a run: such tables. */
 int run_dir_write_tokens(const char *path, const struct llmx_data *data, struct llmx_error *err);
 
 #endif

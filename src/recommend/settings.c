@@ -27,6 +27,7 @@ static const struct setting {
     {"dim", INT, AT(dim), 1, 4096, NULL},
     {"epochs", INT, AT(epochs), 1, EPOCHS_MAX, NULL},
     {"batch", INT, AT(batch), 1, 1 << 24, NULL},
+    {"steps", INT, AT(steps), 1, EPOCHS_MAX, NULL},
     {"learning_rate", REAL, AT(learning_rate), 1e-12, 1e30, NULL},
     {"l2", REAL, AT(l2), 0, 1e9, NULL},
     {"patience", INT, AT(patience), 0, EPOCHS_MAX, NULL},

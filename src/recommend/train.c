@@ -193,7 +193,7 @@ static int learn(struct training *t, struct llmx_error *err)
                 t->state.epoch);
     }
     state_restore_best(&t->state, t->row, t->model);
-    return 0;
+    return t->row->ready ? t->row->ready(t->model, err) : 0;
 }
 
 /* What the finished run holds; the checkpoint goes last, so that a kill in between can be resumed. */

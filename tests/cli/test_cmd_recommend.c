@@ -66,6 +66,20 @@ static void test_cmd_train__config_of_a_run_makes_it_again(void **state)
     free(b);
 }
 
+/* A run knows how its data were split: nothing has to be said again. */
+static void test_cmd_train__notes_the_split(void **state)
+{
+    (void)state;
+    test_interactions("split.inter", 40, 30, 10, 1);
+    free(run("train --data %s/split.inter --split-by ratio:0.6,0.2,0.2 --out %s/split --epochs 2 "
+             "--dim 8 --quiet",
+             0));
+    expect("evaluate %s/split", 0, "\nusers                         40\n");
+    char *config = test_read(test_path("split/config.yaml"));
+    assert_contains(config, "\nsplit_by: \"ratio:0.6,0.2,0.2\"\n");
+    free(config);
+}
+
 /* The table of options and the library agree on the defaults. */
 static void test_cmd_train__has_the_defaults_of_the_library(void **state)
 {
@@ -99,6 +113,12 @@ static void test_cmd_evaluate__prints_a_table_or_json(void **state)
     assert_int_equal(json_object_size(json_object_get(json_object_get(json, "at"), "5")), 11);
     json_decref(json);
     free(out);
+    expect("evaluate %s/cmd-run --candidates uniform:5 --seed 3", 0,
+           "\ncandidates             uniform:5  (seed 3; not to be compared with ranking among all "
+           "items)\n");
+    expect("evaluate %s/cmd-run --candidates popularity:5 --json --at 3", 0,
+           "{\"candidates\":\"popularity:5\",\"seed\":42,\"users\":40,");
+    expect("evaluate %s/cmd-run --candidates 100", 2, "is not uniform:N or popularity:N");
     expect("evaluate %s/cmd-run --split train", 2, "--split is valid or test, not 'train'");
     expect("evaluate %s/nowhere", 1, "is no run directory");
 }
@@ -126,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cmd_train__says_what_came_of_it),
         cmocka_unit_test(test_cmd_train__config_of_a_run_makes_it_again),
+        cmocka_unit_test(test_cmd_train__notes_the_split),
         cmocka_unit_test(test_cmd_train__has_the_defaults_of_the_library),
         cmocka_unit_test(test_cmd_evaluate__prints_a_table_or_json),
         cmocka_unit_test(test_cmd_recommend__writes_lines_and_lists_strangers),

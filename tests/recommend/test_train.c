@@ -284,7 +284,7 @@ static void test_train__names_the_option_that_is_wrong(void **state)
     options = quick();
     options.model = "bqr";
     expect_failure(data, &options, test_path("wrong"), LLMX_BAD_OPTION,
-                   "there is no model 'bqr'; there are: bpr");
+                   "there is no model 'bqr'; there are: pop, ");
     options = quick();
     expect_failure(data, &options, "/dev/null/such", LLMX_IO, "cannot make the directory");
     llmx_data_destroy(data);
