@@ -243,6 +243,32 @@ static void test_sequence__same_bytes_at_any_thread_count_and_when_resumed(void 
     llmx_data_destroy(data);
 }
 
+/* New interactions: what was learnt of the items that stay goes on. */
+static void test_sequence__takes_up_a_finished_run_with_new_data(void **state)
+{
+    (void)state;
+    struct llmx_data *some = circles("some.inter", 20, 10), *all = circles("all.inter", 40, 12);
+    for (int m = 0; m < 2; m++) {
+        struct llmx_train_options options = quick(models[m]);
+        struct llmx_train_report report;
+        options.report = &report;
+        options.force = 1;
+        options.epochs = 40;
+        train(some, &options, test_path("warm"));
+        options.epochs = 1;
+        options.learning_rate = 1e-4; /* too little to learn it anew */
+        train(all, &options, test_path("cold"));
+        const double cold = report.test.at[0].ndcg;
+        options.force = 0;
+        options.resume = 1;
+        train(all, &options, test_path("warm"));
+        assert_int_equal(report.was_finished, 0);
+        assert_true(report.test.at[0].ndcg > cold + 0.1);
+    }
+    llmx_data_destroy(some);
+    llmx_data_destroy(all);
+}
+
 struct attempt {
     const struct llmx_data *data;
     const char *model;
@@ -285,6 +311,7 @@ int main(void)
         cmocka_unit_test(test_item_loss__is_the_formula),
         cmocka_unit_test(test_sequence__learns_what_follows_what),
         cmocka_unit_test(test_sequence__same_bytes_at_any_thread_count_and_when_resumed),
+        cmocka_unit_test(test_sequence__takes_up_a_finished_run_with_new_data),
         cmocka_unit_test(test_sequence__survives_every_failed_allocation),
     };
     return cmocka_run_group_tests_name("sequence", tests, NULL, NULL);
