@@ -39,12 +39,14 @@ static int blocks(const struct llmx_train_options *o, llmx_id items, struct bloc
     return BLOCKS;
 }
 
+/* The weights (only read) or their gradients. */
 struct weights {
-    const float *of[BLOCKS];
+    float *of[BLOCKS];
 };
 
-static struct weights weights_at(const struct llmx_train_options *o, const float *base)
+static struct weights weights_at(const struct llmx_train_options *o, const float *weights)
 {
+    float *base = (float *)(size_t)weights;
     struct block list[BLOCKS];
     struct weights w;
     double deviation;
@@ -198,9 +200,7 @@ static void backward(const struct llmx_train_options *o, const float *base, cons
     const int rows = pack->rows, dim = o->dim, cells = o->inner;
     const struct weights w = weights_at(o, base), d = weights_at(o, dbase);
     const struct activations s = activations_at(o, work, rows);
-    float *at[BLOCKS];
-    for (int i = 0; i < BLOCKS; i++)
-        at[i] = (float *)(size_t)d.of[i];
+    float *const *at = d.of;
     linear_backward(NULL, at[DENSE], at[DENSE_BIAS], dstate, s.h, w.of[DENSE], rows, cells, dim);
     linear_backward_input(s.h, dstate, w.of[DENSE], rows, cells, dim);
     backward_places(pack, &w, &s, cells);

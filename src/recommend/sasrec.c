@@ -73,13 +73,15 @@ static int blocks(const struct llmx_train_options *o, llmx_id items, struct bloc
     return BLOCKS;
 }
 
-/* The weights (or their gradients) of layer `layer`, POSITION and NORM_ those of the whole. */
+/* The weights (only read) or their gradients of a layer; POSITION and NORM_ are those of the whole. */
 struct weights {
-    const float *of[BLOCKS];
+    float *of[BLOCKS];
 };
 
-static struct weights weights_at(const struct llmx_train_options *o, const float *base, int layer)
+static struct weights weights_at(const struct llmx_train_options *o, const float *weights,
+                                 int layer)
 {
+    float *base = (float *)(size_t)weights;
     struct block list[BLOCKS];
     struct weights w;
     double deviation;
@@ -168,7 +170,7 @@ static void layer_forward(const struct llmx_train_options *o, const struct weigh
 {
     const int rows = pack->rows, dim = o->dim, n = rows * dim, pre = is_pre(o);
     const struct attention_shape shape = attention_of(o, pack, layer);
-    const float *const *of = w->of;
+    float *const *of = w->of;
     if (pre)
         layernorm_forward(a->normed, a->x, of[NORM1_GAIN], of[NORM1_BIAS], rows, dim, EPSILON);
     linear_forward(a->qkv, a->normed, of[QKV], of[QKV_BIAS], rows, dim, 3 * dim);
@@ -234,10 +236,7 @@ static void layer_backward(const struct llmx_train_options *o, const struct weig
 {
     const int rows = pack->rows, dim = o->dim, n = rows * dim, pre = is_pre(o);
     const struct attention_shape shape = attention_of(o, pack, layer);
-    const float *const *of = w->of;
-    float *at[BLOCKS];
-    for (int i = 0; i < BLOCKS; i++)
-        at[i] = (float *)(size_t)d->of[i];
+    float *const *of = w->of, *const *at = d->of;
     if (!pre)
         layernorm_backward(dy, at[NORM2_GAIN], at[NORM2_BIAS], dy, a->sum2, of[NORM2_GAIN], rows,
                            dim, EPSILON);
@@ -278,7 +277,7 @@ static void backward(const struct llmx_train_options *o, const float *base, cons
     struct activations a = activations_at(o, work, rows, o->layers - 1);
     struct weights w = weights_at(o, base, 0), d = weights_at(o, dbase, 0);
     struct gradients g = {.outer = a.y + 2 * n};
-    float *dgain = (float *)(size_t)d.of[NORM_GAIN], *dbias = (float *)(size_t)d.of[NORM_BIAS];
+    float *dgain = d.of[NORM_GAIN], *dbias = d.of[NORM_BIAS];
     g.input = g.outer + n;
     g.qkv = g.input + n;
     g.inner = g.qkv + 3 * n;
@@ -293,10 +292,9 @@ static void backward(const struct llmx_train_options *o, const float *base, cons
     drop(pack, dstate, dim, 0, 0);
     if (!pre)
         layernorm_backward(dstate, dgain, dbias, dstate, work, w.of[NORM_GAIN], rows, dim, EPSILON);
-    float *dposition = (float *)(size_t)d.of[POSITION];
     for (int s = 0; s < pack->segments; s++)
         for (int t = pack->start[s]; t < pack->start[s + 1]; t++)
-            add_forward(dposition + (size_t)(t - pack->start[s]) * width,
+            add_forward(d.of[POSITION] + (size_t)(t - pack->start[s]) * width,
                         dstate + (size_t)t * width, dim);
     memcpy(dinput, dstate, n * sizeof *dinput);
 }

@@ -1,9 +1,11 @@
 #include "recommend/sequence.h"
 
+#include "base/err.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "kernel/vector.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,11 +38,21 @@ static size_t item_floats(const struct sequence_model *model)
     return (size_t)model->items * (size_t)model->options.dim;
 }
 
+static int pack_rows(const struct llmx_train_options *options)
+{
+    return options->max_length > PACK_ROWS ? options->max_length : PACK_ROWS;
+}
+
 int sequence_create(void **model, const struct encoder *encoder, llmx_id items,
                     const struct llmx_train_options *options, struct llmx_error *err)
 {
     if (encoder->check(options, err) != 0)
         return -1;
+    if (encoder->work_floats(options, pack_rows(options)) > INT_MAX)
+        return err_set(err, LLMX_BAD_OPTION,
+                       "a history of %d items does not fit into one pass; lower --max-length, "
+                       "--dim or --inner",
+                       options->max_length);
     struct sequence_model *m = mem_array(1, sizeof *m, err);
     if (!m)
         return -1;
@@ -56,11 +68,6 @@ int sequence_create(void **model, const struct encoder *encoder, llmx_id items,
     sequence_destroy(m);
     *model = NULL;
     return -1;
-}
-
-static int pack_rows(const struct llmx_train_options *options)
-{
-    return options->max_length > PACK_ROWS ? options->max_length : PACK_ROWS;
 }
 
 double sequence_bytes(const struct llmx_data *data, const struct encoder *encoder,

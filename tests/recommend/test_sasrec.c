@@ -302,7 +302,7 @@ static void test_sasrec__evidence_is_the_score_without_the_item(void **state)
     fixture_release(&f);
 }
 
-static void test_sasrec__says_that_heads_must_divide(void **state)
+static void test_sasrec__says_what_does_not_go_together(void **state)
 {
     (void)state;
     struct llmx_train_options options = tiny("ce");
@@ -312,6 +312,10 @@ static void test_sasrec__says_that_heads_must_divide(void **state)
     assert_int_equal(recommender_sasrec.create(&model, 2, ITEMS, &options, &err), -1);
     assert_int_equal(err.code, LLMX_BAD_OPTION);
     assert_contains(err.message, "dim 8 is no multiple of heads 3");
+    options.heads = 2;
+    options.max_length = options.inner = 65536;
+    assert_int_equal(recommender_sasrec.create(&model, 2, ITEMS, &options, &err), -1);
+    assert_contains(err.message, "a history of 65536 items does not fit into one pass");
 }
 
 int main(void)
@@ -323,7 +327,7 @@ int main(void)
         cmocka_unit_test(test_sasrec__one_causal_pass_is_every_prefix),
         cmocka_unit_test(test_sasrec__gradients_are_slopes_of_the_loss),
         cmocka_unit_test(test_sasrec__evidence_is_the_score_without_the_item),
-        cmocka_unit_test(test_sasrec__says_that_heads_must_divide),
+        cmocka_unit_test(test_sasrec__says_what_does_not_go_together),
     };
     return cmocka_run_group_tests_name("sasrec", tests, NULL, NULL);
 }
