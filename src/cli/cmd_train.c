@@ -17,7 +17,8 @@ static struct data_flags flags;
 
 static const struct option_spec options[] = {
     OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
-    OPT_TEXT("model", &o.model, "bpr", "one of: pop, itemknn, ease, ials, bpr, lightgcn"),
+    OPT_TEXT("model", &o.model, "bpr",
+             "one of: pop, itemknn, ease, ials, bpr, lightgcn, sasrec, gru4rec"),
     OPT_PATH("out", &o.out, REQUIRED, "run directory to write"),
     SETTING(0, "dim", "numbers in each user's and item's embedding"),
     SETTING(1, "epochs", "passes over the data, at most"),
