@@ -13,83 +13,75 @@
 #define TILE_VECTORS 4
 #define GRAM_ROWS    64 /* that stay in the first cache while every tile reads them */
 
-enum sign { PLUS, MINUS };
-
-/* Where row p of the history is; without an index rows follow each other. */
-PART const float *row_at(const float *rows, const int32_t *index, int p, int dim)
-{
-    return rows + (size_t)(index ? index[p] : p) * (size_t)dim;
-}
+enum job { ADD, ADD_WITH_SUM, TAKE_AWAY };
 
 /* Rows i .. i+3 of `a`, `vectors` vectors from column `from` on, plus or minus the sum of outer products of n rows:
- * sixteen sums stay in registers over all of them. */
-PART void tile(float *a, const float *rows, const int32_t *index, int n, int dim, int i, int from,
-               int vectors, enum sign sign)
+ * sixteen sums stay in registers over all of them. With the sum: b (dim) += the rows. */
+PART void tile(float *a, float *b, const float *const *rows, int n, int dim, int i, int from,
+               int vectors, enum job job)
 {
-    __m512 sum[TILE_ROWS][TILE_VECTORS];
+    __m512 sum[TILE_ROWS][TILE_VECTORS], plain[TILE_VECTORS], column[TILE_VECTORS];
     UNROLL
-    for (int r = 0; r < TILE_ROWS; r++)
+    for (int v = 0; v < vectors; v++) {
         UNROLL
-    for (int v = 0; v < vectors; v++)
-        sum[r][v] = _mm512_loadu_ps(a + (size_t)(i + r) * (size_t)dim + from + v * LANES);
+        for (int r = 0; r < TILE_ROWS; r++)
+            sum[r][v] = _mm512_loadu_ps(a + (size_t)(i + r) * (size_t)dim + from + v * LANES);
+        plain[v] = job == ADD_WITH_SUM ? _mm512_loadu_ps(b + from + v * LANES) : _mm512_setzero_ps();
+    }
     for (int p = 0; p < n; p++) {
-        const float *q = row_at(rows, index, p, dim);
-        __m512 column[TILE_VECTORS];
+        const float *q = rows[p];
         UNROLL
-        for (int v = 0; v < vectors; v++)
+        for (int v = 0; v < vectors; v++) {
             column[v] = _mm512_loadu_ps(q + from + v * LANES);
+            if (job == ADD_WITH_SUM)
+                plain[v] = _mm512_add_ps(plain[v], column[v]);
+        }
         UNROLL
         for (int r = 0; r < TILE_ROWS; r++) {
             const __m512 factor = _mm512_set1_ps(q[i + r]);
             UNROLL
             for (int v = 0; v < vectors; v++)
-                sum[r][v] = sign == PLUS ? _mm512_fmadd_ps(factor, column[v], sum[r][v])
-                                         : _mm512_fnmadd_ps(factor, column[v], sum[r][v]);
+                sum[r][v] = job == TAKE_AWAY ? _mm512_fnmadd_ps(factor, column[v], sum[r][v])
+                                             : _mm512_fmadd_ps(factor, column[v], sum[r][v]);
         }
     }
     UNROLL
-    for (int r = 0; r < TILE_ROWS; r++)
+    for (int v = 0; v < vectors; v++) {
         UNROLL
-    for (int v = 0; v < vectors; v++)
-        _mm512_storeu_ps(a + (size_t)(i + r) * (size_t)dim + from + v * LANES, sum[r][v]);
+        for (int r = 0; r < TILE_ROWS; r++)
+            _mm512_storeu_ps(a + (size_t)(i + r) * (size_t)dim + from + v * LANES, sum[r][v]);
+        if (job == ADD_WITH_SUM)
+            _mm512_storeu_ps(b + from + v * LANES, plain[v]);
+    }
 }
 
 /* Rows i .. i+3 from the vector that holds their diagonal on. */
-PART void strip(float *a, const float *rows, const int32_t *index, int n, int dim, int i,
-                enum sign sign)
+PART void strip(float *a, float *b, const float *const *rows, int n, int dim, int i, enum job job)
 {
     for (int from = i / LANES * LANES; from < dim; from += TILE_VECTORS * LANES) {
         const int vectors = (dim - from) / LANES;
         if (vectors >= 4)
-            tile(a, rows, index, n, dim, i, from, 4, sign);
+            tile(a, b, rows, n, dim, i, from, 4, job);
         else if (vectors == 3)
-            tile(a, rows, index, n, dim, i, from, 3, sign);
+            tile(a, b, rows, n, dim, i, from, 3, job);
         else if (vectors == 2)
-            tile(a, rows, index, n, dim, i, from, 2, sign);
+            tile(a, b, rows, n, dim, i, from, 2, job);
         else
-            tile(a, rows, index, n, dim, i, from, 1, sign);
-    }
-}
-
-/* b (dim) += the sum of the rows */
-AVX512 static void add_rows(float *b, const float *rows, const int32_t *index, int n, int dim)
-{
-    for (int i = 0; i < dim; i += LANES) {
-        __m512 sum = _mm512_loadu_ps(b + i);
-        for (int p = 0; p < n; p++)
-            sum = _mm512_add_ps(sum, _mm512_loadu_ps(row_at(rows, index, p, dim) + i));
-        _mm512_storeu_ps(b + i, sum);
+            tile(a, b, rows, n, dim, i, from, 1, job);
     }
 }
 
 AVX512 void gram_add_avx512(float *a, float *b, const float *rows, const int32_t *index, int n,
                             int dim)
 {
-    for (int p = 0; p < n; p += GRAM_ROWS) {
-        const int some = n - p < GRAM_ROWS ? n - p : GRAM_ROWS;
-        add_rows(b, rows, index + p, some, dim);
-        for (int i = 0; i < dim; i += TILE_ROWS)
-            strip(a, rows, index + p, some, dim, i, PLUS);
+    const float *some[GRAM_ROWS];
+    for (int first = 0; first < n; first += GRAM_ROWS) {
+        const int count = n - first < GRAM_ROWS ? n - first : GRAM_ROWS;
+        for (int p = 0; p < count; p++)
+            some[p] = rows + (size_t)index[first + p] * (size_t)dim;
+        strip(a, b, some, count, dim, 0, ADD_WITH_SUM);
+        for (int i = TILE_ROWS; i < dim; i += TILE_ROWS)
+            strip(a, NULL, some, count, dim, i, ADD);
     }
 }
 
@@ -151,7 +143,11 @@ PART __m512 lane(__m512 v, int i)
     return _mm512_permutexvar_ps(_mm512_set1_epi32(i), v);
 }
 
-/* The lanes after i; those before are ~lanes_after(i) without i itself. */
+PART __mmask16 lanes_before(int i)
+{
+    return (__mmask16)((1 << i) - 1);
+}
+
 PART __mmask16 lanes_after(int i)
 {
     return (__mmask16)(0xfffe << i);
@@ -159,38 +155,40 @@ PART __mmask16 lanes_after(int i)
 
 /* ---- the factor ---- */
 
-/* The block on the diagonal becomes its U, both triangles; scale (16) the reciprocals of its diagonal. */
-AVX512 static int factor_diagonal(float *a, int n, float *scale)
+/* The block on the diagonal becomes its U, both triangles; scale the reciprocals of U's diagonal. Eliminated without
+ * roots, which are taken of all pivots at once: each waits for the one before it. */
+PART int factor_diagonal(float *a, int n, __m512 *scale)
 {
     struct block d = block_load(a, n);
-    int is_positive = 1;
+    __m512 pivots = d.row[0];
     UNROLL
     for (int k = 0; k < LANES; k++) {
-        const float pivot = _mm512_cvtss_f32(lane(d.row[k], k));
-        is_positive &= pivot > 0;
-        scale[k] = 1 / sqrtf(pivot);
-        d.row[k] = _mm512_mul_ps(d.row[k], _mm512_set1_ps(scale[k]));
+        const __m512 factor = _mm512_div_ps(d.row[k], lane(d.row[k], k));
         UNROLL
         for (int i = 0; i < LANES; i++)
             if (i > k)
-                d.row[i] = _mm512_fnmadd_ps(lane(d.row[k], i), d.row[k], d.row[i]);
+                d.row[i] = _mm512_fnmadd_ps(lane(factor, i), d.row[k], d.row[i]);
+        pivots = _mm512_mask_mov_ps(pivots, (__mmask16)(1 << k), d.row[k]);
     }
+    *scale = _mm512_div_ps(_mm512_set1_ps(1), _mm512_sqrt_ps(pivots));
+    UNROLL
+    for (int k = 0; k < LANES; k++)
+        d.row[k] = _mm512_mul_ps(d.row[k], lane(*scale, k));
     const struct block turned = block_transpose(&d);
     UNROLL
     for (int k = 0; k < LANES; k++)
-        d.row[k] = _mm512_mask_mov_ps(turned.row[k], lanes_after(k) | (__mmask16)(1 << k), d.row[k]);
+        d.row[k] = _mm512_mask_mov_ps(d.row[k], lanes_before(k), turned.row[k]);
     block_store(a, n, &d);
-    return is_positive ? 0 : -1;
+    return _mm512_cmp_ps_mask(pivots, _mm512_setzero_ps(), _CMP_GT_OQ) == 0xffff ? 0 : -1;
 }
 
 /* A block to the right of the diagonal becomes its part of U; its place below the diagonal the transpose. */
-AVX512 static void factor_right(float *right, float *below, const float *diagonal, int n,
-                                const float *scale)
+PART void factor_right(float *right, float *below, const float *diagonal, int n, __m512 scale)
 {
     struct block x = block_load(right, n);
     UNROLL
     for (int k = 0; k < LANES; k++) {
-        x.row[k] = _mm512_mul_ps(x.row[k], _mm512_set1_ps(scale[k]));
+        x.row[k] = _mm512_mul_ps(x.row[k], lane(scale, k));
         UNROLL
         for (int i = 0; i < LANES; i++)
             if (i > k)
@@ -202,16 +200,28 @@ AVX512 static void factor_right(float *right, float *below, const float *diagona
     block_store(below, n, &x);
 }
 
+/* Rows k .. k+15 without what the rows of U above them account for */
+AVX512 static void take_away(float *a, int n, int k)
+{
+    const float *above[GRAM_ROWS];
+    for (int first = 0; first < k; first += GRAM_ROWS) {
+        const int count = k - first < GRAM_ROWS ? k - first : GRAM_ROWS;
+        for (int p = 0; p < count; p++)
+            above[p] = a + (size_t)(first + p) * (size_t)n;
+        for (int i = k; i < k + LANES; i += TILE_ROWS)
+            strip(a, NULL, above, count, n, i, TAKE_AWAY);
+    }
+}
+
 /* Sixteen rows at a time: what the rows of U above take away, then the block on the diagonal, then those right of it. */
 AVX512 int cholesky_factor_avx512(float *a, int n)
 {
     const size_t stride = (size_t)n;
-    float scale[LANES];
+    __m512 scale;
     for (int k = 0; k < n; k += LANES) {
-        for (int i = k; i < k + LANES; i += TILE_ROWS)
-            strip(a, a, NULL, k, n, i, MINUS);
+        take_away(a, n, k);
         float *diagonal = a + (size_t)k * stride + k;
-        if (factor_diagonal(diagonal, n, scale) != 0)
+        if (factor_diagonal(diagonal, n, &scale) != 0)
             return -1;
         for (int j = k + LANES; j < n; j += LANES)
             factor_right(diagonal + (j - k), a + (size_t)j * stride + k, diagonal, n, scale);
@@ -241,6 +251,12 @@ PART __m512 diagonal_of(const float *block, int n)
     return _mm512_loadu_ps(values);
 }
 
+/* y, scaled already, without what its element i, which is solved, adds to those in `lanes` */
+PART __m512 less_column(__m512 y, __mmask16 lanes, const float *row, __m512 scale, int i)
+{
+    return _mm512_mask3_fnmadd_ps(lane(y, i), _mm512_mul_ps(_mm512_loadu_ps(row), scale), y, lanes);
+}
+
 AVX512 void cholesky_solve_avx512(const float *factor, int n, float *x)
 {
     const size_t stride = (size_t)n;
@@ -248,22 +264,18 @@ AVX512 void cholesky_solve_avx512(const float *factor, int n, float *x)
         const float *block = factor + (size_t)k * stride + k;
         const __m512 scale = _mm512_div_ps(_mm512_set1_ps(1), diagonal_of(block, n));
         __m512 y = without_solved(_mm512_loadu_ps(x + k), factor + k, n, x, 0, k);
-        for (int i = 0; i < LANES; i++) {
-            y = _mm512_mask_mul_ps(y, (__mmask16)(1 << i), y, scale);
-            y = _mm512_mask3_fnmadd_ps(lane(y, i), _mm512_loadu_ps(block + (size_t)i * stride), y,
-                                       lanes_after(i));
-        }
+        y = _mm512_mul_ps(y, scale);
+        for (int i = 0; i < LANES; i++)
+            y = less_column(y, lanes_after(i), block + (size_t)i * stride, scale, i);
         _mm512_storeu_ps(x + k, y);
     }
     for (int k = n - LANES; k >= 0; k -= LANES) { /* Ux = y */
         const float *block = factor + (size_t)k * stride + k;
         const __m512 scale = _mm512_div_ps(_mm512_set1_ps(1), diagonal_of(block, n));
         __m512 y = without_solved(_mm512_loadu_ps(x + k), factor + k, n, x, k + LANES, n);
-        for (int i = LANES - 1; i >= 0; i--) {
-            y = _mm512_mask_mul_ps(y, (__mmask16)(1 << i), y, scale);
-            y = _mm512_mask3_fnmadd_ps(lane(y, i), _mm512_loadu_ps(block + (size_t)i * stride), y,
-                                       (__mmask16)((1 << i) - 1));
-        }
+        y = _mm512_mul_ps(y, scale);
+        for (int i = LANES - 1; i >= 0; i--)
+            y = less_column(y, lanes_before(i), block + (size_t)i * stride, scale, i);
         _mm512_storeu_ps(x + k, y);
     }
 }
