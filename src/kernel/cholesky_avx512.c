@@ -1,5 +1,6 @@
 #include "kernel/cholesky_avx512.h"
 
+#include "kernel/cholesky.h"
 #include "kernel/vector.h"
 
 #include <immintrin.h>
@@ -11,7 +12,6 @@
 
 #define TILE_ROWS    4
 #define TILE_VECTORS 4
-#define GRAM_ROWS    64 /* that stay in the first cache while every tile reads them */
 
 enum job { ADD, ADD_WITH_SUM, TAKE_AWAY };
 
@@ -26,7 +26,8 @@ PART void tile(float *a, float *b, const float *const *rows, int n, int dim, int
         UNROLL
         for (int r = 0; r < TILE_ROWS; r++)
             sum[r][v] = _mm512_loadu_ps(a + (size_t)(i + r) * (size_t)dim + from + v * LANES);
-        plain[v] = job == ADD_WITH_SUM ? _mm512_loadu_ps(b + from + v * LANES) : _mm512_setzero_ps();
+        plain[v] =
+            job == ADD_WITH_SUM ? _mm512_loadu_ps(b + from + v * LANES) : _mm512_setzero_ps();
     }
     for (int p = 0; p < n; p++) {
         const float *q = rows[p];
@@ -79,6 +80,7 @@ AVX512 void gram_add_avx512(float *a, float *b, const float *rows, const int32_t
         const int count = n - first < GRAM_ROWS ? n - first : GRAM_ROWS;
         for (int p = 0; p < count; p++)
             some[p] = rows + (size_t)index[first + p] * (size_t)dim;
+        gram_prefetch(rows, index + first + count, n - first - count, dim);
         strip(a, b, some, count, dim, 0, ADD_WITH_SUM);
         for (int i = TILE_ROWS; i < dim; i += TILE_ROWS)
             strip(a, NULL, some, count, dim, i, ADD);
@@ -192,8 +194,9 @@ PART void factor_right(float *right, float *below, const float *diagonal, int n,
         UNROLL
         for (int i = 0; i < LANES; i++)
             if (i > k)
-                x.row[i] = _mm512_fnmadd_ps(_mm512_set1_ps(diagonal[(size_t)k * (size_t)n + (size_t)i]),
-                                            x.row[k], x.row[i]);
+                x.row[i] =
+                    _mm512_fnmadd_ps(_mm512_set1_ps(diagonal[(size_t)k * (size_t)n + (size_t)i]),
+                                     x.row[k], x.row[i]);
     }
     block_store(right, n, &x);
     x = block_transpose(&x);

@@ -158,6 +158,11 @@ static size_t scratch_floats(int dim)
     return (size_t)dim * (size_t)(dim + 1);
 }
 
+static int history_length(const struct sweep *sweep, size_t row)
+{
+    return (int)(sweep->start[row + 1] - sweep->start[row]);
+}
+
 static void solve_rows(void *context, size_t block, int thread)
 {
     struct sweep *sweep = context;
@@ -167,7 +172,10 @@ static void solve_rows(void *context, size_t block, int thread)
     const size_t first = block * BLOCK_ROWS, end = first + BLOCK_ROWS;
     for (size_t r = first; r < end && r < (size_t)sweep->n; r++) {
         float *w = sweep->solved + r * row;
-        const int n = (int)(sweep->start[r + 1] - sweep->start[r]);
+        const int n = history_length(sweep, r);
+        if (r + 1 < (size_t)sweep->n)
+            gram_prefetch(sweep->fixed.rows, sweep->taken + sweep->start[r + 1],
+                          history_length(sweep, r + 1), dim);
         if (factor_row(&sweep->fixed, sweep->taken + sweep->start[r], n, a, b) != 0) {
             sweep->failed = 1;
             continue;
