@@ -36,6 +36,7 @@ struct llmx_train_options {
     int dim;                      /* embedding size */
     int epochs;                   /* at most */
     int batch;                    /* examples an Adam step: triples, sequences, … */
+    int steps;                    /* an epoch at most: batches grow with the data instead */
     double learning_rate;         /* of Adam */
     double l2;                    /* weight of the squared norm of what is learnt */
     int patience;                 /* epochs without a better metric before stopping; 0: never */
@@ -158,35 +159,6 @@ LLMX_API int llmx_recommend_history(const struct llmx_run *run, const llmx_id *h
 /* Scores all items for n users into scores (n, items), nothing masked: what evaluation is made of. */
 LLMX_API int llmx_score_users(const struct llmx_run *run, const llmx_id *users, int n,
                               float *scores, struct llmx_error *err);
-
-/* Recommendations for many people at once, as JSON Lines. */
-struct llmx_recommend_options {
-    int top;        /* recommendations each */
-    int n_evidence; /* history items each, at most */
-    const char
-        *users; /* a file with a user token a line, or tokens "u1,u2"; NULL: all of the data */
-    const char *
-        history; /* a file of "person TAB item" lines ("-": standard input), oldest first: people outside the data
-                                 (then `users` NULL means nobody else) */
-    int threads;
-    struct llmx_progress progress;
-};
-
-/* Who and what fell short: printed by the caller, counted as exit status 3. */
-struct llmx_recommend_report {
-    long people, lines;   /* written */
-    long unknown_users;   /* of --users, not in the data */
-    long unknown_items;   /* of --history, not in the data: left out of that history */
-    long without_history; /* people in --history of whom no item is known: nothing was written */
-    char *unknown;        /* the first of them, one a line, for a person to read; free() it */
-};
-
-/* Writes {"user","item","rank","score","model","evidence":[{"item","contribution"},…]} lines to out_path, by
- * person in the order asked for, best first. report may be NULL. */
-LLMX_API int llmx_recommend_write(const struct llmx_run *run,
-                                  const struct llmx_recommend_options *options,
-                                  const char *out_path, struct llmx_recommend_report *report,
-                                  struct llmx_error *err);
 
 #ifdef __cplusplus
 }

@@ -18,6 +18,7 @@ enum rng_purpose {
     RNG_SAMPLING,
     RNG_DROPOUT,
     RNG_BOOTSTRAP,
+    RNG_CANDIDATES,
     RNG_SEARCH
 };
 

@@ -7,7 +7,7 @@
 
 static struct {
     const char *data, *model, *out, *metric, *search, *budget;
-    const char *settings[20]; /* of the model, as written; NULL: its own default */
+    const char *settings[21]; /* of the model, as written; NULL: its own default */
     double checkpoint_seconds;
     bool resume, force;
 } o;
@@ -17,7 +17,7 @@ static struct data_flags flags;
 
 static const struct option_spec options[] = {
     OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
-    OPT_TEXT("model", &o.model, "bpr", "one of: pop, itemknn, ease, ials, bpr"),
+    OPT_TEXT("model", &o.model, "bpr", "one of: pop, itemknn, ease, ials, bpr, lightgcn"),
     OPT_PATH("out", &o.out, REQUIRED, "run directory to write"),
     SETTING(0, "dim", "numbers in each user's and item's embedding"),
     SETTING(1, "epochs", "passes over the data, at most"),
@@ -38,6 +38,7 @@ static const struct option_spec options[] = {
     SETTING(16, "neighbours", "items kept for each item (itemknn)"),
     SETTING(17, "shrink", "added to the divisor of similarities (itemknn)"),
     SETTING(18, "unobserved", "weight of what was not taken (ials)"),
+    SETTING(20, "steps", "an epoch at most: batches grow with the data instead (lightgcn)"),
     SETTING(19, "frequency", "exponent of frequency-scaled l2 (ials)"),
     OPT_TEXT("metric", &o.metric, "ndcg@10",
              "watched on the validation part: recall, ndcg, hit, mrr, precision or map @K; gauc"),

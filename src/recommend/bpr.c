@@ -1,9 +1,9 @@
 #include "recommend/bpr.h"
 
 #include "base/memory.h"
+#include "kernel/inner.h"
 #include "recommend/similar.h"
 
-#include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -286,8 +286,7 @@ static int bpr_score(const void *model, const struct person *people, int n, floa
             result = bpr_fit_user(bpr, people[i].history, people[i].n, u, err);
     }
     if (result == 0)
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, bpr->items, bpr->dim, 1, vectors,
-                    bpr->dim, bpr->item, bpr->dim, 0, scores, bpr->items);
+        result = inner_products(scores, vectors, n, bpr->item, bpr->items, bpr->dim, err);
     free(vectors);
     return result;
 }

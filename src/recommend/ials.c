@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "kernel/cholesky.h"
+#include "kernel/inner.h"
 #include "recommend/additive.h"
 #include "recommend/incidence.h"
 #include "recommend/similar.h"
@@ -298,8 +299,7 @@ static int ials_score(const void *model, const struct person *people, int n, flo
             status = fold_in(ials, &people[i], w, err);
     }
     if (status == 0)
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, ials->items, ials->dim, 1, vectors,
-                    ials->dim, ials->item, ials->dim, 0, scores, ials->items);
+        status = inner_products(scores, vectors, n, ials->item, ials->items, ials->dim, err);
     free(vectors);
     return status;
 }

@@ -5,7 +5,8 @@
 #include <string.h>
 
 static const struct recommender *const recommenders[] = {
-    &recommender_pop, &recommender_itemknn, &recommender_ease, &recommender_ials, &recommender_bpr,
+    &recommender_pop,  &recommender_itemknn, &recommender_ease,
+    &recommender_ials, &recommender_bpr,     &recommender_lightgcn,
 };
 
 #define RECOMMENDERS (sizeof recommenders / sizeof *recommenders)

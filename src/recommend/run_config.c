@@ -40,6 +40,7 @@ static const struct field {
     {"min_item", INT, DATA(min_item), NULL},
     {"valid", PATH, DATA(valid_path), NULL},
     {"test", PATH, DATA(test_path), NULL},
+    {"split_by", TEXT, DATA(split_by), NULL},
     {"skip_bad", WORD, DATA(skip_bad), switch_words},
     {"model", TEXT, TRAIN(model), NULL},
     {"metric", TEXT, TRAIN(metric), NULL},
