@@ -1,7 +1,8 @@
 #include "kernel/dense_layers.h"
 
-#include "kernel/dropout.h"
+
 #include "kernel/layers.h"
+#include "kernel/vector.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -160,22 +161,3 @@ BODY void gelu_backward_body(float *dx, const float *dy, const float *x, int n)
     EACH_VECTOR(n, GELU_SLOPE);
 }
 KERNEL(gelu_backward, (float *dx, const float *dy, const float *x, int n), (dx, dy, x, n))
-
-/* ---- dropout ---- */
-
-BODY void drop_row_body(float *x, int dim, const struct dropout *dropout)
-{
-    const int rest = dim % LANES;
-#define DROP(LOAD, STORE) STORE(x + i, LOAD(x + i) * dropout_factors(dropout, (uint32_t)i));
-    EACH_VECTOR(dim, DROP);
-}
-static void drop_row(float *x, int dim, const struct dropout *dropout);
-KERNEL(drop_row, (float *x, int dim, const struct dropout *dropout), (x, dim, dropout))
-
-void dropout_forward(float *x, int rows, int dim, float rate, uint64_t seed)
-{
-    for (int t = 0; rate > 0 && t < rows; t++) {
-        const struct dropout dropout = dropout_row(seed, (uint64_t)t, rate);
-        drop_row(x + (size_t)t * (size_t)dim, dim, &dropout);
-    }
-}

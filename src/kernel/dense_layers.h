@@ -36,8 +36,4 @@ void gelu_forward(float *y, const float *x, int n);
 /* dx (n) = dy (F(x) + x F'(x)). dx may be dy. */
 void gelu_backward(float *dx, const float *dy, const float *x, int n);
 
-/* x (rows, dim), in place, times the factors of dropout.h: 0 or 1 / (1 - rate), of rows 0, 1, … under that seed. Its
- * backward pass is itself, on the gradient. Does nothing at rate 0. */
-void dropout_forward(float *x, int rows, int dim, float rate, uint64_t seed);
-
 #endif

@@ -1,6 +1,7 @@
 /* gru4rec.c - a gated recurrent unit over the history (Hidasi et al. 2016) as in RecBole: item embeddings with dropout,
  * one unit of `inner` cells without biases, a linear layer back to the embeddings' dimension. */
 #include "kernel/dense_layers.h"
+#include "kernel/dropout.h"
 #include "kernel/gru.h"
 #include "kernel/layers.h"
 #include "recommend/encoder.h"
@@ -150,7 +151,7 @@ static const float *forward(const struct llmx_train_options *o, const float *bas
     for (int t = 0; t < rows; t++)
         memcpy(s.x + (size_t)t * (size_t)dim, item + (size_t)pack->item[t] * (size_t)dim,
                (size_t)dim * sizeof *item);
-    dropout_forward(s.x, rows, dim, pack->dropout, pack->seed);
+    dropout_rows(s.x, rows, dim, pack->dropout, pack->seed);
     linear_forward(s.a, s.x, w.of[INPUT], NULL, rows, dim, 3 * cells);
     for (int place = 0; place < length; place++) {
         float *a = s.step[0], *c = s.step[1], *h = s.step[2], *gates = s.step[3];
@@ -206,7 +207,7 @@ static void backward(const struct llmx_train_options *o, const float *base, cons
     backward_places(pack, &w, &s, cells);
     linear_backward(NULL, at[HIDDEN], NULL, s.c, s.before, w.of[HIDDEN], rows, cells, 3 * cells);
     linear_backward(dinput, at[INPUT], NULL, s.a, s.x, w.of[INPUT], rows, dim, 3 * cells);
-    dropout_forward(dinput, rows, dim, pack->dropout, pack->seed);
+    dropout_rows(dinput, rows, dim, pack->dropout, pack->seed);
 }
 
 const struct encoder gru4rec_encoder = {blocks, check, work_floats, forward, backward};

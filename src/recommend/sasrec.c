@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "kernel/attention_train.h"
 #include "kernel/dense_layers.h"
+#include "kernel/dropout.h"
 #include "kernel/layers.h"
 #include "recommend/encoder.h"
 #include "recommend/sequence.h"
@@ -161,8 +162,8 @@ static struct attention_shape attention_of(const struct llmx_train_options *o,
 
 static void drop(const struct pack *pack, float *x, int dim, int layer, int place)
 {
-    dropout_forward(x, pack->rows, dim, pack->dropout,
-                    pack->seed + 4 * (uint64_t)layer + (uint64_t)place);
+    dropout_rows(x, pack->rows, dim, pack->dropout,
+                 pack->seed + 4 * (uint64_t)layer + (uint64_t)place);
 }
 
 static void layer_forward(const struct llmx_train_options *o, const struct weights *w,

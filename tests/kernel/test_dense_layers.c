@@ -1,5 +1,6 @@
 /* The dense layers and the recurrent unit: formulas in double precision, and their slopes. */
 #include "kernel/dense_layers.h"
+#include "kernel/dropout.h"
 
 #include "base/rng.h"
 #include "kernel/gru.h"
@@ -218,9 +219,9 @@ static void test_dropout__keeps_the_mean_and_repeats_itself(void **state)
     int dropped = 0, same = 0;
     for (int i = 0; i < MANY; i++)
         x[i] = again[i] = other[i] = 1;
-    dropout_forward(x, 100, DIM, 0.3f, 5);
-    dropout_forward(again, 100, DIM, 0.3f, 5);
-    dropout_forward(other, 100, DIM, 0.3f, 6);
+    dropout_rows(x, 100, DIM, 0.3f, 5);
+    dropout_rows(again, 100, DIM, 0.3f, 5);
+    dropout_rows(other, 100, DIM, 0.3f, 6);
     assert_memory_equal(x, again, sizeof x);
     for (int i = 0; i < MANY; i++) {
         assert_true(x[i] == 0 || fabsf(x[i] - 1 / 0.7f) < 1e-6f);
@@ -229,7 +230,7 @@ static void test_dropout__keeps_the_mean_and_repeats_itself(void **state)
     }
     assert_near(dropped, 0.3 * MANY, 4 * sqrt(0.21 * MANY));
     assert_near(same, 0.58 * MANY, 4 * sqrt(0.25 * MANY)); /* .3^2 + .7^2: independent */
-    dropout_forward(again, 100, DIM, 0, 5);
+    dropout_rows(again, 100, DIM, 0, 5);
     assert_memory_equal(x, again, sizeof x);
 }
 
