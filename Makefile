@@ -2,7 +2,6 @@
 
 VERSION := $(shell sed -n 's/^\#define LLMX_VERSION "\(.*\)"/\1/p' include/llmxrec/llmxrec.h)
 PREFIX  ?= /usr/local
-DESTDIR ?=
 CC      ?= cc
 BUILD   ?= build
 ASSETS  := build/assets
@@ -12,7 +11,7 @@ CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror -Wno-psabi
 FLAGS   := -std=c17 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Iinclude -Isrc -I$(BUILD)/gen -fPIC \
            -fvisibility=hidden -fno-math-errno -pthread $(WARN) $(SANITIZE)
-LIBS    := -ldnnl -lgomp -lopenblas -ljansson -lpcre2-8 -lutf8proc -lyaml -lz -lm -pthread
+LIBS    := -ldnnl -lgomp -lopenblas -ljansson -lpcre2-8 -lutf8proc -lyaml -lcurl -lz -lm -pthread
 # Test programs can make any of our allocations fail (tests/support/failing_alloc.h).
 WRAP    := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc
 
@@ -54,12 +53,13 @@ sanitize: ## all tests under ASan and UBSan, the threaded ones under TSan
 	    SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all $(SANE)" test-all
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE="-fsanitize=thread $(SANE)" test-threads
 
-THREADED := threads train generate generate_lines generate_models forward model run metrics bpr_step bpr_user \
-            recommend_memory explain_memory lines_memory
+THREADED := threads train sequence generate generate_lines generate_models forward model run metrics bpr_step bpr_user \
+            candidates compare recommend_memory explain_memory lines_memory adapter constraint remote
 test-threads: $(filter $(patsubst %,\%/test_%,$(THREADED)) %_threads,$(TESTS))
 	@tools/run-tests $^
 
 fuzz: ## every parser for SECONDS seconds, starting from the corpus
+	@tools/setup build fuzz
 	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang-14 $(FUZZERS:%=build/fuzz/fuzz/%) \
 	    SANITIZE="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(SANE)"
 	@set -e; for f in $(FUZZERS); do echo "fuzzing $$f"; mkdir -p build/corpus/$$f; \
@@ -137,7 +137,7 @@ dist: ## build/llmxrec-VERSION.tar.gz from what git holds
 	git archive --prefix=llmxrec-$(VERSION)/ -o $(BUILD)/llmxrec-$(VERSION).tar.gz HEAD
 
 format: ## lay the code out by .clang-format
-	clang-format-14 -i $(FORMAT)
+	@clang-format-14 -i $(FORMAT)
 
 clean: ## remove build/ (downloads stay in .cache/)
 	rm -rf build

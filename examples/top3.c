@@ -16,7 +16,7 @@ int main(int argc, char **argv)
     struct llmx_run *run;
     struct llmx_recommendation top[3];
     struct llmx_evidence evidence[3 * 2];
-    struct llmx_train_options options = llmx_train_defaults();
+    struct llmx_train_options options = llmx_train_defaults("bpr");
 
     if (argc != 3)
         return fprintf(stderr, "usage: top3 DATA RUN\n"), 2;

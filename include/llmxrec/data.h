@@ -46,13 +46,18 @@ struct llmx_data_options {
     enum llmx_timestamps timestamps;
     int skip_bad; /* drop and count lines that cannot be read, instead of failing at the first */
     const char *valid_path, *test_path; /* ready-made split: DATA is then the training part alone */
+    const char *
+        split_by; /* NULL or "leave-one-out"; "ratio:0.8,0.1,0.1": shares of each user's interactions in
+                             time order, rounded as RecBole does; "time:0.8,0.1,0.1": shares of all
+                             interactions, cut at two times that are the same for everybody */
 };
 
 /* Which part of a user's interactions. Leave-one-out: the last is TEST, the one before VALID, the rest TRAIN.
- * A user with two has no VALID, with one only TRAIN (as in RecBole). */
+ * A user with two has no VALID, with one only TRAIN (as in RecBole). Other splits: split_by. */
 enum llmx_part { LLMX_TRAIN, LLMX_VALID, LLMX_TEST, LLMX_TRAIN_VALID, LLMX_ALL };
 
-/* Opens a data set: a folder (ml-100k/ holding ml-100k.inter[.gz], .user, .item), a prefix, or a file.
+/* Opens a data set: a folder (ml-100k/ holding ml-100k.inter[.gz], .user, .item; or train.txt and test.txt in
+ * LightGCN's format, lines of "user item item ..."), a prefix, or a file.
  * options   may be NULL
  * returns   0, or -1: LLMX_NOT_FOUND no such file; LLMX_BAD_INPUT with file and line; LLMX_TOO_LARGE */
 LLMX_API int llmx_data_open(struct llmx_data **data, const char *path,

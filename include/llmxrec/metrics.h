@@ -25,7 +25,9 @@ struct llmx_metrics_at {
 struct llmx_metrics {
     llmx_id users; /* that had something to be found */
     double gauc;   /* area under the ROC curve, mean over users weighted by what was held out */
-    int n;         /* cut-offs */
+    char candidates[32]; /* "uniform:100": ranked among a sample only; "": among all items */
+    uint64_t seed;       /* of that sample */
+    int n;               /* cut-offs */
     struct llmx_metrics_at at[LLMX_CUTOFFS_MAX];
 };
 

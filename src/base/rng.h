@@ -17,7 +17,9 @@ enum rng_purpose {
     RNG_NEGATIVES,
     RNG_SAMPLING,
     RNG_DROPOUT,
-    RNG_BOOTSTRAP
+    RNG_BOOTSTRAP,
+    RNG_CANDIDATES,
+    RNG_SEARCH
 };
 
 struct rng {

@@ -1,12 +1,16 @@
 /* cmd_recommend.c - the top of the list for many people, with evidence. */
 #include "cli/opt.h"
 #include "cli/run_data.h"
+#include "llmxrec/recommend_file.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 static struct {
-    const char *run, *data, *users, *history, *out;
+    const char *run, *data, *users, *history, *allow, *deny, *format, *out;
     int top, evidence;
+    bool keep_seen;
 } o;
 
 static const struct option_spec options[] = {
@@ -18,13 +22,19 @@ static const struct option_spec options[] = {
              "a file with one user a line, or u1,u2,... (all users of the data)"),
     OPT_PATH("history", &o.history, NULL,
              "people outside the data: lines of person TAB item, oldest first; -: standard input"),
-    OPT_PATH("out", &o.out, "-", "JSON Lines to write"),
+    OPT_FLAG("keep-seen", &o.keep_seen, "recommend also what the person has taken already"),
+    OPT_PATH("allow", &o.allow, NULL,
+             "the only items to recommend: a file with one a line, or COLUMN=VALUE (class=Drama)"),
+    OPT_PATH("deny", &o.deny, NULL, "items never to recommend, said in the same way"),
+    OPT_TEXT("format", &o.format, NULL, "one of: jsonl, csv (by the ending of --out, else jsonl)"),
+    OPT_PATH("out", &o.out, "-", "file to write"),
     OPT_END,
 };
 
 static int report_shortfall(const struct llmx_recommend_report *report)
 {
-    const long missed = report->unknown_users + report->unknown_items + report->without_history;
+    const long missed = report->unknown_users + report->unknown_items + report->unknown_allowed +
+                        report->without_history;
     if (report->unknown)
         fputs(report->unknown, stderr);
     if (report->unknown_users)
@@ -36,10 +46,23 @@ static int report_shortfall(const struct llmx_recommend_report *report)
         fprintf(stderr,
                 "llmxrec: items of histories that are not in the data and were left out: %ld\n",
                 report->unknown_items);
+    if (report->unknown_allowed)
+        fprintf(stderr, "llmxrec: items of --allow that are not in the data: %ld\n",
+                report->unknown_allowed);
     if (report->without_history)
         fprintf(stderr, "llmxrec: people without a known item, for whom nothing was written: %ld\n",
                 report->without_history);
     return missed ? 3 : 0;
+}
+
+static int format_of(enum llmx_recommend_format *format, struct llmx_error *err)
+{
+    static const char *const words[] = {"jsonl", "csv", NULL};
+    const char *ending = strrchr(o.out, '.');
+    const bool is_csv = ending && strcasecmp(ending, ".csv") == 0;
+    const int word = o.format ? opt_choose("format", o.format, words, err) : is_csv;
+    *format = (enum llmx_recommend_format)word;
+    return word < 0 ? -1 : 0;
 }
 
 static int run(const struct common *common)
@@ -47,14 +70,17 @@ static int run(const struct common *common)
     struct llmx_error err = {0};
     struct run_data opened = {0};
     struct llmx_recommend_report report = {0};
-    const struct llmx_recommend_options how = {.top = o.top,
-                                               .n_evidence = o.evidence,
-                                               .users = o.users,
-                                               .history = o.history,
-                                               .threads = common->threads,
-                                               .progress = common->progress};
+    struct llmx_recommend_options how = {.top = o.top,
+                                         .n_evidence = o.evidence,
+                                         .users = o.users,
+                                         .history = o.history,
+                                         .keep_seen = o.keep_seen,
+                                         .allow = o.allow,
+                                         .deny = o.deny,
+                                         .threads = common->threads,
+                                         .progress = common->progress};
     int status;
-    if (run_data_open(&opened, o.run, o.data, &err) != 0 ||
+    if (format_of(&how.format, &err) != 0 || run_data_open(&opened, o.run, o.data, &err) != 0 ||
         llmx_recommend_write(opened.run, &how, o.out, &report, &err) != 0)
         status = opt_fail(&err);
     else
@@ -67,13 +93,18 @@ static int run(const struct common *common)
 const struct command cmd_recommend = {
     "recommend",
     "recommend to users, with the history items that carried each recommendation",
-    "Ranks all items the person has not taken and writes the best as JSON Lines:\n"
+    "Ranks all items the person has not taken and writes the best as JSON Lines (or CSV with the "
+    "same fields):\n"
     "{\"user\",\"item\",\"rank\",\"score\",\"model\",\"evidence\":[{\"item\",\"contribution\"},...]"
     "}. A contribution is by how much\n"
     "the score would fall had the item not been in the history. Users that are not in the data are "
     "listed on\n"
-    "standard error (exit status 3).",
+    "standard error (exit status 3).\n"
+    "--allow and --deny choose among items: a file of ids, or COLUMN=VALUE of the item features, "
+    "where VALUE is the whole\n"
+    "text of the column or one of its words.",
     "  llmxrec recommend build/demo/bpr --users 196,22 --top 5\n"
+    "  llmxrec recommend build/demo/bpr --users 196 --allow class=Comedy --top 5 --format csv\n"
     "  printf 'me\\t50\\nme\\t181\\n' | llmxrec recommend build/demo/bpr --history -",
     options,
     run,

@@ -1,60 +1,87 @@
 /* cmd_train.c - from interactions to a run directory. */
+#include "base/err.h"
 #include "cli/data_options.h"
 #include "llmxrec/recommend.h"
 
+#include <stdlib.h>
+
 static struct {
-    const char *data, *model, *out, *metric;
-    int dim, epochs, batch, patience, min_epochs;
-    double learning_rate, l2, checkpoint_seconds;
+    const char *data, *model, *out, *metric, *search, *budget;
+    const char *settings[21]; /* of the model, as written; NULL: its own default */
+    double checkpoint_seconds;
     bool resume, force;
 } o;
 static struct data_flags flags;
 
+#define SETTING(NUMBER, NAME, HELP) OPT_TEXT(NAME, &o.settings[NUMBER], NULL, HELP)
+
 static const struct option_spec options[] = {
     OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
-    OPT_TEXT("model", &o.model, "bpr", "one of: bpr"),
+    OPT_TEXT("model", &o.model, "bpr",
+             "one of: pop, itemknn, ease, ials, bpr, lightgcn, sasrec, gru4rec"),
     OPT_PATH("out", &o.out, REQUIRED, "run directory to write"),
-    OPT_INT("dim", &o.dim, "64", "numbers in each user's and item's embedding"),
-    OPT_INT("epochs", &o.epochs, "300", "passes over the data, at most"),
-    OPT_INT("batch", &o.batch, "4096", "examples a step of the optimiser (Adam)"),
-    OPT_REAL("learning-rate", &o.learning_rate, "0.004", "step size"),
-    OPT_REAL("l2", &o.l2, "0.006", "weight decay on the rows of each example"),
+    SETTING(0, "dim", "numbers in each user's and item's embedding"),
+    SETTING(1, "epochs", "passes over the data, at most"),
+    SETTING(2, "batch", "examples a step of the optimiser (Adam)"),
+    SETTING(3, "learning-rate", "step size"),
+    SETTING(4, "l2", "weight of the squared norm of what is learnt"),
+    SETTING(5, "patience", "epochs without a better metric before stopping; 0: never"),
+    SETTING(6, "min-epochs", "before which nothing stops: past the popularity plateau"),
+    SETTING(7, "layers", "of propagation (lightgcn), attention (sasrec) or recurrence (gru4rec)"),
+    SETTING(8, "heads", "of attention"),
+    SETTING(9, "inner", "width inside a block"),
+    SETTING(10, "max-length", "latest history items that a sequence model sees"),
+    SETTING(11, "dropout", "share of activations dropped while learning"),
+    SETTING(12, "loss", "one of: ce, sampled, gbce, bpr"),
+    SETTING(13, "negatives", "sampled for each target, where the loss samples"),
+    SETTING(14, "calibration", "t of gBCE, 0 to 1"),
+    SETTING(15, "norm", "normalise a block's input or its sum, one of: pre, post"),
+    SETTING(16, "neighbours", "items kept for each item (itemknn)"),
+    SETTING(17, "shrink", "added to the divisor of similarities (itemknn)"),
+    SETTING(18, "unobserved", "weight of what was not taken (ials)"),
+    SETTING(20, "steps", "an epoch at most: batches grow with the data instead (lightgcn)"),
+    SETTING(19, "frequency", "exponent of frequency-scaled l2 (ials)"),
     OPT_TEXT("metric", &o.metric, "ndcg@10",
              "watched on the validation part: recall, ndcg, hit, mrr, precision or map @K; gauc"),
-    OPT_INT("patience", &o.patience, "50",
-            "epochs without a better metric before stopping; 0: never"),
-    OPT_INT("min-epochs", &o.min_epochs, "100",
-            "before which nothing stops: past the popularity plateau"),
     OPT_REAL("checkpoint-seconds", &o.checkpoint_seconds, "5", "between checkpoints"),
+    OPT_PATH("search", &o.search, NULL,
+             "YAML of settings to search: dim: [32, 64], learning_rate: {log: [1e-4, 1e-1]}"),
+    OPT_TEXT("budget", &o.budget, "20m", "of a search: 90s, 20m, 2h"),
     OPT_FLAG("resume", &o.resume,
-             "go on with an interrupted run, to the same bytes as an undisturbed one"),
+             "go on with an interrupted run, to the same bytes as an undisturbed one; or take up a "
+             "finished one with new "
+             "--data"),
     OPT_FLAG("force", &o.force, "replace the run that is in --out already"),
     DATA_OPTIONS(flags),
     OPT_END,
 };
 
-static struct llmx_train_options train_options(const struct common *common,
-                                               const struct llmx_data_options *how,
-                                               struct llmx_train_report *report)
+/* The options whose values went into o.settings, by the names they have in the table. */
+static int set_settings(struct llmx_train_options *train, struct llmx_error *err)
 {
-    return (struct llmx_train_options){.model = o.model,
-                                       .dim = o.dim,
-                                       .epochs = o.epochs,
-                                       .batch = o.batch,
-                                       .learning_rate = o.learning_rate,
-                                       .l2 = o.l2,
-                                       .metric = o.metric,
-                                       .patience = o.patience,
-                                       .min_epochs = o.min_epochs,
-                                       .checkpoint_seconds = o.checkpoint_seconds,
-                                       .seed = common->seed,
-                                       .threads = common->threads,
-                                       .resume = o.resume,
-                                       .force = o.force,
-                                       .data_path = o.data,
-                                       .data_options = how,
-                                       .report = report,
-                                       .progress = common->progress};
+    const size_t n = sizeof o.settings / sizeof *o.settings;
+    for (const struct option_spec *s = options; s->kind != OPTION_END; s++)
+        for (size_t i = 0; i < n; i++)
+            if (s->value.text == &o.settings[i] && o.settings[i] &&
+                llmx_train_set(train, s->name, o.settings[i], err) != 0)
+                return -1;
+    return 0;
+}
+
+static int train_options(struct llmx_train_options *train, const struct common *common,
+                         const struct llmx_data_options *how, struct llmx_error *err)
+{
+    *train = llmx_train_defaults(o.model);
+    train->metric = o.metric;
+    train->checkpoint_seconds = o.checkpoint_seconds;
+    train->seed = common->seed;
+    train->threads = common->threads;
+    train->resume = o.resume;
+    train->force = o.force;
+    train->data_path = o.data;
+    train->data_options = how;
+    train->progress = common->progress;
+    return set_settings(train, err);
 }
 
 static void print_part(const char *name, const struct llmx_metrics *metrics)
@@ -71,25 +98,66 @@ static void print_summary(const struct llmx_train_report *report)
         fprintf(stderr, "%s holds the finished run already\n", o.out);
         return;
     }
-    fprintf(stderr, "kept epoch %d of %d (%.1f million examples a second)\n", report->best_epoch,
+    fprintf(stderr, "kept epoch %d of %d (%.3g million examples a second)\n", report->best_epoch,
             report->epochs, 1e-6 * report->examples_per_s);
     print_part("validation", &report->valid);
     print_part("test", &report->test);
     fprintf(stderr, "the run lies in %s\n", o.out);
 }
 
+/* "90s", "20m", "2h" */
+static int seconds_of(const char *text, double *seconds, struct llmx_error *err)
+{
+    char *end;
+    *seconds = strtod(text, &end);
+    const char *unit = end[0] && end[1] ? "" : end;
+    const double factor = *unit == 's' ? 1 : *unit == 'm' ? 60 : *unit == 'h' ? 3600 : 0;
+    *seconds *= factor;
+    return *seconds > 0
+               ? 0
+               : err_set(err, LLMX_BAD_OPTION, "--budget takes 90s, 20m or 2h, not '%s'", text);
+}
+
+static int search(const struct llmx_data *data, const struct llmx_train_options *train, bool quiet,
+                  struct llmx_error *err)
+{
+    struct llmx_search_options how = {.space_path = o.search};
+    struct llmx_search_report report;
+    if (seconds_of(o.budget, &how.budget_s, err) != 0 ||
+        llmx_search(data, train, &how, o.out, &report, err) != 0)
+        return -1;
+    if (quiet)
+        return 0;
+    fprintf(stderr, "%d trials; the best, number %d, is the run in %s\n", report.trials,
+            report.best_trial, o.out);
+    return llmx_search_print(o.out, 10, stderr, err);
+}
+
+static void print_memory(const struct llmx_data *data, const struct llmx_train_options *train)
+{
+    const double bytes = llmx_train_bytes(data, train);
+    if (bytes >= 1e9)
+        fprintf(stderr, "%s takes about %.1f GB here\n", train->model, 1e-9 * bytes);
+}
+
 static int run(const struct common *common)
 {
     struct llmx_error err = {0};
     struct llmx_data_options how;
-    struct llmx_data *data = NULL;
+    struct llmx_train_options train;
     struct llmx_train_report report;
+    struct llmx_data *data = NULL;
     int status = 0;
-    const struct llmx_train_options train = train_options(common, &how, &report);
-    if (data_options(&flags, &how, &err) != 0 || llmx_data_open(&data, o.data, &how, &err) != 0 ||
-        llmx_train(data, &train, o.out, &err) != 0)
+    if (data_options(&flags, &how, &err) != 0 || train_options(&train, common, &how, &err) != 0 ||
+        llmx_data_open(&data, o.data, &how, &err) != 0)
         status = opt_fail(&err);
-    else if (!common->quiet)
+    train.report = &report;
+    if (status == 0 && !common->quiet)
+        print_memory(data, &train);
+    if (status == 0 && (o.search ? search(data, &train, common->quiet, &err)
+                                 : llmx_train(data, &train, o.out, &err)) != 0)
+        status = opt_fail(&err);
+    else if (status == 0 && !common->quiet && !o.search)
         print_summary(&report);
     llmx_data_destroy(data);
     return status;
@@ -107,7 +175,8 @@ const struct command cmd_train = {
     "the same command with --resume goes on to the same bytes.",
     "  llmxrec train --data build/assets/ml-100k --model bpr --out runs/bpr\n"
     "  llmxrec train --data build/assets/ml-100k --timestamps normalised-float32 --out "
-    "runs/as-recbole --seed 7",
+    "runs/as-recbole --seed 7\n"
+    "  llmxrec train --data build/assets/ml-100k --search space.yaml --budget 5m --out runs/found",
     options,
     run,
 };

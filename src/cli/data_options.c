@@ -42,6 +42,7 @@ int data_options(const struct data_flags *flags, struct llmx_data_options *optio
                                           .timestamps = (enum llmx_timestamps)time,
                                           .skip_bad = flags->skip_bad,
                                           .valid_path = flags->valid,
-                                          .test_path = flags->test};
+                                          .test_path = flags->test,
+                                          .split_by = flags->split_by};
     return 0;
 }

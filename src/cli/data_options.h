@@ -14,14 +14,14 @@
 #include "llmxrec/data.h"
 
 struct data_flags {
-    const char *columns, *separator, *duplicates, *timestamps, *valid, *test;
+    const char *columns, *separator, *duplicates, *timestamps, *valid, *test, *split_by;
     int min_user, min_item;
     double min_rating;
     bool skip_bad;
 };
 
 #define DATA_HELP                                                                                  \
-    "interactions: a folder or prefix of atomic files (.inter, .user, .item), or a file"
+    "a folder or prefix of .inter, .user, .item; a folder of train.txt and test.txt; or a file"
 
 /* clang-format off */
 #define DATA_OPTIONS(F)                                                                                                \
@@ -36,6 +36,8 @@ struct data_flags {
     OPT_INT("min-item", &(F).min_item, "0", "drop items with fewer interactions, repeatedly (k-core)"),                \
     OPT_PATH("valid", &(F).valid, NULL, "validation part of a ready-made split; DATA is its training part"),           \
     OPT_PATH("test", &(F).test, NULL, "test part of a ready-made split"),                                              \
+    OPT_TEXT("split-by", &(F).split_by, NULL, "shares: ratio:0.8,0.1,0.1 of each user's in time order, or"             \
+                                              " time:0.8,0.1,0.1 of all (leave-one-out)"),                             \
     OPT_FLAG("skip-bad", &(F).skip_bad, "drop and count lines that cannot be read")
 /* clang-format on */
 

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "data/filter.h"
 #include "data/histories.h"
+#include "data/item_lists.h"
 #include "data/source.h"
 
 #include <assert.h>
@@ -29,7 +30,10 @@ static int read_files(struct interactions *x, const struct source *source,
     for (int file = 0; file < FILES_MAX; file++) {
         if (!source->inter[file][0])
             continue;
-        if (interactions_read(x, file, source->inter[file], options, report, err) != 0)
+        if ((source->is_lists
+                 ? item_lists_read(x, file, source->inter[file], options->skip_bad != 0, report,
+                                   err)
+                 : interactions_read(x, file, source->inter[file], options, report, err)) != 0)
             return -1;
         report->is_ready_made |= file > 0;
     }
@@ -68,19 +72,38 @@ static uint64_t fingerprint_of(const struct llmx_data *data)
     return hash_bytes(hashes, sizeof hashes);
 }
 
+/* Does what the files are go together with what is asked for? */
+static int check_source(const struct source *source, const struct llmx_data_options *options,
+                        struct llmx_error *err)
+{
+    if (options->split_by && (source->inter[1][0] || source->inter[2][0]))
+        return err_set(err, LLMX_BAD_OPTION,
+                       "%s comes split already, with %s; --split-by is for interactions in one "
+                       "file",
+                       source->inter[0], source->inter[2][0] ? source->inter[2] : source->inter[1]);
+    if (source->is_lists && options->min_rating != 0)
+        return err_set(err, LLMX_BAD_OPTION, "%s has no ratings, which --min-rating needs",
+                       source->inter[0]);
+    return 0;
+}
+
 static int open_source(struct llmx_data *data, const struct source *source,
-                       const struct llmx_data_options *options, struct llmx_error *err)
+                       const struct llmx_data_options *options, struct split_rule rule,
+                       struct llmx_error *err)
 {
     struct interactions x = {0};
     int result = -1;
     data->report.source = mem_text(source->inter[0], strlen(source->inter[0]), err);
-    if (!data->report.source || read_files(&x, source, options, &data->report, err) != 0 ||
+    if (rule.kind != SPLIT_LEAVE_ONE_OUT)
+        data->report.split_by = mem_text(options->split_by, strlen(options->split_by), err);
+    if (!data->report.source || (rule.kind != SPLIT_LEAVE_ONE_OUT && !data->report.split_by) ||
+        read_files(&x, source, options, &data->report, err) != 0 ||
         filter_apply(&x, options, &data->report, err) != 0)
         goto done;
     data->users = x.users;
     data->items = x.items;
     x.users = x.items = (struct names){0};
-    if (histories_build(data, &x, options->timestamps, err) != 0 ||
+    if (histories_build(data, &x, options->timestamps, rule, err) != 0 ||
         read_features(data, source, &x, options->skip_bad, err) != 0)
         goto done;
     data->fingerprint = fingerprint_of(data);
@@ -95,14 +118,16 @@ int llmx_data_open(struct llmx_data **data, const char *path,
 {
     static const struct llmx_data_options defaults;
     struct source source;
+    struct split_rule rule;
     if (!options)
         options = &defaults;
-    if (check_options(options, err) != 0 || source_find(&source, path, options, err) != 0)
+    if (check_options(options, err) != 0 || split_rule_parse(&rule, options->split_by, err) != 0 ||
+        source_find(&source, path, options, err) != 0 || check_source(&source, options, err) != 0)
         return -1;
     struct llmx_data *d = mem_array(1, sizeof *d, err);
     if (!d)
         return -1;
-    if (open_source(d, &source, options, err) != 0) {
+    if (open_source(d, &source, options, rule, err) != 0) {
         llmx_data_destroy(d);
         return -1;
     }
@@ -124,6 +149,7 @@ void llmx_data_destroy(struct llmx_data *data)
     features_release(&data->features[LLMX_ITEMS]);
     free(data->report.source);
     free(data->report.first_bad);
+    free(data->report.split_by);
     free(data);
 }
 

@@ -24,6 +24,7 @@ struct data_report {
     llmx_id users_out_of_order; /* whose lines did not stand in time order in the file */
     llmx_id users_tied;         /* whose split hangs on the order of lines with equal times */
     bool is_ready_made;         /* the split came as files */
+    char *split_by;             /* how it was made here; NULL: leave-one-out, or ready-made */
     bool took_header;           /* a delimited file's first line was read as names */
 };
 

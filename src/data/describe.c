@@ -97,14 +97,15 @@ static int compare_sizes(const void *a, const void *b)
 static int measure_lengths(struct description *d, const struct llmx_data *data,
                            struct llmx_error *err)
 {
-    size_t users = data->users.count;
+    const size_t users = data->users.count;
+    const bool is_leave_one_out = !data->report.is_ready_made && !data->report.split_by;
     size_t *length = mem_array(users, sizeof *length, err);
     if (!length)
         return -1;
     for (size_t u = 0; u < users; u++) {
         length[u] = data->start[u + 1] - data->start[u];
-        d->found[USERS_ONE] += length[u] == 1 && !data->report.is_ready_made;
-        d->found[USERS_TWO] += length[u] == 2 && !data->report.is_ready_made;
+        d->found[USERS_ONE] += length[u] == 1 && is_leave_one_out;
+        d->found[USERS_TWO] += length[u] == 2 && is_leave_one_out;
         d->found[USERS_UNTRAINED] += data->valid_start[u] == data->start[u];
         d->part[LLMX_TRAIN] += data->valid_start[u] - data->start[u];
         d->part[LLMX_VALID] += data->test_start[u] - data->valid_start[u];
@@ -263,6 +264,7 @@ static void print_columns(FILE *f, const struct llmx_data *data, enum llmx_side 
 static void print_counts(FILE *f, const struct description *d, const struct llmx_data *data)
 {
     char a[32], b[32], c[32];
+    const char *split_by = data->report.split_by;
     double n = (double)data->interactions;
     print_count(f, "users", data->users.count);
     fprintf(f, "   %.1f interactions each\n", n / data->users.count);
@@ -270,10 +272,13 @@ static void print_counts(FILE *f, const struct description *d, const struct llmx
     fprintf(f, "   %.1f interactions each\n", n / data->items.count);
     print_count(f, "interactions", data->interactions);
     fprintf(f, "   %.3g %% of all pairs (sparsity %.4f)\n", 100 * d->density, 1 - d->density);
-    fprintf(f, "  %-14s %s train, %s validation, %s test%s\n", "split",
+    fprintf(f, "  %-14s %s train, %s validation, %s test%s%s%s\n", "split",
             grouped(d->part[LLMX_TRAIN], a, sizeof a), grouped(d->part[LLMX_VALID], b, sizeof b),
             grouped(d->part[LLMX_TEST], c, sizeof c),
-            data->report.is_ready_made ? " (ready-made)" : "");
+            data->report.is_ready_made ? " (ready-made)"
+            : split_by                 ? " (by "
+                                       : "",
+            split_by ? split_by : "", split_by ? ")" : "");
     fprintf(f, "  %-14s %zu to %zu interactions, median %zu, nine in ten at most %zu\n",
             "histories", d->length_min, d->length_max, d->length_median, d->length_90);
     if (data->report.has_times)
@@ -356,6 +361,8 @@ static int print_json(FILE *f, const struct description *d, const struct llmx_da
                   "findings", findings_json(d), "is_ready_made_split", report->is_ready_made);
     if (!object)
         return err_set(err, LLMX_NO_MEMORY, "out of memory while describing %s", report->source);
+    if (report->split_by)
+        json_object_set_new(object, "split_by", json_string(report->split_by));
     if (report->has_times)
         json_object_set_new(object, "times",
                             json_pack("[f, f]", report->time_min, report->time_max));

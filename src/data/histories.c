@@ -134,19 +134,43 @@ static bool sort_part(struct event *events, struct event *spare, size_t begin, s
     return true;
 }
 
-/* Leave-one-out: the last is TEST, the one before VALID. Would another order of equal times move them? */
-static bool leave_one_out(struct llmx_data *data, const struct event *events, size_t user)
+/* How many of the events begin .. end-1, in time order, come before a time. */
+static size_t count_before(const struct event *events, size_t begin, size_t end, double time)
 {
-    size_t begin = data->start[user], end = data->start[user + 1], n = end - begin;
-    data->test_start[user] = n >= 2 ? end - 1 : end;
-    data->valid_start[user] = n >= 3 ? end - 2 : data->test_start[user];
-    return (n >= 2 && events[end - 1].key == events[end - 2].key) ||
-           (n >= 3 && events[end - 2].key == events[end - 3].key);
+    size_t i = begin;
+    while (i < end && events[i].key < time)
+        i++;
+    return i - begin;
+}
+
+/* Does a part begin at `place` only because of the order of lines with equal times? */
+static bool is_tied_at(const struct event *events, size_t begin, size_t end, size_t place)
+{
+    return place > begin && place < end && events[place - 1].key == events[place].key;
+}
+
+/* Cuts a user's events, in time order, into parts. Would another order of equal times move them? */
+static bool cut_parts(struct llmx_data *data, const struct split_rule *rule,
+                      const struct event *events, size_t user)
+{
+    const size_t begin = data->start[user], end = data->start[user + 1];
+    if (rule->kind == SPLIT_TIME) {
+        data->valid_start[user] = begin + count_before(events, begin, end, rule->valid_from);
+        data->test_start[user] = begin + count_before(events, begin, end, rule->test_from);
+        return false;
+    }
+    size_t valid, test;
+    split_rule_count(rule, end - begin, &valid, &test);
+    data->test_start[user] = end - test;
+    data->valid_start[user] = end - test - valid;
+    return is_tied_at(events, begin, end, data->test_start[user]) ||
+           is_tied_at(events, begin, end, data->valid_start[user]);
 }
 
 /* Users are sorted in blocks, each with its own spare room and its own counts. */
 struct sorting {
     struct llmx_data *data;
+    const struct split_rule *rule;
     struct event *events;
     struct block {
         llmx_id out_of_order, tied;
@@ -175,16 +199,17 @@ static void sort_block(void *context, size_t number, int thread)
         was_out |= sort_part(events, spare, data->test_start[u], data->start[u + 1]);
         block->out_of_order += was_out;
         if (!data->report.is_ready_made)
-            block->tied += leave_one_out(data, events, u) && data->report.has_times;
+            block->tied += cut_parts(data, sorting->rule, events, u) && data->report.has_times;
     }
     free(spare);
 }
 
-static int sort_histories(struct llmx_data *data, struct event *events, struct llmx_error *err)
+static int sort_histories(struct llmx_data *data, const struct split_rule *rule,
+                          struct event *events, struct llmx_error *err)
 {
     size_t n = (data->users.count + BLOCK_USERS - 1) / BLOCK_USERS;
     bool is_large = data->interactions >= PARALLEL_MIN;
-    struct sorting sorting = {data, events, mem_array(n, sizeof *sorting.blocks, err)};
+    struct sorting sorting = {data, rule, events, mem_array(n, sizeof *sorting.blocks, err)};
     struct threads *threads = is_large ? threads_create(0, err) : NULL;
     int result = sorting.blocks && (threads || !is_large) ? 0 : -1;
     if (result == 0)
@@ -201,18 +226,19 @@ static int sort_histories(struct llmx_data *data, struct event *events, struct l
 }
 
 int histories_build(struct llmx_data *data, struct interactions *x, enum llmx_timestamps timestamps,
-                    struct llmx_error *err)
+                    struct split_rule rule, struct llmx_error *err)
 {
     int result = -1;
     struct event *events = NULL;
     data->interactions = x->n;
     round_times(x, timestamps, &data->report);
-    if (count_parts(data, x, err) != 0)
+    if (split_rule_place(&rule, x->time, x->n, err) != 0 || count_parts(data, x, err) != 0)
         return -1;
     events = mem_array(x->n, sizeof *events, err);
     if (events)
         mem_advise_large_pages(events, x->n * sizeof *events);
-    if (!events || scatter(data, x, events, err) != 0 || sort_histories(data, events, err) != 0)
+    if (!events || scatter(data, x, events, err) != 0 ||
+        sort_histories(data, &rule, events, err) != 0)
         goto done;
     data->item = mem_array(x->n, sizeof *data->item, err);
     if (data->item)

@@ -40,7 +40,8 @@ static int64_t find_token(const struct names *names, const struct table *table, 
     return -2;
 }
 
-static int make_room(struct interactions *x, size_t need, bool has_times, struct llmx_error *err)
+int interactions_reserve(struct interactions *x, size_t need, bool has_times,
+                         struct llmx_error *err)
 {
     size_t capacity = x->capacity;
     if (need <= capacity)
@@ -76,7 +77,7 @@ static int add_line(struct interactions *x, const struct table *table, const str
                 item_token = table->fields[column[ROLE_ITEM]];
     int64_t user = find_token(&x->users, table, column[ROLE_USER], err);
     int64_t item = user == -2 ? -2 : find_token(&x->items, table, column[ROLE_ITEM], err);
-    if (item == -2 || make_room(x, x->n + 1, column[ROLE_TIME] >= 0, err) != 0)
+    if (item == -2 || interactions_reserve(x, x->n + 1, column[ROLE_TIME] >= 0, err) != 0)
         return -1;
     if (user < 0 && (user = names_add(&x->users, user_token.s, user_token.n, err)) < 0)
         return -1;
@@ -90,8 +91,8 @@ static int add_line(struct interactions *x, const struct table *table, const str
     return 0;
 }
 
-static int count_bad(struct data_report *report, const struct llmx_error *why,
-                     struct llmx_error *err)
+int report_bad_line(struct data_report *report, const struct llmx_error *why,
+                    struct llmx_error *err)
 {
     if (report->bad_lines++ > 0)
         return 0;
@@ -112,7 +113,7 @@ static int read_lines(struct interactions *x, struct table *table, const struct 
             continue;
         if (!options->skip_bad || why.code != LLMX_BAD_INPUT || table->is_broken)
             return err_set(err, why.code, "%s", why.message);
-        if (count_bad(report, &why, err) != 0)
+        if (report_bad_line(report, &why, err) != 0)
             return -1;
     }
     return 0;
@@ -138,7 +139,7 @@ static int check_roles(struct interactions *x, const struct table *table, const 
     return 0;
 }
 
-static void end_files(struct interactions *x, int file)
+void interactions_end_file(struct interactions *x, int file)
 {
     for (int f = file; f < FILES_MAX; f++)
         x->file_end[f] = x->n;
@@ -151,7 +152,7 @@ static int start_range(struct interactions *x, struct table *table, const struct
     size_t rows = (end - begin) / LINE_BYTES_TYPICAL + 1;
     if (rows > INTERACTIONS_MAX - x->n)
         rows = INTERACTIONS_MAX - x->n;
-    if (make_room(x, x->n + rows, roles->column[ROLE_TIME] >= 0, err) != 0)
+    if (interactions_reserve(x, x->n + rows, roles->column[ROLE_TIME] >= 0, err) != 0)
         return -1;
     return table_narrow(table, begin, end, err);
 }
@@ -173,7 +174,7 @@ int interactions_read_range(struct interactions *x, int file, const char *path, 
         (end < SIZE_MAX && start_range(x, &table, &roles, begin, end, err) != 0) ||
         read_lines(x, &table, &roles, options, report, err) != 0)
         goto done;
-    end_files(x, file);
+    interactions_end_file(x, file);
     result = 0;
 done:
     table_release(&table);
@@ -199,7 +200,7 @@ static llmx_id *join_names(struct names *names, const struct names *more, struct
 static int append_rows(struct interactions *x, const struct interactions *more, const llmx_id *user,
                        const llmx_id *item, struct llmx_error *err)
 {
-    if (make_room(x, x->n + more->n, more->time != NULL, err) != 0)
+    if (interactions_reserve(x, x->n + more->n, more->time != NULL, err) != 0)
         return -1;
     for (size_t i = 0; i < more->n; i++) {
         x->user[x->n + i] = user[more->user[i]];
@@ -224,7 +225,7 @@ int interactions_append(struct interactions *x, int file, struct interactions *m
     llmx_id *user = join_names(&x->users, &more->users, err);
     llmx_id *item = user ? join_names(&x->items, &more->items, err) : NULL;
     if (item && append_rows(x, more, user, item, err) == 0) {
-        end_files(x, file);
+        interactions_end_file(x, file);
         result = 0;
     }
     free(user);

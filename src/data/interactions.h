@@ -41,6 +41,17 @@ int interactions_read_shares(struct interactions *interactions, int file, const 
 int interactions_append(struct interactions *interactions, int file, struct interactions *more,
                         struct llmx_error *err);
 
+/* Makes room for `need` rows. LLMX_TOO_LARGE past INTERACTIONS_MAX. */
+int interactions_reserve(struct interactions *interactions, size_t need, bool has_times,
+                         struct llmx_error *err);
+
+/* Says that the rows of file `file` end where the rows do now. */
+void interactions_end_file(struct interactions *interactions, int file);
+
+/* Counts a line that --skip-bad drops, and keeps what was wrong with the first. */
+int report_bad_line(struct data_report *report, const struct llmx_error *why,
+                    struct llmx_error *err);
+
 void interactions_release(struct interactions *interactions);
 
 #endif

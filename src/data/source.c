@@ -91,12 +91,29 @@ static int find_only(char *prefix, const char *folder, struct llmx_error *err)
         return -1;
     if (!found[0])
         return err_set(err, LLMX_NOT_FOUND,
-                       "%s holds no NAME.inter or NAME.inter.gz\n  (a file in another format is "
-                       "named itself, with --columns user=1,item=2,time=4)",
+                       "%s holds no NAME.inter or NAME.inter.gz, nor train.txt and test.txt\n  (a "
+                       "file in another format is named itself, with --columns "
+                       "user=1,item=2,time=4)",
                        folder);
     if (snprintf(prefix, SOURCE_PATH_MAX, "%s/%s", folder, found) >= SOURCE_PATH_MAX)
         return err_set(err, LLMX_TOO_LARGE, "path too long: %s/%s", folder, found);
     return 0;
+}
+
+/* LightGCN's benchmark files; false, and nothing set, when one is not there. */
+static bool find_lists(struct source *source, const char *folder)
+{
+    static const char *const names[] = {"/train.txt", NULL, "/test.txt"};
+    struct source found = {.is_lists = true};
+    for (int part = 0; part < 3; part++) {
+        if (!names[part])
+            continue;
+        int n = snprintf(found.inter[part], SOURCE_PATH_MAX, "%s%s", folder, names[part]);
+        if (n >= SOURCE_PATH_MAX || !is_file(found.inter[part]))
+            return false;
+    }
+    *source = found;
+    return true;
 }
 
 static int find_folder(struct source *source, const char *folder, struct llmx_error *err)
@@ -108,8 +125,11 @@ static int find_folder(struct source *source, const char *folder, struct llmx_er
     free(real);
     if (n < SOURCE_PATH_MAX && find_prefix(source, prefix))
         return 0;
-    if (find_only(prefix, folder, err) != 0)
-        return -1;
+    struct llmx_error why;
+    if (find_only(prefix, folder, &why) != 0)
+        return why.code == LLMX_NOT_FOUND && find_lists(source, folder)
+                   ? 0
+                   : err_set(err, why.code, "%s", why.message);
     if (!find_prefix(source, prefix))
         return err_set(err, LLMX_NOT_FOUND, "%s has gone while it was looked for", prefix);
     return 0;

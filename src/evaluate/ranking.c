@@ -2,9 +2,11 @@
  * watches them. */
 #include "base/err.h"
 #include "llmxrec/evaluate.h"
+#include "recommend/candidates.h"
 #include "recommend/metrics.h"
 #include "recommend/run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define CUTOFF_MAX 1000
@@ -22,18 +24,22 @@ static int check(enum llmx_part part, const int *cutoffs, int n, struct llmx_err
     return 0;
 }
 
-int llmx_evaluate(const struct llmx_run *run, enum llmx_part part, const int *cutoffs, int n,
-                  int threads, struct llmx_metrics *metrics, struct llmx_error *err)
+static int evaluate(const struct llmx_run *run, enum llmx_part part, const int *cutoffs, int n,
+                    struct candidates *candidates, int threads, struct llmx_metrics *metrics,
+                    struct llmx_error *err)
 {
+    const struct scorer scorer = {run->row->score, run->model, run->row->is_sequential};
     struct rankings rankings = {0};
     int result = -1;
     if (check(part, cutoffs, n, err) != 0)
         return -1;
     struct threads *pool = threads_create(threads, err);
     int *popularity = metrics_popularity(run->data, err);
+    if (candidates)
+        candidates->popularity = popularity;
     if (pool && popularity &&
-        rank_users(&rankings, (struct scorer){run->row->score, run->model}, run->data, part,
-                   cutoffs[n - 1], 0, pool, err) == 0)
+        rank_users_among(&rankings, scorer, run->data, part, cutoffs[n - 1], 0, candidates, pool,
+                         err) == 0)
         result = metrics_compute(metrics, &rankings, popularity, llmx_data_items(run->data),
                                  cutoffs, n, err);
     if (result == 0 && metrics->users == 0)
@@ -43,4 +49,26 @@ int llmx_evaluate(const struct llmx_run *run, enum llmx_part part, const int *cu
     free(popularity);
     threads_destroy(pool);
     return result;
+}
+
+int llmx_evaluate(const struct llmx_run *run, enum llmx_part part, const int *cutoffs, int n,
+                  int threads, struct llmx_metrics *metrics, struct llmx_error *err)
+{
+    return evaluate(run, part, cutoffs, n, NULL, threads, metrics, err);
+}
+
+int llmx_evaluate_sampled(const struct llmx_run *run, enum llmx_part part, const int *cutoffs,
+                          int n, const char *text, uint64_t seed, int threads,
+                          struct llmx_metrics *metrics, struct llmx_error *err)
+{
+    struct candidates candidates;
+    if (candidates_parse(&candidates, text, err) != 0)
+        return -1;
+    candidates.seed = seed;
+    if (evaluate(run, part, cutoffs, n, &candidates, threads, metrics, err) != 0)
+        return -1;
+    snprintf(metrics->candidates, sizeof metrics->candidates, "%s:%d",
+             candidates.by_popularity ? "popularity" : "uniform", candidates.each);
+    metrics->seed = seed;
+    return 0;
 }

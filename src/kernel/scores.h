@@ -1,6 +1,6 @@
-/* scores.h - the two vectorised passes that sampling makes over the scores of a whole vocabulary.
+/* scores.h - vectorised passes over many scores: those of a whole vocabulary, or of a whole catalogue.
  *
- * Both leave one number per block of SCORES_BLOCK scores, so that what follows looks only into the few blocks
+ * scores_max and scores_exp leave one number per block of SCORES_BLOCK scores, so that what follows looks only into the few blocks
  * that matter. The last block may be short. Vectorised where the processor has AVX2. */
 #ifndef KERNEL_SCORES_H
 #define KERNEL_SCORES_H
@@ -19,8 +19,12 @@ void scores_max(float *max, const float *x, int n);
  * For x <= shift and scale > 0 within 2 units in the last place; results below 1e-37 may be 0. */
 void scores_exp(float *x, float *sum, int n, float least, float shift, float scale);
 
+/* How many of x[0 .. n-1] are higher than a score, and how many equal it; NaN is neither. */
+void scores_count(const float *x, int n, float score, int *higher, int *equal);
+
 /* The same, plainly. */
 void scores_max_scalar(float *max, const float *x, int n);
 void scores_exp_scalar(float *x, float *sum, int n, float least, float shift, float scale);
+void scores_count_scalar(const float *x, int n, float score, int *higher, int *equal);
 
 #endif

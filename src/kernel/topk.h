@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /* Writes the places of the k largest scores into `top`, largest first, equal ones by place; scores of -INFINITY
- * and NaN are left out. `top` holds k entries and is what the search works in: O(n + hits * log k), no memory
- * of its own.
+ * and NaN are left out. `top` holds k entries and is what the search works in: one vectorised pass for the
+ * maximum of every block of scores, then only the blocks whose maximum says that they matter.
  * returns   how many were written: fewer than k when fewer than k are left */
 int topk(const float *scores, int32_t n, int k, int32_t *top);
 

@@ -1,8 +1,9 @@
 #include "recommend/bpr.h"
 
 #include "base/memory.h"
+#include "kernel/inner.h"
+#include "recommend/similar.h"
 
-#include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,23 +85,25 @@ static int bpr_arrays(void *model, struct model_array *arrays)
     const uint64_t users = (uint64_t)bpr->users, items = (uint64_t)bpr->items,
                    dim = (uint64_t)bpr->dim;
     int n = 0;
-    arrays[n++] =
-        (struct model_array){"user_embedding", DTYPE_F32, 2, {users, dim}, bpr->user, false};
-    arrays[n++] =
-        (struct model_array){"item_embedding", DTYPE_F32, 2, {items, dim}, bpr->item, false};
+    arrays[n++] = (struct model_array){"user_embedding", DTYPE_F32, 2,         {users, dim},
+                                       bpr->user,        false,     ROWS_USERS};
+    arrays[n++] = (struct model_array){"item_embedding", DTYPE_F32, 2,         {items, dim},
+                                       bpr->item,        false,     ROWS_ITEMS};
     if (!t)
         return n;
-    arrays[n++] = (struct model_array){"user_row", DTYPE_F32, 2, {users, dim}, t->user.row, true};
     arrays[n++] =
-        (struct model_array){"user_moment1", DTYPE_F32, 2, {users, dim}, t->user.first, true};
+        (struct model_array){"user_row", DTYPE_F32, 2, {users, dim}, t->user.row, true, ROWS_USERS};
+    arrays[n++] = (struct model_array){"user_moment1", DTYPE_F32, 2,         {users, dim},
+                                       t->user.first,  true,      ROWS_USERS};
+    arrays[n++] = (struct model_array){"user_moment2", DTYPE_F32, 2,         {users, dim},
+                                       t->user.second, true,      ROWS_USERS};
     arrays[n++] =
-        (struct model_array){"user_moment2", DTYPE_F32, 2, {users, dim}, t->user.second, true};
-    arrays[n++] = (struct model_array){"item_row", DTYPE_F32, 2, {items, dim}, t->item.row, true};
-    arrays[n++] =
-        (struct model_array){"item_moment1", DTYPE_F32, 2, {items, dim}, t->item.first, true};
-    arrays[n++] =
-        (struct model_array){"item_moment2", DTYPE_F32, 2, {items, dim}, t->item.second, true};
-    arrays[n++] = (struct model_array){"step", DTYPE_I64, 1, {1}, &t->step, true};
+        (struct model_array){"item_row", DTYPE_F32, 2, {items, dim}, t->item.row, true, ROWS_ITEMS};
+    arrays[n++] = (struct model_array){"item_moment1", DTYPE_F32, 2,         {items, dim},
+                                       t->item.first,  true,      ROWS_ITEMS};
+    arrays[n++] = (struct model_array){"item_moment2", DTYPE_F32, 2,         {items, dim},
+                                       t->item.second, true,      ROWS_ITEMS};
+    arrays[n++] = (struct model_array){"step", DTYPE_I64, 1, {1}, &t->step, true, ROWS_OTHER};
     return n;
 }
 
@@ -283,20 +286,43 @@ static int bpr_score(const void *model, const struct person *people, int n, floa
             result = bpr_fit_user(bpr, people[i].history, people[i].n, u, err);
     }
     if (result == 0)
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, bpr->items, bpr->dim, 1, vectors,
-                    bpr->dim, bpr->item, bpr->dim, 0, scores, bpr->items);
+        result = inner_products(scores, vectors, n, bpr->item, bpr->items, bpr->dim, err);
     free(vectors);
     return result;
 }
 
+static void bpr_warm(void *model)
+{
+    struct bpr *bpr = model;
+    struct bpr_training *t = bpr->training;
+    const size_t dim = (size_t)bpr->dim;
+    memcpy(t->user.row, bpr->user, (size_t)bpr->users * dim * sizeof(float));
+    memcpy(t->item.row, bpr->item, (size_t)bpr->items * dim * sizeof(float));
+}
+
+static int bpr_similar(const void *model, llmx_id item, float *scores, struct llmx_error *err)
+{
+    const struct bpr *bpr = model;
+    (void)err;
+    cosines(scores, bpr->item, bpr->items, bpr->dim, item);
+    return 0;
+}
+
+static const struct model_setting settings[] = {
+    {"dim", "64"},   {"epochs", "300"},  {"batch", "4096"},     {"learning_rate", "0.004"},
+    {"l2", "0.006"}, {"patience", "50"}, {"min_epochs", "100"}, {NULL, NULL}};
+
 const struct recommender recommender_bpr = {
     .name = "bpr",
+    .settings = settings,
     .summary = "matrix factorisation learnt from pairs (BPR-MF), evidence by influence of removal",
     .create = bpr_create,
     .destroy = bpr_destroy,
     .arrays = bpr_arrays,
     .begin = bpr_begin,
     .epoch = bpr_epoch,
+    .warm = bpr_warm,
     .score = bpr_score,
     .evidence = bpr_evidence,
+    .similar = bpr_similar,
 };

@@ -1,19 +1,9 @@
 #include "recommend/bpr_step.h"
 
 #include "base/cpu.h"
+#include "recommend/bpr_loss.h"
 
 #include <string.h>
-
-#define LOSS_FLOOR 1e-10f /* RecBole's gamma: keeps the logarithm finite */
-
-/* -log(1e-10 + sigmoid(x)) and its derivative. */
-static inline float loss_at(float x, float *slope)
-{
-    float e = expf(-fabsf(x)), small = e / (1 + e), large = 1 / (1 + e);
-    float p = x > 0 ? large : small, rest = x > 0 ? small : large;
-    *slope = -p * rest / (LOSS_FLOOR + p);
-    return -logf(LOSS_FLOOR + p);
-}
 
 void bpr_users_reference(const struct bpr_step *s, int first, int last, float *gradient)
 {
@@ -32,7 +22,7 @@ void bpr_users_reference(const struct bpr_step *s, int first, int last, float *g
             float x = 0;
             for (size_t i = 0; i < dim; i++)
                 x += user[i] * (positive[i] - negative[i]);
-            s->loss[t] = loss_at(x, &s->slope[t]);
+            s->loss[t] = bpr_loss_at(x, &s->slope[t]);
             s->slope[t] /= (float)b->n;
             for (size_t i = 0; i < dim; i++)
                 gradient[i] += s->slope[t] * (positive[i] - negative[i]);
@@ -118,7 +108,7 @@ ALWAYS_INLINE void users_pass(const struct bpr_step *s, int first, int last, flo
 #pragma GCC unroll 16
             for (int k = 0; k < LANES; k++)
                 x += product[k];
-            s->loss[t] = loss_at(x, &slope);
+            s->loss[t] = bpr_loss_at(x, &slope);
             s->slope[t] = slope * share;
 #pragma GCC unroll 8
             for (int k = 0; k < blocks; k++)

@@ -225,6 +225,8 @@ int model_read(const struct recommender *row, void *model, uint64_t fingerprint,
         if (result != 0)
             err_prefix(err, "%s", path);
     }
+    if (result == 0 && row->ready && row->ready(model, err) != 0)
+        result = err_prefix(err, "%s", path);
     safetensors_release(&st);
     return result;
 }

@@ -224,9 +224,20 @@ double metric_value(const struct llmx_metrics *metrics, const struct metric_name
     return NAN;
 }
 
+double metric_of_user(const struct rankings *rankings, int row, const struct metric_name *name)
+{
+    struct llmx_metrics_at at = {.k = name->k};
+    add_accuracy(&at, rankings, row);
+    return *field_of(&at, (size_t)name->field);
+}
+
 void metrics_json(const struct llmx_metrics *metrics, struct text *out)
 {
-    text_printf(out, "{\"users\":%d,\"gauc\":%.9g,\"at\":{", metrics->users, metrics->gauc);
+    text_puts(out, "{");
+    if (*metrics->candidates)
+        text_printf(out, "\"candidates\":\"%s\",\"seed\":%llu,", metrics->candidates,
+                    (unsigned long long)metrics->seed);
+    text_printf(out, "\"users\":%d,\"gauc\":%.9g,\"at\":{", metrics->users, metrics->gauc);
     for (int c = 0; c < metrics->n; c++) {
         text_printf(out, "%s\"%d\":{", c ? "," : "", metrics->at[c].k);
         for (size_t i = 0; i < FIELDS; i++)
@@ -249,6 +260,10 @@ static void metrics_table(const struct llmx_metrics *metrics, struct text *out)
                         *field_of(&metrics->at[c], i));
     }
     text_printf(out, "\n%-20s%12.4f\n%-20s%12d\n", "gauc", metrics->gauc, "users", metrics->users);
+    if (*metrics->candidates)
+        text_printf(out,
+                    "%-20s%12s  (seed %llu; not to be compared with ranking among all items)\n",
+                    "candidates", metrics->candidates, (unsigned long long)metrics->seed);
 }
 
 int llmx_metrics_print(const struct llmx_metrics *metrics, FILE *stream, int is_json,

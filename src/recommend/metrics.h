@@ -26,6 +26,9 @@ struct metric_name {
 int metric_parse(struct metric_name *name, const char *text, struct llmx_error *err);
 double metric_value(const struct llmx_metrics *metrics, const struct metric_name *name);
 
+/* The same of one user, row `row` of rankings whose lists hold at least k; not of gauc. */
+double metric_of_user(const struct rankings *rankings, int row, const struct metric_name *name);
+
 /* One JSON object: {"users","gauc","at":{"10":{"recall",…},…}}. */
 void metrics_json(const struct llmx_metrics *metrics, struct text *out);
 

@@ -1,7 +1,9 @@
 #include "recommend/rank.h"
 
 #include "base/memory.h"
+#include "kernel/scores.h"
 #include "kernel/topk.h"
+#include "recommend/candidates.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -37,11 +39,8 @@ void rankings_release(struct rankings *r)
 /* 1 + how many score higher + half of the others that score the same. */
 static double mean_rank(const float *scores, llmx_id items, float score)
 {
-    int higher = 0, equal = 0;
-    for (llmx_id i = 0; i < items; i++) {
-        higher += scores[i] > score;
-        equal += scores[i] == score;
-    }
+    int higher, equal;
+    scores_count(scores, items, score, &higher, &equal);
     return 1 + higher + 0.5 * (equal - 1);
 }
 
@@ -53,11 +52,9 @@ void rank_one(struct rankings *r, int row, const float *scores, llmx_id items,
     int n = topk(scores, items, r->k, top);
     for (int j = n; j < r->k; j++)
         top[j] = -1;
-    int candidates = 0;
-    for (llmx_id i = 0; i < items; i++)
-        candidates += scores[i] > -INFINITY;
+    int masked;
+    scores_count(scores, items, -INFINITY, &r->candidates[row], &masked);
     r->relevant[row] = n_relevant;
-    r->candidates[row] = candidates;
     r->rank_sum[row] = 0;
     for (int j = 0; j < r->k; j++)
         hit[j] = 0;
@@ -73,8 +70,13 @@ struct rank_job {
     struct scorer scorer;
     const struct llmx_data *data;
     enum llmx_part part, known;
-    int block;            /* users */
-    float **scores;       /* (threads) (block, items) each */
+    const struct candidates *candidates; /* NULL: all */
+    int block;                           /* users */
+    struct rank_scratch {
+        float *scores;    /* (block, items) */
+        float *keys;      /* (items) of candidates_keep */
+        int32_t *places;  /* (items) the same */
+    } * scratch;          /* (threads) */
     pthread_mutex_t lock; /* of failed and error */
     int failed;
     struct llmx_error error;
@@ -87,13 +89,16 @@ static void rank_block(void *context, size_t number, int thread)
     const llmx_id items = llmx_data_items(job->data);
     const int first = (int)number * job->block,
               n = r->n - first < job->block ? r->n - first : job->block;
+    struct rank_scratch *scratch = &job->scratch[thread];
     struct person people[BLOCK_USERS];
     struct llmx_error error;
     for (int i = 0; i < n; i++) {
         people[i].user = r->user[first + i];
-        people[i].history = llmx_data_history(job->data, people[i].user, LLMX_TRAIN, &people[i].n);
+        people[i].history =
+            llmx_data_history(job->data, people[i].user,
+                              job->scorer.is_sequential ? job->known : LLMX_TRAIN, &people[i].n);
     }
-    if (job->scorer.score(job->scorer.model, people, n, job->scores[thread], &error) != 0) {
+    if (job->scorer.score(job->scorer.model, people, n, scratch->scores, &error) != 0) {
         pthread_mutex_lock(&job->lock);
         job->failed = 1;
         job->error = error;
@@ -101,13 +106,16 @@ static void rank_block(void *context, size_t number, int thread)
         return;
     }
     for (int i = 0; i < n; i++) {
-        float *scores = job->scores[thread] + (size_t)i * (size_t)items;
+        float *scores = scratch->scores + (size_t)i * (size_t)items;
         int n_known, n_relevant;
         const llmx_id *known = llmx_data_history(job->data, people[i].user, job->known, &n_known);
         for (int j = 0; j < n_known; j++)
             scores[known[j]] = -INFINITY;
         const llmx_id *relevant =
             llmx_data_history(job->data, people[i].user, job->part, &n_relevant);
+        if (job->candidates)
+            candidates_keep(job->candidates, people[i].user, scores, items, relevant, n_relevant,
+                            scratch->keys, scratch->places);
         rank_one(r, first + i, scores, items, relevant, n_relevant);
     }
 }
@@ -134,9 +142,37 @@ static int choose_users(struct rankings *r, const struct llmx_data *data, enum l
     return 0;
 }
 
-int rank_users(struct rankings *rankings, struct scorer scorer, const struct llmx_data *data,
-               enum llmx_part part, int k, int users_max, struct threads *pool,
-               struct llmx_error *err)
+static int scratch_create(struct rank_job *job, size_t items, int threads, struct llmx_error *err)
+{
+    job->scratch = mem_array((size_t)threads, sizeof *job->scratch, err);
+    for (int t = 0; job->scratch && t < threads; t++) {
+        struct rank_scratch *s = &job->scratch[t];
+        s->scores = mem_tensor((size_t)job->block * items, sizeof *s->scores, err);
+        if (!s->scores)
+            return -1;
+        if (!job->candidates)
+            continue;
+        s->keys = mem_tensor(items, sizeof *s->keys, err);
+        s->places = mem_array(items, sizeof *s->places, err);
+        if (!s->keys || !s->places)
+            return -1;
+    }
+    return job->scratch ? 0 : -1;
+}
+
+static void scratch_release(struct rank_job *job, int threads)
+{
+    for (int t = 0; job->scratch && t < threads; t++) {
+        free(job->scratch[t].scores);
+        free(job->scratch[t].keys);
+        free(job->scratch[t].places);
+    }
+    free(job->scratch);
+}
+
+int rank_users_among(struct rankings *rankings, struct scorer scorer, const struct llmx_data *data,
+                     enum llmx_part part, int k, int users_max, const struct candidates *candidates,
+                     struct threads *pool, struct llmx_error *err)
 {
     const size_t items = (size_t)llmx_data_items(data);
     const int threads = threads_count(pool);
@@ -145,20 +181,14 @@ int rank_users(struct rankings *rankings, struct scorer scorer, const struct llm
                            .data = data,
                            .part = part,
                            .known = part == LLMX_TEST ? LLMX_TRAIN_VALID : LLMX_TRAIN,
+                           .candidates = candidates,
                            .lock = PTHREAD_MUTEX_INITIALIZER};
     size_t fitting = BLOCK_BYTES / (items * sizeof(float) + 1);
     job.block = fitting < 1 ? 1 : fitting > BLOCK_USERS ? BLOCK_USERS : (int)fitting;
     *rankings = (struct rankings){0};
     int result = -1;
-    job.scores = mem_array((size_t)threads, sizeof *job.scores, err);
-    if (!job.scores)
-        return -1;
-    for (int t = 0; t < threads; t++) {
-        job.scores[t] = mem_tensor((size_t)job.block * items, sizeof(float), err);
-        if (!job.scores[t])
-            goto done;
-    }
-    if (choose_users(rankings, data, part, k, users_max, err) != 0)
+    if (scratch_create(&job, items, threads, err) != 0 ||
+        choose_users(rankings, data, part, k, users_max, err) != 0)
         goto done;
     threads_for(pool, ((size_t)rankings->n + (size_t)job.block - 1) / (size_t)job.block, rank_block,
                 &job);
@@ -167,8 +197,13 @@ int rank_users(struct rankings *rankings, struct scorer scorer, const struct llm
     else
         result = 0;
 done:
-    for (int t = 0; t < threads; t++)
-        free(job.scores[t]);
-    free(job.scores);
+    scratch_release(&job, threads);
     return result;
+}
+
+int rank_users(struct rankings *rankings, struct scorer scorer, const struct llmx_data *data,
+               enum llmx_part part, int k, int users_max, struct threads *pool,
+               struct llmx_error *err)
+{
+    return rank_users_among(rankings, scorer, data, part, k, users_max, NULL, pool, err);
 }

@@ -22,7 +22,10 @@ struct scorer {
     int (*score)(const void *model, const struct person *people, int n, float *scores,
                  struct llmx_error *err);
     const void *model;
+    bool is_sequential; /* of recommender.h */
 };
+
+struct candidates; /* candidates.h */
 
 /* Ranks for the users that have something in `part` (LLMX_VALID: training items masked; LLMX_TEST: training and
  * validation items masked). users_max > 0 takes that many, evenly spaced. Release with rankings_release, also
@@ -30,6 +33,11 @@ struct scorer {
 int rank_users(struct rankings *rankings, struct scorer scorer, const struct llmx_data *data,
                enum llmx_part part, int k, int users_max, struct threads *pool,
                struct llmx_error *err);
+
+/* The same among sampled candidates; NULL: among all items. */
+int rank_users_among(struct rankings *rankings, struct scorer scorer, const struct llmx_data *data,
+                     enum llmx_part part, int k, int users_max, const struct candidates *candidates,
+                     struct threads *pool, struct llmx_error *err);
 void rankings_release(struct rankings *rankings);
 
 /* One user's row of `rankings` from their scores (items), in which -INFINITY marks what is masked. */

@@ -1,8 +1,9 @@
-/* recommend_file.c - recommendations for many people as JSON Lines: blocks of people shared out over threads, their
+/* recommend_file.c - recommendations for many people as JSON Lines or CSV: blocks of people shared out over threads, their
  * lines written in the order asked for. */
 #include "base/err.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "recommend/item_filter.h"
 #include "recommend/requests.h"
 #include "recommend/run.h"
 
@@ -19,6 +20,7 @@
 struct write_job {
     const struct llmx_run *run;
     const struct llmx_recommend_options *options;
+    struct selection selection;
     const struct request *requests; /* of this block */
     struct text *lines;             /* (BLOCK) a person's lines */
     int *count;                     /* (BLOCK) how many */
@@ -43,7 +45,7 @@ static json_t *evidence_list(const struct llmx_run *run, const struct llmx_recom
     return list;
 }
 
-static int put_line(struct text *out, const struct llmx_run *run, const char *name,
+static int put_json(struct text *out, const struct llmx_run *run, const char *name,
                     const struct llmx_recommendation *r, struct llmx_error *err)
 {
     json_t *line = json_pack("{s:s, s:s, s:i, s:f, s:s, s:o}", "user", name, "item",
@@ -63,6 +65,42 @@ static int put_line(struct text *out, const struct llmx_run *run, const char *na
                           name);
 }
 
+/* A field of CSV, quoted where it must be (RFC 4180). */
+static void put_field(struct text *out, const char *s)
+{
+    if (!strpbrk(s, ",\"\r\n")) {
+        text_puts(out, s);
+        return;
+    }
+    text_puts(out, "\"");
+    for (; *s; s++)
+        text_put(out, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
+    text_puts(out, "\"");
+}
+
+static int put_csv(struct text *out, const struct llmx_run *run, const char *name,
+                   const struct llmx_recommendation *r, struct llmx_error *err)
+{
+    struct text evidence = {0};
+    for (int i = 0; i < r->n_evidence; i++)
+        text_printf(&evidence, "%s%s=%.*g", i ? " " : "",
+                    llmx_data_item_token(run->data, r->evidence[i].item), SCORE_DIGITS,
+                    (double)r->evidence[i].contribution);
+    int result = text_check(&evidence, err);
+    if (result == 0) {
+        put_field(out, name);
+        text_puts(out, ",");
+        put_field(out, llmx_data_item_token(run->data, r->item));
+        text_printf(out, ",%d,%.*g,%s,", r->rank, SCORE_DIGITS, (double)r->score,
+                    llmx_run_model(run));
+        put_field(out, evidence.n ? evidence.s : "");
+        text_puts(out, "\n");
+        result = text_check(out, err);
+    }
+    text_release(&evidence);
+    return result;
+}
+
 static int write_person(struct write_job *job, size_t i, struct llmx_error *err)
 {
     const struct llmx_recommend_options *o = job->options;
@@ -73,13 +111,15 @@ static int write_person(struct write_job *job, size_t i, struct llmx_error *err)
     int n = -1;
     if (top && evidence)
         n = request->user >= 0
-                ? llmx_recommend(job->run, request->user, o->top, o->n_evidence, top, evidence, err)
-                : llmx_recommend_history(job->run, request->history, request->n, o->top,
-                                         o->n_evidence, top, evidence, err);
+                ? run_recommend(job->run, request->user, job->selection, o->top, o->n_evidence, top,
+                                evidence, err)
+                : run_recommend_history(job->run, request->history, request->n, job->selection,
+                                        o->top, o->n_evidence, top, evidence, err);
     text_clear(&job->lines[i]);
     job->count[i] = n;
     for (int r = 0; r < n; r++)
-        if (put_line(&job->lines[i], job->run, request->name, &top[r], err) != 0)
+        if ((o->format == LLMX_CSV ? put_csv : put_json)(&job->lines[i], job->run, request->name,
+                                                         &top[r], err) != 0)
             n = -1;
     free(top);
     free(evidence);
@@ -103,6 +143,8 @@ static int write_all(struct write_job *job, struct requests *requests, struct th
                      FILE *stream, struct llmx_error *err)
 {
     const struct llmx_progress *progress = &job->options->progress;
+    if (job->options->format == LLMX_CSV)
+        fputs("user,item,rank,score,model,evidence\n", stream);
     for (size_t first = 0; first < requests->n; first += BLOCK) {
         const size_t n = requests->n - first < BLOCK ? requests->n - first : BLOCK;
         job->requests = requests->requests + first;
@@ -127,6 +169,7 @@ int llmx_recommend_write(const struct llmx_run *run, const struct llmx_recommend
                          struct llmx_error *err)
 {
     struct requests requests = {0};
+    struct item_filter filter = {0};
     struct output output = {0};
     struct threads *pool = NULL;
     struct write_job job = {.run = run, .options = options, .lock = PTHREAD_MUTEX_INITIALIZER};
@@ -141,7 +184,10 @@ int llmx_recommend_write(const struct llmx_run *run, const struct llmx_recommend
     pool = threads_create(options->threads, err);
     if (!job.lines || !job.count || !pool ||
         requests_read(&requests, run->data, options, err) != 0 ||
-        output_open(&output, out_path, err) != 0 ||
+        item_filter_open(&filter, run->data, options, &requests, err) != 0)
+        goto done;
+    job.selection = (struct selection){options->keep_seen != 0, filter.is_left_out};
+    if (text_check(&requests.unknown, err) != 0 || output_open(&output, out_path, err) != 0 ||
         write_all(&job, &requests, pool, output.stream, err) != 0 ||
         output_commit(&output, err) != 0)
         goto done;
@@ -158,6 +204,7 @@ done:
         text_release(&job.lines[i]);
     free(job.lines);
     free(job.count);
+    item_filter_release(&filter);
     requests_release(&requests);
     return result;
 }

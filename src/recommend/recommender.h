@@ -19,6 +19,8 @@ struct person {
     int n;
 };
 
+enum rows_of { ROWS_OTHER, ROWS_USERS, ROWS_ITEMS };
+
 /* One of a model's arrays, as it stands in model.safetensors and in the checkpoint. */
 struct model_array {
     const char *name;
@@ -26,19 +28,35 @@ struct model_array {
     int n_dims;
     uint64_t dims[2];
     void *data;
-    bool is_training; /* optimiser state: in the checkpoint only */
+    bool is_training;  /* optimiser state: in the checkpoint only */
+    enum rows_of rows; /* what its first dimension counts */
 };
 
-#define MODEL_ARRAYS_MAX 16
+#define MODEL_ARRAYS_MAX 256
+
+/* A setting that the model has, and its default as a user would write it (names: settings.c). */
+struct model_setting {
+    const char *name, *value;
+};
 
 struct epoch_result {
-    double loss;     /* mean over the examples */
+    double loss;     /* mean over the examples; 0 for models that are not learnt from a loss */
     size_t examples; /* triples, sequences, …: whatever the model counts */
 };
 
 struct recommender {
     const char *name;    /* what --model says */
     const char *summary; /* one line for people */
+    const struct model_setting
+        *settings; /* those it has; ends with {0}. Without "epochs": one pass, no watching */
+
+    /* Scores follow the latest items: a person's history is then everything known (for the test part the validation
+     * item too), else what was learnt from. */
+    bool is_sequential;
+
+    /* Bytes that training takes, about; NULL: no more than a few copies of its arrays. Printed before work starts,
+     * refused when the machine has not that much. */
+    double (*bytes)(const struct llmx_data *data, const struct llmx_train_options *options);
 
     /* A model of that shape with its arrays allocated: to be trained (begin) or filled from a file. */
     int (*create)(void **model, llmx_id users, llmx_id items,
@@ -58,18 +76,32 @@ struct recommender {
     int (*epoch)(void *model, int epoch, struct threads *pool, struct epoch_result *result,
                  struct llmx_error *err);
 
+    /* After `begin` and after the arrays of an earlier run were copied in: makes what training keeps beside them agree
+     * with them. NULL: nothing to do. */
+    void (*warm)(void *model);
+
+    /* Makes what scoring needs beside the arrays, after they were read from a file or restored to the best epoch's.
+     * NULL: nothing. */
+    int (*ready)(void *model, struct llmx_error *err);
+
     /* scores (n, items), nothing masked; scores of people with user >= 0 rest on the training data. Any number of
      * threads may call at once. */
     int (*score)(const void *model, const struct person *people, int n, float *scores,
                  struct llmx_error *err);
 
     /* contributions (k, person->n): how much lower the score of items[i] would be without history item j.
-     * Any number of threads may call at once. */
+     * Any number of threads may call at once. NULL: the model has none to give (popularity). */
     int (*evidence)(const void *model, const struct person *person, const llmx_id *items, int k,
                     float *contributions, struct llmx_error *err);
+
+    /* scores (items): how alike every item is to this one in the model's own terms, itself included; NULL: it cannot
+     * say. */
+    int (*similar)(const void *model, llmx_id item, float *scores, struct llmx_error *err);
 };
 
-extern const struct recommender recommender_bpr;
+extern const struct recommender recommender_pop, recommender_itemknn, recommender_ease,
+    recommender_ials, recommender_bpr, recommender_lightgcn, recommender_sasrec,
+    recommender_gru4rec;
 
 /* The row of that name, or NULL with LLMX_BAD_OPTION and the names there are. */
 const struct recommender *recommender_find(const char *name, struct llmx_error *err);

@@ -24,8 +24,7 @@ void requests_release(struct requests *r)
     *r = (struct requests){0};
 }
 
-static void note_unknown(struct requests *r, long *count, const char *what, const char *token,
-                         size_t n)
+void requests_note(struct requests *r, long *count, const char *what, const char *token, size_t n)
 {
     if ((*count)++ < UNKNOWN_SHOWN)
         text_printf(&r->unknown, "%s '%.*s' is not in the data\n", what,
@@ -47,7 +46,7 @@ static int add_user(struct requests *r, const struct llmx_data *data, const char
     if (user >= 0)
         return add_request(
             r, (struct request){.name = llmx_data_user_token(data, user), .user = user}, err);
-    note_unknown(r, &r->report.unknown_users, "user", token, strlen(token));
+    requests_note(r, &r->report.unknown_users, "user", token, strlen(token));
     return 0;
 }
 
@@ -129,7 +128,7 @@ static int read_line(struct requests *r, const struct llmx_data *data, const cha
         return -1;
     taken->item = llmx_data_item(data, token);
     if (taken->item < 0)
-        note_unknown(r, &r->report.unknown_items, "item", token, item_n);
+        requests_note(r, &r->report.unknown_items, "item", token, item_n);
     return taken->item >= 0;
 }
 

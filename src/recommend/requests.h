@@ -4,7 +4,7 @@
 
 #include "base/names.h"
 #include "base/text.h"
-#include "llmxrec/recommend.h"
+#include "llmxrec/recommend_file.h"
 
 struct request {
     const char *name;       /* as written in the output */
@@ -23,9 +23,13 @@ struct requests {
     struct llmx_recommend_report report;
 };
 
-/* Reads options->users and options->history (llmxrec/recommend.h). Release also after a failure. */
+/* Reads options->users and options->history (llmxrec/recommend_file.h). Release also after a failure. */
 int requests_read(struct requests *requests, const struct llmx_data *data,
                   const struct llmx_recommend_options *options, struct llmx_error *err);
+
+/* Counts a user or item ("user", "item") that is not in the data, and notes the first of them. */
+void requests_note(struct requests *requests, long *count, const char *what, const char *token,
+                   size_t n);
 void requests_release(struct requests *requests);
 
 #endif

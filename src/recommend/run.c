@@ -84,7 +84,8 @@ const char *llmx_run_model(const struct llmx_run *run)
 struct person run_person(const struct llmx_run *run, llmx_id user)
 {
     struct person person = {.user = user};
-    person.history = llmx_data_history(run->data, user, LLMX_TRAIN, &person.n);
+    person.history = llmx_data_history(
+        run->data, user, run->row->is_sequential ? LLMX_TRAIN_VALID : LLMX_TRAIN, &person.n);
     return person;
 }
 
@@ -128,9 +129,20 @@ done:
     return result;
 }
 
-/* Ranks what is not in `known`, with evidence from the person's history. */
-static int recommend(const struct llmx_run *run, const struct person *person, const llmx_id *known,
-                     int n_known, int k, int n_evidence, struct llmx_recommendation *top,
+static void mask(float *scores, llmx_id items, struct selection selection, const llmx_id *known,
+                 int n_known)
+{
+    for (int i = 0; i < n_known && !selection.keep_seen; i++)
+        scores[known[i]] = -INFINITY;
+    for (llmx_id i = 0; i < items && selection.is_left_out; i++)
+        if (selection.is_left_out[i])
+            scores[i] = -INFINITY;
+}
+
+/* Ranks what is selected and not in `known`, with evidence from the person's history. */
+static int recommend(const struct llmx_run *run, const struct person *person,
+                     struct selection selection, const llmx_id *known, int n_known, int k,
+                     int n_evidence, struct llmx_recommendation *top,
                      struct llmx_evidence *evidence, struct llmx_error *err)
 {
     const llmx_id items = llmx_data_items(run->data);
@@ -144,13 +156,12 @@ static int recommend(const struct llmx_run *run, const struct person *person, co
     int32_t *place = mem_array((size_t)wanted, sizeof *place, err);
     if (!scores || !place || run->row->score(run->model, person, 1, scores, err) != 0)
         goto done;
-    for (int i = 0; i < n_known; i++)
-        scores[known[i]] = -INFINITY;
+    mask(scores, items, selection, known, n_known);
     n = topk(scores, items, wanted, place);
     for (int i = 0; i < n; i++)
         top[i] = (struct llmx_recommendation){
             .item = place[i], .rank = i + 1, .score = scores[place[i]]};
-    if (n > 0 && n_evidence > 0 && person->n > 0 &&
+    if (n > 0 && n_evidence > 0 && person->n > 0 && run->row->evidence &&
         add_evidence(run, person, n, n_evidence, top, evidence, err) != 0)
         n = -1;
 done:
@@ -159,28 +170,44 @@ done:
     return n;
 }
 
-int llmx_recommend(const struct llmx_run *run, llmx_id user, int k, int n_evidence,
-                   struct llmx_recommendation *top, struct llmx_evidence *evidence,
-                   struct llmx_error *err)
+int run_recommend(const struct llmx_run *run, llmx_id user, struct selection selection, int k,
+                  int n_evidence, struct llmx_recommendation *top, struct llmx_evidence *evidence,
+                  struct llmx_error *err)
 {
     if (user < 0 || user >= llmx_data_users(run->data))
         return err_set(err, LLMX_NOT_FOUND, "there is no user %d in the training data", user);
     const struct person person = run_person(run, user);
     int n_known;
     const llmx_id *known = llmx_data_history(run->data, user, LLMX_TRAIN_VALID, &n_known);
-    return recommend(run, &person, known, n_known, k, n_evidence, top, evidence, err);
+    return recommend(run, &person, selection, known, n_known, k, n_evidence, top, evidence, err);
 }
 
-int llmx_recommend_history(const struct llmx_run *run, const llmx_id *history, int n, int k,
-                           int n_evidence, struct llmx_recommendation *top,
-                           struct llmx_evidence *evidence, struct llmx_error *err)
+int run_recommend_history(const struct llmx_run *run, const llmx_id *history, int n,
+                          struct selection selection, int k, int n_evidence,
+                          struct llmx_recommendation *top, struct llmx_evidence *evidence,
+                          struct llmx_error *err)
 {
     const struct person person = {.user = -1, .history = history, .n = n};
     for (int i = 0; i < n; i++)
         if (history[i] < 0 || history[i] >= llmx_data_items(run->data))
             return err_set(err, LLMX_NOT_FOUND, "there is no item %d in the training data",
                            history[i]);
-    return recommend(run, &person, history, n, k, n_evidence, top, evidence, err);
+    return recommend(run, &person, selection, history, n, k, n_evidence, top, evidence, err);
+}
+
+int llmx_recommend(const struct llmx_run *run, llmx_id user, int k, int n_evidence,
+                   struct llmx_recommendation *top, struct llmx_evidence *evidence,
+                   struct llmx_error *err)
+{
+    return run_recommend(run, user, (struct selection){0}, k, n_evidence, top, evidence, err);
+}
+
+int llmx_recommend_history(const struct llmx_run *run, const llmx_id *history, int n, int k,
+                           int n_evidence, struct llmx_recommendation *top,
+                           struct llmx_evidence *evidence, struct llmx_error *err)
+{
+    return run_recommend_history(run, history, n, (struct selection){0}, k, n_evidence, top,
+                                 evidence, err);
 }
 
 int llmx_score_users(const struct llmx_run *run, const llmx_id *users, int n, float *scores,

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "recommend/settings.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -19,7 +20,8 @@ static const char *const duplicates_words[] = {"keep", "first", "last", NULL};
 
 static const char *const switch_words[] = {"false", "true", NULL};
 
-/* Every line of config.yaml; written, read and compared by this one table. */
+/* Every line of config.yaml but the settings of the model (settings.h); written, read and compared by this one
+ * table. */
 static const struct field {
     const char *name;
     enum kind kind;
@@ -38,16 +40,10 @@ static const struct field {
     {"min_item", INT, DATA(min_item), NULL},
     {"valid", PATH, DATA(valid_path), NULL},
     {"test", PATH, DATA(test_path), NULL},
+    {"split_by", TEXT, DATA(split_by), NULL},
     {"skip_bad", WORD, DATA(skip_bad), switch_words},
     {"model", TEXT, TRAIN(model), NULL},
-    {"dim", INT, TRAIN(dim), NULL},
-    {"epochs", INT, TRAIN(epochs), NULL},
-    {"batch", INT, TRAIN(batch), NULL},
-    {"learning_rate", REAL, TRAIN(learning_rate), NULL},
-    {"l2", REAL, TRAIN(l2), NULL},
     {"metric", TEXT, TRAIN(metric), NULL},
-    {"patience", INT, TRAIN(patience), NULL},
-    {"min_epochs", INT, TRAIN(min_epochs), NULL},
     {"seed", SEED, TRAIN(seed), NULL},
 };
 #define FIELDS (sizeof fields / sizeof *fields)
@@ -97,18 +93,6 @@ static void put_quoted(struct text *out, const char *s)
     text_puts(out, "\"");
 }
 
-/* The shortest decimal that reads back as the same number. */
-static void put_real(struct text *out, double value)
-{
-    char digits[40];
-    for (int precision = 6; precision <= 17; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, value);
-        if (strtod(digits, NULL) == value)
-            break;
-    }
-    text_puts(out, digits);
-}
-
 /* One field's value as it stands in the file; false when it is unset. */
 static bool put_value(struct text *out, const struct run_config *config, const struct field *field)
 {
@@ -148,6 +132,9 @@ int run_config_write(const struct run_config *config, const char *run_dir, struc
     struct output output = {0};
     struct text out = {0}, value = {0};
     int result = -1;
+    const struct recommender *row = recommender_find(config->train.model, err);
+    if (!row)
+        return -1;
     for (size_t i = 0; i < FIELDS; i++) {
         text_clear(&value);
         const bool is_set = put_value(&value, config, &fields[i]);
@@ -155,6 +142,11 @@ int run_config_write(const struct run_config *config, const char *run_dir, struc
             goto done;
         if (is_set)
             text_printf(&out, "%s: %s\n", fields[i].name, value.s);
+    }
+    for (const struct model_setting *s = row->settings; s->name; s++) {
+        text_printf(&out, "%s: ", s->name);
+        settings_put(&out, &config->train, s->name);
+        text_puts(&out, "\n");
     }
     if (text_check(&out, err) != 0 ||
         path_join(path, sizeof path, run_dir, "config.yaml", err) != 0 ||
@@ -214,8 +206,9 @@ static int set_value(struct run_config *config, const struct field *field, const
     return -1;
 }
 
-static int read_pair(struct run_config *config, yaml_document_t *document,
-                     const yaml_node_pair_t *pair, const char *path, struct llmx_error *err)
+static int read_pair(struct run_config *config, const struct recommender *row,
+                     yaml_document_t *document, const yaml_node_pair_t *pair, const char *path,
+                     struct llmx_error *err)
 {
     const yaml_node_t *key = yaml_document_get_node(document, pair->key);
     const yaml_node_t *value = yaml_document_get_node(document, pair->value);
@@ -223,21 +216,51 @@ static int read_pair(struct run_config *config, yaml_document_t *document,
     if (key->type != YAML_SCALAR_NODE || value->type != YAML_SCALAR_NODE)
         return err_set(err, LLMX_BAD_INPUT, "%s:%zu: expected `option: value`", path, line);
     const char *name = (const char *)key->data.scalar.value;
+    char *text = arena_text(&config->texts, (const char *)value->data.scalar.value,
+                            value->data.scalar.length, err);
+    if (!text)
+        return -1;
     for (size_t i = 0; i < FIELDS; i++) {
         if (strcmp(fields[i].name, name) != 0)
             continue;
-        char *text = arena_text(&config->texts, (const char *)value->data.scalar.value,
-                                value->data.scalar.length, err);
-        if (!text)
-            return -1;
         if (set_value(config, &fields[i], text) != 0)
             return err_set(err, LLMX_BAD_INPUT, "%s:%zu: '%s' is no value for %s", path, line, text,
                            name);
         return 0;
     }
-    return err_set(err, LLMX_UNSUPPORTED,
-                   "%s:%zu: unknown option '%s'; was the run made by a newer llmxrec?", path, line,
-                   name);
+    struct llmx_error why;
+    if (settings_set(&config->train, row, name, text, &why) == 0)
+        return 0;
+    return err_set(err, LLMX_BAD_INPUT, "%s:%zu: %s", path, line, why.message);
+}
+
+/* The model's name decides what the other lines may be. */
+static const struct recommender *read_model(struct run_config *config, yaml_document_t *document,
+                                            const yaml_node_t *root, const char *path,
+                                            struct llmx_error *err)
+{
+    const yaml_node_pair_t *end = root->data.mapping.pairs.top;
+    for (const yaml_node_pair_t *p = root->data.mapping.pairs.start; p < end; p++) {
+        const yaml_node_t *key = yaml_document_get_node(document, p->key);
+        const yaml_node_t *value = yaml_document_get_node(document, p->value);
+        if (key->type != YAML_SCALAR_NODE ||
+            strcmp((const char *)key->data.scalar.value, "model") != 0)
+            continue;
+        if (value->type != YAML_SCALAR_NODE) {
+            err_set(err, LLMX_BAD_INPUT, "%s:%zu: expected `option: value`", path,
+                    key->start_mark.line + 1);
+            return NULL;
+        }
+        const struct recommender *row =
+            recommender_find((const char *)value->data.scalar.value, err);
+        if (row)
+            config->train = llmx_train_defaults(row->name);
+        else
+            err_prefix(err, "%s:%zu", path, key->start_mark.line + 1);
+        return row;
+    }
+    err_set(err, LLMX_BAD_INPUT, "%s: `model` is missing", path);
+    return NULL;
 }
 
 static int read_document(struct run_config *config, yaml_document_t *document, const char *path,
@@ -246,13 +269,17 @@ static int read_document(struct run_config *config, yaml_document_t *document, c
     const yaml_node_t *root = yaml_document_get_root_node(document);
     if (!root || root->type != YAML_MAPPING_NODE)
         return err_set(err, LLMX_BAD_INPUT, "%s: expected lines of `option: value`", path);
+    const struct recommender *row = read_model(config, document, root, path, err);
+    if (!row)
+        return -1;
     const yaml_node_pair_t *end = root->data.mapping.pairs.top;
     for (const yaml_node_pair_t *p = root->data.mapping.pairs.start; p < end; p++)
-        if (read_pair(config, document, p, path, err) != 0)
+        if (read_pair(config, row, document, p, path, err) != 0)
             return -1;
-    if (!config->train.model || config->train.dim < 1)
-        return err_set(err, LLMX_BAD_INPUT, "%s: `model` or `dim` is missing", path);
-    return 0;
+    struct llmx_error why;
+    if (settings_check(&config->train, row, &why) == 0)
+        return 0;
+    return err_set(err, LLMX_BAD_INPUT, "%s: %s", path, why.message);
 }
 
 int run_config_read(struct run_config *config, const char *run_dir, struct llmx_error *err)
@@ -262,8 +289,7 @@ int run_config_read(struct run_config *config, const char *run_dir, struct llmx_
     yaml_parser_t parser;
     yaml_document_t document;
     int result = -1;
-    *config = (struct run_config){.train = llmx_train_defaults()};
-    config->train.model = NULL;
+    *config = (struct run_config){0};
     if (path_join(path, sizeof path, run_dir, "config.yaml", err) != 0)
         return -1;
     if (access(path, F_OK) != 0)
@@ -297,26 +323,43 @@ void run_config_release(struct run_config *config)
     *config = (struct run_config){0};
 }
 
+static int differs(const char *name, const struct text *was, const struct text *is,
+                   struct llmx_error *err)
+{
+    if (text_check(was, err) != 0 || text_check(is, err) != 0)
+        return -1;
+    if (strcmp(was->s, is->s) == 0)
+        return 0;
+    return err_set(err, LLMX_MISMATCH,
+                   "the interrupted run has %s: %s, not %s; resume with the same options, or start "
+                   "again with --force",
+                   name, was->s, is->s);
+}
+
 int run_config_compare(const struct run_config *was, const struct run_config *is,
                        struct llmx_error *err)
 {
     struct text a = {0}, b = {0};
     int result = 0;
     for (size_t i = 0; result == 0 && i < FIELDS; i++) {
+        if (fields[i].kind == PATH)
+            continue;
         text_clear(&a);
         text_clear(&b);
         if (!put_value(&a, was, &fields[i]))
             text_puts(&a, "(unset)");
         if (!put_value(&b, is, &fields[i]))
             text_puts(&b, "(unset)");
-        if (text_check(&a, err) != 0 || text_check(&b, err) != 0)
-            result = -1;
-        else if (fields[i].kind != PATH && strcmp(a.s, b.s) != 0)
-            result = err_set(
-                err, LLMX_MISMATCH,
-                "the interrupted run has %s: %s, not %s; resume with the same options, or start "
-                "again with --force",
-                fields[i].name, a.s, b.s);
+        result = differs(fields[i].name, &a, &b, err);
+    }
+    const struct recommender *row = result == 0 ? recommender_find(is->train.model, err) : NULL;
+    for (const struct model_setting *s = row ? row->settings : NULL; result == 0 && s && s->name;
+         s++) {
+        text_clear(&a);
+        text_clear(&b);
+        settings_put(&a, &was->train, s->name);
+        settings_put(&b, &is->train, s->name);
+        result = differs(s->name, &a, &b, err);
     }
     text_release(&a);
     text_release(&b);

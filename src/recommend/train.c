@@ -6,33 +6,38 @@
 #include "recommend/metrics.h"
 #include "recommend/run_config.h"
 #include "recommend/run_dir.h"
-#include "recommend/sampler.h"
+#include "recommend/settings.h"
+#include "recommend/warm.h"
 
 #include <cblas.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define VALID_USERS_MAX 10000 /* watched at each epoch: more take longer than learning */
-#define DIM_MAX         4096
-#define EPOCHS_MAX      1000000
 
 static const int reported_cutoffs[] = {5, 10, 20};
 #define REPORTED (int)(sizeof reported_cutoffs / sizeof *reported_cutoffs)
 
-struct llmx_train_options llmx_train_defaults(void)
+struct llmx_train_options llmx_train_defaults(const char *model)
 {
-    return (struct llmx_train_options){.model = "bpr",
-                                       .dim = 64,
-                                       .epochs = 300,
-                                       .batch = 4096,
-                                       .learning_rate = 4e-3,
-                                       .l2 = 6e-3,
-                                       .metric = "ndcg@10",
-                                       .patience = 50,
-                                       .min_epochs = 100,
-                                       .checkpoint_seconds = 5,
-                                       .seed = 42};
+    struct llmx_train_options options = {.model = model,
+                                         .epochs = 1, /* of models that are not learnt in passes */
+                                         .metric = "ndcg@10",
+                                         .checkpoint_seconds = 5,
+                                         .seed = 42};
+    const struct recommender *row = recommender_find(model, NULL);
+    if (row)
+        settings_defaults(&options, row);
+    return options;
+}
+
+int llmx_train_set(struct llmx_train_options *options, const char *name, const char *value,
+                   struct llmx_error *err)
+{
+    const struct recommender *row = recommender_find(options->model, err);
+    return row ? settings_set(options, row, name, value, err) : -1;
 }
 
 /* Everything at hand while training. */
@@ -46,37 +51,49 @@ struct training {
     struct metric_name metric;
     int *popularity; /* (items) */
     struct training_state state;
+    bool is_warm; /* goes on from a finished run of other data */
     FILE *log;
     double learned_s, examples; /* since this process began */
 };
 
-static int check_range(const char *option, double value, double least, double most,
-                       struct llmx_error *err)
+static int check_options(const struct llmx_train_options *o, const struct recommender *row,
+                         struct llmx_error *err)
 {
-    if (value >= least && value <= most)
-        return 0;
-    return err_set(err, LLMX_BAD_OPTION, "%s %g: choose %g to %g", option, value, least, most);
+    if (!(o->checkpoint_seconds >= 0 && o->checkpoint_seconds <= 1e9))
+        return err_set(err, LLMX_BAD_OPTION, "checkpoint_seconds %g: choose 0 to 1e9",
+                       o->checkpoint_seconds);
+    return settings_check(o, row, err);
 }
 
-static int check_options(const struct llmx_train_options *o, struct llmx_error *err)
+double llmx_train_bytes(const struct llmx_data *data, const struct llmx_train_options *options)
 {
-    if (check_range("dim", o->dim, 1, DIM_MAX, err) != 0 ||
-        check_range("epochs", o->epochs, 1, EPOCHS_MAX, err) != 0 ||
-        check_range("batch", o->batch, 1, BATCH_MAX, err) != 0 ||
-        check_range("learning_rate", o->learning_rate, 1e-12, 1e30, err) != 0 ||
-        check_range("l2", o->l2, 0, 1e3, err) != 0 ||
-        check_range("patience", o->patience, 0, EPOCHS_MAX, err) != 0 ||
-        check_range("min_epochs", o->min_epochs, 0, EPOCHS_MAX, err) != 0)
-        return -1;
-    return check_range("checkpoint_seconds", o->checkpoint_seconds, 0, 1e9, err);
+    const struct recommender *row = recommender_find(options->model, NULL);
+    return row && row->bytes ? row->bytes(data, options) : 0;
+}
+
+/* Before hours are spent: does it fit into this machine? */
+static int check_memory(const struct llmx_data *data, const struct llmx_train_options *options,
+                        struct llmx_error *err)
+{
+    const double needed = llmx_train_bytes(data, options),
+                 has = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    if (needed <= has)
+        return 0;
+    return err_set(err, LLMX_TOO_LARGE,
+                   "%s on %d items and %d users needs about %.1f GB, this machine has %.1f; use a "
+                   "model whose memory grows with the interactions (itemknn, ials, bpr), or drop "
+                   "rare items (--min-item)",
+                   options->model, llmx_data_items(data), llmx_data_users(data), 1e-9 * needed,
+                   1e-9 * has);
 }
 
 static int measure(struct training *t, enum llmx_part part, const int *cutoffs, int n,
                    int users_max, struct llmx_metrics *metrics, struct llmx_error *err)
 {
     struct rankings rankings;
-    int result = rank_users(&rankings, (struct scorer){t->row->score, t->model}, t->data, part,
-                            cutoffs[n - 1], users_max, t->pool, err);
+    const struct scorer scorer = {t->row->score, t->model, t->row->is_sequential};
+    int result =
+        rank_users(&rankings, scorer, t->data, part, cutoffs[n - 1], users_max, t->pool, err);
     if (result == 0)
         result = metrics_compute(metrics, &rankings, t->popularity, llmx_data_items(t->data),
                                  cutoffs, n, err);
@@ -100,9 +117,11 @@ static void put_log_line(struct training *t, double loss, double value)
 static int report(struct training *t, double loss, double value, int is_last)
 {
     const struct llmx_progress *progress = &t->options->progress;
-    char note[160];
-    snprintf(note, sizeof note, "loss %.4f  %s %.4f (best %.4f, epoch %d)  %.1f M/s", loss,
-             t->metric.text, value, t->state.best_value, t->state.best_epoch,
+    char note[160], watched[96] = "";
+    if (!isnan(value)) /* else there is no validation part */
+        snprintf(watched, sizeof watched, "%s %.4f (best %.4f, epoch %d)  ", t->metric.text, value,
+                 t->state.best_value, t->state.best_epoch);
+    snprintf(note, sizeof note, "loss %.4f  %s%.1f M/s", loss, watched,
              1e-6 * t->examples / t->learned_s);
     return progress->report &&
            progress->report(progress->context, "training", t->state.epoch,
@@ -176,7 +195,7 @@ static int learn(struct training *t, struct llmx_error *err)
                 t->state.epoch);
     }
     state_restore_best(&t->state, t->row, t->model);
-    return 0;
+    return t->row->ready ? t->row->ready(t->model, err) : 0;
 }
 
 /* What the finished run holds; the checkpoint goes last, so that a kill in between can be resumed. */
@@ -198,12 +217,12 @@ static int finish(struct training *t, struct llmx_train_report *result, struct l
     text_puts(&json, ",\n \"test\":");
     metrics_json(&result->test, &json);
     text_puts(&json, "}\n");
-    if (text_check(&json, err) == 0 &&
-        run_dir_write(t->path, RUN_LOG, t->state.log.s, t->state.log.n, err) == 0 &&
+    if (text_check(&json, err) == 0 && run_dir_write_tokens(t->path, t->data, err) == 0 &&
+        folder_write(t->path, RUN_LOG, t->state.log.s, t->state.log.n, err) == 0 &&
         model_write(t->row, t->model, t->state.best_epoch, llmx_data_fingerprint(t->data), t->path,
                     err) == 0 &&
-        run_dir_write(t->path, RUN_METRICS, json.s, json.n, err) == 0) {
-        run_dir_remove(t->path, RUN_CHECKPOINT);
+        folder_write(t->path, RUN_METRICS, json.s, json.n, err) == 0) {
+        folder_remove(t->path, RUN_CHECKPOINT);
         status = 0;
     }
     text_release(&json);
@@ -216,14 +235,18 @@ static int prepare_directory(struct training *t, enum run_state state, struct ll
     struct run_config is, was = {0};
     char log[PATH_MAX];
     int result = run_config_of(&is, t->options, err);
-    if (result == 0 && t->options->resume && state != RUN_EMPTY) {
+    if (result == 0 && t->is_warm) { /* from here on an interrupted run, that of before no more */
+        result = keep_checkpoint(t, err);
+        if (result == 0)
+            result = run_config_write(&is, t->path, err);
+    } else if (result == 0 && t->options->resume && state != RUN_EMPTY) {
         result = run_config_read(&was, t->path, err);
         if (result == 0)
             result = run_config_compare(&was, &is, err);
     } else if (result == 0) {
         const char *const stale[] = {RUN_CHECKPOINT, RUN_METRICS, RUN_MODEL, RUN_LOG};
         for (size_t i = 0; i < sizeof stale / sizeof *stale; i++)
-            run_dir_remove(t->path, stale[i]);
+            folder_remove(t->path, stale[i]);
         result = run_config_write(&is, t->path, err);
     }
     run_config_release(&was);
@@ -234,8 +257,7 @@ static int prepare_directory(struct training *t, enum run_state state, struct ll
         checkpoint_read(&t->state, t->row, t->model, llmx_data_fingerprint(t->data), t->path,
                         err) != 0)
         return -1;
-    if (run_dir_write_tokens(t->path, t->data, err) != 0 ||
-        run_dir_write(t->path, RUN_LOG, t->state.log.s, t->state.log.n, err) != 0 ||
+    if (folder_write(t->path, RUN_LOG, t->state.log.s, t->state.log.n, err) != 0 ||
         path_join(log, sizeof log, t->path, RUN_LOG, err) != 0)
         return -1;
     t->log = fopen(log, "a");
@@ -254,6 +276,8 @@ static int train(struct training *t, enum run_state state, struct llmx_train_rep
     if (t->row->create(&t->model, llmx_data_users(data), llmx_data_items(data), t->options, err) !=
             0 ||
         t->row->begin(t->model, data, t->options, t->pool, err) != 0 ||
+        (t->is_warm && settings_has(t->row, "epochs") &&
+         warm_read(t->row, t->model, data, t->path, err) != 0) ||
         training_state_create(&t->state, t->row, t->model, err) != 0 ||
         prepare_directory(t, state, err) != 0 || learn(t, err) != 0)
         return -1;
@@ -265,17 +289,21 @@ int llmx_train(const struct llmx_data *data, const struct llmx_train_options *op
 {
     struct training t = {.data = data, .options = options, .path = run_dir};
     struct llmx_train_report result = {0};
-    struct run_dir dir;
-    if (check_options(options, err) != 0 || metric_parse(&t.metric, options->metric, err) != 0)
-        return -1;
+    struct folder dir;
     t.row = recommender_find(options->model, err);
-    if (!t.row || run_dir_open(&dir, run_dir, err) != 0)
+    if (!t.row || check_options(options, t.row, err) != 0 ||
+        metric_parse(&t.metric, options->metric, err) != 0 ||
+        check_memory(data, options, err) != 0 || run_dir_open(&dir, run_dir, err) != 0)
         return -1;
     const enum run_state state = run_dir_state(run_dir);
+    uint64_t learnt_of = 0;
     int status = run_dir_check(run_dir, options, err);
-    if (status == 0 && options->resume && state == RUN_FINISHED)
-        result.was_finished = 1; /* whatever the options: it is not made again without force */
-    else if (status == 0)
+    if (status == 0 && options->resume && state == RUN_FINISHED) {
+        status = warm_fingerprint(run_dir, &learnt_of, err);
+        t.is_warm = status == 0 && learnt_of != llmx_data_fingerprint(data);
+        result.was_finished = status == 0 && !t.is_warm; /* not made again without force */
+    }
+    if (status == 0 && !result.was_finished)
         status = train(&t, state, &result, err);
     if (t.log)
         fclose(t.log);
@@ -284,7 +312,7 @@ int llmx_train(const struct llmx_data *data, const struct llmx_train_options *op
     training_state_release(&t.state);
     threads_destroy(t.pool);
     free(t.popularity);
-    run_dir_close(&dir);
+    folder_close(&dir);
     if (status == 0 && options->report)
         *options->report = result;
     return status;

@@ -2,6 +2,7 @@
 #include "support/test.h"
 
 #include <jansson.h>
+#include <sys/stat.h>
 
 #define PROGRAM "$LLMXREC"
 
@@ -41,6 +42,30 @@ static void test_cmd_split__writes_the_table(void **state)
     char *text = test_read(test_path("split.tsv"));
     assert_string_equal(text, "user\tvalid_item\ttest_item\nu1\ta\td\nu2\t\t\n");
     free(text);
+}
+
+static void test_cmd_split__by_ratio_and_by_time(void **state)
+{
+    (void)state;
+    write_data();
+    assert_prints(with("split %s/s --split-by ratio:0.5,0.25,0.25"), 0,
+                  "user\tvalid_item\ttest_item\nu1\ta\td\nu2\t\t\n");
+    assert_prints(with("split %s/s --split-by time:0.6,0,0.4"), 0,
+                  "user\tvalid_item\ttest_item\nu1\t\ta d\nu2\t\t\n");
+    assert_prints(with("data %s/s --split-by time:0.6,0,0.4 | grep split"), 0,
+                  "  split          3 train, 0 validation, 2 test (by time:0.6,0,0.4)\n");
+    assert_prints("split x --split-by half 2>/dev/null", 2, "");
+}
+
+static void test_cmd_split__reads_files_of_lists(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir(test_path("lists"), 0700), 0);
+    test_file("lists/train.txt", "0 7 3 12\n1 3\n");
+    test_file("lists/test.txt", "0 4 5\n1 7\n");
+    assert_prints(with("split %s/lists"), 0, "user\tvalid_item\ttest_item\n0\t\t4 5\n1\t\t7\n");
+    assert_prints(with("data %s/lists | grep split"), 0,
+                  "  split          4 train, 0 validation, 3 test (ready-made)\n");
 }
 
 static void test_cmd_data__describes_for_a_person(void **state)
@@ -136,6 +161,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cmd_split__writes_the_table),
+        cmocka_unit_test(test_cmd_split__by_ratio_and_by_time),
+        cmocka_unit_test(test_cmd_split__reads_files_of_lists),
         cmocka_unit_test(test_cmd_data__describes_for_a_person),
         cmocka_unit_test(test_cmd_data__describes_as_json),
         cmocka_unit_test(test_cmd_data__fails_with_file_line_and_status),

@@ -16,8 +16,8 @@ static void test_cmd_examples__what_make_wrote_can_be_filled_in_and_built(void *
                  "$LLMXREC examples make $T/recs.jsonl" DATA "--out $T/todo.jsonl",
                  0, "1 examples to write");
     test_command("$LLMXREC examples check $T/todo.jsonl" DATA, 3, "1 not written yet");
-    test_command("sed 's/\"output\":\"\"/\"output\":\"After \\\\\\\\\"Heat\\\\\\\\\", "
-                 "\\\\\\\\\"Casino\\\\\\\\\" is one for "
+    test_command("sed 's/\"output\":\"\"/\"output\":\"After \\\\\"Heat\\\\\", "
+                 "\\\\\"Casino\\\\\" is one for "
                  "you.\"/' $T/todo.jsonl >$T/written.jsonl; "
                  "$LLMXREC examples check $T/written.jsonl" DATA,
                  0, "1 passed, 0 rejected");

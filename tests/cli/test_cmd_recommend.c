@@ -5,6 +5,7 @@
 #include "llmxrec/recommend.h"
 
 #include <jansson.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PROGRAM "$LLMXREC"
@@ -66,12 +67,46 @@ static void test_cmd_train__config_of_a_run_makes_it_again(void **state)
     free(b);
 }
 
+/* A run knows how its data were split: nothing has to be said again. */
+static void test_cmd_train__notes_the_split(void **state)
+{
+    (void)state;
+    test_interactions("split.inter", 40, 30, 10, 1);
+    free(run("train --data %s/split.inter --split-by ratio:0.6,0.2,0.2 --out %s/split --epochs 2 "
+             "--dim 8 --quiet",
+             0));
+    expect("evaluate %s/split", 0, "\nusers                         40\n");
+    char *config = test_read(test_path("split/config.yaml"));
+    assert_contains(config, "\nsplit_by: \"ratio:0.6,0.2,0.2\"\n");
+    free(config);
+}
+
+/* Benchmark files of LightGCN's form, from training to lists: nothing is watched, the last epoch is kept. */
+static void test_cmd_train__reads_files_of_lists(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir(test_path("lists"), 0700), 0);
+    FILE *train = fopen(test_path("lists/train.txt"), "w"),
+         *test = fopen(test_path("lists/test.txt"), "w");
+    assert_true(train && test);
+    for (int u = 0; u < 40; u++) {
+        fprintf(train, "%d %d %d %d %d\n", u, u % 4, 4 + u % 4, 8 + u % 4, 12 + u % 8);
+        fprintf(test, "%d %d %d\n", u, 12 + (u + 4) % 8, 20 + u % 4);
+    }
+    fclose(train);
+    fclose(test);
+    expect("train --data %s/lists --out %s/on-lists --epochs 7 --dim 8", 0, "kept epoch 7 of 7");
+    expect("evaluate %s/on-lists --at 20", 0, "\nusers                         40\n");
+    expect("evaluate %s/on-lists --split valid", 1, "validation part of the data holds nothing");
+    expect("recommend %s/on-lists --users 3 --top 1 --quiet", 0, "{\"user\":\"3\",\"item\":\"");
+}
+
 /* The table of options and the library agree on the defaults. */
 static void test_cmd_train__has_the_defaults_of_the_library(void **state)
 {
     (void)state;
     struct llmx_data *data = test_data("defaults.inter", 20, 20, 6, 1);
-    struct llmx_train_options options = llmx_train_defaults();
+    struct llmx_train_options options = llmx_train_defaults("bpr");
     const struct llmx_data_options how = {0};
     options.epochs = 1;
     options.data_path = test_path("defaults.inter");
@@ -99,6 +134,12 @@ static void test_cmd_evaluate__prints_a_table_or_json(void **state)
     assert_int_equal(json_object_size(json_object_get(json_object_get(json, "at"), "5")), 11);
     json_decref(json);
     free(out);
+    expect("evaluate %s/cmd-run --candidates uniform:5 --seed 3", 0,
+           "\ncandidates             uniform:5  (seed 3; not to be compared with ranking among all "
+           "items)\n");
+    expect("evaluate %s/cmd-run --candidates popularity:5 --json --at 3", 0,
+           "{\"candidates\":\"popularity:5\",\"seed\":42,\"users\":40,");
+    expect("evaluate %s/cmd-run --candidates 100", 2, "is not uniform:N or popularity:N");
     expect("evaluate %s/cmd-run --split train", 2, "--split is valid or test, not 'train'");
     expect("evaluate %s/nowhere", 1, "is no run directory");
 }
@@ -126,6 +167,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cmd_train__says_what_came_of_it),
         cmocka_unit_test(test_cmd_train__config_of_a_run_makes_it_again),
+        cmocka_unit_test(test_cmd_train__notes_the_split),
+        cmocka_unit_test(test_cmd_train__reads_files_of_lists),
         cmocka_unit_test(test_cmd_train__has_the_defaults_of_the_library),
         cmocka_unit_test(test_cmd_evaluate__prints_a_table_or_json),
         cmocka_unit_test(test_cmd_recommend__writes_lines_and_lists_strangers),

@@ -67,11 +67,33 @@ static void test_scores_exp__is_accurate_everywhere(void **state)
     assert_true(sum == 0);
 }
 
+static void test_scores_count__equals_scalar(void **state)
+{
+    (void)state;
+    for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
+        float x[N_MAX];
+        int n = lengths[l], higher, equal, higher_plain, equal_plain;
+        fill(x, n, l + 90);
+        for (int i = 0; i < n; i++)
+            x[i] = roundf(x[i]); /* so that many are equal */
+        x[n / 2] = NAN;
+        x[n / 3] = -INFINITY;
+        const float limits[] = {0, -3, 100, -INFINITY};
+        for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+            scores_count(x, n, limits[i], &higher, &equal);
+            scores_count_scalar(x, n, limits[i], &higher_plain, &equal_plain);
+            assert_int_equal(higher, higher_plain);
+            assert_int_equal(equal, equal_plain);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scores_max__equals_scalar),
         cmocka_unit_test(test_scores_exp__equals_scalar),
+        cmocka_unit_test(test_scores_count__equals_scalar),
         cmocka_unit_test(test_scores_exp__is_accurate_everywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

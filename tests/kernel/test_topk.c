@@ -34,6 +34,33 @@ static void test_topk__equals_sorting(void **state)
     }
 }
 
+/* Past the number of scores whose blocks are looked at together, with ties, gaps and lists longer than blocks. */
+static void test_topk__equals_sorting_many(void **state)
+{
+    (void)state;
+    enum { MANY = 70000 };
+    static float scores[MANY];
+    static int32_t order[MANY], top[MANY];
+    const int lengths[] = {1, 20, 600, 5000, MANY};
+    struct rng rng = rng_stream(2, RNG_SAMPLING, 0);
+    for (uint32_t values = 10; values <= 1000000; values *= 100) {
+        int left = 0;
+        for (int i = 0; i < MANY; i++) {
+            const bool is_masked = i < 33000 ? values == 10 : rng_below(&rng, 50) == 0;
+            scores[i] = is_masked ? -INFINITY : (float)rng_below(&rng, values);
+            if (!is_masked)
+                order[left++] = i;
+        }
+        sorted_scores = scores;
+        qsort(order, (size_t)left, sizeof *order, compare_places);
+        for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
+            const int expected = left < lengths[l] ? left : lengths[l];
+            assert_int_equal(topk(scores, MANY, lengths[l], top), expected);
+            assert_memory_equal(top, order, (size_t)expected * sizeof *top);
+        }
+    }
+}
+
 static void test_topk__leaves_out_what_is_no_number(void **state)
 {
     (void)state;
@@ -51,6 +78,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_topk__equals_sorting),
+        cmocka_unit_test(test_topk__equals_sorting_many),
         cmocka_unit_test(test_topk__leaves_out_what_is_no_number),
     };
     return cmocka_run_group_tests_name("topk", tests, NULL, NULL);

@@ -23,7 +23,7 @@ static int set_up(void **state)
     run_dir = paths[1];
     struct llmx_error err;
     const struct llmx_data_options how = {.timestamps = LLMX_TIME_FLOAT32};
-    struct llmx_train_options options = llmx_train_defaults();
+    struct llmx_train_options options = llmx_train_defaults("bpr");
     options.dim = 16;
     options.epochs = 60;
     options.batch = 128;
@@ -195,9 +195,11 @@ static void test_run_open__names_what_is_damaged(void **state)
     expect_open_failure(copy, data, LLMX_BAD_INPUT, "model.safetensors");
     copy = copy_of_run("unknown-option");
     replace(copy, "config.yaml", "model: \"bpr\"\ndim: 16\nwarp: 9\n");
-    expect_open_failure(copy, data, LLMX_UNSUPPORTED, "config.yaml:3: unknown option 'warp'");
+    expect_open_failure(copy, data, LLMX_BAD_INPUT,
+                        "config.yaml:3: the model bpr has no setting 'warp'");
     replace(copy, "config.yaml", "model: \"bpr\"\ndim: sixteen\n");
-    expect_open_failure(copy, data, LLMX_BAD_INPUT, "config.yaml:2: 'sixteen' is no value for dim");
+    expect_open_failure(copy, data, LLMX_BAD_INPUT,
+                        "config.yaml:2: dim takes a whole number, not 'sixteen'");
     replace(copy, "config.yaml", "model: \"bpr\"\ndim: 32\n");
     expect_open_failure(copy, data, LLMX_MISMATCH, "user_embedding");
     replace(copy, "config.yaml", "model: [\n");

@@ -9,7 +9,7 @@
 
 static struct llmx_train_options quick(void)
 {
-    struct llmx_train_options options = llmx_train_defaults();
+    struct llmx_train_options options = llmx_train_defaults("bpr");
     options.dim = 16;
     options.epochs = 40;
     options.min_epochs = 40;
@@ -211,6 +211,53 @@ static void test_train__resumes_only_with_the_same_options_and_data(void **state
     llmx_data_destroy(other);
 }
 
+/* Half of the interactions, then all of them: warm, the rest is learnt in a few epochs, as well as from the start. */
+static void test_train__takes_up_a_finished_run_with_new_data(void **state)
+{
+    (void)state;
+    const char *path = test_interactions("grown.inter", 200, 60, 24, 3);
+    char *text = test_read(path), *half = text;
+    for (int line = 0; line < 2400 && half; line++)
+        half = strchr(half + 1, '\n');
+    assert_non_null(half);
+    const char kept = half[1];
+    half[1] = '\0';
+    struct llmx_error err;
+    struct llmx_data *all, *old;
+    assert_int_equal(llmx_data_open(&old, test_file("old.inter", text), NULL, &err), 0);
+    half[1] = kept;
+    assert_int_equal(llmx_data_open(&all, path, NULL, &err), 0);
+    assert_true(llmx_data_users(old) < llmx_data_users(all));
+    struct llmx_train_options options = quick();
+    struct llmx_train_report report;
+    options.report = &report;
+    train(all, &options, test_path("cold"));
+    const double cold = report.valid.at[1].ndcg;
+    train(old, &options, test_path("warm"));
+    options.resume = 1;
+    options.epochs = options.min_epochs = 8;
+    train(all, &options, test_path("warm"));
+    assert_int_equal(report.was_finished, 0);
+    assert_int_equal(report.epochs, 8);
+    const double warm = report.valid.at[1].ndcg;
+    options.resume = 0;
+    train(all, &options, test_path("short"));
+    assert_true(warm > report.valid.at[1].ndcg);
+    assert_near(warm, cold, 0.05);
+    struct llmx_run *run;
+    assert_int_equal(llmx_run_open(&run, test_path("warm"), all, &err), 0);
+    llmx_run_destroy(run);
+    options.resume = 1;
+    options.model = "bpr";
+    options.dim = 8;
+    train(all, &options, test_path("warm")); /* of these data: finished */
+    assert_int_equal(report.was_finished, 1);
+    expect_failure(old, &options, test_path("warm"), LLMX_MISMATCH, "user_embedding");
+    free(text);
+    llmx_data_destroy(all);
+    llmx_data_destroy(old);
+}
+
 static void test_train__stops_when_the_loss_is_no_number(void **state)
 {
     (void)state;
@@ -237,22 +284,36 @@ static void test_train__names_the_option_that_is_wrong(void **state)
     options = quick();
     options.model = "bqr";
     expect_failure(data, &options, test_path("wrong"), LLMX_BAD_OPTION,
-                   "there is no model 'bqr'; there are: bpr");
+                   "there is no model 'bqr'; there are: pop, ");
     options = quick();
     expect_failure(data, &options, "/dev/null/such", LLMX_IO, "cannot make the directory");
     llmx_data_destroy(data);
 }
 
 /* Two interactions a user: one to learn from, one to test on, none to watch. */
+static int expect_no_nan(void *context, const char *stage, double done, double total,
+                         const char *note)
+{
+    (void)stage;
+    (void)done;
+    (void)total;
+    if (note && strstr(note, "nan"))
+        *(bool *)context = true;
+    return 0;
+}
+
 static void test_train__does_without_a_validation_part(void **state)
 {
     (void)state;
     struct llmx_data *data = test_data("two.inter", 30, 20, 2, 9);
     struct llmx_train_options options = quick();
     struct llmx_train_report report;
+    bool has_nan = false;
     options.report = &report;
+    options.progress = (struct llmx_progress){expect_no_nan, &has_nan};
     options.epochs = 5;
     train(data, &options, test_path("two"));
+    assert_false(has_nan);
     assert_int_equal(report.best_epoch, 5);
     assert_int_equal(report.valid.users, 0);
     assert_int_equal(report.test.users, 30);
@@ -267,7 +328,7 @@ static void test_train__is_no_worse_than_recbole_on_ml100k(void **state)
 {
     (void)state;
     struct llmx_data *data = test_ml100k(LLMX_TIME_NORMALISED_FLOAT32);
-    struct llmx_train_options options = llmx_train_defaults();
+    struct llmx_train_options options = llmx_train_defaults("bpr");
     struct llmx_train_report report;
     options.report = &report;
     train(data, &options, test_path("ml-100k"));
@@ -286,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_train__killed_and_resumed_ends_in_the_same_bytes),
         cmocka_unit_test(test_train__leaves_a_finished_run_alone),
         cmocka_unit_test(test_train__resumes_only_with_the_same_options_and_data),
+        cmocka_unit_test(test_train__takes_up_a_finished_run_with_new_data),
         cmocka_unit_test(test_train__stops_when_the_loss_is_no_number),
         cmocka_unit_test(test_train__names_the_option_that_is_wrong),
         cmocka_unit_test(test_train__does_without_a_validation_part),

@@ -1,0 +1,55 @@
+/* recommend_file.h - recommendations for many people at once, into a file.
+ *
+ *     struct llmx_recommend_options how = {.top = 10, .n_evidence = 5};
+ *     llmx_recommend_write(run, &how, "recs.jsonl", NULL, &err);
+ */
+#ifndef LLMXREC_RECOMMEND_FILE_H
+#define LLMXREC_RECOMMEND_FILE_H
+
+#include "llmxrec/recommend.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum llmx_recommend_format { LLMX_JSONL, LLMX_CSV };
+
+struct llmx_recommend_options {
+    int top;        /* recommendations each */
+    int n_evidence; /* history items each, at most */
+    const char
+        *users; /* a file with a user token a line, or tokens "u1,u2"; NULL: all of the data */
+    const char *
+        history; /* a file of "person TAB item" lines ("-": standard input), oldest first: people outside the data
+                                 (then `users` NULL means nobody else) */
+    int keep_seen; /* recommend also what the person has taken already */
+    /* The only items to recommend, and items never to recommend: a file with a token a line, or "COLUMN=VALUE" of
+     * the item features: those whose column is VALUE or has it among its words. NULL: no such limit. */
+    const char *allow, *deny;
+    enum llmx_recommend_format format;
+    int threads;
+    struct llmx_progress progress;
+};
+
+/* Who and what fell short: printed by the caller, counted as exit status 3. */
+struct llmx_recommend_report {
+    long people, lines;   /* written */
+    long unknown_users;   /* of --users, not in the data */
+    long unknown_items;   /* of --history, not in the data: left out of that history */
+    long unknown_allowed; /* items that the file `allow` lists, not in the data */
+    long without_history; /* people in --history of whom no item is known: nothing was written */
+    char *unknown;        /* the first of them, one a line, for a person to read; free() it */
+};
+
+/* Writes {"user","item","rank","score","model","evidence":[{"item","contribution"},…]} lines to out_path, by
+ * person in the order asked for, best first; or the same as CSV (RFC 4180) under one line of names, the evidence in
+ * one field as "item=contribution" with spaces between. report may be NULL. */
+LLMX_API int llmx_recommend_write(const struct llmx_run *run,
+                                  const struct llmx_recommend_options *options,
+                                  const char *out_path, struct llmx_recommend_report *report,
+                                  struct llmx_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,338 @@
+#include "recommend/lightgcn.h"
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "kernel/inner.h"
+#include "recommend/adam.h"
+#include "recommend/additive.h"
+#include "recommend/similar.h"
+
+#include <cblas.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_NODES 512 /* updated by one thread before it asks for more */
+
+struct lightgcn {
+    llmx_id users, items;
+    int dim, layers;
+    double l2, learning_rate;
+    float *base;       /* (users + items, dim) E(0), what is learnt */
+    float *final;      /* (users + items, dim) */
+    float *message;    /* (items, dim) what an item sends to its users, see lightgcn.h */
+    float *item_scale; /* (items) 1 / sqrt(degree) */
+    struct lightgcn_training *training;
+};
+
+struct lightgcn_training {
+    struct lightgcn_graph graph;
+    struct sampler *sampler;
+    struct batch batch;
+    int batch_size;
+    int64_t step;
+    float *row, *first, *second; /* (nodes, dim) E(0) as it moves, and Adam's moments */
+    float *gradient, *hidden;    /* (nodes, dim) */
+    float *slope, *loss;         /* (batch) */
+};
+
+static size_t node_floats(const struct lightgcn *m)
+{
+    return ((size_t)m->users + (size_t)m->items) * (size_t)m->dim;
+}
+
+static void training_destroy(struct lightgcn_training *t)
+{
+    if (!t)
+        return;
+    lightgcn_graph_release(&t->graph);
+    sampler_destroy(t->sampler);
+    batch_release(&t->batch);
+    free(t->row);
+    free(t->first);
+    free(t->second);
+    free(t->gradient);
+    free(t->hidden);
+    free(t->slope);
+    free(t->loss);
+    free(t);
+}
+
+static void lightgcn_destroy(void *model)
+{
+    struct lightgcn *m = model;
+    if (!m)
+        return;
+    training_destroy(m->training);
+    free(m->base);
+    free(m->final);
+    free(m->message);
+    free(m->item_scale);
+    free(m);
+}
+
+static int lightgcn_create(void **model, llmx_id users, llmx_id items,
+                           const struct llmx_train_options *options, struct llmx_error *err)
+{
+    struct lightgcn *m = mem_array(1, sizeof *m, err);
+    if (!m)
+        return -1;
+    *m = (struct lightgcn){.users = users,
+                           .items = items,
+                           .dim = options->dim,
+                           .layers = options->layers,
+                           .l2 = options->l2,
+                           .learning_rate = options->learning_rate};
+    m->base = mem_array(node_floats(m), sizeof *m->base, err);
+    m->final = mem_array(node_floats(m), sizeof *m->final, err);
+    m->message = mem_array((size_t)items * (size_t)m->dim, sizeof *m->message, err);
+    m->item_scale = mem_array((size_t)items, sizeof *m->item_scale, err);
+    if (m->base && m->final && m->message && m->item_scale) {
+        *model = m;
+        return 0;
+    }
+    lightgcn_destroy(m);
+    return -1;
+}
+
+/* The users' and the items' part of a table of nodes. */
+static int put_table(const struct lightgcn *m, struct model_array *arrays, const char *user_name,
+                     const char *item_name, float *table, bool is_training)
+{
+    const uint64_t users = (uint64_t)m->users, items = (uint64_t)m->items, dim = (uint64_t)m->dim;
+    arrays[0] =
+        (struct model_array){user_name, DTYPE_F32, 2, {users, dim}, table, is_training, ROWS_USERS};
+    arrays[1] = (struct model_array){item_name,           DTYPE_F32,   2,         {items, dim},
+                                     table + users * dim, is_training, ROWS_ITEMS};
+    return 2;
+}
+
+static int lightgcn_arrays(void *model, struct model_array *arrays)
+{
+    struct lightgcn *m = model;
+    struct lightgcn_training *t = m->training;
+    const uint64_t items = (uint64_t)m->items, dim = (uint64_t)m->dim;
+    int n = put_table(m, arrays, "user_base", "item_base", m->base, false);
+    n += put_table(m, arrays + n, "user_embedding", "item_embedding", m->final, false);
+    arrays[n++] = (struct model_array){"item_message", DTYPE_F32, 2,         {items, dim},
+                                       m->message,     false,     ROWS_ITEMS};
+    arrays[n++] =
+        (struct model_array){"item_scale", DTYPE_F32, 1, {items}, m->item_scale, false, ROWS_ITEMS};
+    if (!t)
+        return n;
+    n += put_table(m, arrays + n, "user_row", "item_row", t->row, true);
+    n += put_table(m, arrays + n, "user_moment1", "item_moment1", t->first, true);
+    n += put_table(m, arrays + n, "user_moment2", "item_moment2", t->second, true);
+    arrays[n++] = (struct model_array){"step", DTYPE_I64, 1, {1}, &t->step, true, ROWS_OTHER};
+    return n;
+}
+
+/* Xavier's uniform (Glorot & Bengio 2010), as RecBole; row by row, so that a row's start is its own. */
+static void initialise(float *table, llmx_id rows, int dim, uint64_t seed, uint64_t first_stream)
+{
+    const double bound = sqrt(6.0 / ((double)rows + dim));
+    for (llmx_id r = 0; r < rows; r++) {
+        struct rng rng = rng_stream(seed, RNG_INIT, first_stream + (uint64_t)r);
+        for (int i = 0; i < dim; i++)
+            table[(size_t)r * (size_t)dim + (size_t)i] =
+                (float)(bound * (2 * rng_uniform(&rng) - 1));
+    }
+}
+
+/* Batches grow with the data, so that an epoch propagates the whole graph at most `steps` times each way. */
+static int batch_for(size_t triples, const struct llmx_train_options *options)
+{
+    const size_t grown = (triples + (size_t)options->steps - 1) / (size_t)options->steps;
+    const size_t batch = grown > (size_t)options->batch ? grown : (size_t)options->batch;
+    return (int)(batch < triples ? batch : triples);
+}
+
+static int lightgcn_begin(void *model, const struct llmx_data *data,
+                          const struct llmx_train_options *options, struct threads *pool,
+                          struct llmx_error *err)
+{
+    struct lightgcn *m = model;
+    struct lightgcn_training *t = m->training = mem_array(1, sizeof *t, err);
+    const size_t n = node_floats(m);
+    (void)pool;
+    if (!t || lightgcn_graph_create(&t->graph, data, m->dim, m->layers, err) != 0 ||
+        sampler_create(&t->sampler, data, options->seed, err) != 0)
+        return -1;
+    t->batch_size = batch_for(t->sampler->n, options);
+    t->row = mem_tensor(n, sizeof *t->row, err);
+    t->first = mem_array(n, sizeof *t->first, err);
+    t->second = mem_array(n, sizeof *t->second, err);
+    t->gradient = mem_tensor(n, sizeof *t->gradient, err);
+    t->hidden = mem_tensor(n, sizeof *t->hidden, err);
+    t->slope = mem_tensor((size_t)t->batch_size, sizeof *t->slope, err);
+    t->loss = mem_tensor((size_t)t->batch_size, sizeof *t->loss, err);
+    if (!t->row || !t->first || !t->second || !t->gradient || !t->hidden || !t->slope || !t->loss ||
+        batch_create(&t->batch, t->batch_size, err) != 0)
+        return -1;
+    initialise(t->row, m->users, m->dim, options->seed, 0);
+    initialise(t->row + (size_t)m->users * (size_t)m->dim, m->items, m->dim, options->seed,
+               (uint64_t)1 << 32);
+    memcpy(m->base, t->row, n * sizeof *m->base);
+    memcpy(m->item_scale, t->graph.scale + m->users, (size_t)m->items * sizeof *m->item_scale);
+    return 0;
+}
+
+static void lightgcn_warm(void *model)
+{
+    struct lightgcn *m = model;
+    memcpy(m->training->row, m->base, node_floats(m) * sizeof *m->base);
+    memcpy(m->item_scale, m->training->graph.scale + m->users,
+           (size_t)m->items * sizeof *m->item_scale);
+}
+
+/* ---- learning ---- */
+
+struct update {
+    struct lightgcn_training *training;
+    const float *gradient;
+    struct adam adam;
+    size_t floats, block;
+};
+
+static void update_block(void *context, size_t number, int thread)
+{
+    const struct update *u = context;
+    struct lightgcn_training *t = u->training;
+    const size_t at = number * u->block, left = u->floats - at;
+    (void)thread;
+    adam_row(&u->adam, t->row + at, t->first + at, t->second + at, u->gradient + at,
+             (int)(left < u->block ? left : u->block));
+}
+
+/* One batch, already in t->batch; returns its loss. */
+static double learn_batch(struct lightgcn *m, struct threads *pool)
+{
+    struct lightgcn_training *t = m->training;
+    const size_t n = node_floats(m);
+    lightgcn_propagate(&t->graph, m->final, t->hidden, t->row, NULL, pool);
+    memset(t->gradient, 0, n * sizeof *t->gradient);
+    const struct lightgcn_step step = {.batch = &t->batch,
+                                       .final = m->final,
+                                       .gradient = t->gradient,
+                                       .users = m->users,
+                                       .dim = m->dim,
+                                       .slope = t->slope,
+                                       .loss = t->loss};
+    double loss = lightgcn_gradient(&step, pool);
+    float *gradient =
+        m->final; /* A is symmetric: back by the same function, into what is not needed any more */
+    lightgcn_propagate(&t->graph, gradient, t->hidden, t->gradient, NULL, pool);
+    loss += lightgcn_regularise(&step, t->row, m->l2, gradient);
+    struct update update = {t, gradient, adam_at(m->learning_rate, (uint64_t)++t->step), n,
+                            (size_t)BLOCK_NODES * (size_t)m->dim};
+    threads_for(pool, (n + update.block - 1) / update.block, update_block, &update);
+    return loss;
+}
+
+static int lightgcn_epoch(void *model, int epoch, struct threads *pool, struct epoch_result *result,
+                          struct llmx_error *err)
+{
+    struct lightgcn *m = model;
+    struct lightgcn_training *t = m->training;
+    const size_t triples = t->sampler->n;
+    (void)err;
+    *result = (struct epoch_result){.examples = triples};
+    for (size_t first = 0; first < triples; first += (size_t)t->batch_size) {
+        const size_t left = triples - first;
+        const int n = left < (size_t)t->batch_size ? (int)left : t->batch_size;
+        sampler_batch(t->sampler, (uint64_t)epoch, first, n, &t->batch);
+        result->loss += learn_batch(m, pool) * n / (double)triples;
+    }
+    memcpy(m->base, t->row, node_floats(m) * sizeof *m->base);
+    lightgcn_propagate(&t->graph, m->final, t->hidden, m->base, m->message, pool);
+    return 0;
+}
+
+/* ---- serving ---- */
+
+/* The final row of a person by history: what their items send them. (E(0) of somebody new is zero.) */
+static void fold_in(const struct lightgcn *m, const struct person *person, float *row)
+{
+    const size_t dim = (size_t)m->dim;
+    int n = 0;
+    memset(row, 0, dim * sizeof *row);
+    for (int j = 0; j < person->n; j++) {
+        const llmx_id item = person->history[j];
+        if (is_repeated(person, j))
+            continue;
+        cblas_saxpy(m->dim, m->item_scale[item], m->message + (size_t)item * dim, 1, row, 1);
+        n++;
+    }
+    if (n)
+        cblas_sscal(m->dim, 1 / sqrtf((float)n), row, 1);
+}
+
+static int lightgcn_score(const void *model, const struct person *people, int n, float *scores,
+                          struct llmx_error *err)
+{
+    const struct lightgcn *m = model;
+    const size_t dim = (size_t)m->dim;
+    float *rows = mem_tensor((size_t)n * dim, sizeof *rows, err); /* (n, dim) */
+    if (!rows)
+        return -1;
+    for (int i = 0; i < n; i++)
+        if (people[i].user >= 0)
+            memcpy(rows + (size_t)i * dim, m->final + (size_t)people[i].user * dim,
+                   dim * sizeof *rows);
+        else
+            fold_in(m, &people[i], rows + (size_t)i * dim);
+    const int result =
+        inner_products(scores, rows, n, m->final + (size_t)m->users * dim, m->items, m->dim, err);
+    free(rows);
+    return result;
+}
+
+/* The final row of a user is E(0)_u / (L + 1) + the sum over their items i of message_i / sqrt(n_u n_i): a score is a sum
+ * over the history, and a rest that the user's own E(0) carries and no history item does. */
+static int lightgcn_evidence(const void *model, const struct person *person, const llmx_id *items,
+                             int k, float *contributions, struct llmx_error *err)
+{
+    const struct lightgcn *m = model;
+    const size_t dim = (size_t)m->dim;
+    int n = 0;
+    (void)err;
+    for (int j = 0; j < person->n; j++)
+        n += !is_repeated(person, j);
+    for (int j = 0; j < person->n; j++) {
+        const llmx_id from = person->history[j];
+        const float scale = is_repeated(person, j) ? 0 : m->item_scale[from] / sqrtf((float)n);
+        for (int i = 0; i < k; i++)
+            contributions[(size_t)i * (size_t)person->n + (size_t)j] =
+                scale * cblas_sdot(m->dim, m->message + (size_t)from * dim, 1,
+                                   m->final + ((size_t)m->users + (size_t)items[i]) * dim, 1);
+    }
+    return 0;
+}
+
+static int lightgcn_similar(const void *model, llmx_id item, float *scores, struct llmx_error *err)
+{
+    const struct lightgcn *m = model;
+    (void)err;
+    cosines(scores, m->final + (size_t)m->users * (size_t)m->dim, m->items, m->dim, item);
+    return 0;
+}
+
+static const struct model_setting settings[] = {{"dim", "64"},        {"layers", "2"},
+                                                {"epochs", "300"},    {"batch", "2048"},
+                                                {"steps", "64"},      {"learning_rate", "0.002"},
+                                                {"l2", "0.0001"},     {"patience", "50"},
+                                                {"min_epochs", "50"}, {NULL, NULL}};
+
+const struct recommender recommender_lightgcn = {
+    .name = "lightgcn",
+    .summary = "embeddings that flow along the graph of who took what (LightGCN), exact evidence",
+    .settings = settings,
+    .create = lightgcn_create,
+    .destroy = lightgcn_destroy,
+    .arrays = lightgcn_arrays,
+    .begin = lightgcn_begin,
+    .epoch = lightgcn_epoch,
+    .warm = lightgcn_warm,
+    .score = lightgcn_score,
+    .evidence = lightgcn_evidence,
+    .similar = lightgcn_similar,
+};

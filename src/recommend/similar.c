@@ -1,0 +1,49 @@
+#include "recommend/similar.h"
+
+#include "base/err.h"
+#include "base/memory.h"
+#include "kernel/topk.h"
+#include "llmxrec/embeddings.h"
+#include "recommend/run.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <stdlib.h>
+
+void cosines(float *cosine, const float *rows, llmx_id n, int dim, llmx_id item)
+{
+    const float *one = rows + (size_t)item * (size_t)dim;
+    const float length = cblas_snrm2(dim, one, 1);
+    for (llmx_id i = 0; i < n; i++) {
+        const float *other = rows + (size_t)i * (size_t)dim;
+        const float lengths = length * cblas_snrm2(dim, other, 1);
+        cosine[i] = lengths > 0 ? cblas_sdot(dim, one, 1, other, 1) / lengths : 0;
+    }
+}
+
+int llmx_similar_items(const struct llmx_run *run, llmx_id item, int k, struct llmx_similar *top,
+                       struct llmx_error *err)
+{
+    const llmx_id items = llmx_data_items(run->data);
+    if (!run->row->similar)
+        return err_set(err, LLMX_UNSUPPORTED,
+                       "the model %s learns nothing that would say how alike items are",
+                       run->row->name);
+    if (item < 0 || item >= items)
+        return err_set(err, LLMX_NOT_FOUND, "there is no item %d in the training data", item);
+    if (k < 1)
+        return err_set(err, LLMX_BAD_OPTION, "%d similar items: choose 1 or more", k);
+    int n = -1;
+    const int wanted = k < items ? k : items;
+    float *scores = mem_tensor((size_t)items, sizeof *scores, err);
+    int32_t *place = mem_array((size_t)wanted, sizeof *place, err);
+    if (scores && place && run->row->similar(run->model, item, scores, err) == 0) {
+        scores[item] = -INFINITY;
+        n = topk(scores, items, wanted, place);
+        for (int i = 0; i < n; i++)
+            top[i] = (struct llmx_similar){place[i], scores[place[i]]};
+    }
+    free(scores);
+    free(place);
+    return n;
+}
