@@ -61,7 +61,7 @@ static void test_examples__build_keeps_what_passes_and_names_what_does_not(void 
         ",\"output\":\"You have watched \\\"Heat\\\", so \\\"Casino\\\" may be for you.\"}\n"
         "{" REC ",\"prompt\":\"not read\",\"output\":\"  \"}\n"
         "{" REC ",\"output\":\"You have watched \\\"Heat\\\", so the award-winning \\\"Casino\\\" "
-                "may be for you.\"}\n");
+        "may be for you.\"}\n");
     const char *out = test_path("built.jsonl");
     struct llmx_examples_report report = build(path, out);
     assert_int_equal(report.passed, 1);

@@ -73,11 +73,12 @@ static int show(void *context, struct llmx_error *err)
 static void test_memory__examples_survive_every_failure(void **state)
 {
     (void)state;
-    char *path = strdup(test_file(
-        "examples.jsonl",
-        "{\"user\":\"5\",\"item\":\"3\",\"output\":\"Something is missing here.\"}\n"
-        "{\"user\":\"zoe\",\"item\":\"3\",\"history\":[\"1\"],\"output\":\"You may like it, after \\\"The "
-        "Harbour Clock\\\".\"}\n"));
+    char *path = strdup(
+        test_file("examples.jsonl",
+                  "{\"user\":\"5\",\"item\":\"3\",\"output\":\"Something is missing here.\"}\n"
+                  "{\"user\":\"zoe\",\"item\":\"3\",\"history\":[\"1\"],\"output\":\"You may like "
+                  "it, after \\\"The "
+                  "Harbour Clock\\\".\"}\n"));
     assert_true(failing_alloc_each(make_examples, NULL) > 20);
     assert_true(failing_alloc_each(build_examples, path) > 20);
     failing_alloc_each_json(make_examples, NULL);
