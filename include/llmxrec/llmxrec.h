@@ -2,6 +2,7 @@
 #ifndef LLMXREC_LLMXREC_H
 #define LLMXREC_LLMXREC_H
 
+#include "llmxrec/adapter.h"
 #include "llmxrec/bench.h"
 #include "llmxrec/data.h"
 #include "llmxrec/embeddings.h"
@@ -11,6 +12,8 @@
 #include "llmxrec/llm.h"
 #include "llmxrec/recommend.h"
 #include "llmxrec/recommend_file.h"
+#include "llmxrec/remote.h"
+#include "llmxrec/tune.h"
 
 #define LLMX_VERSION "0.1.0"
 

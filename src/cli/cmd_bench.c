@@ -19,7 +19,7 @@ static struct {
 } o;
 
 static const struct option_spec options[] = {
-    OPT_ARG("PART", &o.only, NULL, "one of: read, train, rank, gate, llm (none: all)"),
+    OPT_ARG("PART", &o.only, NULL, "one of: read, train, rank, gate, llm, tune (none: all)"),
     OPT_PATH("data", &o.data, "build/assets/ml-100k", "interactions to train on"),
     OPT_PATH("base", &o.base, "build/assets/smollm2-135m-instruct-q4_1.gguf", "language model"),
     OPT_INT("lines", &o.lines, "5000000", "interactions of the file to read"),
@@ -248,6 +248,40 @@ static int bench_llm(struct bench *b)
     return status;
 }
 
+static int measure_tune(struct bench *b, const struct llmx_model *model, int sequences)
+{
+    struct llmx_gradient_load load;
+    struct llmx_model_cost cost;
+    double seconds[ROUNDS_MAX];
+    char what[64];
+    llmx_model_cost(model, &cost);
+    if (llmx_bench_gradient(model, sequences, b->common->threads, o.rounds, seconds, &load,
+                            b->err) != 0)
+        return -1;
+    double s = median(seconds, o.rounds), gflops = 1e-9 * load.flops / s;
+    double peak = cost.is_bf16 ? b->ceilings.bf16_gflops : b->ceilings.f32_gflops;
+    snprintf(what, sizeof what, "tune, rank 8, batch %d", sequences);
+    print_row(what, load.tokens / s, "tokens/s", 0, "");
+    print_row("  products it needs", gflops, "GFLOP/s", gflops / peak,
+              cost.is_bf16 ? "bf16 products" : "f32 products");
+    return 0;
+}
+
+static int bench_tune(struct bench *b)
+{
+    struct llmx_model *model;
+    struct llmx_model_options load = {.threads = b->common->threads};
+    if (llmx_model_open(&model, o.base, &load, b->err) != 0)
+        return -1;
+    int status = measure_tune(b, model, 1);
+    if (status == 0)
+        status = measure_tune(b, model, 8);
+    if (status == 0)
+        print_row("  memory at most, this process", peak_mb(), "MB", 0, "");
+    llmx_model_destroy(model);
+    return status;
+}
+
 /* A recommendation and a text for every user: what was taken last, because of what was taken before. */
 static int write_texts(const struct llmx_data *data, FILE *recs, FILE *texts)
 {
@@ -314,6 +348,8 @@ static int bench_all(struct bench *b)
 {
     struct llmx_data *data = NULL;
     int status = wanted("llm") ? bench_llm(b) : 0;
+    if (status == 0 && wanted("tune"))
+        status = bench_tune(b);
     if (status == 0 && (wanted("train") || wanted("rank") || wanted("gate")))
         status = llmx_data_open(&data, o.data, NULL, b->err);
     if (status == 0 && wanted("gate"))
@@ -339,11 +375,11 @@ static int run(const struct common *common)
 {
     struct llmx_error err = {0};
     struct bench b = {.common = common, .directory = "/tmp/llmxrec-bench-XXXXXX", .err = &err};
-    static const char *const parts[] = {"read", "train", "rank", "gate", "llm"};
-    const char *near = o.only ? opt_nearest(o.only, parts, 5) : NULL;
+    static const char *const parts[] = {"read", "train", "rank", "gate", "llm", "tune"};
+    const char *near = o.only ? opt_nearest(o.only, parts, 6) : NULL;
     if (o.only && (!near || strcmp(near, o.only) != 0))
         err_set(&err, LLMX_BAD_OPTION,
-                "bench has no part '%s'; one of: read, train, rank, gate, llm", o.only);
+                "bench has no part '%s'; one of: read, train, rank, gate, llm, tune", o.only);
     else if (o.rounds < 1 || o.rounds > ROUNDS_MAX || o.lines < 1)
         err_set(&err, LLMX_BAD_OPTION, "--rounds is 1 to %d and --lines at least 1", ROUNDS_MAX);
     else if (!mkdtemp(b.directory))

@@ -25,15 +25,23 @@ KERNEL(rmsnorm_forward,
        (void *y, enum dtype type, const float *x, const float *g, int rows, int dim, float eps),
        (y, type, x, g, rows, dim, eps))
 
-void rope_forward(float *x, const float *cosine, const float *sine, int dim)
+BODY void rope_forward_body(float *x, const float *cosine, const float *sine, int dim)
 {
-    int half = dim / 2;
-    for (int i = 0; i < half; i++) {
+    int half = dim / 2, i = 0;
+    for (; i + LANES <= half; i += LANES) {
+        f32x16 a = f32x16_load(x + i), b = f32x16_load(x + i + half);
+        f32x16 c = f32x16_load(cosine + i), s = f32x16_load(sine + i);
+        f32x16_store(x + i, a * c - b * s);
+        f32x16_store(x + i + half, b * c + a * s);
+    }
+    for (; i < half; i++) {
         float a = x[i], b = x[i + half];
         x[i] = a * cosine[i] - b * sine[i];
         x[i + half] = b * cosine[i] + a * sine[i];
     }
 }
+KERNEL(rope_forward, (float *x, const float *cosine, const float *sine, int dim),
+       (x, cosine, sine, dim))
 
 BODY void silu_gate_forward_body(void *y, enum dtype type, const float *gate, const float *up,
                                  int n)
@@ -56,6 +64,23 @@ BODY void add_forward_body(float *y, const float *x, int n)
         y[i] += x[i];
 }
 KERNEL(add_forward, (float *y, const float *x, int n), (y, x, n))
+
+BODY void dot_into_body(float *result, const float *a, const float *b, int n)
+{
+    f32x16 sum = {0};
+    for (int i = 0; i < n; i += LANES)
+        sum += f32x16_load(a + i) * f32x16_load(b + i);
+    *result = f32x16_sum(sum);
+}
+static void dot_into(float *result, const float *a, const float *b, int n);
+KERNEL(dot_into, (float *result, const float *a, const float *b, int n), (result, a, b, n))
+
+float dot_forward(const float *a, const float *b, int n)
+{
+    float result;
+    dot_into(&result, a, b, n);
+    return result;
+}
 
 BODY void log_sum_exp_into_body(float *result, const float *x, int n)
 {

@@ -21,6 +21,9 @@ void silu_gate_forward(void *y, enum dtype type, const float *gate, const float 
 /* y (n) += x (n); any n. */
 void add_forward(float *y, const float *x, int n);
 
+/* The sum of a (n) times b (n); n a multiple of 16. */
+float dot_forward(const float *a, const float *b, int n);
+
 /* log(sum(exp(x))) of any n >= 1 values. */
 float log_sum_exp(const float *x, int n);
 

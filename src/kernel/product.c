@@ -397,6 +397,13 @@ int matrix_place(struct matrix *matrix, void *memory, struct llmx_error *err)
     return 0;
 }
 
+void matrix_point(struct matrix *matrix, void *memory)
+{
+    assert(matrix->n_panels == 1);
+    dnnl_memory_set_data_handle(matrix->panels[0].memory, memory);
+    matrix->panels[0].data = memory;
+}
+
 int matrix_pack(struct matrix *matrix, int p, const float *values, struct llmx_error *err)
 {
     product_one_thread();
@@ -431,8 +438,9 @@ struct call {
 struct product_worker {
     dnnl_stream_t stream;
     void *scratch;
-    int n_calls;
-    struct call *calls; /* (shapes, N_STEPS) */
+    int n_calls, n_shapes;
+    struct call *calls;   /* (shapes, N_STEPS) */
+    dnnl_memory_t *plain; /* (shapes) what is packed */
 };
 
 static dnnl_status_t make_call(struct call *call, const struct kernel *kernel, dnnl_engine_t engine,
@@ -469,6 +477,9 @@ static int make_calls(struct product_worker *w, const struct products *products,
         if (kernel->primitive)
             status = make_call(&w->calls[i], kernel, products->engine, w->scratch);
     }
+    for (int i = 0; i < w->n_shapes && !status; i++)
+        status = dnnl_memory_create(&w->plain[i], LAYOUT(shapes[i].plain), products->engine,
+                                    DNNL_MEMORY_NONE);
     return status ? fail(err, status, "prepare a thread") : 0;
 }
 
@@ -479,9 +490,11 @@ int product_worker_create(struct product_worker **worker, struct products *produ
     if (!w)
         return -1;
     w->n_calls = products->n_shapes * N_STEPS;
+    w->n_shapes = products->n_shapes;
     w->calls = mem_array((size_t)w->n_calls, sizeof *w->calls, err);
+    w->plain = mem_array((size_t)w->n_shapes, sizeof(dnnl_memory_t), err);
     pthread_mutex_lock(&products->lock);
-    int result = w->calls ? make_calls(w, products, err) : -1;
+    int result = w->calls && w->plain ? make_calls(w, products, err) : -1;
     pthread_mutex_unlock(&products->lock);
     if (result != 0)
         product_worker_destroy(w);
@@ -501,8 +514,12 @@ void product_worker_destroy(struct product_worker *worker)
             if (memories[m])
                 dnnl_memory_destroy(memories[m]);
     }
+    for (int i = 0; worker->plain && i < worker->n_shapes; i++)
+        if (worker->plain[i])
+            dnnl_memory_destroy(worker->plain[i]);
     if (worker->stream)
         dnnl_stream_destroy(worker->stream);
+    free(worker->plain);
     free(worker->scratch);
     free(worker->calls);
     free(worker);
@@ -522,6 +539,20 @@ static void execute(struct product_worker *worker, const struct panel *panel, in
                                                    {DNNL_ARG_WEIGHTS, panel->memory},
                                                    {DNNL_ARG_DST, call->y},
                                                    {DNNL_ARG_SCRATCHPAD, call->scratch}});
+    assert(status == dnnl_success);
+    (void)status;
+}
+
+void product_pack(struct product_worker *worker, const struct matrix *matrix, int p,
+                  const float *values)
+{
+    product_one_thread();
+    const struct panel *panel = &matrix->panels[p];
+    dnnl_memory_t from = worker->plain[panel->shape];
+    dnnl_memory_set_data_handle(from, (void *)(size_t)values);
+    dnnl_status_t status = dnnl_primitive_execute(
+        matrix->products->shapes[panel->shape].reorder, worker->stream, 2,
+        (dnnl_exec_arg_t[]){{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, panel->memory}});
     assert(status == dnnl_success);
     (void)status;
 }

@@ -61,12 +61,19 @@ void matrix_release(struct matrix *matrix);
 size_t matrix_bytes(const struct matrix *matrix); /* a multiple of 64 */
 int matrix_place(struct matrix *matrix, void *memory, struct llmx_error *err);
 
+/* Moves a placed matrix of one panel to other memory, packed there or yet to be. Not while others use it. */
+void matrix_point(struct matrix *matrix, void *memory);
+
 /* Any thread; different panels may be packed at the same time. */
 int matrix_pack(struct matrix *matrix, int panel, const float *values, struct llmx_error *err);
 
 int product_worker_create(struct product_worker **worker, struct products *products,
                           struct llmx_error *err);
 void product_worker_destroy(struct product_worker *worker);
+
+/* As matrix_pack, but nothing is allocated and nothing can fail. */
+void product_pack(struct product_worker *worker, const struct matrix *matrix, int panel,
+                  const float *values);
 
 /* y (rows, columns of the panel) = x (rows, inner) times the panel, rows <= PRODUCT_ROWS_MAX as prepared.
  * Both must have room for PRODUCT_ROWS_MAX rows: some past `rows` are read and overwritten. */

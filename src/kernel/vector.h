@@ -25,8 +25,11 @@
 #define LANES 16
 #define BODY  static inline __attribute__((always_inline))
 
+typedef float f32x4 __attribute__((vector_size(16)));
 typedef float f32x8 __attribute__((vector_size(32)));
 typedef float f32x16 __attribute__((vector_size(64)));
+typedef int32_t i32x4 __attribute__((vector_size(16)));
+typedef int32_t i32x8 __attribute__((vector_size(32)));
 typedef int32_t i32x16 __attribute__((vector_size(64)));
 typedef uint32_t u32x16 __attribute__((vector_size(64)));
 typedef uint16_t u16x16 __attribute__((vector_size(32)));
@@ -36,7 +39,7 @@ typedef uint16_t u16x16 __attribute__((vector_size(32)));
     {                                                                                              \
         NAME##_body NAMES;                                                                         \
     }                                                                                              \
-    __attribute__((target("avx2"))) static void NAME##_avx2 PARAMETERS                             \
+    __attribute__((target("avx2,fma"))) static void NAME##_avx2 PARAMETERS                         \
     {                                                                                              \
         NAME##_body NAMES;                                                                         \
     }                                                                                              \
@@ -84,15 +87,15 @@ BODY f32x16 f32x16_all(float x)
     return x - (f32x16){0};
 }
 
-/* In the order of a tree, the same on every machine. */
+/* The lower and upper half of what is left, again and again: the order of a tree, the same on every machine. */
 BODY float f32x16_sum(f32x16 v)
 {
-    float lane[LANES];
-    memcpy(lane, &v, sizeof v);
-    for (int n = LANES / 2; n > 0; n /= 2)
-        for (int i = 0; i < n; i++)
-            lane[i] += lane[i + n];
-    return lane[0];
+    f32x8 eight = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
+                  __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+    f32x4 four = __builtin_shufflevector(eight, eight, 0, 1, 2, 3) +
+                 __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+    four += __builtin_shufflevector(four, four, 2, 3, 2, 3);
+    return four[0] + four[1];
 }
 
 BODY f32x16 f32x16_select(i32x16 condition, f32x16 yes, f32x16 no)
@@ -107,12 +110,16 @@ BODY f32x16 f32x16_max(f32x16 a, f32x16 b)
 
 BODY float f32x16_highest(f32x16 v)
 {
-    float lane[LANES];
-    memcpy(lane, &v, sizeof v);
-    for (int n = LANES / 2; n > 0; n /= 2)
-        for (int i = 0; i < n; i++)
-            lane[i] = lane[i] > lane[i + n] ? lane[i] : lane[i + n];
-    return lane[0];
+    f32x8 low = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7);
+    f32x8 high = __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+    i32x8 is_low = low > high;
+    low = (f32x8)((is_low & (i32x8)low) | (~is_low & (i32x8)high));
+    f32x4 a = __builtin_shufflevector(low, low, 0, 1, 2, 3);
+    f32x4 b = __builtin_shufflevector(low, low, 4, 5, 6, 7);
+    i32x4 is_a = a > b;
+    a = (f32x4)((is_a & (i32x4)a) | (~is_a & (i32x4)b));
+    float even = a[0] > a[2] ? a[0] : a[2], odd = a[1] > a[3] ? a[1] : a[3];
+    return even > odd ? even : odd;
 }
 
 /* 2^x to about 2e-7 relative: 2^n by the exponent's bits times the Taylor polynomial of 2^f, |f| <= 1/2.

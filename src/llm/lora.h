@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 
+#define LORA_RANK_MAX 512 /* past that a full fine-tuning is the better idea */
+
 /* The linear layers of a block, in the order in which PEFT writes them. */
 enum linear {
     LINEAR_Q,
@@ -40,7 +42,8 @@ struct lora {
     float *values;           /* (n) layer by layer, linear by linear, A before B */
 };
 
-/* Values allocated and zero. `targets` are the linear layers adapted, in every block.
+/* Values allocated and zero, alpha = rank (scale 1), no dropout; set these as wanted. `targets` are the linear layers
+ * adapted, in every block.
  * LLMX_BAD_OPTION: a rank out of range, no targets. */
 int lora_create(struct lora **lora, const struct config *config, int rank, unsigned targets,
                 struct llmx_error *err);

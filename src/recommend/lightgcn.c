@@ -280,8 +280,8 @@ static int lightgcn_score(const void *model, const struct person *people, int n,
                    dim * sizeof *rows);
         else
             fold_in(m, &people[i], rows + (size_t)i * dim);
-    const int result = inner_products(scores, rows, n, m->final + (size_t)m->users * dim, m->items,
-                                      m->dim, err);
+    const int result =
+        inner_products(scores, rows, n, m->final + (size_t)m->users * dim, m->items, m->dim, err);
     free(rows);
     return result;
 }

@@ -54,21 +54,30 @@ static void test_silu_gate__equals_its_formula(void **state)
         check(y, half, i, gate[i] / (1 + exp(-(double)gate[i])) * up[i]);
 }
 
-static void test_rope__turns_pairs_of_halves(void **state)
+static void check_rope(int dim)
 {
-    (void)state;
-    float x[16], was[16], cosine[8], sine[8];
-    fill(x, 16, 1);
+    float x[N], was[N], cosine[N / 2], sine[N / 2];
+    int half = dim / 2;
+    fill(x, N, 1);
     memcpy(was, x, sizeof x);
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < half; i++) {
         cosine[i] = cosf(0.3f * (float)i);
         sine[i] = sinf(0.3f * (float)i);
     }
-    rope_forward(x, cosine, sine, 16);
-    for (int i = 0; i < 8; i++) {
-        assert_near(x[i], was[i] * cosine[i] - was[i + 8] * sine[i], 1e-6);
-        assert_near(x[i + 8], was[i + 8] * cosine[i] + was[i] * sine[i], 1e-6);
+    rope_forward(x, cosine, sine, dim);
+    for (int i = 0; i < half; i++) {
+        assert_near(x[i], was[i] * cosine[i] - was[i + half] * sine[i], 1e-6);
+        assert_near(x[i + half], was[i + half] * cosine[i] + was[i] * sine[i], 1e-6);
     }
+}
+
+static void test_rope__turns_pairs_of_halves(void **state)
+{
+    (void)state;
+    check_rope(6);
+    check_rope(16);
+    check_rope(N);
+    check_rope(40);
 }
 
 static void test_add_and_scale(void **state)
@@ -84,6 +93,10 @@ static void test_add_and_scale(void **state)
     for (int i = 0; i < N - 5; i++)
         assert_near(sum[i], y[i] + x[i], 1e-6);
     assert_near(sum[N - 5], 7, 0);
+    double dot = 0;
+    for (int i = 0; i < N; i++)
+        dot += (double)x[i] * y[i];
+    assert_near(dot_forward(x, y, N), dot, 1e-4);
     scale_forward(sum, DTYPE_F32, x, 0.25f, N);
     scale_forward(half, DTYPE_BF16, x, 0.25f, N);
     for (int i = 0; i < N; i++)

@@ -1,0 +1,249 @@
+/* Questions to a server that answers, refuses, stumbles and goes away. */
+#include "llmxrec/remote.h"
+
+#include "support/http_server.h"
+#include "support/test.h"
+
+#include <pthread.h>
+
+#define OK     "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+#define MODELS OK "{\"data\":[{\"id\":\"small\"},{\"id\":\"large\"}]}"
+#define KEY    "sesame-4711"
+
+/* What the server does, and what it saw. */
+struct script {
+    int stumbles;        /* chat requests answered with `stumble` before it answers */
+    const char *stumble; /* a whole response; "" closes the connection */
+    const char *refusal; /* a whole response to every chat request; NULL: answer */
+    pthread_mutex_t lock;
+    int asked;
+    char last[4096]; /* request */
+};
+
+static void answer(void *context, int number, const char *request, char *response,
+                   unsigned long size)
+{
+    struct script *script = context;
+    (void)number;
+    pthread_mutex_lock(&script->lock);
+    const char *prompt = strstr(request, "\"content\":\"");
+    int length = prompt ? (int)strcspn(prompt + 11, "\"") : 0;
+    snprintf(script->last, sizeof script->last, "%s", request);
+    if (strncmp(request, "GET /v1/models ", 15) == 0)
+        snprintf(response, size, "%s", MODELS);
+    else if (script->refusal)
+        snprintf(response, size, "%s", script->refusal);
+    else if (script->asked++ >= 0 && script->asked <= script->stumbles)
+        snprintf(response, size, "%s", script->stumble);
+    else
+        snprintf(response, size,
+                 OK "{\"choices\":[{\"message\":{\"content\":\"re: %.*s\"},\"finish_reason\":"
+                    "\"length\"}],\"usage\":{\"completion_tokens\":7}}",
+                 length, prompt ? prompt + 11 : "");
+    pthread_mutex_unlock(&script->lock);
+}
+
+/* Questions "q0" to "qN". */
+struct work {
+    struct llmx_question questions[20];
+    char prompts[20][8], answers[20][40];
+    int n, next, n_finished, again;
+    int n_tokens;
+    enum llmx_finish finish;
+    volatile int stop;
+};
+
+static struct llmx_question *give_next(void *context)
+{
+    struct work *work = context;
+    if (work->next == work->n)
+        return NULL;
+    struct llmx_question *q = &work->questions[work->next];
+    snprintf(work->prompts[work->next], sizeof *work->prompts, "q%d", work->next);
+    *q = (struct llmx_question){.prompt = work->prompts[work->next++],
+                                .max_tokens = 30,
+                                .sampling = {0.5f, 0.9f, 0, 1},
+                                .seed = 11};
+    return q;
+}
+
+static int note_finished(void *context, struct llmx_question *q)
+{
+    struct work *work = context;
+    snprintf(work->answers[q - work->questions], sizeof *work->answers, "%s", q->text);
+    work->n_tokens = q->n_tokens;
+    work->finish = q->finish;
+    if (work->again-- > 0)
+        return 1;
+    work->n_finished++;
+    return 0;
+}
+
+static int ask(struct script *script, const struct llmx_remote_options *options, struct work *work,
+               struct llmx_error *err)
+{
+    struct llmx_remote *remote;
+    char url[128];
+    pthread_mutex_init(&script->lock, NULL);
+    struct http_server *server = http_server_start(answer, script);
+    snprintf(url, sizeof url, "%s/v1/", http_server_url(server));
+    int status = llmx_remote_open(&remote, url, options, err);
+    if (status == 0) {
+        const struct llmx_remote_job job = {give_next, note_finished, work, &work->stop};
+        status = llmx_remote_ask(remote, &job, err);
+        llmx_remote_destroy(remote);
+    }
+    http_server_stop(server);
+    return status;
+}
+
+static void test_remote__answers_every_question(void **state)
+{
+    (void)state;
+    struct script script = {0};
+    struct work work = {.n = 20, .again = 3};
+    struct llmx_error err = {0};
+    const struct llmx_remote_options options = {.in_flight = 3};
+    setenv("LLMXREC_API_KEY", KEY, 1);
+    if (ask(&script, &options, &work, &err) != 0)
+        fail_msg("%s", err.message);
+    unsetenv("LLMXREC_API_KEY");
+    assert_int_equal(work.n_finished, 20);
+    assert_int_equal(script.asked, 23);
+    assert_string_equal(work.answers[0], "re: q0");
+    assert_string_equal(work.answers[19], "re: q19");
+    assert_int_equal(work.n_tokens, 7);
+    assert_int_equal(work.finish, LLMX_FINISH_LENGTH);
+    assert_contains(script.last, "Authorization: Bearer " KEY);
+    assert_contains(script.last, "\"model\":\"small\"");
+    assert_contains(script.last, "\"max_tokens\":30");
+    assert_contains(script.last, "\"top_p\":0.9");
+    assert_contains(script.last, "\"seed\":5");
+}
+
+static void test_remote__asks_again_after_what_may_pass(void **state)
+{
+    (void)state;
+    const char *const stumbles[] = {
+        "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 0\r\nConnection: close\r\n\r\n{}",
+        "HTTP/1.1 503 Unavailable\r\nConnection: close\r\n\r\n", ""};
+    for (size_t i = 0; i < sizeof stumbles / sizeof *stumbles; i++) {
+        struct script script = {.stumbles = 4, .stumble = stumbles[i]};
+        struct work work = {.n = 5};
+        struct llmx_error err = {0};
+        const struct llmx_remote_options options = {.in_flight = 2, .backoff_s = 1e-3};
+        if (ask(&script, &options, &work, &err) != 0)
+            fail_msg("%s", err.message);
+        assert_int_equal(work.n_finished, 5);
+        assert_int_equal(script.asked, 9);
+    }
+}
+
+static void test_remote__gives_up_and_says_why(void **state)
+{
+    (void)state;
+    struct script stubborn = {.stumbles = 1000,
+                              .stumble = "HTTP/1.1 500 Oops\r\nConnection: close\r\n\r\n"
+                                         "{\"error\":{\"message\":\"out of memory\"}}"};
+    struct work work = {.n = 1};
+    struct llmx_error err = {0};
+    struct llmx_remote_options options = {.retries = 2, .backoff_s = 1e-3};
+    setenv("LLMXREC_API_KEY", KEY, 1);
+    assert_int_equal(ask(&stubborn, &options, &work, &err), -1);
+    assert_int_equal(err.code, LLMX_IO);
+    assert_contains(err.message, "answers 500: out of memory (3 attempts)");
+    assert_int_equal(stubborn.asked, 3);
+    struct script strict = {.refusal = "HTTP/1.1 400 Bad\r\nConnection: close\r\n\r\n"
+                                       "{\"error\":{\"message\":\"prompt too long\"}}"};
+    work = (struct work){.n = 1};
+    assert_int_equal(ask(&strict, &options, &work, &err), -1);
+    assert_int_equal(err.code, LLMX_BAD_INPUT);
+    assert_contains(err.message, "answers 400: prompt too long (1 attempts)");
+    assert_null(strstr(err.message, KEY));
+    struct script odd = {.refusal = OK "{\"choices\":[]}"};
+    work = (struct work){.n = 1};
+    assert_int_equal(ask(&odd, &options, &work, &err), -1);
+    assert_contains(err.message, "without choices[0].message.content");
+    unsetenv("LLMXREC_API_KEY");
+}
+
+static void test_remote__stops_when_asked(void **state)
+{
+    (void)state;
+    struct script script = {0};
+    struct work work = {.n = 5, .stop = 1};
+    struct llmx_error err = {0};
+    assert_int_equal(ask(&script, NULL, &work, &err), -1);
+    assert_int_equal(err.code, LLMX_INTERRUPTED);
+    assert_int_equal(work.n_finished, 0);
+}
+
+static void test_remote__says_what_is_not_there(void **state)
+{
+    (void)state;
+    struct script script = {0};
+    struct work work = {0};
+    struct llmx_error err = {0};
+    struct llmx_remote *remote;
+    struct llmx_remote_options options = {.model = "huge"};
+    assert_int_equal(ask(&script, &options, &work, &err), -1);
+    assert_int_equal(err.code, LLMX_NOT_FOUND);
+    assert_contains(err.message, "has no model 'huge'; it has: small, large");
+    options = (struct llmx_remote_options){.key_variable = "LLMXREC_NO_SUCH_KEY"};
+    assert_int_equal(ask(&script, &options, &work, &err), -1);
+    assert_contains(err.message, "LLMXREC_NO_SUCH_KEY");
+    assert_int_equal(llmx_remote_open(&remote, "ftp://x/v1", NULL, &err), -1);
+    assert_int_equal(err.code, LLMX_BAD_OPTION);
+    assert_int_equal(llmx_remote_open(&remote, "http://127.0.0.1:1/v1", NULL, &err), -1);
+    assert_contains(err.message, "cannot reach http://127.0.0.1:1/v1/models");
+}
+
+/* A failure in the middle: what was answered before stays. */
+static void test_remote_lines__keeps_what_was_answered(void **state)
+{
+    (void)state;
+    struct script script = {0};
+    struct llmx_remote *remote;
+    struct llmx_error err = {0};
+    char url[128], out[256];
+    const struct llmx_lines_options options = {.max_tokens = 9};
+    const struct llmx_remote_options how = {.in_flight = 1};
+    pthread_mutex_init(&script.lock, NULL);
+    struct http_server *server = http_server_start(answer, &script);
+    snprintf(url, sizeof url, "%s/v1", http_server_url(server));
+    snprintf(out, sizeof out, "%s", test_path("texts.jsonl"));
+    assert_int_equal(llmx_remote_open(&remote, url, &how, &err), 0);
+    const char *in = test_file("in.jsonl", "{\"prompt\":\"one\",\"id\":1}\n{\"prompt\":\"two\"}\n");
+    if (llmx_remote_lines(remote, in, &options, out, &err) != 0)
+        fail_msg("%s", err.message);
+    char *text = test_read(out);
+    assert_string_equal(text, "{\"prompt\":\"one\",\"id\":1,\"text\":\"re: one\",\"tokens\":7,"
+                              "\"finish\":\"length\",\"model\":\"small\"}\n"
+                              "{\"prompt\":\"two\",\"text\":\"re: two\",\"tokens\":7,"
+                              "\"finish\":\"length\",\"model\":\"small\"}\n");
+    free(text);
+    script.asked = -1; /* answers one, then refuses */
+    script.stumbles = 1000;
+    script.stumble = "HTTP/1.1 404 Gone\r\nConnection: close\r\n\r\n";
+    assert_int_equal(llmx_remote_lines(remote, in, &options, out, &err), -1);
+    assert_contains(err.message, "answers 404");
+    text = test_read(out);
+    assert_string_equal(text, "{\"prompt\":\"one\",\"id\":1,\"text\":\"re: one\",\"tokens\":7,"
+                              "\"finish\":\"length\",\"model\":\"small\"}\n");
+    free(text);
+    llmx_remote_destroy(remote);
+    http_server_stop(server);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_remote__answers_every_question),
+        cmocka_unit_test(test_remote__asks_again_after_what_may_pass),
+        cmocka_unit_test(test_remote__gives_up_and_says_why),
+        cmocka_unit_test(test_remote__stops_when_asked),
+        cmocka_unit_test(test_remote__says_what_is_not_there),
+        cmocka_unit_test(test_remote_lines__keeps_what_was_answered),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
