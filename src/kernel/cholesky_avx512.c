@@ -1,3 +1,5 @@
+/* cholesky_avx512.c - small systems in blocks of sixteen rows of sixteen, which AVX-512 keeps in registers: tiles of sums
+ * of outer products make A, take from it what the rows of U above account for, and solve beside it. */
 #include "kernel/cholesky_avx512.h"
 
 #include "kernel/cholesky.h"
