@@ -546,7 +546,7 @@ static void execute(struct product_worker *worker, const struct panel *panel, in
 void product_pack(struct product_worker *worker, const struct matrix *matrix, int p,
                   const float *values)
 {
-    be_one_thread();
+    product_one_thread();
     const struct panel *panel = &matrix->panels[p];
     dnnl_memory_t from = worker->plain[panel->shape];
     dnnl_memory_set_data_handle(from, (void *)(size_t)values);
