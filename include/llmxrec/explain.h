@@ -29,6 +29,9 @@ struct llmx_explain_options {
         sampling; /* of every try but the first, which is greedy with the same penalty */
     uint64_t seed;
     const char *model_name, *adapter_name; /* written into every line; NULL: null */
+    const struct llmx_adapter
+        *adapter; /* that goes with the model; NULL: none, or one that is folded in */
+    int grounded; /* what the model puts in double quotes can only be a title of the prompt */
     int keep_prompts;
     int keep_rejected; /* write the texts that did not pass into "rejected", each with what it failed */
     int resume;        /* go on with an interrupted output */

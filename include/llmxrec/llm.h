@@ -26,11 +26,14 @@ struct llmx_model_options {
     int threads;                   /* 0: one per core */
     const char
         *chat_template; /* NULL: by family; else chatml, llama2, llama3, mistral, qwen, none */
+    const char
+        *adapter; /* folder of an adapter to fold into the weights: costs nothing; NULL: none */
     struct llmx_progress progress;
 };
 
 /* Opens a GGUF file or a Hugging Face folder; options may be NULL.
- * returns   0, or -1: LLMX_BAD_INPUT with the tensor or key that is wrong, LLMX_UNSUPPORTED family or type */
+ * returns   0, or -1: LLMX_BAD_INPUT with the tensor or key that is wrong, LLMX_UNSUPPORTED family or type,
+ *           LLMX_MISMATCH an adapter of another model */
 LLMX_API int llmx_model_open(struct llmx_model **model, const char *path,
                              const struct llmx_model_options *options, struct llmx_error *err);
 LLMX_API void llmx_model_destroy(struct llmx_model *model);
@@ -51,6 +54,8 @@ struct llmx_model_cost {
     double weight_bytes; /* that decoding one token reads, as held */
 };
 LLMX_API void llmx_model_cost(const struct llmx_model *model, struct llmx_model_cost *cost);
+
+struct llmx_adapter; /* adapter.h */
 
 struct llmx_tokenizer;
 
@@ -84,9 +89,9 @@ LLMX_API int llmx_detokenize(const struct llmx_tokenizer *tokenizer, const int32
 LLMX_API int llmx_chat_prompt(const struct llmx_model *model, const char *system, const char *text,
                               size_t n, int32_t **ids, struct llmx_error *err);
 
-/* log p(ids[t+1] | ids[0..t]) in nats for t = 0 .. n-2 into logprob (n-1). */
-LLMX_API int llmx_score(const struct llmx_model *model, const int32_t *ids, int n, float *logprob,
-                        struct llmx_error *err);
+/* log p(ids[t+1] | ids[0..t]) in nats for t = 0 .. n-2 into logprob (n-1); adapter: NULL for none. */
+LLMX_API int llmx_score(const struct llmx_model *model, const struct llmx_adapter *adapter,
+                        const int32_t *ids, int n, float *logprob, struct llmx_error *err);
 
 /* JSON Lines with a field "ids", or "text" ("-": standard input) -> the same lines with "next_logprob" at the end.
  * returns   0, or -1 with the file and line */
@@ -101,6 +106,8 @@ struct llmx_sampling {
         repetition_penalty; /* 1: off; Keskar et al. 2019, over prompt and text as in transformers */
 };
 
+struct llmx_constraint; /* on what a text may say; those that llmx_explain makes (grounded) */
+
 enum llmx_finish { LLMX_FINISH_STOP, LLMX_FINISH_LENGTH };
 
 /* One text to write. What comes after `prefix` of its group is `prompt`. */
@@ -110,6 +117,7 @@ struct llmx_generation {
     int max_tokens;
     int ignore_stop; /* go on to max_tokens whatever is said: for measuring */
     struct llmx_sampling sampling;
+    const struct llmx_constraint *constraint; /* NULL: none */
     uint64_t seed; /* its own random stream: a text does not depend on its neighbours */
     void *context; /* the caller's */
     /* filled in */
@@ -124,6 +132,7 @@ struct llmx_group {
     int n_prefix; /* may be 0 */
     struct llmx_generation *generations;
     int n;
+    const struct llmx_adapter *adapter; /* of the prefix and all texts; NULL: none */
 };
 
 /* Writes all texts of all groups, as many at a time as fit (continuous batching over all threads).
@@ -152,10 +161,11 @@ struct llmx_lines_options {
     struct llmx_sampling sampling;
     uint64_t seed;
     int max_tokens;
-    int is_chat;              /* each prompt is a user's turn, set in the model's chat template */
-    const char *system;       /* the system turn; NULL: the template's own */
-    int sequences_max;        /* as in llmx_generate_job */
-    const volatile int *stop; /* as in llmx_generate_job */
+    int is_chat;        /* each prompt is a user's turn, set in the model's chat template */
+    const char *system; /* the system turn; NULL: the template's own */
+    const struct llmx_adapter *adapter; /* NULL: none */
+    int sequences_max;                  /* as in llmx_generate_job */
+    const volatile int *stop;           /* as in llmx_generate_job */
     struct llmx_progress progress;
 };
 

@@ -2,6 +2,7 @@
 #ifndef LLMXREC_LLMXREC_H
 #define LLMXREC_LLMXREC_H
 
+#include "llmxrec/adapter.h"
 #include "llmxrec/bench.h"
 #include "llmxrec/data.h"
 #include "llmxrec/embeddings.h"
@@ -12,6 +13,7 @@
 #include "llmxrec/recommend.h"
 #include "llmxrec/recommend_file.h"
 #include "llmxrec/remote.h"
+#include "llmxrec/tune.h"
 
 #define LLMX_VERSION "0.1.0"
 

@@ -32,7 +32,7 @@ static int run(const struct llmx_model *model, struct bench_load load, int32_t *
         ids[i] = first + (int32_t)rng_below(&rng, (uint32_t)(last - first));
     for (int u = 0; u < load.users; u++) {
         groups[u] =
-            (struct llmx_group){ids, load.n_shared, generations + u * load.items, load.items};
+            (struct llmx_group){ids, load.n_shared, generations + u * load.items, load.items, NULL};
         ids += load.n_shared;
     }
     int32_t *tokens = ids + texts * load.n_own;

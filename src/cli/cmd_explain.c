@@ -9,7 +9,7 @@ static struct {
     const char *recs, *data, *base, *template_path, *out, *profile;
     int users, history, evidence, words, tries, max_tokens, top_k;
     double temperature, top_p, repetition_penalty;
-    bool keep_prompts, keep_rejected, resume;
+    bool grounded, keep_prompts, keep_rejected, resume;
 } o;
 static struct data_flags flags;
 static struct model_flags model;
@@ -36,9 +36,12 @@ static const struct option_spec options[] = {
     OPT_REAL("top-p", &o.top_p, "0.9", "sample from the most probable tokens that hold so much"),
     OPT_INT("top-k", &o.top_k, "0", "sample from so many tokens (0: all)"),
     OPT_REAL("repetition-penalty", &o.repetition_penalty, "1.0", "1: none"),
+    OPT_FLAG("grounded", &o.grounded,
+             "let nothing but titles of the prompt stand in double quotes"),
     OPT_FLAG("keep-prompts", &o.keep_prompts, "write each prompt beside its explanation"),
     OPT_FLAG("keep-rejected", &o.keep_rejected, "write the texts that did not pass beside it"),
     OPT_FLAG("resume", &o.resume, "go on with an interrupted output"),
+    ADAPTER_OPTION(model),
     MODEL_OPTIONS(model),
     DATA_OPTIONS(flags),
     OPT_END,
@@ -50,12 +53,27 @@ static void tell(void *context, const char *message)
     fprintf(stderr, "llmxrec: %s\n", message);
 }
 
+#define NAME_BYTES 256 /* more is cut off */
+
+/* "movies" of "adapters/movies/" into `name`; returns it. */
+static const char *last_part(char name[static NAME_BYTES], const char *path)
+{
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    size_t start = end;
+    while (start > 0 && path[start - 1] != '/')
+        start--;
+    snprintf(name, NAME_BYTES, "%.*s", (int)(end - start), path + start);
+    return name;
+}
+
 static int explain_options(const struct common *common, struct llmx_explain_options *how,
                            struct llmx_error *err)
 {
     static const char *const profiles[] = {"hide", "tell", "speak",
                                            NULL}; /* as enum llmx_profile */
-    const char *name = strrchr(o.base, '/');
+    static char base_name[NAME_BYTES], adapter_name[NAME_BYTES];
     *how = llmx_explain_defaults();
     how->template_path = o.template_path;
     how->history_max = o.history;
@@ -66,7 +84,9 @@ static int explain_options(const struct common *common, struct llmx_explain_opti
     how->sampling = (struct llmx_sampling){(float)o.temperature, (float)o.top_p, o.top_k,
                                            (float)o.repetition_penalty};
     how->seed = common->seed;
-    how->model_name = name && name[1] ? name + 1 : o.base;
+    how->model_name = last_part(base_name, o.base);
+    how->adapter_name = model.adapter ? last_part(adapter_name, model.adapter) : NULL;
+    how->grounded = o.grounded;
     how->keep_prompts = o.keep_prompts;
     how->keep_rejected = o.keep_rejected;
     how->resume = o.resume;

@@ -23,6 +23,7 @@ static const struct option_spec options[] = {
              "divide the scores of tokens seen before; 1: off"),
     OPT_INT("max-tokens", &o.max_tokens, "200", "tokens a text at most"),
     OPT_INT("sequences", &o.sequences, "0", "texts in work at a time (0: 64)"),
+    ADAPTER_OPTION(flags),
     MODEL_OPTIONS(flags),
     OPT_PATH("out", &o.out, "-", "where to write the lines"),
     OPT_END,

@@ -17,7 +17,8 @@ static struct data_flags flags;
 
 static const struct option_spec options[] = {
     OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
-    OPT_TEXT("model", &o.model, "bpr", "one of: pop, itemknn, ease, ials, bpr, lightgcn"),
+    OPT_TEXT("model", &o.model, "bpr",
+             "one of: pop, itemknn, ease, ials, bpr, lightgcn, sasrec, gru4rec"),
     OPT_PATH("out", &o.out, REQUIRED, "run directory to write"),
     SETTING(0, "dim", "numbers in each user's and item's embedding"),
     SETTING(1, "epochs", "passes over the data, at most"),
@@ -97,7 +98,7 @@ static void print_summary(const struct llmx_train_report *report)
         fprintf(stderr, "%s holds the finished run already\n", o.out);
         return;
     }
-    fprintf(stderr, "kept epoch %d of %d (%.1f million examples a second)\n", report->best_epoch,
+    fprintf(stderr, "kept epoch %d of %d (%.3g million examples a second)\n", report->best_epoch,
             report->epochs, 1e-6 * report->examples_per_s);
     print_part("validation", &report->valid);
     print_part("test", &report->test);

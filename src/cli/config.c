@@ -32,9 +32,10 @@ static const char *const recbole_names[][2] = {
     {"MAX_ITEM_LIST_LENGTH", "max_length"},
 };
 
-static const char *our_name(const char *key)
+static const char *our_name(const struct command *command, const char *key)
 {
-    for (size_t i = 0; i < sizeof recbole_names / sizeof *recbole_names; i++)
+    for (size_t i = 0; !opt_has(command, key) && i < sizeof recbole_names / sizeof *recbole_names;
+         i++)
         if (strcmp(key, recbole_names[i][0]) == 0)
             return recbole_names[i][1];
     return key;
@@ -82,8 +83,8 @@ static int apply_pair(const struct command *command, struct common *common,
         bad(err, path, &key->start_mark, "expected `option: value` or `option: [value, value]`");
     } else if (text_check(&text, err) == 0) {
         char *kept = arena_text(&values, text.s ? text.s : "", text.n, err);
-        status = kept ? opt_set(command, common, our_name((const char *)key->data.scalar.value),
-                                kept, err)
+        status = kept ? opt_set(command, common,
+                                our_name(command, (const char *)key->data.scalar.value), kept, err)
                       : -1;
         if (status != 0)
             err_prefix(err, "%s:%zu", path, key->start_mark.line + 1);

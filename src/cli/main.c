@@ -11,8 +11,8 @@
 #define COMMANDS(X) \
     X(data) X(split) \
     X(train) X(evaluate) X(recommend) X(similar) X(embeddings) X(compare) X(faithfulness) \
-    X(explain) X(gate) X(show) \
-    X(model) X(tokenize) X(score) X(generate) \
+    X(tune) X(explain) X(gate) X(show) \
+    X(model) X(tokenize) X(score) X(generate) X(merge) X(export) \
     X(bench)
 /* clang-format on */
 

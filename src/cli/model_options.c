@@ -16,6 +16,7 @@ int model_options(const struct model_flags *flags, const struct common *common,
     *options = (struct llmx_model_options){.precision = (enum llmx_precision)precision,
                                            .threads = common->threads,
                                            .chat_template = flags->chat_template,
+                                           .adapter = flags->adapter,
                                            .progress = common->progress};
     return 0;
 }

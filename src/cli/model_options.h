@@ -14,16 +14,20 @@
 #include "llmxrec/llm.h"
 
 struct model_flags {
-    const char *precision, *chat_template;
+    const char *precision, *chat_template, *adapter;
 };
 
-#define MODEL_HELP "language model: a GGUF file or a Hugging Face folder"
+#define ADAPTER_HELP "folder of a LoRA adapter, as `tune` and PEFT write it"
+#define MODEL_HELP   "language model: a GGUF file or a Hugging Face folder"
 
 /* clang-format off */
 #define MODEL_OPTIONS(F)                                                                                               \
     OPT_TEXT("precision", &(F).precision, "auto", "one of: auto, f32, bf16 (auto: bf16 where the processor has it)"),  \
     OPT_TEXT("chat-template", &(F).chat_template, NULL, "one of: chatml, llama2, llama3, mistral, qwen, none"          \
                                                         " (unset: as the model's own template)")
+
+/* For commands that use a model as an adapter makes it. */
+#define ADAPTER_OPTION(F) OPT_PATH("adapter", &(F).adapter, NULL, ADAPTER_HELP)
 /* clang-format on */
 
 /* What the words mean to the library; the texts stay those of `flags`. LLMX_BAD_OPTION for an unknown word. */

@@ -93,6 +93,11 @@ static const struct option_spec *find_in(const struct option_spec *table, const 
     return NULL;
 }
 
+bool opt_has(const struct command *command, const char *name)
+{
+    return find_in(command->options, name) != NULL;
+}
+
 static const struct option_spec *find(const struct command *command, const char *name,
                                       struct llmx_error *err)
 {

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "explain/briefing.h"
+#include "explain/grounding.h"
 #include "explain/partial.h"
 #include "format/jsonl.h"
 
@@ -15,9 +16,10 @@
 /* One explanation on its way. */
 struct task {
     const struct rec *rec;
-    struct text prompt; /* until it is finished */
-    struct text answer; /* how it begins */
-    int32_t *ids;       /* of the whole chat prompt */
+    struct text prompt;                 /* until it is finished */
+    struct text answer;                 /* how it begins */
+    struct llmx_constraint *constraint; /* until it is finished; NULL unless grounded */
+    int32_t *ids;                       /* of the whole chat prompt */
     int n_ids, tries;
     unsigned failed;  /* checks of rejected tries, as bits */
     json_t *rejected; /* texts that did not pass, with keep_rejected; else NULL */
@@ -30,6 +32,7 @@ struct explaining {
     const struct llmx_explain_options *options;
     struct llmx_explain_report *report;
     struct briefing briefing;
+    struct token_index index; /* when grounded */
     struct recs recs;
     struct partial out;
     struct task *tasks;                  /* (recs.n) */
@@ -84,6 +87,10 @@ static int make_prompt(struct explaining *e, struct task *task, struct llmx_erro
     if (text_check(&task->prompt, err) != 0 || text_check(&task->answer, err) != 0 ||
         make_ids(e, task, err) != 0)
         return -1;
+    if (e->options->grounded &&
+        grounding_create(&task->constraint, &e->index, e->briefing.catalogue, &facts, &task->answer,
+                         err) != 0)
+        return -1;
     int context = llmx_model_context(e->model);
     if (task->n_ids < context)
         return 0;
@@ -118,13 +125,14 @@ static int make_group(struct explaining *e, int first, int n, struct llmx_error 
     int shared = count_shared(e, first, n);
     int begin = first > e->n_written ? first : e->n_written;
     struct llmx_group *group = &e->groups[e->n_groups];
-    *group =
-        (struct llmx_group){e->tasks[first].ids, shared, e->generations + begin, first + n - begin};
+    *group = (struct llmx_group){e->tasks[first].ids, shared, e->generations + begin,
+                                 first + n - begin, e->options->adapter};
     for (int i = begin; i < first + n; i++) {
         e->generations[i] = (struct llmx_generation){
             .prompt = e->tasks[i].ids + shared,
             .n_prompt = e->tasks[i].n_ids - shared,
             .max_tokens = e->options->max_tokens,
+            .constraint = e->tasks[i].constraint,
             .tokens = e->tokens + (size_t)i * (size_t)e->options->max_tokens,
         };
         set_try(e, i, 0);
@@ -357,6 +365,8 @@ static int note_finished(void *context, struct llmx_group *group, struct llmx_ge
     }
     if (again == 0) {
         task->is_finished = true;
+        constraint_destroy(task->constraint);
+        task->constraint = NULL;
         text_release(&task->prompt);
         text_release(&task->answer);
         e->n_finished++;
@@ -422,6 +432,9 @@ static int prepare(struct explaining *e, const char *recs_path, const struct llm
     if (briefing_open(&e->briefing, data, o, err) != 0 ||
         recs_open(&e->recs, recs_path, data, o, err) != 0)
         return -1;
+    if (o->grounded &&
+        token_index_init(&e->index, llmx_model_tokenizer(e->model), GROUNDING_MARK, err) != 0)
+        return -1;
     e->report->skipped = e->recs.n_skipped;
     size_t n = (size_t)e->recs.n;
     if (!(e->tasks = mem_array(n, sizeof *e->tasks, err)) ||
@@ -460,6 +473,7 @@ static void explaining_release(struct explaining *e)
     for (int i = 0; e->tasks && i < e->recs.n; i++) {
         text_release(&e->tasks[i].prompt);
         text_release(&e->tasks[i].answer);
+        constraint_destroy(e->tasks[i].constraint);
         json_decref(e->tasks[i].rejected);
         free(e->tasks[i].ids);
         json_decref(e->tasks[i].line);
@@ -469,6 +483,7 @@ static void explaining_release(struct explaining *e)
     free(e->groups);
     free(e->tokens);
     partial_close(&e->out);
+    token_index_release(&e->index);
     recs_release(&e->recs);
     briefing_release(&e->briefing);
 }

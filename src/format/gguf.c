@@ -42,6 +42,14 @@ static const struct {
 };
 #define N_GGML_TYPES (sizeof ggml_types / sizeof ggml_types[0])
 
+uint32_t gguf_type_number(enum dtype type)
+{
+    uint32_t number = 0;
+    while (!ggml_types[number].name || ggml_types[number].type != (int)type)
+        number++;
+    return number;
+}
+
 /* What is still to be read. Running past the end is remembered in `failed`; reads then give zeros. */
 struct reader {
     const unsigned char *bytes;

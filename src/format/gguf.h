@@ -54,6 +54,9 @@ struct gguf {
 
 int gguf_parse(struct gguf *gguf, const unsigned char *bytes, size_t n, const char *path,
                struct llmx_error *err);
+/* The number that GGML gives a float or quantised type. */
+uint32_t gguf_type_number(enum dtype type);
+
 int gguf_open(struct gguf *gguf, const char *path, struct llmx_error *err);
 void gguf_release(struct gguf *gguf);
 

@@ -1,6 +1,7 @@
 #include "llm/backlog.h"
 
 #include "base/memory.h"
+#include "llm/adapter.h"
 #include "llm/sample.h"
 
 #include <stdlib.h>
@@ -39,6 +40,8 @@ static int check_generation(const struct llmx_model *model, const struct llmx_gr
 static int check_group(const struct llmx_model *model, const struct llmx_group *group,
                        struct llmx_error *err)
 {
+    if (adapter_check(group->adapter, model, err) != 0)
+        return -1;
     for (int i = 0; i < group->n; i++)
         if (check_generation(model, group, &group->generations[i], err) != 0)
             return -1;
@@ -55,6 +58,7 @@ static struct slot *slot_create(struct backlog *backlog, struct open_group *home
         return NULL;
     slot->home = home;
     slot->generation = generation;
+    slot->sequence.adapter = home->group->adapter;
     if (!generation) {
         slot->sequence.own = home->prefix;
     } else {

@@ -5,6 +5,7 @@
 #ifndef LLM_BACKLOG_H
 #define LLM_BACKLOG_H
 
+#include "llm/constraint.h"
 #include "llm/kv.h"
 
 #include <stdbool.h>
@@ -28,7 +29,8 @@ struct slot {
     struct sequence sequence;
     int limit; /* tokens to write at most, by max_tokens and the context */
     enum slot_state state;
-    struct slot *next; /* in whatever list it stands */
+    struct constraint_state place; /* of a text with a constraint */
+    struct slot *next;             /* in whatever list it stands */
 };
 
 struct backlog {

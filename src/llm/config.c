@@ -16,6 +16,21 @@ const char *family_name(enum model_family family)
     return family_names[family];
 }
 
+/* Llama 3.1's scaling: long waves are slowed down by `factor`, short ones kept, those between blended. */
+double rope_frequency(const struct config *config, int i)
+{
+    const struct rope_scaling *s = &config->rope_scaling;
+    double frequency = pow(config->rope_theta, -2.0 * i / config->head_dim);
+    if (s->factor == 0)
+        return frequency;
+    if (s->is_linear)
+        return frequency / s->factor;
+    double waves = s->original_context * frequency / 6.283185307179586;
+    double kept = (waves - s->low_freq_factor) / (s->high_freq_factor - s->low_freq_factor);
+    kept = fmin(fmax(kept, 0), 1);
+    return (1 - kept) * frequency / s->factor + kept * frequency;
+}
+
 static int family_by_name(enum model_family *family, const char *name, size_t n, const char *where,
                           struct llmx_error *err)
 {

@@ -28,6 +28,9 @@ struct config {
 int config_from_gguf(struct config *config, const struct gguf *gguf, struct llmx_error *err);
 int config_from_folder(struct config *config, const char *folder, struct llmx_error *err);
 
+/* Radians a position of pair i of a head, scaled. */
+double rope_frequency(const struct config *config, int i);
+
 const char *family_name(enum model_family family);
 
 #endif

@@ -7,6 +7,8 @@
 
 #include "kernel/dequantise.h"
 #include "kernel/layers.h"
+#include "llm/adapt.h"
+#include "llm/adapter.h"
 #include "llm/attend.h"
 #include "llm/kv_layout.h"
 #include "llm/workspace.h"
@@ -26,6 +28,7 @@ struct part {
     struct workspace *w;
     struct lane *lane;
     int member;
+    int number; /* of the layer */
     bool is_columns;
     int row0, row1;     /* rows that it takes through products */
     int share0, share1; /* rows that it takes of work that goes by rows in either way */
@@ -60,10 +63,13 @@ static void *row_at(const struct part *part, void *array, int row, int columns)
 
 static void plan_rows(struct workspace *w, const struct span *spans, int n)
 {
-    w->n_rows = w->n_wanted = 0;
+    w->n_rows = w->n_wanted = w->rank_max = 0;
     for (int s = 0; s < n; s++) {
         const struct span *span = &spans[s];
         const struct kv *own = span->sequence->own;
+        const struct llmx_adapter *adapter = span->sequence->adapter;
+        if (adapter && adapter->rank > w->rank_max)
+            w->rank_max = adapter->rank;
         assert(w->n_rows + span->n <= w->rows_max && own->length + span->n <= own->capacity);
         for (int i = 0; i < span->n; i++) {
             bool is_wanted = i >= span->n - span->n_wanted;
@@ -123,8 +129,8 @@ static void leave_wanted(const struct part *part)
 /* ---- attention ---- */
 
 /* One head (head_dim) of what the query-key-value product gave for a row, into w->q or the sequence's kv. */
-static void take_head(const struct part *part, const struct layer *layer, int number, int r,
-                      int head, float *values)
+static void take_head(const struct part *part, const struct layer *layer, int r, int head,
+                      float *values)
 {
     const struct config *c = &part->model->config;
     const struct row *row = &part->w->rows[r];
@@ -134,7 +140,7 @@ static void take_head(const struct part *part, const struct layer *layer, int nu
     if (layer->qkv_bias)
         add_forward(values, layer->qkv_bias + (size_t)head * (size_t)dim, dim);
     if (value >= 0) {
-        value_store(kv_head(own, part->model, number, value), type, row->token, values, dim);
+        value_store(kv_head(own, part->model, part->number, value), type, row->token, values, dim);
         return;
     }
     const float *norm = key >= 0 ? layer->key_norm : layer->query_norm;
@@ -143,13 +149,29 @@ static void take_head(const struct part *part, const struct layer *layer, int nu
     rope_forward(values, part->w->cosine + (size_t)r * (size_t)(dim / 2),
                  part->w->sine + (size_t)r * (size_t)(dim / 2), dim);
     if (key >= 0)
-        key_store(kv_head(own, part->model, number, key), type, row->token, values, dim);
+        key_store(kv_head(own, part->model, part->number, key), type, row->token, values, dim);
     else
         scale_forward(row_at(part, part->w->q, r * c->heads + head, dim), type, values,
                       (float)(LOG2_E / sqrt(dim)), dim);
 }
 
-static void queries_keys_values(const struct part *part, const struct layer *layer, int number)
+/* A panel may hold parts of all three. */
+static void adapt_heads(const struct part *part, const struct panel *panel, int row, int n)
+{
+    const struct config *c = &part->model->config;
+    int q = c->heads * c->head_dim, kv = c->kv_heads * c->head_dim;
+    const int start[] = {0, q, q + kv, q + 2 * kv};
+    for (int i = 0; i < 3; i++) {
+        int from = panel->first > start[i] ? panel->first : start[i];
+        int to = minimum(panel->first + panel->columns, start[i + 1]);
+        if (from < to)
+            adapt_out(part->w, part->lane, part->lane->panel + (from - panel->first),
+                      panel->columns, row, n, part->number, LINEAR_Q, i, from - start[i],
+                      to - from);
+    }
+}
+
+static void queries_keys_values(const struct part *part, const struct layer *layer)
 {
     const struct config *c = &part->model->config;
     int first, end;
@@ -159,13 +181,16 @@ static void queries_keys_values(const struct part *part, const struct layer *lay
         rmsnorm_forward(part->lane->input, part->model->type,
                         part->w->x + (size_t)row * (size_t)c->hidden, layer->attention_norm, n,
                         c->hidden, (float)c->norm_eps);
+        adapt_in(part->w, part->lane, part->lane->input, part->model->type, row, n, part->number,
+                 LINEAR_Q, 3);
         for (int p = first; p < end; p++) {
             const struct panel *panel = &layer->qkv.panels[p];
             product_run(part->lane->worker, &layer->qkv, p, part->lane->input, part->lane->panel,
                         n);
+            adapt_heads(part, panel, row, n);
             int head0 = panel->first / c->head_dim, heads = panel->columns / c->head_dim;
             for (int i = 0; i < n * heads; i++)
-                take_head(part, layer, number, row + i / heads, head0 + i % heads,
+                take_head(part, layer, row + i / heads, head0 + i % heads,
                           part->lane->panel + (size_t)i * (size_t)c->head_dim);
         }
     }
@@ -174,13 +199,16 @@ static void queries_keys_values(const struct part *part, const struct layer *lay
 /* ---- products whose result is added to the residual stream ---- */
 
 static void add_panels(const struct part *part, const struct matrix *matrix, const void *input,
-                       int row, int n)
+                       int row, int n, enum linear linear)
 {
     int first, end, hidden = part->model->config.hidden;
     panels_of(part, matrix, &first, &end);
+    adapt_in(part->w, part->lane, input, part->model->type, row, n, part->number, linear, 1);
     for (int p = first; p < end; p++) {
         const struct panel *panel = &matrix->panels[p];
         product_run(part->lane->worker, matrix, p, input, part->lane->panel, n);
+        adapt_out(part->w, part->lane, part->lane->panel, panel->columns, row, n, part->number,
+                  linear, 0, panel->first, panel->columns);
         for (int i = 0; i < n; i++)
             add_forward(part->w->x + (size_t)(row + i) * (size_t)hidden + panel->first,
                         part->lane->panel + (size_t)i * (size_t)panel->columns, panel->columns);
@@ -194,12 +222,17 @@ static void gated_units(const struct part *part, const struct layer *layer, int 
     rmsnorm_forward(part->lane->input, part->model->type,
                     part->w->x + (size_t)row * (size_t)c->hidden, layer->ffn_norm, n, c->hidden,
                     (float)c->norm_eps);
+    adapt_in(part->w, part->lane, part->lane->input, part->model->type, row, n, part->number,
+             LINEAR_GATE, 2);
     panels_of(part, &layer->gate_up, &first, &end);
     for (int p = first; p < end; p++) {
         const struct panel *panel = &layer->gate_up.panels[p];
         int units = panel->columns / 2;
         product_run(part->lane->worker, &layer->gate_up, p, part->lane->input, part->lane->panel,
                     n);
+        for (int side = 0; side < 2; side++) /* gates, then ups */
+            adapt_out(part->w, part->lane, part->lane->panel + side * units, panel->columns, row, n,
+                      part->number, LINEAR_GATE, side, panel->first / 2, units);
         for (int i = 0; i < n; i++) {
             const float *gate = part->lane->panel + (size_t)i * (size_t)panel->columns;
             void *out = (char *)row_at(part, part->units, i, c->ffn) +
@@ -216,25 +249,25 @@ static void rest_of_layer(const struct part *part, const struct layer *layer)
     for (int row = part->row0, n; row < part->row1; row += n) {
         n = minimum(part->row1 - row, TILE);
         add_panels(part, &layer->output, row_at(part, part->w->q, row, c->heads * c->head_dim), row,
-                   n);
+                   n, LINEAR_O);
         if (part->is_columns)
             meet(part);
         gated_units(part, layer, row, n);
         if (part->is_columns)
             meet(part);
-        add_panels(part, &layer->down, part->units, row, n);
+        add_panels(part, &layer->down, part->units, row, n, LINEAR_DOWN);
         if (part->is_columns)
             meet(part);
     }
 }
 
-static void run_layer(const struct part *part, int number)
+static void run_layer(const struct part *part)
 {
-    const struct layer *layer = &part->model->layers[number];
+    const struct layer *layer = &part->model->layers[part->number];
     struct workspace *w = part->w;
-    queries_keys_values(part, layer, number);
+    queries_keys_values(part, layer);
     meet(part);
-    attend(part->model, w, part->lane->attention, number, part->row0, part->row1,
+    attend(part->model, w, part->lane->attention, part->number, part->row0, part->row1,
            part->is_columns ? part->member : 0, part->is_columns ? w->team_size : 1);
     if (part->is_columns)
         meet(part);
@@ -253,8 +286,8 @@ void forward(const struct llmx_model *model, struct workspace *workspace, const 
     embed(&part);
     if (part.is_columns)
         meet(&part);
-    for (int i = 0; i < model->config.layers; i++)
-        run_layer(&part, i);
+    for (; part.number < model->config.layers; part.number++)
+        run_layer(&part);
     leave_wanted(&part);
     for (int s = 0; s < n && member == 0; s++)
         spans[s].sequence->own->length += spans[s].n;

@@ -228,11 +228,27 @@ static void crew_plan(struct crew *crew)
     }
 }
 
+/* Rules out what the text's constraint does not allow; false when it allows nothing. */
+static bool slot_constrain(struct slot *slot, float *logits, const struct sampler *sampler)
+{
+    const struct llmx_constraint *constraint = slot->generation->constraint;
+    if (!constraint)
+        return true;
+    if (slot->generation->n_tokens == 0)
+        constraint_start(constraint, &slot->place);
+    return constraint_mask(constraint, &slot->place, logits, sampler->vocabulary, sampler->is_seen);
+}
+
 static void slot_append(struct slot *slot, float *logits, struct sampler *sampler,
                         const struct llmx_tokenizer *tokenizer)
 {
     struct llmx_generation *g = slot->generation;
     const struct llmx_group *group = slot->home->group;
+    if (!slot_constrain(slot, logits, sampler)) {
+        g->finish = LLMX_FINISH_STOP;
+        slot->state = SLOT_FINISHED;
+        return;
+    }
     struct seen seen = {{group->prefix, g->prompt, g->tokens},
                         {group->n_prefix, g->n_prompt, g->n_tokens}};
     int32_t id = sample(sampler, logits, &g->sampling, &seen, g->seed, g->n_tokens);
@@ -243,6 +259,8 @@ static void slot_append(struct slot *slot, float *logits, struct sampler *sample
         slot->state = SLOT_FINISHED;
     } else {
         g->tokens[g->n_tokens++] = id;
+        if (g->constraint)
+            constraint_step(g->constraint, &slot->place, id);
         g->finish = LLMX_FINISH_LENGTH;
         slot->state = g->n_tokens == slot->limit ? SLOT_FINISHED : SLOT_RUNNING;
     }

@@ -114,7 +114,8 @@ static int make_groups(struct lines *l, struct llmx_error *err)
     for (int first = 0; first < l->n;) {
         struct llmx_group *group = &l->groups[l->n_groups++];
         *group = (struct llmx_group){.prefix = l->lines[first].ids,
-                                     .generations = l->generations + first};
+                                     .generations = l->generations + first,
+                                     .adapter = options->adapter};
         group->n = group_form(l, first, &group->n_prefix);
         for (int i = first; i < first + group->n; i++) {
             const struct line *line = &l->lines[i];

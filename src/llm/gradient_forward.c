@@ -71,8 +71,9 @@ static void adapter_in(const struct tile *tile, int layer, enum linear linear, c
 {
     const struct low_rank *pair = &tile->work->pairs[layer * LINEARS + (int)linear];
     if (pair->rank > 0)
-        low_rank_in(u_at(tile, layer, linear), (size_t)(LINEARS * tile->work->width), pair,
-                    adapter_input(tile, layer, linear, x, pair->in), (size_t)pair->in, tile->rows);
+        low_rank_down(u_at(tile, layer, linear), (size_t)(LINEARS * tile->work->width), pair,
+                      adapter_input(tile, layer, linear, x, pair->in), (size_t)pair->in,
+                      tile->rows);
 }
 
 /* Columns first .. first + columns - 1 of what the adapter adds; adapter_in comes first. */
@@ -81,8 +82,8 @@ static void adapter_out(const struct tile *tile, int layer, enum linear linear, 
 {
     const struct low_rank *pair = &tile->work->pairs[layer * LINEARS + (int)linear];
     if (pair->rank > 0)
-        low_rank_out(y, (size_t)y_row, pair, first, columns, u_at(tile, layer, linear),
-                     (size_t)(LINEARS * tile->work->width), tile->rows);
+        low_rank_up(y, (size_t)y_row, pair, first, columns, u_at(tile, layer, linear),
+                    (size_t)(LINEARS * tile->work->width), tile->rows);
 }
 
 /* ---- before the layers ---- */

@@ -10,7 +10,7 @@
 #include "base/threads.h"
 #include "kernel/attention_tiles.h"
 #include "llm/gradient.h"
-#include "llm/low_rank.h"
+#include "llm/low_rank_train.h"
 #include "llm/transposed.h"
 
 #define TILE PRODUCT_ROWS_MAX

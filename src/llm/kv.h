@@ -20,6 +20,7 @@ size_t kv_bytes(const struct llmx_model *model, int capacity);
 struct sequence {
     const struct kv *prefix;
     struct kv *own;
+    const struct llmx_adapter *adapter; /* of the prefix as well; NULL: none */
 };
 
 #endif

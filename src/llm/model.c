@@ -2,6 +2,8 @@
 
 #include "base/cpu.h"
 #include "base/memory.h"
+#include "llm/adapter.h"
+#include "llm/adapter_file.h"
 #include "token/chat.h"
 
 #include <stdlib.h>
@@ -51,6 +53,18 @@ static int open_tokenizer(struct llmx_model *model, struct llmx_error *err)
     return 0;
 }
 
+/* The values that are to be folded into the weights; *lora stays NULL without a path. */
+static int read_adapter(struct lora **lora, const struct llmx_model *model, const char *path,
+                        struct llmx_error *err)
+{
+    if (!path)
+        return 0;
+    if (adapter_read(lora, path, &model->config, err) != 0)
+        return -1;
+    adapter_absorb_scale(*lora);
+    return 0;
+}
+
 int llmx_model_open(struct llmx_model **model, const char *path,
                     const struct llmx_model_options *options, struct llmx_error *err)
 {
@@ -58,6 +72,8 @@ int llmx_model_open(struct llmx_model **model, const char *path,
     if (!options)
         options = &defaults;
     struct llmx_model *m = mem_array(1, sizeof *m, err);
+    struct lora *lora = NULL;
+    int result = -1;
     if (!m)
         return -1;
     if ((m->path = mem_text(path, strlen(path), err)) &&
@@ -65,12 +81,14 @@ int llmx_model_open(struct llmx_model **model, const char *path,
         choose_chat(m, options->chat_template, err) == 0 &&
         (m->threads = threads_create(options->threads, err)) &&
         source_open(&m->source, m->path, err) == 0 && read_config(m, err) == 0 &&
-        open_tokenizer(m, err) == 0 && weights_load(m, &options->progress, err) == 0) {
+        open_tokenizer(m, err) == 0 && read_adapter(&lora, m, options->adapter, err) == 0)
+        result = weights_load(m, lora, &options->progress, err);
+    lora_destroy(lora);
+    if (result == 0)
         *model = m;
-        return 0;
-    }
-    llmx_model_destroy(m);
-    return -1;
+    else
+        llmx_model_destroy(m);
+    return result;
 }
 
 void llmx_model_destroy(struct llmx_model *model)
@@ -115,8 +133,8 @@ const struct llmx_tokenizer *llmx_model_tokenizer(const struct llmx_model *model
     return model->tokenizer;
 }
 
-static int chat_family_of(enum chat_family *family, const struct llmx_model *model,
-                          struct llmx_error *err)
+int model_chat_family(enum chat_family *family, const struct llmx_model *model,
+                      struct llmx_error *err)
 {
     size_t n = 0;
     const char *jinja = tokenizer_template(model->tokenizer, &n);
@@ -139,7 +157,7 @@ int llmx_chat_prompt(const struct llmx_model *model, const char *system, const c
 {
     enum chat_family family;
     struct token_ids prompt = {0};
-    if (chat_family_of(&family, model, err) != 0)
+    if (model_chat_family(&family, model, err) != 0)
         return -1;
     if (chat_open(model->tokenizer, family, system, &prompt, err) != 0 ||
         token_ids_text(model->tokenizer, text, n, &prompt, err) != 0 ||

@@ -6,6 +6,7 @@
 #include "base/threads.h"
 #include "kernel/product.h"
 #include "llm/config.h"
+#include "llm/lora.h"
 #include "llm/source.h"
 #include "llmxrec/llm.h"
 #include "token/chat.h"
@@ -43,10 +44,16 @@ struct llmx_model {
     bool has_chat_family;
 };
 
-/* Reads, dequantises and packs all weights; the model has config, type, source and threads. */
-int weights_load(struct llmx_model *model, const struct llmx_progress *progress,
-                 struct llmx_error *err);
+/* Reads, dequantises and packs all weights; the model has config, type, source and threads.
+ * lora  folded into them, W + B A: its scale is 1 (adapter_absorb_scale); NULL: none */
+int weights_load(struct llmx_model *model, const struct lora *lora,
+                 const struct llmx_progress *progress, struct llmx_error *err);
 void weights_release(struct llmx_model *model);
+
+/* How the model marks turns: as was asked for when it was opened, else as its template does. LLMX_UNSUPPORTED for a
+ * base model without one. */
+int model_chat_family(enum chat_family *family, const struct llmx_model *model,
+                      struct llmx_error *err);
 
 /* The bytes of packed weights that one token passes through. */
 size_t weights_bytes(const struct llmx_model *model);

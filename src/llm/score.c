@@ -1,6 +1,7 @@
 /* score.c - the log-probability of every token of a text, a few hundred rows at a time on all threads. */
 #include "base/memory.h"
 #include "kernel/layers.h"
+#include "llm/adapter.h"
 #include "llm/forward.h"
 #include "llm/model.h"
 
@@ -58,14 +59,15 @@ static int check_ids(const struct llmx_model *model, const int32_t *ids, int n,
     return 0;
 }
 
-int llmx_score(const struct llmx_model *model, const int32_t *ids, int n, float *logprob,
-               struct llmx_error *err)
+int llmx_score(const struct llmx_model *model, const struct llmx_adapter *adapter,
+               const int32_t *ids, int n, float *logprob, struct llmx_error *err)
 {
-    if (check_ids(model, ids, n, err) != 0)
+    if (check_ids(model, ids, n, err) != 0 || adapter_check(adapter, model, err) != 0)
         return -1;
     if (n < 2)
         return 0;
     struct scoring s = {.model = model, .ids = ids, .n = n - 1, .logprob = logprob};
+    s.sequence.adapter = adapter;
     s.barrier.size = threads_count(model->threads);
     int rows = s.n < CHUNK_ROWS ? s.n : CHUNK_ROWS, result = -1;
     s.logits =

@@ -74,7 +74,7 @@ static int score_line(const struct score_lines *s, json_t *object, struct llmx_e
     scores = mem_array((size_t)n, sizeof *scores, err);
     if (!scores)
         goto done;
-    if (llmx_score(s->model, ids, n, scores, err) != 0)
+    if (llmx_score(s->model, NULL, ids, n, scores, err) != 0)
         err_prefix(err, "%s:%ld", s->in.path, s->in.number);
     else
         result = put_scores(object, scores, n > 0 ? n - 1 : 0, err);

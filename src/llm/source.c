@@ -27,16 +27,14 @@ static const char *const names[][2] = {
     [TENSOR_UP] = {"ffn_up.weight", "mlp.up_proj.weight"},
     [TENSOR_DOWN] = {"ffn_down.weight", "mlp.down_proj.weight"}};
 
-#define NAME_MAX_BYTES 96
-
-static void full_name(char name[static NAME_MAX_BYTES], const struct source *source,
-                      enum tensor_role role, int layer)
+void source_name(char name[static SOURCE_NAME_MAX], const struct source *source,
+                 enum tensor_role role, int layer)
 {
     const char *own = names[role][source->is_gguf ? 0 : 1];
     if (role < TENSOR_ATTENTION_NORM)
-        snprintf(name, NAME_MAX_BYTES, "%s", own);
+        snprintf(name, SOURCE_NAME_MAX, "%s", own);
     else
-        snprintf(name, NAME_MAX_BYTES, source->is_gguf ? "blk.%d.%s" : "model.layers.%d.%s", layer,
+        snprintf(name, SOURCE_NAME_MAX, source->is_gguf ? "blk.%d.%s" : "model.layers.%d.%s", layer,
                  own);
 }
 
@@ -88,18 +86,18 @@ static bool find(struct found *found, const struct source *source, const char *n
 
 bool source_has(const struct source *source, enum tensor_role role, int layer)
 {
-    char name[NAME_MAX_BYTES];
+    char name[SOURCE_NAME_MAX];
     struct found found;
-    full_name(name, source, role, layer);
+    source_name(name, source, role, layer);
     return find(&found, source, name);
 }
 
 int source_tensor(struct tensor *tensor, const struct source *source, enum tensor_role role,
                   int layer, int rows, int columns, struct llmx_error *err)
 {
-    char name[NAME_MAX_BYTES];
+    char name[SOURCE_NAME_MAX];
     struct found found;
-    full_name(name, source, role, layer);
+    source_name(name, source, role, layer);
     if (!find(&found, source, name))
         return err_set(err, LLMX_BAD_INPUT, "%s: tensor '%s' is missing", source->path, name);
     uint64_t have_columns = found.n_dims ? found.dims[found.n_dims - 1] : 0;

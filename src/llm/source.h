@@ -48,6 +48,11 @@ struct source {
 int source_open(struct source *source, const char *path, struct llmx_error *err);
 void source_release(struct source *source);
 
+/* What the source calls a tensor. */
+#define SOURCE_NAME_MAX 96
+void source_name(char name[static SOURCE_NAME_MAX], const struct source *source,
+                 enum tensor_role role, int layer);
+
 bool source_has(const struct source *source, enum tensor_role role, int layer);
 
 /* A tensor that must be there as (rows, columns) of a float or quantised type; err says what differs. */

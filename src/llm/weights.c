@@ -2,9 +2,9 @@
  * panel on all threads. */
 #include "base/memory.h"
 #include "kernel/dequantise.h"
+#include "kernel/small_product.h"
 #include "llm/model.h"
 
-#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -15,8 +15,9 @@
 /* Rows of tensors that make up one panel, in order. */
 struct piece {
     struct tensor tensor;
-    int first, n;    /* columns of the matrix = rows of the tensor from `first` */
-    int interleaved; /* head size when rows stand as llama.cpp permutes them, else 0 */
+    const struct lora_pair *pair; /* that is folded into them; NULL: none */
+    int first, n;                 /* columns of the matrix = rows of the tensor from `first` */
+    int interleaved;              /* head size when rows stand as llama.cpp permutes them, else 0 */
 };
 
 #define PIECES_MAX 3
@@ -29,6 +30,7 @@ struct pack_job {
 
 struct loading {
     struct llmx_model *model;
+    const struct lora *lora; /* its scale is 1; NULL: none */
     struct pack_job *jobs;
     size_t n_jobs, jobs_capacity;
     float **values; /* (threads) a panel's rows */
@@ -111,19 +113,6 @@ static int load_vectors(struct llmx_model *model, struct layer *layer, int numbe
     return load_biases(model, layer, number, err);
 }
 
-/* Llama 3.1's scaling: long waves are slowed down by `factor`, short ones kept, those between blended. */
-static double scaled_frequency(double frequency, const struct rope_scaling *s)
-{
-    if (s->factor == 0)
-        return frequency;
-    if (s->is_linear)
-        return frequency / s->factor;
-    double waves = s->original_context * frequency / 6.283185307179586;
-    double kept = (waves - s->low_freq_factor) / (s->high_freq_factor - s->low_freq_factor);
-    kept = fmin(fmax(kept, 0), 1);
-    return (1 - kept) * frequency / s->factor + kept * frequency;
-}
-
 static int load_rope(struct llmx_model *model, struct llmx_error *err)
 {
     const struct config *c = &model->config;
@@ -136,8 +125,7 @@ static int load_rope(struct llmx_model *model, struct llmx_error *err)
         !(factors = load_vector(model, TENSOR_ROPE_FACTORS, 0, half, err)))
         return -1;
     for (int i = 0; i < half; i++) {
-        double frequency = pow(c->rope_theta, -2.0 * i / c->head_dim);
-        frequency = scaled_frequency(frequency, &c->rope_scaling);
+        double frequency = rope_frequency(c, i);
         frequencies[i] = (float)(factors ? frequency / factors[i] : frequency);
     }
     model->rope_frequencies = frequencies;
@@ -159,10 +147,16 @@ static int add_job(struct loading *loading, struct matrix *matrix, int panel,
     return 0;
 }
 
+/* What is folded into the linear layer after `first`, `nth`; `first` NULL: the matrix is none of them. */
+static const struct lora_pair *pair_at(const struct lora_pair *first, int nth)
+{
+    return first && first[nth].rank ? first + nth : NULL;
+}
+
 /* A matrix whose columns are the rows of up to three tensors, one after the other. */
 static int plan_stacked(struct loading *loading, struct matrix *matrix, int unit,
                         const struct tensor *tensors, int n, int interleaved,
-                        struct llmx_error *err)
+                        const struct lora_pair *pairs, struct llmx_error *err)
 {
     int columns = 0;
     for (int i = 0; i < n; i++)
@@ -178,8 +172,8 @@ static int plan_stacked(struct loading *loading, struct matrix *matrix, int unit
             int from = first > start ? first : start, stop = start + tensors[i].rows;
             int to = end < stop ? end : stop;
             if (from < to)
-                pieces[n_pieces++] =
-                    (struct piece){tensors[i], from - start, to - from, i < 2 ? interleaved : 0};
+                pieces[n_pieces++] = (struct piece){tensors[i], pair_at(pairs, i), from - start,
+                                                    to - from, i < 2 ? interleaved : 0};
         }
         if (add_job(loading, matrix, p, pieces, n_pieces, err) != 0)
             return -1;
@@ -188,14 +182,16 @@ static int plan_stacked(struct loading *loading, struct matrix *matrix, int unit
 }
 
 static int plan_gate_up(struct loading *loading, struct matrix *matrix, const struct tensor *gate,
-                        const struct tensor *up, struct llmx_error *err)
+                        const struct tensor *up, const struct lora_pair *pairs,
+                        struct llmx_error *err)
 {
     if (matrix_init(matrix, loading->model->products, gate->columns, 2 * gate->rows, 2 * PANEL_UNIT,
                     threads_count(loading->model->threads), err) != 0)
         return -1;
     for (int p = 0; p < matrix->n_panels; p++) {
         int first = matrix->panels[p].first / 2, n = matrix->panels[p].columns / 2;
-        struct piece pieces[] = {{*gate, first, n, 0}, {*up, first, n, 0}};
+        struct piece pieces[] = {{*gate, pair_at(pairs, 0), first, n, 0},
+                                 {*up, pair_at(pairs, 1), first, n, 0}};
         if (add_job(loading, matrix, p, pieces, 2, err) != 0)
             return -1;
     }
@@ -230,11 +226,15 @@ static int plan_layer(struct loading *loading, struct layer *layer, int number,
                           wanted[i].columns, err) != 0)
             return -1;
     int interleaved = c->is_rope_interleaved ? c->head_dim : 0;
+    const struct lora_pair *pairs[LINEARS] = {NULL};
+    for (int i = 0; loading->lora && i < LINEARS; i++)
+        pairs[i] = lora_pair_of(loading->lora, number, (enum linear)i);
     if (load_vectors(model, layer, number, err) != 0 ||
-        plan_stacked(loading, &layer->qkv, head_unit(c->head_dim), t, 3, interleaved, err) != 0 ||
-        plan_stacked(loading, &layer->output, PANEL_UNIT, t + 3, 1, 0, err) != 0 ||
-        plan_gate_up(loading, &layer->gate_up, &t[4], &t[5], err) != 0 ||
-        plan_stacked(loading, &layer->down, PANEL_UNIT, t + 6, 1, 0, err) != 0)
+        plan_stacked(loading, &layer->qkv, head_unit(c->head_dim), t, 3, interleaved,
+                     pairs[LINEAR_Q], err) != 0 ||
+        plan_stacked(loading, &layer->output, PANEL_UNIT, t + 3, 1, 0, pairs[LINEAR_O], err) != 0 ||
+        plan_gate_up(loading, &layer->gate_up, &t[4], &t[5], pairs[LINEAR_GATE], err) != 0 ||
+        plan_stacked(loading, &layer->down, PANEL_UNIT, t + 6, 1, 0, pairs[LINEAR_DOWN], err) != 0)
         return -1;
     return 0;
 }
@@ -257,7 +257,7 @@ static int plan(struct loading *loading, struct llmx_error *err)
     for (int i = 0; i < c->layers; i++)
         if (plan_layer(loading, &model->layers[i], i, err) != 0)
             return -1;
-    return plan_stacked(loading, &model->head, PANEL_UNIT, &head, 1, 0, err);
+    return plan_stacked(loading, &model->head, PANEL_UNIT, &head, 1, 0, NULL, err);
 }
 
 /* ---- memory ---- */
@@ -305,6 +305,15 @@ static int make_values(struct loading *loading, struct llmx_error *err)
 
 /* ---- packing ---- */
 
+/* rows (n, in) of the linear layer, as Hugging Face orders them, += rows first .. of B A. */
+static void fold(const struct lora *lora, const struct lora_pair *pair, int first, int n,
+                 float *rows)
+{
+    const float *b = lora->values + pair->b + (size_t)first * (size_t)pair->rank;
+    small_product_add(rows, (size_t)pair->in, b, (size_t)pair->rank, 1, lora->values + pair->a,
+                      (size_t)pair->in, n, pair->rank, pair->in);
+}
+
 static void pack(void *context, size_t number, int thread)
 {
     struct loading *loading = context;
@@ -312,12 +321,15 @@ static void pack(void *context, size_t number, int thread)
     float *values = loading->values[thread], *at = values; /* (columns of the panel, inner) */
     for (int i = 0; i < job->n_pieces; i++) {
         const struct piece *piece = &job->pieces[i];
+        float *rows = at;
         for (int row = piece->first; row < piece->first + piece->n; row++) {
             int place = piece->interleaved ? interleaved_row(row, piece->interleaved) : row;
             dequantise(at, piece->tensor.data + (size_t)place * piece->tensor.row_bytes,
                        piece->tensor.type, (size_t)piece->tensor.columns);
             at += piece->tensor.columns;
         }
+        if (piece->pair)
+            fold(loading->lora, piece->pair, piece->first, piece->n, rows);
     }
     struct llmx_error err;
     if (matrix_pack(job->matrix, job->panel, values, &err) == 0)
@@ -363,10 +375,10 @@ static int pack_all(struct loading *loading, const struct llmx_progress *progres
     return 0;
 }
 
-int weights_load(struct llmx_model *model, const struct llmx_progress *progress,
-                 struct llmx_error *err)
+int weights_load(struct llmx_model *model, const struct lora *lora,
+                 const struct llmx_progress *progress, struct llmx_error *err)
 {
-    struct loading loading = {.model = model};
+    struct loading loading = {.model = model, .lora = lora};
     pthread_mutex_init(&loading.lock, NULL);
     int result = -1;
     if (products_create(&model->products, model->type, err) == 0 && plan(&loading, err) == 0 &&

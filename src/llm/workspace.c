@@ -1,6 +1,7 @@
 #include "llm/workspace.h"
 
 #include "base/memory.h"
+#include "llm/adapt.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +33,10 @@ static int lane_init(struct lane *lane, const struct llmx_model *model, struct l
     lane->input = rows_of(0, c->hidden, model->type, err);
     lane->units = rows_of(0, c->ffn, model->type, err);
     lane->panel = rows_of(0, panel, DTYPE_F32, err);
+    lane->u =
+        mem_tensor((size_t)ADAPT_TOGETHER * PRODUCT_ROWS_MAX * LORA_RANK_MAX, sizeof *lane->u, err);
     lane->attention = mem_tensor(1, sizeof *lane->attention, err);
-    return lane->input && lane->units && lane->panel && lane->attention ? 0 : -1;
+    return lane->input && lane->units && lane->panel && lane->u && lane->attention ? 0 : -1;
 }
 
 static int workspace_fill(struct workspace *w, const struct llmx_model *model,
@@ -87,6 +90,7 @@ void workspace_destroy(struct workspace *w)
         free(w->lanes[i].input);
         free(w->lanes[i].units);
         free(w->lanes[i].panel);
+        free(w->lanes[i].u);
         free(w->lanes[i].attention);
     }
     free(w->lanes);

@@ -21,6 +21,7 @@ struct lane {
     void *input;  /* (tile, hidden) what goes into a product */
     void *units;  /* (tile, ffn) gated units, when rows are split */
     float *panel; /* (tile, widest panel) what comes out of one */
+    float *u;     /* (ADAPT_TOGETHER, tile, rank_max) between an adapter's two products */
     struct attention_state *attention;
 };
 
@@ -28,6 +29,7 @@ struct workspace {
     int rows_max, wanted_max, team_size;
     struct barrier barrier;
     int n_rows, n_wanted;
+    int rank_max; /* of the adapters in this batch, 0: there are none */
     struct row *rows;
     float *x;             /* (rows, hidden) residual stream */
     void *q;              /* (rows, heads * head_dim) queries, then what attention makes of them */

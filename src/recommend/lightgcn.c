@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "kernel/inner.h"
 #include "recommend/adam.h"
 #include "recommend/additive.h"
 #include "recommend/similar.h"
@@ -279,10 +280,10 @@ static int lightgcn_score(const void *model, const struct person *people, int n,
                    dim * sizeof *rows);
         else
             fold_in(m, &people[i], rows + (size_t)i * dim);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, m->items, m->dim, 1, rows, m->dim,
-                m->final + (size_t)m->users * dim, m->dim, 0, scores, m->items);
+    const int result =
+        inner_products(scores, rows, n, m->final + (size_t)m->users * dim, m->items, m->dim, err);
     free(rows);
-    return 0;
+    return result;
 }
 
 /* The final row of a user is E(0)_u / (L + 1) + the sum over their items i of message_i / sqrt(n_u n_i): a score is a sum

@@ -2,6 +2,7 @@
 #ifndef RECOMMEND_RUN_DIR_H
 #define RECOMMEND_RUN_DIR_H
 
+#include "base/folder.h"
 #include "llmxrec/recommend.h"
 
 #define RUN_MODEL      "model.safetensors"
@@ -16,27 +17,13 @@ enum run_state {
     RUN_FINISHED
 }; /* STARTED: no checkpoint yet */
 
-/* A run directory under our hands: locked against a second training. */
-struct run_dir {
-    const char *path;
-    int fd; /* of the directory; holds the lock */
-};
-
-/* Makes it where it is missing, locks it, clears temporary files that a killed training left. */
-int run_dir_open(struct run_dir *dir, const char *path, struct llmx_error *err);
-void run_dir_close(struct run_dir *dir);
+/* Takes the directory under our hands: locked against a second training, cleared of temporary files. */
+int run_dir_open(struct folder *dir, const char *path, struct llmx_error *err);
 
 enum run_state run_dir_state(const char *path);
 
 /* May a training start here? LLMX_BAD_OPTION with what to do when not. */
 int run_dir_check(const char *path, const struct llmx_train_options *options,
-                  struct llmx_error *err);
-
-/* Removes a file of the run; one that is not there is fine. */
-void run_dir_remove(const char *path, const char *name);
-
-/* Writes NAME whole from n bytes. */
-int run_dir_write(const char *path, const char *name, const char *bytes, size_t n,
                   struct llmx_error *err);
 
 /* A table of row and token of all users or items, whole. */

@@ -318,7 +318,7 @@ int llmx_search(const struct llmx_data *data, const struct llmx_train_options *o
     struct search s = {
         .data = data, .base = options, .run_dir = run_dir, .budget_s = how->budget_s};
     struct llmx_search_report unused;
-    struct run_dir dir;
+    struct folder dir;
     if (!(how->budget_s > 0))
         return err_set(err, LLMX_BAD_OPTION, "a search needs a budget above 0 seconds");
     if (metric_parse(&s.metric, options->metric, err) != 0 ||
@@ -327,7 +327,7 @@ int llmx_search(const struct llmx_data *data, const struct llmx_train_options *o
     int status = space_read(&s.space, how->space_path, options, err);
     if (status == 0 && (status = run_dir_open(&dir, run_dir, err)) == 0) {
         status = search(&s, report ? report : &unused, err);
-        run_dir_close(&dir);
+        folder_close(&dir);
     }
     space_release(&s.space);
     arena_release(&s.texts);

@@ -53,6 +53,7 @@ struct llmx_tokenizer {
     pcre2_code
         *splits[SPLITS_MAX]; /* applied in turn: what matches, and what lies between, are pieces */
     int n_splits;
+    struct text patterns; /* of the splits, a NUL after each */
     bool is_nfc, marks_spaces;
     enum prefix_space prefix_space;
     bool strips_first_space; /* on the way back to text */
@@ -93,6 +94,12 @@ extern const char split_gpt2[];
 /* The bytes that a byte-level name stands for, written over `out` (n bytes are room enough). -1 when it holds a
  * character that stands for no byte. */
 int64_t byte_level_decode(const char *name, size_t n, char *out);
+
+/* Appends the byte-level name of n bytes. */
+void byte_level_encode(struct text *out, const char *bytes, size_t n);
+
+/* What tokenizer.ggml.pre calls the splitting rules, or NULL. */
+const char *tokenizer_rules(const struct llmx_tokenizer *t);
 
 /* One call's scratch. */
 struct encoder {

@@ -235,6 +235,38 @@ int chat_close(const struct llmx_tokenizer *tokenizer, enum chat_family family,
     return 0;
 }
 
+/* Whether a space stands between [/INST] and the answer. */
+static bool is_answer_spaced(const struct chat *chat)
+{
+    if (chat->family != CHAT_MISTRAL || !chat->n)
+        return chat->family == CHAT_LLAMA2 ||
+               (chat->family == CHAT_MISTRAL && is_spaced(chat, " [/INST]"));
+    return says(chat, "' ' + message") || says(chat, "\" \" + message");
+}
+
+int chat_answer(const struct llmx_tokenizer *tokenizer, enum chat_family family, const char *text,
+                size_t n, struct token_ids *out, struct llmx_error *err)
+{
+    static const char *const ends[] = {
+        [CHAT_NONE] = "</s>",         [CHAT_CHATML] = "<|im_end|>", [CHAT_LLAMA2] = "</s>",
+        [CHAT_LLAMA3] = "<|eot_id|>", [CHAT_MISTRAL] = "</s>",      [CHAT_QWEN] = "<|im_end|>",
+    };
+    struct chat chat;
+    if (chat_init(&chat, tokenizer, family, out, err) != 0)
+        return -1;
+    int32_t end = tokenizer_special(tokenizer, ends[family]);
+    if (end < 0)
+        end = tokenizer_end(tokenizer);
+    if (end < 0)
+        return err_set(
+            err, LLMX_UNSUPPORTED,
+            "the tokenizer has no token that ends a text; choose another --chat-template");
+    out->wants_space = out->wants_space || is_answer_spaced(&chat);
+    return tokenizer_append(tokenizer, text, n, false, out, err) != 0
+               ? -1
+               : token_ids_put(out, end, err);
+}
+
 int token_ids_text(const struct llmx_tokenizer *tokenizer, const char *text, size_t n,
                    struct token_ids *out, struct llmx_error *err)
 {

@@ -24,6 +24,11 @@ int chat_open(const struct llmx_tokenizer *tokenizer, enum chat_family family, c
 int chat_close(const struct llmx_tokenizer *tokenizer, enum chat_family family,
                struct token_ids *out, struct llmx_error *err);
 
+/* An answer as an assistant's turn ends it, after chat_close: the text, then the token that says that the turn is over.
+ * LLMX_UNSUPPORTED when the tokenizer has no such token. */
+int chat_answer(const struct llmx_tokenizer *tokenizer, enum chat_family family, const char *text,
+                size_t n, struct token_ids *out, struct llmx_error *err);
+
 /* Appends the ids of a plain text (no special tokens parsed, none added). Templates trim texts: so should callers. */
 int token_ids_text(const struct llmx_tokenizer *tokenizer, const char *text, size_t n,
                    struct token_ids *out, struct llmx_error *err);

@@ -57,6 +57,8 @@ int tokenizer_add_split(struct llmx_tokenizer *t, const char *pattern, size_t n,
     if (!rule)
         return err_set(err, LLMX_UNSUPPORTED, "%s: cannot use the splitting rule '%.*s': %s",
                        t->path, (int)(n < 200 ? n : 200), pattern, (const char *)why);
+    text_put(&t->patterns, pattern, n);
+    text_put(&t->patterns, "", 1);
     pcre2_jit_compile(rule,
                       PCRE2_JIT_COMPLETE); /* where it cannot, matching is slower and the same */
     t->splits[t->n_splits++] = rule;

@@ -32,6 +32,7 @@ void llmx_tokenizer_destroy(struct llmx_tokenizer *t)
     text_release(&t->pool);
     text_release(&t->template);
     text_release(&t->scratch);
+    text_release(&t->patterns);
     for (int i = 0; i < t->n_splits; i++)
         pcre2_code_free(t->splits[i]);
     free(t);
@@ -68,6 +69,22 @@ int64_t byte_level_decode(const char *name, size_t n, char *out)
         out[written++] = (char)byte;
     }
     return written;
+}
+
+void byte_level_encode(struct text *out, const char *bytes, size_t n)
+{
+    uint32_t characters[256] = {0}; /* of each byte */
+    for (uint32_t c = 0, found = 0; found < 256; c++) {
+        int byte = byte_of(c);
+        if (byte >= 0) {
+            characters[byte] = c;
+            found++;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        char character[4];
+        text_put(out, character, utf8_write(characters[(unsigned char)bytes[i]], character));
+    }
 }
 
 /* "<0x0A>" */
@@ -281,7 +298,8 @@ int tokenizer_finish(struct llmx_tokenizer *t, struct llmx_error *err)
     text_release(&t->scratch);
     if (t->vocabulary == 0)
         return err_set(err, LLMX_BAD_INPUT, "%s: the tokenizer has no tokens", t->path);
-    if (text_check(&t->template, err) != 0 || sort_whole(t, err) != 0)
+    if (text_check(&t->template, err) != 0 || text_check(&t->patterns, err) != 0 ||
+        sort_whole(t, err) != 0)
         return -1;
     for (size_t i = 0; i < sizeof stop_names / sizeof stop_names[0]; i++)
         tokenizer_add_stop(t, tokenizer_special(t, stop_names[i]));
@@ -300,6 +318,11 @@ bool tokenizer_is_stop(const struct llmx_tokenizer *t, int32_t id)
             return true;
     }
     return false;
+}
+
+int32_t tokenizer_end(const struct llmx_tokenizer *t)
+{
+    return t->n_stops ? t->stops[0] : -1;
 }
 
 int32_t tokenizer_begin(const struct llmx_tokenizer *t)

@@ -3,7 +3,7 @@
 #define TOKEN_TOKENIZER_H
 
 #include "base/err.h"
-#include "format/gguf.h"
+#include "format/gguf_write.h"
 #include "llmxrec/llm.h"
 #include "token/ids.h"
 
@@ -14,6 +14,11 @@ int tokenizer_from_gguf(struct llmx_tokenizer **tokenizer, const struct gguf *gg
                         struct llmx_error *err);
 int tokenizer_from_folder(struct llmx_tokenizer **tokenizer, const char *folder,
                           struct llmx_error *err);
+
+/* Writes it as the keys of a GGUF file, for a model of so many ids: those that it does not know are called unused.
+ * LLMX_UNSUPPORTED when GGUF has no name for how it splits texts. */
+int tokenizer_put_keys(const struct llmx_tokenizer *tokenizer, struct gguf_writer *writer,
+                       int vocabulary, struct llmx_error *err);
 
 /* The Jinja text of the model's chat template, n bytes; empty for a base model. Owned by the tokenizer. */
 const char *tokenizer_template(const struct llmx_tokenizer *tokenizer, size_t *n);
@@ -31,6 +36,7 @@ int tokenizer_parse(struct llmx_tokenizer **tokenizer, const unsigned char *byte
 int tokenizer_vocabulary(const struct llmx_tokenizer *tokenizer);
 bool tokenizer_is_stop(const struct llmx_tokenizer *tokenizer,
                        int32_t id);                              /* end of text or of a turn */
+int32_t tokenizer_end(const struct llmx_tokenizer *tokenizer);   /* the first of these, -1: none */
 int32_t tokenizer_begin(const struct llmx_tokenizer *tokenizer); /* begin-of-text id, -1: none */
 bool tokenizer_adds_begin(
     const struct llmx_tokenizer *tokenizer); /* where add_special is asked for */

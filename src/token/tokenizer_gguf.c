@@ -43,6 +43,26 @@ static const struct rules {
                   "\\p{N}+", "[0-9][0-9][0-9]"}},
 };
 
+static bool has_rules(const struct llmx_tokenizer *t, const struct rules *r)
+{
+    size_t at = 0;
+    for (int p = 0; p < RULES_MAX && r->patterns[p]; p++) {
+        size_t n = strlen(r->patterns[p]) + 1;
+        if (n > t->patterns.n - at || memcmp(r->patterns[p], t->patterns.s + at, n) != 0)
+            return false;
+        at += n;
+    }
+    return at == t->patterns.n && r->is_nfc == t->is_nfc;
+}
+
+const char *tokenizer_rules(const struct llmx_tokenizer *t)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        if (has_rules(t, &rules[i]))
+            return rules[i].name;
+    return NULL;
+}
+
 static int wrong_key(const struct llmx_tokenizer *t, const char *key, const char *needed,
                      struct llmx_error *err)
 {

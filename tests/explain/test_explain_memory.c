@@ -18,6 +18,7 @@ static struct llmx_explain_options how(void)
     options.tries = 2;
     options.max_tokens = 6;
     options.keep_prompts = 1;
+    options.grounded = 1;
     return options;
 }
 

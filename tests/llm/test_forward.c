@@ -47,7 +47,7 @@ static void check_scores(const struct llmx_model *model, const json_t *one)
     const json_t *want = json_object_get(one, "next_logprob");
     int n = read_ids(ids, json_object_get(one, "ids"));
     assert_int_equal(json_array_size(want), n - 1);
-    assert_int_equal(llmx_score(model, ids, n, scores, &err), 0);
+    assert_int_equal(llmx_score(model, NULL, ids, n, scores, &err), 0);
     double sum = 0, worst = 0;
     for (int i = 0; i < n - 1; i++) {
         double off = fabs(scores[i] - json_number_value(json_array_get(want, (size_t)i)));

@@ -31,7 +31,7 @@ static struct work *work_create(int n_groups, int n_texts, int n_prefix, bool is
         for (int i = 0; i < 200; i++)
             work->ids[g][i] = (int32_t)rng_below(&rng, FAKE_VOCABULARY);
         int n = is_random ? 1 + (int)rng_below(&rng, (uint32_t)n_texts) : n_texts;
-        work->groups[g] = (struct llmx_group){work->ids[g], n_prefix, work->texts[g], n};
+        work->groups[g] = (struct llmx_group){work->ids[g], n_prefix, work->texts[g], n, NULL};
         if (is_random)
             work->groups[g].n_prefix = (int)rng_below(&rng, 100);
         for (int t = 0; t < n; t++) {

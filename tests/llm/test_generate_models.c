@@ -72,7 +72,7 @@ static struct work *read_golden(const char *path, const char *list, const char *
         text->prompt = work->ids[t];
         text->tokens = work->tokens[t];
         text->ignore_stop = 1;
-        work->groups[t] = (struct llmx_group){NULL, 0, text, 1};
+        work->groups[t] = (struct llmx_group){NULL, 0, text, 1, NULL};
     }
     work->n = work->n_groups = (int)t;
     json_decref(golden);
@@ -154,7 +154,7 @@ static struct work *sampled_work(void)
                                                   .sampling = {2, 0.99f, 0, 1.1f},
                                                   .seed = (uint64_t)t,
                                                   .tokens = work->tokens[t]};
-        work->groups[t] = (struct llmx_group){NULL, 0, &work->texts[t], 1};
+        work->groups[t] = (struct llmx_group){NULL, 0, &work->texts[t], 1, NULL};
     }
     return work;
 }

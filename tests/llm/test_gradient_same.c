@@ -328,7 +328,7 @@ static void test_gradient__log_probabilities_are_those_of_scoring(void **state)
                      0);
     for (int s = 0; s < 4; s++) {
         int first = batch.start[s], n = batch.start[s + 1] - first;
-        assert_int_equal(llmx_score(model, batch.ids + first, n, scores, &err), 0);
+        assert_int_equal(llmx_score(model, NULL, batch.ids + first, n, scores, &err), 0);
         for (int i = 1; i < n; i++)
             if (batch.weight[first + i] > 0) {
                 assert_near(logprob[first + i], scores[i - 1], 2e-4);

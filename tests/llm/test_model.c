@@ -164,16 +164,16 @@ static void test_score__refuses_ids_and_lengths_that_cannot_be(void **state)
     int32_t ids[300] = {1, 2, 512};
     float scores[300];
     assert_int_equal(llmx_model_open(&model, GOLDEN "llama-tied", NULL, &err), 0);
-    assert_int_equal(llmx_score(model, ids, 3, scores, &err), -1);
+    assert_int_equal(llmx_score(model, NULL, ids, 3, scores, &err), -1);
     assert_contains(err.message, "token id 512");
     ids[2] = -1;
-    assert_int_equal(llmx_score(model, ids, 3, scores, &err), -1);
+    assert_int_equal(llmx_score(model, NULL, ids, 3, scores, &err), -1);
     ids[2] = 3;
-    assert_int_equal(llmx_score(model, ids, 257, scores, &err), -1);
+    assert_int_equal(llmx_score(model, NULL, ids, 257, scores, &err), -1);
     assert_int_equal(err.code, LLMX_TOO_LARGE);
-    assert_int_equal(llmx_score(model, ids, 256, scores, &err), 0);
-    assert_int_equal(llmx_score(model, ids, 1, scores, &err), 0);
-    assert_int_equal(llmx_score(model, ids, 0, scores, &err), 0);
+    assert_int_equal(llmx_score(model, NULL, ids, 256, scores, &err), 0);
+    assert_int_equal(llmx_score(model, NULL, ids, 1, scores, &err), 0);
+    assert_int_equal(llmx_score(model, NULL, ids, 0, scores, &err), 0);
     llmx_model_destroy(model);
 }
 
@@ -185,7 +185,7 @@ static int open_and_score(void *context, struct llmx_error *err)
     float scores[2];
     if (llmx_model_open(&model, context, &options, err) != 0)
         return -1;
-    int result = llmx_score(model, ids, 3, scores, err);
+    int result = llmx_score(model, NULL, ids, 3, scores, err);
     llmx_model_destroy(model);
     return result;
 }

@@ -291,15 +291,29 @@ static void test_train__names_the_option_that_is_wrong(void **state)
 }
 
 /* Two interactions a user: one to learn from, one to test on, none to watch. */
+static int expect_no_nan(void *context, const char *stage, double done, double total,
+                         const char *note)
+{
+    (void)stage;
+    (void)done;
+    (void)total;
+    if (note && strstr(note, "nan"))
+        *(bool *)context = true;
+    return 0;
+}
+
 static void test_train__does_without_a_validation_part(void **state)
 {
     (void)state;
     struct llmx_data *data = test_data("two.inter", 30, 20, 2, 9);
     struct llmx_train_options options = quick();
     struct llmx_train_report report;
+    bool has_nan = false;
     options.report = &report;
+    options.progress = (struct llmx_progress){expect_no_nan, &has_nan};
     options.epochs = 5;
     train(data, &options, test_path("two"));
+    assert_false(has_nan);
     assert_int_equal(report.best_epoch, 5);
     assert_int_equal(report.valid.users, 0);
     assert_int_equal(report.test.users, 30);

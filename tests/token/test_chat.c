@@ -69,6 +69,28 @@ static void expect_prompt(const struct llmx_tokenizer *t, enum chat_family famil
     token_ids_release(&got);
 }
 
+/* The answer goes on from the rendered prompt; a token that ends the turn follows it. */
+static void expect_answer(const struct llmx_tokenizer *t, enum chat_family family, const char *user,
+                          const char *rendered, const char *name)
+{
+    struct llmx_error err;
+    struct token_ids got = {0};
+    char whole[4000];
+    int32_t *want;
+    snprintf(whole, sizeof whole, "%s%sYou like it.", rendered, family == CHAT_LLAMA2 ? " " : "");
+    int n = llmx_tokenize(t, whole, strlen(whole), 0, 1, &want, &err);
+    if (chat_open(t, family, NULL, &got, &err) != 0 ||
+        token_ids_text(t, user, strlen(user), &got, &err) != 0 ||
+        chat_close(t, family, &got, &err) != 0 ||
+        chat_answer(t, family, "You like it.", 12, &got, &err) != 0)
+        fail_msg("%s: %s", name, err.message);
+    if (got.n != n + 1 || memcmp(got.ids, want, (size_t)n * sizeof *want) != 0)
+        fail_msg("%s: %d ids with the answer, expected %d and an end", name, got.n, n);
+    assert_true(tokenizer_is_stop(t, got.ids[n]));
+    free(want);
+    token_ids_release(&got);
+}
+
 static void test_chat__equals_rendered_templates(void **state)
 {
     (void)state;
@@ -89,6 +111,7 @@ static void test_chat__equals_rendered_templates(void **state)
         assert_string_equal(chat_name(family), json_string_value(json_object_get(one, "family")));
         expect_prompt(t, family, NULL, user, json_string_value(json_object_get(one, "rendered")),
                       name);
+        expect_answer(t, family, user, json_string_value(json_object_get(one, "rendered")), name);
         if (with_system)
             expect_prompt(t, family, json_string_value(json_object_get(one, "system")), user,
                           with_system, name);

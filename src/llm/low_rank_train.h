@@ -1,10 +1,10 @@
-/* low_rank.h - the products of one low-rank pair with some rows, forward and backward:
+/* low_rank_train.h - the products of one low-rank pair with some rows, forward and backward:
  *
  *     u = x A^T,   y += s u B^T;       du = s dy B,   dx += du A,   dA = du^T x,   dB = s dy^T u
  *
  * in f32. The arrays of rank columns (u, du) have `width` of them, the rank rounded up to 8; the rest is zero. */
-#ifndef LLM_LOW_RANK_H
-#define LLM_LOW_RANK_H
+#ifndef LLM_LOW_RANK_TRAIN_H
+#define LLM_LOW_RANK_TRAIN_H
 
 #include "llm/lora.h"
 
@@ -31,12 +31,12 @@ void low_rank_place(struct low_rank *pair, float *memory, const struct lora_pair
 void low_rank_pack(struct low_rank *pair, const struct lora *lora, const struct lora_pair *shape);
 
 /* u (rows, width), u_row apart; x (rows, in), x_row apart. */
-void low_rank_in(float *u, size_t u_row, const struct low_rank *pair, const float *x, size_t x_row,
-                 int rows);
+void low_rank_down(float *u, size_t u_row, const struct low_rank *pair, const float *x,
+                   size_t x_row, int rows);
 
 /* Columns first .. first + columns - 1 of the output, multiples of 16, added to y (rows, columns). */
-void low_rank_out(float *y, size_t y_row, const struct low_rank *pair, int first, int columns,
-                  const float *u, size_t u_row, int rows);
+void low_rank_up(float *y, size_t y_row, const struct low_rank *pair, int first, int columns,
+                 const float *u, size_t u_row, int rows);
 
 /* du (rows, width) of dy (rows, out). */
 void low_rank_back(float *du, const struct low_rank *pair, const float *dy, size_t dy_row,

@@ -1,4 +1,4 @@
-#include "llm/low_rank.h"
+#include "llm/low_rank_train.h"
 
 #include "kernel/small_product.h"
 
@@ -40,15 +40,15 @@ void low_rank_pack(struct low_rank *pair, const struct lora *lora, const struct 
     }
 }
 
-void low_rank_in(float *u, size_t u_row, const struct low_rank *pair, const float *x, size_t x_row,
-                 int rows)
+void low_rank_down(float *u, size_t u_row, const struct low_rank *pair, const float *x,
+                   size_t x_row, int rows)
 {
     small_product(u, u_row, x, x_row, 1, pair->a_across, (size_t)pair->width, rows, pair->in,
                   pair->width, NULL);
 }
 
-void low_rank_out(float *y, size_t y_row, const struct low_rank *pair, int first, int columns,
-                  const float *u, size_t u_row, int rows)
+void low_rank_up(float *y, size_t y_row, const struct low_rank *pair, int first, int columns,
+                 const float *u, size_t u_row, int rows)
 {
     small_product_add(y, y_row, u, u_row, 1, pair->b_across + first, (size_t)pair->out, rows,
                       pair->rank, columns);

@@ -1,0 +1,33 @@
+#include "explain/grounding.h"
+
+#include <string.h>
+
+static int add(struct llmx_constraint *constraint, const struct catalogue *catalogue,
+               const llmx_id *items, int n, struct llmx_error *err)
+{
+    for (int i = 0; i < n; i++) {
+        size_t length = strlen(catalogue->title[items[i]]);
+        if (length > 0 && constraint_add(constraint, catalogue->title[items[i]], length, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int grounding_create(struct llmx_constraint **constraint, const struct token_index *index,
+                     const struct catalogue *catalogue, const struct facts *facts,
+                     const struct text *begun, struct llmx_error *err)
+{
+    struct llmx_constraint *c;
+    if (constraint_create(&c, index, err) != 0)
+        return -1;
+    if (add(c, catalogue, facts->history, facts->n_history, err) != 0 ||
+        add(c, catalogue, facts->evidence, facts->n_evidence, err) != 0 ||
+        add(c, catalogue, &facts->item, 1, err) != 0) {
+        constraint_destroy(c);
+        return -1;
+    }
+    if (begun->n > 0)
+        constraint_begin(c, begun->s, begun->n);
+    *constraint = c;
+    return 0;
+}

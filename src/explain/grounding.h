@@ -1,0 +1,18 @@
+/* grounding.h - what may stand in double quotes in an explanation: the titles of its prompt, and nothing else. */
+#ifndef EXPLAIN_GROUNDING_H
+#define EXPLAIN_GROUNDING_H
+
+#include "base/text.h"
+#include "explain/catalogue.h"
+#include "explain/gate.h"
+#include "llm/constraint.h"
+
+#define GROUNDING_MARK '"'
+
+/* The titles of the history shown, the evidence and the item, as the prompt writes them, for a text that begins with
+ * `begun`. index: of GROUNDING_MARK. */
+int grounding_create(struct llmx_constraint **constraint, const struct token_index *index,
+                     const struct catalogue *catalogue, const struct facts *facts,
+                     const struct text *begun, struct llmx_error *err);
+
+#endif

@@ -1,0 +1,189 @@
+#include "format/svg.h"
+
+#include "base/file.h"
+
+#include <assert.h>
+#include <math.h>
+
+#define WIDTH  720.0
+#define HEIGHT 420.0
+#define LEFT   70.0 /* margins: room for the axes' numbers and names */
+#define RIGHT  24.0
+#define TOP    56.0
+#define BOTTOM 60.0
+#define TICKS  6 /* about so many an axis */
+
+/* Told apart by people who see colours differently (Okabe & Ito 2008). */
+static const char *const colours[CHART_SERIES_MAX] = {"#0072b2", "#d55e00", "#009e73",
+                                                      "#cc79a7", "#e69f00", "#56b4e9"};
+
+/* From values to places along one side. */
+struct axis {
+    double from, to, step; /* values: ends and distance of the ticks, which are multiples of it */
+    double begin, end;     /* places of the ends */
+};
+
+static double place(const struct axis *axis, double value)
+{
+    return axis->begin + (value - axis->from) / (axis->to - axis->from) * (axis->end - axis->begin);
+}
+
+/* The round number (1, 2 or 5 times a power of ten) of which about TICKS fit in a span. */
+static double round_step(double span)
+{
+    const double raw = span / TICKS, power = pow(10, floor(log10(raw))), times = raw / power;
+    return power * (times < 1.5 ? 1 : times < 3 ? 2 : times < 7 ? 5 : 10);
+}
+
+/* An axis over values from `least` to `most`, whose ends are widened to ticks where `is_wide`. */
+static struct axis axis_over(double least, double most, double begin, double end, bool is_wide)
+{
+    if (!(least < most)) {
+        const double margin = fabs(least) > 0 ? 0.1 * fabs(least) : 1;
+        least -= margin;
+        most += margin;
+    }
+    const double step = round_step(most - least);
+    return (struct axis){is_wide ? floor(least / step) * step : least,
+                         is_wide ? ceil(most / step) * step : most, step, begin, end};
+}
+
+static bool is_point(const struct chart_series *series, int i)
+{
+    return isfinite(series->x[i]) && isfinite(series->y[i]);
+}
+
+static void find_axes(const struct chart *chart, struct axis *x, struct axis *y)
+{
+    double least_x = INFINITY, most_x = -INFINITY, least_y = INFINITY, most_y = -INFINITY;
+    for (int s = 0; s < chart->n; s++) {
+        const struct chart_series *series = &chart->series[s];
+        for (int i = 0; i < series->n; i++) {
+            if (!is_point(series, i))
+                continue;
+            least_x = fmin(least_x, series->x[i]), most_x = fmax(most_x, series->x[i]);
+            least_y = fmin(least_y, series->y[i]), most_y = fmax(most_y, series->y[i]);
+        }
+    }
+    if (!(least_x <= most_x)) /* no points at all */
+        least_x = least_y = 0, most_x = most_y = 1;
+    *x = axis_over(least_x, most_x, LEFT, WIDTH - RIGHT, false);
+    *y = axis_over(least_y, most_y, HEIGHT - BOTTOM, TOP, true);
+}
+
+static void put_text(FILE *f, const char *text)
+{
+    for (; *text; text++) {
+        const char *entity = *text == '<'   ? "&lt;"
+                             : *text == '>' ? "&gt;"
+                             : *text == '&' ? "&amp;"
+                                            : NULL;
+        if (entity)
+            fputs(entity, f);
+        else if ((unsigned char)*text >=
+                 ' ') /* XML has no place for the other control characters */
+            putc(*text, f);
+    }
+}
+
+static void put_label(FILE *f, double x, double y, const char *attributes, const char *text)
+{
+    fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" %s>", x, y, attributes);
+    put_text(f, text);
+    fputs("</text>\n", f);
+}
+
+/* One axis' ticks: its numbers, and lines across the plot for the upright one. */
+static void put_ticks(FILE *f, const struct axis *axis, bool is_upright)
+{
+    const double slack = 1e-9 * axis->step;
+    for (double i = ceil((axis->from - slack) / axis->step); i * axis->step <= axis->to + slack;
+         i++) {
+        char number[32];
+        const double value = i * axis->step, at = place(axis, value);
+        snprintf(number, sizeof number, "%.6g", fabs(value) < slack ? 0 : value);
+        if (is_upright) {
+            fprintf(f, "<line class=\"grid\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
+                    LEFT, at, WIDTH - RIGHT, at);
+            put_label(f, LEFT - 8, at + 4, "text-anchor=\"end\"", number);
+        } else {
+            fprintf(f, "<line class=\"axis\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
+                    at, HEIGHT - BOTTOM, at, HEIGHT - BOTTOM + 5);
+            put_label(f, at, HEIGHT - BOTTOM + 19, "text-anchor=\"middle\"", number);
+        }
+    }
+}
+
+static void put_series(FILE *f, const struct chart_series *series, const char *colour,
+                       const struct axis *x, const struct axis *y)
+{
+    fprintf(f, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" points=\"", colour,
+            series->is_marked ? "2.2" : "1.4");
+    for (int i = 0; i < series->n; i++)
+        if (is_point(series, i))
+            fprintf(f, "%.1f,%.1f ", place(x, series->x[i]), place(y, series->y[i]));
+    fputs("\"/>\n", f);
+    for (int i = 0; series->is_marked && i < series->n; i++)
+        if (is_point(series, i))
+            fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.6\" fill=\"%s\"/>\n",
+                    place(x, series->x[i]), place(y, series->y[i]), colour);
+}
+
+/* In the upper right corner, on white, so that lines may pass behind. */
+static void put_legend(FILE *f, const struct chart *chart)
+{
+    const double width = 150, right = WIDTH - RIGHT - 10, top = TOP + 8, each = 20;
+    fprintf(f,
+            "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"4\" fill=\"#fff\" "
+            "fill-opacity=\"0.85\"/>\n",
+            right - width, top, width, each * chart->n + 8);
+    for (int s = 0; s < chart->n; s++) {
+        const double y = top + each * s + 14;
+        fprintf(f,
+                "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" "
+                "stroke-width=\"3\"/>\n",
+                right - width + 10, y, right - width + 32, y, colours[s]);
+        put_label(f, right - width + 40, y + 4, "", chart->series[s].name);
+    }
+}
+
+static void put_chart(FILE *f, const struct chart *chart)
+{
+    struct axis x, y;
+    char turned[80];
+    find_axes(chart, &x, &y);
+    fprintf(
+        f,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %g %g\" width=\"%g\" "
+        "height=\"%g\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#333\" role=\"img\">\n"
+        "<style>.axis{stroke:#333}.grid{stroke:#e3e3e3}</style>\n<title>",
+        WIDTH, HEIGHT, WIDTH, HEIGHT);
+    put_text(f, chart->title);
+    fprintf(f, "</title>\n<rect width=\"%g\" height=\"%g\" fill=\"#fff\"/>\n", WIDTH, HEIGHT);
+    put_label(f, LEFT, 30, "font-size=\"16\" font-weight=\"bold\"", chart->title);
+    put_ticks(f, &y, true);
+    fprintf(f, "<line class=\"axis\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", LEFT,
+            HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM);
+    put_ticks(f, &x, false);
+    put_label(f, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 18, "text-anchor=\"middle\"", chart->x_label);
+    snprintf(turned, sizeof turned, "text-anchor=\"middle\" transform=\"rotate(-90 18 %.1f)\"",
+             (TOP + HEIGHT - BOTTOM) / 2);
+    put_label(f, 18, (TOP + HEIGHT - BOTTOM) / 2, turned, chart->y_label);
+    for (int s = 0; s < chart->n; s++)
+        put_series(f, &chart->series[s], colours[s], &x, &y);
+    put_legend(f, chart);
+    fputs("</svg>\n", f);
+}
+
+int chart_write(const char *path, const struct chart *chart, struct llmx_error *err)
+{
+    struct output output = {0};
+    int result = -1;
+    assert(chart->n >= 1 && chart->n <= CHART_SERIES_MAX);
+    if (output_open(&output, path, err) == 0) {
+        put_chart(output.stream, chart);
+        result = output_commit(&output, err);
+    }
+    output_discard(&output);
+    return result;
+}

@@ -1,0 +1,34 @@
+/* svg.h - a chart of lines as an SVG file: what a learning curve needs and no more.
+ *
+ *     const struct chart_series series[] = {{"learnt", steps, loss, n}, {"held out", epochs, held, m, true}};
+ *     const struct chart chart = {"Loss", "epoch", "nats a token", series, 2};
+ *     chart_write("curve.svg", &chart, &err);
+ *
+ * The same numbers give the same bytes. */
+#ifndef FORMAT_SVG_H
+#define FORMAT_SVG_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+
+#define CHART_SERIES_MAX 6
+
+/* A line through n points, left to right; points that are not finite are left out. */
+struct chart_series {
+    const char *name; /* in the legend */
+    const double *x, *y;
+    int n;
+    bool is_marked; /* a dot at every point: for few points */
+};
+
+struct chart {
+    const char *title, *x_label, *y_label;
+    const struct chart_series *series;
+    int n; /* 1 .. CHART_SERIES_MAX */
+};
+
+/* Writes the chart to a file (temporary name, then renamed). Texts are UTF-8 and may hold anything. */
+int chart_write(const char *path, const struct chart *chart, struct llmx_error *err);
+
+#endif

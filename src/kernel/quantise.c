@@ -1,0 +1,57 @@
+#include "kernel/quantise.h"
+
+#include "kernel/vector.h"
+
+#include <assert.h>
+#include <math.h>
+
+#define Q8_BLOCK 32
+#define Q8_BYTES 34 /* the scale in f16, then 32 signed bytes */
+
+static uint16_t f16_of(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    uint32_t sign = bits >> 16 & 0x8000, rest = bits & 0x7fffffff;
+    if (rest >= 0x47800000) /* 65536 */
+        return (uint16_t)(sign | 0x7c00);
+    if (rest < 0x38800000) /* 2^-14: below, steps of 2^-24, in which lrintf rounds to even */
+        return (uint16_t)(sign | (uint32_t)lrintf(fabsf(x) * 0x1p24f));
+    rest += 0xfff + (rest >> 13 & 1); /* may carry into the exponent, at the end to infinity */
+    return (uint16_t)(sign | ((rest - 0x38000000) >> 13));
+}
+
+/* x = d * q, d the largest of 32 over 127; q by the exact d, as GGML does it. */
+static void q8_0(unsigned char *block, const float *x)
+{
+    float most = 0;
+    for (int i = 0; i < Q8_BLOCK; i++)
+        most = fabsf(x[i]) > most ? fabsf(x[i]) : most;
+    float d = most / 127, inverse = d > 0 ? 1 / d : 0;
+    uint16_t half = f16_of(d);
+    memcpy(block, &half, sizeof half);
+    for (int i = 0; i < Q8_BLOCK; i++)
+        block[2 + i] = (unsigned char)(signed char)roundf(x[i] * inverse);
+}
+
+void quantise(void *blocks, enum dtype type, const float *values, size_t n)
+{
+    unsigned char *out = blocks;
+    assert(n % dtype_block_values(type) == 0);
+    switch (type) {
+    case DTYPE_F32:
+        memcpy(out, values, n * sizeof *values);
+        return;
+    case DTYPE_F16:
+    case DTYPE_BF16:
+        for (size_t i = 0; i < n; i++) {
+            uint16_t half = type == DTYPE_F16 ? f16_of(values[i]) : bf16_of(values[i]);
+            memcpy(out + 2 * i, &half, sizeof half);
+        }
+        return;
+    default:
+        assert(type == DTYPE_Q8_0);
+        for (size_t i = 0; i < n; i += Q8_BLOCK)
+            q8_0(out + i / Q8_BLOCK * Q8_BYTES, values + i);
+    }
+}

@@ -1,0 +1,80 @@
+/* A chart's points stand where they belong, its ticks are round, and nothing in a text can become markup. */
+#include "support/test.h"
+
+#include "format/svg.h"
+
+static char *draw(const struct chart *chart)
+{
+    struct llmx_error err = {0};
+    if (chart_write(test_path("chart.svg"), chart, &err) != 0)
+        fail_msg("%s", err.message);
+    return test_read(test_path("chart.svg"));
+}
+
+static void test_chart__points_stand_where_they_belong(void **state)
+{
+    (void)state;
+    const double x[] = {0, 1, 2}, y[] = {3, 1, 2};
+    const struct chart_series series = {"loss", x, y, 3, true};
+    char *svg = draw(&(struct chart){"t", "x", "y", &series, 1});
+    /* the plot spans 70 .. 696 across, 360 (least) .. 56 (most) up */
+    assert_contains(svg, "points=\"70.0,56.0 383.0,360.0 696.0,208.0 \"");
+    assert_contains(svg, "<circle cx=\"383.0\" cy=\"360.0\"");
+    assert_contains(svg, ">1.5</text>");
+    assert_contains(svg, ">loss</text>");
+    free(svg);
+}
+
+static void test_chart__texts_are_no_markup(void **state)
+{
+    (void)state;
+    const double x[] = {0, 1};
+    const struct chart_series series = {"a<b>&\"c\x01", x, x, 2, false};
+    char *svg = draw(&(struct chart){"<script>", "é", "y", &series, 1});
+    assert_contains(svg, ">a&lt;b&gt;&amp;\"c</text>");
+    assert_null(strstr(svg, "<script"));
+    assert_contains(svg, ">é</text>");
+    free(svg);
+}
+
+static void test_chart__odd_numbers_do_no_harm(void **state)
+{
+    (void)state;
+    const double one[] = {5}, x[] = {0, 1, 2}, gap[] = {1, NAN, 2}, none[] = {NAN};
+    const struct chart_series cases[] = {{"one", one, one, 1, true},
+                                         {"gap", x, gap, 3, true},
+                                         {"none", none, none, 1, true},
+                                         {"empty", x, x, 0, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *svg = draw(&(struct chart){"t", "x", "y", &cases[i], 1});
+        assert_null(strstr(svg, "nan"));
+        assert_null(strstr(svg, "inf"));
+        assert_contains(svg, "</svg>");
+        free(svg);
+    }
+    char *svg = draw(&(struct chart){"t", "x", "y", &cases[1], 1});
+    assert_contains(svg, "points=\"70.0,360.0 696.0,56.0 \"");
+    free(svg);
+}
+
+static void test_chart__full_disk(void **state)
+{
+    (void)state;
+    const double x[] = {0, 1};
+    const struct chart_series series = {"a", x, x, 2, false};
+    struct llmx_error err = {0};
+    assert_int_equal(chart_write("/dev/full", &(struct chart){"t", "x", "y", &series, 1}, &err),
+                     -1);
+    assert_contains(err.message, "No space left on device");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_chart__points_stand_where_they_belong),
+        cmocka_unit_test(test_chart__texts_are_no_markup),
+        cmocka_unit_test(test_chart__odd_numbers_do_no_harm),
+        cmocka_unit_test(test_chart__full_disk),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
