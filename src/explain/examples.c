@@ -208,10 +208,11 @@ static int build_example(struct examples *e, const struct rec *rec, const char *
     if (!e->out.stream)
         return 0;
     return write_line(e,
-                      json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "instruction", e->prompt.s,
+                      json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s}", "instruction", e->prompt.s,
                                 "input", "", "output", text, "user", rec->user_token, "item",
                                 rec->item_token, "evidence",
-                                token_list(e->briefing.data, facts.evidence, facts.n_evidence)),
+                                token_list(e->briefing.data, facts.evidence, facts.n_evidence),
+                                "template", e->options.template_path),
                       err);
 }
 
