@@ -170,7 +170,8 @@ const struct command cmd_train = {
     "last is ranked,\n"
     "keeps the best epoch, and writes a run directory: model.safetensors, config.yaml (every "
     "option, readable with\n"
-    "--config), metrics.json (validation and test), log.jsonl (one line an epoch). Ctrl-C or a "
+    "--config), metrics.json (validation and test), log.jsonl (one line an epoch), curve.svg. "
+    "Ctrl-C or a "
     "crash loses little:\n"
     "the same command with --resume goes on to the same bytes.",
     "  llmxrec train --data build/assets/ml-100k --model bpr --out runs/bpr\n"

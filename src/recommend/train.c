@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "recommend/checkpoint.h"
+#include "recommend/curve.h"
 #include "recommend/metrics.h"
 #include "recommend/run_config.h"
 #include "recommend/run_dir.h"
@@ -219,6 +220,7 @@ static int finish(struct training *t, struct llmx_train_report *result, struct l
     text_puts(&json, "}\n");
     if (text_check(&json, err) == 0 && run_dir_write_tokens(t->path, t->data, err) == 0 &&
         folder_write(t->path, RUN_LOG, t->state.log.s, t->state.log.n, err) == 0 &&
+        curve_write(t->path, &t->state.log, t->metric.text, err) == 0 &&
         model_write(t->row, t->model, t->state.best_epoch, llmx_data_fingerprint(t->data), t->path,
                     err) == 0 &&
         folder_write(t->path, RUN_METRICS, json.s, json.n, err) == 0) {
@@ -244,7 +246,7 @@ static int prepare_directory(struct training *t, enum run_state state, struct ll
         if (result == 0)
             result = run_config_compare(&was, &is, err);
     } else if (result == 0) {
-        const char *const stale[] = {RUN_CHECKPOINT, RUN_METRICS, RUN_MODEL, RUN_LOG};
+        const char *const stale[] = {RUN_CHECKPOINT, RUN_METRICS, RUN_MODEL, RUN_LOG, RUN_CURVE};
         for (size_t i = 0; i < sizeof stale / sizeof *stale; i++)
             folder_remove(t->path, stale[i]);
         result = run_config_write(&is, t->path, err);
