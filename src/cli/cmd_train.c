@@ -39,7 +39,7 @@ static const struct option_spec options[] = {
     SETTING(16, "neighbours", "items kept for each item (itemknn)"),
     SETTING(17, "shrink", "added to the divisor of similarities (itemknn)"),
     SETTING(18, "unobserved", "weight of what was not taken (ials)"),
-    SETTING(20, "steps", "an epoch at most: batches grow with the data instead (lightgcn)"),
+    SETTING(20, "steps", "an epoch at most: batches grow with the data instead (bpr, lightgcn)"),
     SETTING(19, "frequency", "exponent of frequency-scaled l2 (ials)"),
     OPT_TEXT("metric", &o.metric, "ndcg@10",
              "watched on the validation part: recall, ndcg, hit, mrr, precision or map @K; gauc"),

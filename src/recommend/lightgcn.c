@@ -138,14 +138,6 @@ static void initialise(float *table, llmx_id rows, int dim, uint64_t seed, uint6
     }
 }
 
-/* Batches grow with the data, so that an epoch propagates the whole graph at most `steps` times each way. */
-static int batch_for(size_t triples, const struct llmx_train_options *options)
-{
-    const size_t grown = (triples + (size_t)options->steps - 1) / (size_t)options->steps;
-    const size_t batch = grown > (size_t)options->batch ? grown : (size_t)options->batch;
-    return (int)(batch < triples ? batch : triples);
-}
-
 static int lightgcn_begin(void *model, const struct llmx_data *data,
                           const struct llmx_train_options *options, struct threads *pool,
                           struct llmx_error *err)
@@ -157,7 +149,7 @@ static int lightgcn_begin(void *model, const struct llmx_data *data,
     if (!t || lightgcn_graph_create(&t->graph, data, m->dim, m->layers, err) != 0 ||
         sampler_create(&t->sampler, data, options->seed, err) != 0)
         return -1;
-    t->batch_size = batch_for(t->sampler->n, options);
+    t->batch_size = sampler_batch_size(t->sampler, options->batch, options->steps);
     t->row = mem_tensor(n, sizeof *t->row, err);
     t->first = mem_array(n, sizeof *t->first, err);
     t->second = mem_array(n, sizeof *t->second, err);
