@@ -1,6 +1,5 @@
 #include "kernel/dense_layers.h"
 
-
 #include "kernel/layers.h"
 #include "kernel/vector.h"
 
