@@ -33,7 +33,7 @@ demo: ## install what is missing, build, fetch data and model, train, recommend,
 check: ## install what tests need, build, check the code's rules, run every test
 	@tools/setup build demo check
 	@$(MAKE) --no-print-directory assets
-	@tools/check-layers && tools/check-limits && clang-format-14 --dry-run -Werror $(FORMAT)
+	@tools/check-layers && tools/check-limits && tools/check-variety data/instructions/*.jsonl && clang-format-14 --dry-run -Werror $(FORMAT)
 	@$(MAKE) --no-print-directory test
 
 test: check-example test-all
@@ -53,8 +53,8 @@ sanitize: ## all tests under ASan and UBSan, the threaded ones under TSan
 	    SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all $(SANE)" test-all
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE="-fsanitize=thread $(SANE)" test-threads
 
-THREADED := threads train generate generate_lines generate_models forward model run metrics bpr_step bpr_user \
-            recommend_memory explain_memory lines_memory adapter constraint
+THREADED := threads train sequence generate generate_lines generate_models forward model run metrics bpr_step bpr_user \
+            candidates compare recommend_memory explain_memory lines_memory adapter constraint remote
 test-threads: $(filter $(patsubst %,\%/test_%,$(THREADED)) %_threads,$(TESTS))
 	@tools/run-tests $^
 
@@ -82,7 +82,7 @@ $(BUILD)/obj/%.o: src/%.c Makefile
 	@$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # The first template whose columns a data set has is the one that is taken.
-TEMPLATES := $(patsubst %,templates/%.txt,movies games news general)
+TEMPLATES := $(patsubst %,templates/%.txt,movies games news general movies-tuned general-tuned)
 $(BUILD)/gen/templates.inc: $(TEMPLATES) tools/embed-text
 	@mkdir -p $(@D) && tools/embed-text $(TEMPLATES) >$@
 $(BUILD)/obj/explain/template.o: $(BUILD)/gen/templates.inc

@@ -22,6 +22,11 @@ LLMX_API int llmx_adapter_open(struct llmx_adapter **adapter, const struct llmx_
                                const char *path, struct llmx_error *err);
 LLMX_API void llmx_adapter_destroy(struct llmx_adapter *adapter);
 
+/* The template that the adapter's examples were made with ("template" of every example that it was tuned on) into name
+ * (size bytes); "" when it does not say. returns 0, or -1: LLMX_BAD_INPUT llmxrec.json is damaged */
+LLMX_API int llmx_adapter_template(const char *adapter_path, char *name, size_t size,
+                                   struct llmx_error *err);
+
 /* Writes a stand-alone model, W + scale B A: a GGUF file where out_path ends in .gguf, else a Hugging Face folder with
  * the base's configuration and tokenizer (the base must be a folder).
  * type   of a GGUF file's matrices: f32, f16, bf16, q8_0; NULL: f16. Vectors are f32. A folder keeps the base's types,

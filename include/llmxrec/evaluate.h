@@ -27,7 +27,7 @@ LLMX_API int llmx_evaluate_sampled(const struct llmx_run *run, enum llmx_part pa
 /* Is the evidence true? Deletes history items and scores again with the same recommender (people by history, so that
  * whole and shortened histories are served alike): comprehensiveness, how far the score of the best recommendation
  * falls without the items, and sufficiency, how far it falls when only they are left (DeYoung et al. 2020), for the
- * strongest evidence and for as many random, most recent, and most similar items. */
+ * strongest evidence and for as many random, most recent, and most similar items (by the cosine over who took both). */
 enum llmx_deletion {
     LLMX_DELETE_EVIDENCE,
     LLMX_DELETE_RANDOM,

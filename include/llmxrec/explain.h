@@ -82,6 +82,33 @@ LLMX_API int llmx_gate(const char *explanations_path, const char *recs_path,
                        const char *out_path, struct llmx_explain_report *report,
                        struct llmx_error *err);
 
+/* What became of the lines of instruction examples. */
+struct llmx_examples_report {
+    int passed;   /* lines made, or written and passed by the gate */
+    int rejected; /* told to `notice`, each check with its line and span */
+    int empty;    /* not written yet */
+    int skipped;  /* recommendations that cannot be explained, told to `notice` */
+};
+
+/* Chooses recommendations for people to explain, one for each of options->users_max users (0: all): the users in a
+ * random order of `seed`, of each the best-ranked item, but a lower one when that was chosen three times already, so that
+ * the examples speak of many items. Writes JSON Lines {"user","item","evidence","prompt","output":""}, "history" too
+ * when the recommendation has one. Of the options: template (NULL: movies-tuned, else general-tuned), history_max,
+ * evidence_max, words_max, profile, seed, users_max, notice. Errors as llmx_explain. */
+LLMX_API int llmx_examples_make(const char *recs_path, const struct llmx_data *data,
+                                const struct llmx_explain_options *options, const char *out_path,
+                                struct llmx_examples_report *report, struct llmx_error *err);
+
+/* Holds written examples, lines {"user","item","evidence","output"}, to the gate; a "prompt" in them is not read.
+ * What passed is written as Alpaca lines {"instruction","input","output","user","item","evidence"}, the instruction
+ * being the prompt that llmx_explain makes from the data by the same options, and the rest is told to `notice`.
+ * out_path  NULL: only check
+ * returns   0, also when lines were rejected; -1: LLMX_BAD_INPUT with file and line, LLMX_MISMATCH an output does not
+ *           begin as the template's @answer does */
+LLMX_API int llmx_examples_build(const char *path, const struct llmx_data *data,
+                                 const struct llmx_explain_options *options, const char *out_path,
+                                 struct llmx_examples_report *report, struct llmx_error *err);
+
 /* Writes the first `top` explanations (0: all) for a person: who it is for, what they took last, the item, the
  * evidence with bars for its contributions, the text with the cited titles marked, and what the gate said.
  * is_terminal  bold, underlined and coloured; else plain text */

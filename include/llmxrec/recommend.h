@@ -78,7 +78,7 @@ LLMX_API double llmx_train_bytes(const struct llmx_data *data,
                                  const struct llmx_train_options *options);
 
 /* Trains on LLMX_TRAIN, watches LLMX_VALID, keeps the best epoch, and writes the run directory (config.yaml,
- * model.safetensors, users.tsv, items.tsv, metrics.json, log.jsonl; `checkpoint` while at work).
+ * model.safetensors, users.tsv, items.tsv, metrics.json, log.jsonl, curve.svg; `checkpoint` while at work).
  * returns   0, or -1: LLMX_INTERRUPTED when asked to stop (the checkpoint stands: resume goes on to the same
  *           bytes as an undisturbed run), LLMX_BAD_OPTION (also: the directory holds a run, and neither resume
  *           nor force was set), LLMX_MISMATCH (resuming with other data or options) */

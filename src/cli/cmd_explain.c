@@ -1,15 +1,18 @@
 /* cmd_explain.c - recommendations in, written reasons out, each checked by the gate. */
+#include "base/err.h"
 #include "cli/data_options.h"
 #include "cli/remote_options.h"
+#include "llmxrec/adapter.h"
 #include "llmxrec/explain.h"
 
+#include <limits.h>
 #include <string.h>
 
 static struct {
     const char *recs, *data, *base, *template_path, *out, *profile;
     int users, history, evidence, words, tries, max_tokens, top_k;
     double temperature, top_p, repetition_penalty;
-    bool grounded, keep_prompts, keep_rejected, resume;
+    bool grounded, ungrounded, keep_prompts, keep_rejected, resume;
 } o;
 static struct data_flags flags;
 static struct model_flags model;
@@ -38,7 +41,10 @@ static const struct option_spec options[] = {
     OPT_INT("top-k", &o.top_k, "0", "sample from so many tokens (0: all)"),
     OPT_REAL("repetition-penalty", &o.repetition_penalty, "1.0", "1: none"),
     OPT_FLAG("grounded", &o.grounded,
-             "let nothing but titles of the prompt stand in double quotes"),
+             "let nothing but titles of the prompt stand in double quotes (default with an adapter "
+             "that was tuned on "
+             "`llmxrec examples`)"),
+    OPT_FLAG("ungrounded", &o.ungrounded, "let anything stand there, whatever the adapter"),
     OPT_FLAG("keep-prompts", &o.keep_prompts, "write each prompt beside its explanation"),
     OPT_FLAG("keep-rejected", &o.keep_rejected, "write the texts that did not pass beside it"),
     OPT_FLAG("resume", &o.resume, "go on with an interrupted output"),
@@ -70,6 +76,24 @@ static const char *last_part(char name[static NAME_BYTES], const char *path)
     return name;
 }
 
+/* An adapter that was tuned on our examples knows their template, and to put titles in quotes. */
+static int adapter_defaults(struct llmx_explain_options *how, struct llmx_error *err)
+{
+    static char template[PATH_MAX];
+    if (o.grounded && o.ungrounded)
+        return err_set(err, LLMX_BAD_OPTION, "choose --grounded or --ungrounded, not both");
+    if (!model.adapter)
+        return 0;
+    if (llmx_adapter_template(model.adapter, template, sizeof template, err) != 0)
+        return -1;
+    if (!*template)
+        return 0;
+    if (!how->template_path)
+        how->template_path = template;
+    how->grounded = !o.ungrounded;
+    return 0;
+}
+
 static int explain_options(const struct common *common, struct llmx_explain_options *how,
                            struct llmx_error *err)
 {
@@ -96,6 +120,8 @@ static int explain_options(const struct common *common, struct llmx_explain_opti
     how->notice = tell;
     how->progress = common->progress;
     how->stop = common->stop;
+    if (adapter_defaults(how, err) != 0)
+        return -1;
     int profile = opt_choose("profile", o.profile, profiles, err);
     how->profile = profile < 0 ? LLMX_PROFILE_HIDE : (enum llmx_profile)profile;
     return profile < 0 ? -1 : 0;

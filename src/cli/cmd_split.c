@@ -62,10 +62,13 @@ const struct command cmd_split = {
     "learnt from; equal\n"
     "times keep the order of the file. A user with two interactions has no validation item, with "
     "one neither.\n"
+    "--split-by cuts by shares instead, of each user's interactions or of all at two times; "
+    "docs/data.md says how.\n"
     "--timestamps says how times are rounded first: RecBole sorts float32, by default as they are "
     "(64-second steps\n"
     "today), for its ml-100k configuration scaled to 0..1.",
-    "  llmxrec split build/assets/ml-100k --timestamps normalised-float32 --out split.tsv",
+    "  llmxrec split build/assets/ml-100k --timestamps normalised-float32 --out split.tsv\n"
+    "  llmxrec split build/assets/ml-100k --split-by ratio:0.8,0.1,0.1 --out build/demo/split.tsv",
     options,
     run,
 };

@@ -17,7 +17,8 @@ static struct data_flags flags;
 
 static const struct option_spec options[] = {
     OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
-    OPT_TEXT("model", &o.model, "bpr", "one of: pop, itemknn, ease, ials, bpr, lightgcn"),
+    OPT_TEXT("model", &o.model, "bpr",
+             "one of: pop, itemknn, ease, ials, bpr, lightgcn, sasrec, gru4rec"),
     OPT_PATH("out", &o.out, REQUIRED, "run directory to write"),
     SETTING(0, "dim", "numbers in each user's and item's embedding"),
     SETTING(1, "epochs", "passes over the data, at most"),
@@ -38,7 +39,7 @@ static const struct option_spec options[] = {
     SETTING(16, "neighbours", "items kept for each item (itemknn)"),
     SETTING(17, "shrink", "added to the divisor of similarities (itemknn)"),
     SETTING(18, "unobserved", "weight of what was not taken (ials)"),
-    SETTING(20, "steps", "an epoch at most: batches grow with the data instead (lightgcn)"),
+    SETTING(20, "steps", "an epoch at most: batches grow with the data instead (bpr, lightgcn)"),
     SETTING(19, "frequency", "exponent of frequency-scaled l2 (ials)"),
     OPT_TEXT("metric", &o.metric, "ndcg@10",
              "watched on the validation part: recall, ndcg, hit, mrr, precision or map @K; gauc"),
@@ -97,7 +98,7 @@ static void print_summary(const struct llmx_train_report *report)
         fprintf(stderr, "%s holds the finished run already\n", o.out);
         return;
     }
-    fprintf(stderr, "kept epoch %d of %d (%.1f million examples a second)\n", report->best_epoch,
+    fprintf(stderr, "kept epoch %d of %d (%.3g million examples a second)\n", report->best_epoch,
             report->epochs, 1e-6 * report->examples_per_s);
     print_part("validation", &report->valid);
     print_part("test", &report->test);
@@ -169,7 +170,8 @@ const struct command cmd_train = {
     "last is ranked,\n"
     "keeps the best epoch, and writes a run directory: model.safetensors, config.yaml (every "
     "option, readable with\n"
-    "--config), metrics.json (validation and test), log.jsonl (one line an epoch). Ctrl-C or a "
+    "--config), metrics.json (validation and test), log.jsonl (one line an epoch), curve.svg. "
+    "Ctrl-C or a "
     "crash loses little:\n"
     "the same command with --resume goes on to the same bytes.",
     "  llmxrec train --data build/assets/ml-100k --model bpr --out runs/bpr\n"

@@ -21,8 +21,7 @@ struct data_flags {
 };
 
 #define DATA_HELP                                                                                  \
-    "interactions: a folder or prefix of atomic files (.inter, .user, .item), or a file; or a "    \
-    "folder of train.txt and test.txt (user item item ...)"
+    "a folder or prefix of .inter, .user, .item; a folder of train.txt and test.txt; or a file"
 
 /* clang-format off */
 #define DATA_OPTIONS(F)                                                                                                \
@@ -37,8 +36,8 @@ struct data_flags {
     OPT_INT("min-item", &(F).min_item, "0", "drop items with fewer interactions, repeatedly (k-core)"),                \
     OPT_PATH("valid", &(F).valid, NULL, "validation part of a ready-made split; DATA is its training part"),           \
     OPT_PATH("test", &(F).test, NULL, "test part of a ready-made split"),                                              \
-    OPT_TEXT("split-by", &(F).split_by, NULL, "leave-one-out (as when it is not given), ratio:0.8,0.1,0.1 (of each user's,"\
-                                              " in time order) or time:0.8,0.1,0.1 (of all)"),                         \
+    OPT_TEXT("split-by", &(F).split_by, NULL, "shares: ratio:0.8,0.1,0.1 of each user's in time order, or"             \
+                                              " time:0.8,0.1,0.1 of all (leave-one-out)"),                             \
     OPT_FLAG("skip-bad", &(F).skip_bad, "drop and count lines that cannot be read")
 /* clang-format on */
 

@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "kernel/topk.h"
 #include "llmxrec/evaluate.h"
+#include "recommend/incidence.h"
 #include "recommend/run.h"
 
 #include <math.h>
@@ -20,7 +21,8 @@ static const char *const deletion_names[LLMX_DELETIONS] = {"evidence", "random",
 struct job {
     const struct llmx_run *run;
     const struct llmx_faithfulness_options *options;
-    llmx_id *users;                    /* (n) */
+    struct incidence *incidence; /* for similarity: the cosine over users, whatever the model */
+    llmx_id *users;              /* (n) */
     double (*without)[LLMX_DELETIONS]; /* (n) falls of the score */
     double (*only)[LLMX_DELETIONS];
     pthread_mutex_t lock; /* of failed and error */
@@ -76,6 +78,13 @@ static int choose_item(const struct llmx_run *run, struct trial *t, struct llmx_
     return 0;
 }
 
+/* Users who took the item; 1 where nobody did in the training part. */
+static size_t taken_by(const struct incidence *in, llmx_id item)
+{
+    const size_t n = in->item_start[item + 1] - in->item_start[item];
+    return n ? n : 1;
+}
+
 /* How much each history item asks to be deleted. */
 static int weigh(const struct job *job, struct trial *t, enum llmx_deletion deletion,
                  struct llmx_error *err)
@@ -94,10 +103,10 @@ static int weigh(const struct job *job, struct trial *t, enum llmx_deletion dele
             t->strength[i] = (float)i;
         return 0;
     case LLMX_DELETE_SIMILAR:
-        if (run->row->similar(run->model, t->item, t->scores, err) != 0)
-            return -1;
+        incidence_count(job->incidence, t->item, t->scores);
         for (int i = 0; i < t->whole.n; i++)
-            t->strength[i] = t->scores[t->whole.history[i]];
+            t->strength[i] = t->scores[t->whole.history[i]] /
+                             sqrtf((float)taken_by(job->incidence, t->whole.history[i]));
         return 0;
     case LLMX_DELETIONS:
         break;
@@ -222,7 +231,7 @@ static void summarise(const struct job *job, int n, struct llmx_faithfulness *re
 int llmx_faithfulness(const struct llmx_run *run, const struct llmx_faithfulness_options *options,
                       struct llmx_faithfulness *result, struct llmx_error *err)
 {
-    if (!run->row->evidence || !run->row->similar)
+    if (!run->row->evidence)
         return err_set(err, LLMX_UNSUPPORTED, "the model %s gives no evidence", run->row->name);
     if (options->deleted < 1 || options->deleted > DELETED_MAX || options->users < 0)
         return err_set(err, LLMX_BAD_OPTION,
@@ -235,7 +244,8 @@ int llmx_faithfulness(const struct llmx_run *run, const struct llmx_faithfulness
     job.users = mem_array(users, sizeof *job.users, err);
     job.without = mem_array(users, sizeof *job.without, err);
     job.only = mem_array(users, sizeof *job.only, err);
-    if (!pool || !job.users || !job.without || !job.only)
+    if (!pool || !job.users || !job.without || !job.only ||
+        incidence_create(&job.incidence, run->data, err) != 0)
         goto done;
     const int n = choose_users(&job);
     if (n == 0) {
@@ -251,6 +261,7 @@ int llmx_faithfulness(const struct llmx_run *run, const struct llmx_faithfulness
     status = 0;
 done:
     threads_destroy(pool);
+    incidence_destroy(job.incidence);
     free(job.users);
     free(job.without);
     free(job.only);

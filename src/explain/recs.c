@@ -3,9 +3,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "format/jsonl.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +11,7 @@ struct reader {
     struct recs *recs;
     const struct llmx_data *data;
     const struct llmx_explain_options *options;
-    struct jsonl file;
+    const struct jsonl *file;
     struct llmx_error *err;
 };
 
@@ -33,7 +31,8 @@ const char *rec_token(const char *path, long line, const json_t *object, const c
 static int skip(struct reader *r, const char *what, const char *token, const char *advice)
 {
     struct text message = {0};
-    text_printf(&message, "%s:%ld: %s '%s' %s", r->file.path, r->file.number, what, token, advice);
+    text_printf(&message, "%s:%ld: %s '%s' %s", r->file->path, r->file->number, what, token,
+                advice);
     const int status = text_check(&message, r->err);
     if (r->options->notice && status == 0)
         r->options->notice(r->options->notice_context, message.s);
@@ -50,8 +49,8 @@ static int read_items(struct reader *r, const json_t *list, const char *field, l
     size_t count = json_array_size(list);
     *n = 0;
     if (list && !json_is_array(list))
-        return err_set(r->err, LLMX_BAD_INPUT, "%s:%ld: \"%s\" is not a list", r->file.path,
-                       r->file.number, field);
+        return err_set(r->err, LLMX_BAD_INPUT, "%s:%ld: \"%s\" is not a list", r->file->path,
+                       r->file->number, field);
     if (!(*items = arena_array(arena, count + 1, sizeof **items, r->err)) ||
         (contribution &&
          !(*contribution = arena_array(arena, count + 1, sizeof **contribution, r->err))))
@@ -59,7 +58,7 @@ static int read_items(struct reader *r, const json_t *list, const char *field, l
     for (size_t i = 0; i < count; i++) {
         const json_t *entry = json_array_get(list, i);
         const char *token = json_is_string(entry) ? json_string_value(entry)
-                                                  : rec_token(r->file.path, r->file.number, entry,
+                                                  : rec_token(r->file->path, r->file->number, entry,
                                                               "item", arena, r->err);
         if (!token)
             return err_prefix(r->err, "\"%s\"", field);
@@ -80,8 +79,9 @@ static int read_rec(struct reader *r, const json_t *object)
     const json_t *history = json_object_get(object, "history");
     int title = llmx_data_title_column(r->data), status;
     if (!(rec.user_token =
-              rec_token(r->file.path, r->file.number, object, "user", arena, r->err)) ||
-        !(rec.item_token = rec_token(r->file.path, r->file.number, object, "item", arena, r->err)))
+              rec_token(r->file->path, r->file->number, object, "user", arena, r->err)) ||
+        !(rec.item_token =
+              rec_token(r->file->path, r->file->number, object, "item", arena, r->err)))
         return -1;
     rec.user = llmx_data_user(r->data, rec.user_token);
     rec.item = llmx_data_item(r->data, rec.item_token);
@@ -107,8 +107,14 @@ static int read_rec(struct reader *r, const json_t *object)
     return 0;
 }
 
-/* Does line i begin another user than the one before? */
-static bool begins_user(const struct recs *recs, int i)
+int recs_add(struct recs *recs, const struct jsonl *file, const json_t *object,
+             const struct llmx_data *data, const struct llmx_explain_options *options,
+             struct llmx_error *err)
+{
+    return read_rec(&(struct reader){recs, data, options, file, err}, object);
+}
+
+bool recs_begin_user(const struct recs *recs, int i)
 {
     return i == 0 || strcmp(recs->rec[i].user_token, recs->rec[i - 1].user_token) != 0;
 }
@@ -117,21 +123,21 @@ int recs_open(struct recs *recs, const char *path, const struct llmx_data *data,
               const struct llmx_explain_options *options, struct llmx_error *err)
 {
     *recs = (struct recs){0};
-    struct reader r = {recs, data, options, {0}, err};
+    struct jsonl file;
     json_t *object;
     int users = 0;
-    int status = jsonl_open(&r.file, path, err);
-    while (status == 0 && (status = jsonl_read(&r.file, &object, err)) == 1) {
+    int status = jsonl_open(&file, path, err);
+    while (status == 0 && (status = jsonl_read(&file, &object, err)) == 1) {
         int before = recs->n;
-        status = read_rec(&r, object);
+        status = recs_add(recs, &file, object, data, options, err);
         json_decref(object);
-        users += status == 0 && recs->n > before && begins_user(recs, before);
+        users += status == 0 && recs->n > before && recs_begin_user(recs, before);
         if (options->users_max > 0 && users > options->users_max) {
             recs->n--;
             break;
         }
     }
-    jsonl_close(&r.file);
+    jsonl_close(&file);
     if (status < 0)
         recs_release(recs);
     return status < 0 ? -1 : 0;

@@ -3,9 +3,8 @@
 #define EXPLAIN_RECS_H
 
 #include "base/arena.h"
+#include "format/jsonl.h"
 #include "llmxrec/explain.h"
-
-#include <jansson.h>
 
 struct rec {
     const char *user_token, *item_token;
@@ -32,6 +31,15 @@ struct recs {
 int recs_open(struct recs *recs, const char *path, const struct llmx_data *data,
               const struct llmx_explain_options *options, struct llmx_error *err);
 void recs_release(struct recs *recs);
+
+/* Adds the recommendation that `object`, the line of `file` last read, holds; one that cannot be explained is told to
+ * options->notice and left out (n_skipped). Begin with recs all zero. 0, or -1 as above. */
+int recs_add(struct recs *recs, const struct jsonl *file, const json_t *object,
+             const struct llmx_data *data, const struct llmx_explain_options *options,
+             struct llmx_error *err);
+
+/* Does recommendation i begin another user than the one before? */
+bool recs_begin_user(const struct recs *recs, int i);
 
 /* A token field, which may also be written as a number; NULL with the message "PATH:LINE: ..." */
 const char *rec_token(const char *path, long line, const json_t *object, const char *field,

@@ -1,14 +1,18 @@
 #include "kernel/cholesky.h"
 
+#include "kernel/cholesky_avx512.h"
 #include "kernel/vector.h"
 
 #include <cblas.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 
-#ifdef __x86_64__
-#include <immintrin.h>
-#endif
+/* Whether cholesky_avx512.c serves matrices of this size. */
+static bool is_for_avx512(int n)
+{
+    return cpu()->has_avx512 && n % LANES == 0;
+}
 
 /* y (n) -= factor * x */
 BODY void subtract(float *y, const float *x, float factor, int n)
@@ -22,80 +26,25 @@ BODY void subtract(float *y, const float *x, float factor, int n)
 
 /* ---- sums of outer products ---- */
 
-static void gram_add_plain(float *a, const float *rows, const int32_t *index, int n, int dim)
+void gram_prefetch(const float *rows, const int32_t *index, int n, int dim)
 {
-    for (int p = 0; p < n; p++) {
-        const float *q = rows + (size_t)index[p] * (size_t)dim;
-        for (int i = 0; i < dim; i++)
-            subtract(a + (size_t)i * (size_t)dim + i, q + i, -q[i], dim - i);
-    }
+    for (int p = 0; p < n && p < GRAM_ROWS; p++)
+        for (int d = 0; d < dim; d += LANES)
+            __builtin_prefetch(rows + (size_t)index[p] * (size_t)dim + d, 0, 2);
 }
-
-#ifdef __x86_64__
-#define TILE_ROWS    4
-#define TILE_VECTORS 4
-
-/* Rows i .. i+3 of `a`, `vectors` vectors from column `from` on: sixteen sums stay in registers over all of the rows. */
-__attribute__((always_inline, target("avx512f"))) static inline void
-tile(float *a, const float *rows, const int32_t *index, int n, int dim, int i, int from,
-     int vectors)
-{
-    __m512 sum[TILE_ROWS][TILE_VECTORS];
-    UNROLL
-    for (int r = 0; r < TILE_ROWS; r++)
-        UNROLL
-    for (int v = 0; v < vectors; v++)
-        sum[r][v] = _mm512_loadu_ps(a + (size_t)(i + r) * (size_t)dim + from + v * LANES);
-    for (int p = 0; p < n; p++) {
-        const float *q = rows + (size_t)index[p] * (size_t)dim;
-        __m512 column[TILE_VECTORS];
-        UNROLL
-        for (int v = 0; v < vectors; v++)
-            column[v] = _mm512_loadu_ps(q + from + v * LANES);
-        UNROLL
-        for (int r = 0; r < TILE_ROWS; r++) {
-            const __m512 factor = _mm512_set1_ps(q[i + r]);
-            UNROLL
-            for (int v = 0; v < vectors; v++)
-                sum[r][v] = _mm512_fmadd_ps(factor, column[v], sum[r][v]);
-        }
-    }
-    UNROLL
-    for (int r = 0; r < TILE_ROWS; r++)
-        UNROLL
-    for (int v = 0; v < vectors; v++)
-        _mm512_storeu_ps(a + (size_t)(i + r) * (size_t)dim + from + v * LANES, sum[r][v]);
-}
-
-__attribute__((target("avx512f"))) static void gram_add_avx512(float *a, const float *rows,
-                                                               const int32_t *index, int n, int dim)
-{
-    for (int i = 0; i < dim; i += TILE_ROWS)
-        for (int from = i / LANES * LANES; from < dim; from += TILE_VECTORS * LANES) {
-            const int vectors = (dim - from) / LANES;
-            if (vectors >= 4)
-                tile(a, rows, index, n, dim, i, from, 4);
-            else if (vectors == 3)
-                tile(a, rows, index, n, dim, i, from, 3);
-            else if (vectors == 2)
-                tile(a, rows, index, n, dim, i, from, 2);
-            else
-                tile(a, rows, index, n, dim, i, from, 1);
-        }
-}
-#endif
 
 void gram_add(float *a, float *b, const float *rows, const int32_t *index, int n, int dim)
 {
-    for (int p = 0; p < n; p++)
-        subtract(b, rows + (size_t)index[p] * (size_t)dim, -1, dim);
-#ifdef __x86_64__
-    if (cpu()->has_avx512 && dim % LANES == 0) {
-        gram_add_avx512(a, rows, index, n, dim);
+    if (is_for_avx512(dim)) {
+        gram_add_avx512(a, b, rows, index, n, dim);
         return;
     }
-#endif
-    gram_add_plain(a, rows, index, n, dim);
+    for (int p = 0; p < n; p++) {
+        const float *q = rows + (size_t)index[p] * (size_t)dim;
+        subtract(b, q, -1, dim);
+        for (int i = 0; i < dim; i++)
+            subtract(a + (size_t)i * (size_t)dim + i, q + i, -q[i], dim - i);
+    }
 }
 
 /* ---- small systems ---- */
@@ -160,28 +109,27 @@ KERNEL(factor_into, (int *status, float *a, int n), (status, a, n))
 
 int cholesky_factor(float *a, int n)
 {
+    if (is_for_avx512(n))
+        return cholesky_factor_avx512(a, n);
     int status;
     factor_into(&status, a, n);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++)
+            a[(size_t)i * (size_t)n + (size_t)j] = a[(size_t)j * (size_t)n + (size_t)i];
     return status;
 }
 
 BODY void solve_one_body(const float *factor, int n, float *x)
 {
-    for (int k = 0; k < n; k++) {
+    for (int k = 0; k < n; k++) { /* U'y = x */
         const float *row = factor + (size_t)k * (size_t)n;
         x[k] /= row[k];
         subtract(x + k + 1, row + k + 1, x[k], n - k - 1);
     }
-    for (int k = n - 1; k >= 0; k--) {
+    for (int k = n - 1; k >= 0; k--) { /* Ux = y */
         const float *row = factor + (size_t)k * (size_t)n;
-        f32x16 sums = {0};
-        int j = k + 1;
-        for (; j + LANES <= n; j += LANES)
-            sums += f32x16_load(row + j) * f32x16_load(x + j);
-        float sum = f32x16_sum(sums);
-        for (; j < n; j++)
-            sum += row[j] * x[j];
-        x[k] = (x[k] - sum) / row[k];
+        x[k] /= row[k];
+        subtract(x, row, x[k], k);
     }
 }
 static void solve_one(const float *factor, int n, float *x);
@@ -189,8 +137,13 @@ KERNEL(solve_one, (const float *factor, int n, float *x), (factor, n, x))
 
 void cholesky_solve(const float *factor, int n, float *x, int rows)
 {
-    for (int r = 0; r < rows; r++)
-        solve_one(factor, n, x + (size_t)r * (size_t)n);
+    for (int r = 0; r < rows; r++) {
+        float *one = x + (size_t)r * (size_t)n;
+        if (is_for_avx512(n))
+            cholesky_solve_avx512(factor, n, one);
+        else
+            solve_one(factor, n, one);
+    }
 }
 
 /* ---- one large one ---- */

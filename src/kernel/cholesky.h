@@ -14,8 +14,12 @@
  * row index[p] of rows (any, dim). Any dim; multiples of 16 are fast. */
 void gram_add(float *a, float *b, const float *rows, const int32_t *index, int n, int dim);
 
-/* A = U'U: the upper triangle of `a` becomes U. -1 when A is not positive definite. What stands below the diagonal is
- * neither read nor kept. */
+/* Asks for the first rows that gram_add will read, which are all over a table larger than a cache, ahead of time. */
+void gram_prefetch(const float *rows, const int32_t *index, int n, int dim);
+#define GRAM_ROWS 64 /* that stay in the first cache while every tile of `a` reads them */
+
+/* A = U'U: from its upper triangle `a` becomes U in both triangles, so that solving reads rows both ways. -1 when A is
+ * not positive definite. */
 int cholesky_factor(float *a, int n);
 
 /* x (rows, n): each row becomes A^-1 times it, from the factor. */

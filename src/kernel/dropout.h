@@ -42,7 +42,11 @@ BODY f32x16 dropout_factors(const struct dropout *dropout, uint32_t i)
     return (f32x16)(is_kept & (i32x16)f32x16_all(dropout->scale));
 }
 
-/* y (n) = x (n) times the factors of places 0 .. n - 1; n a multiple of 16. y may be x. Backward the same. */
+/* y (n) = x (n) times the factors of places 0 .. n - 1; any n, multiples of 16 are fast. y may be x. Backward the same. */
 void dropout_forward(float *y, const float *x, const struct dropout *dropout, int n);
+
+/* x (rows, dim), in place, times the factors of rows 0, 1, … under that seed. Its backward pass is itself, on the
+ * gradient. Does nothing at rate 0. */
+void dropout_rows(float *x, int rows, int dim, float rate, uint64_t seed);
 
 #endif

@@ -74,7 +74,10 @@ MULTIPLY(multiply_by_8, rows_by_8)
 
 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))) static void multiply_avx512 PARAMETERS
 {
-    multiply_by_16 NAMES;
+    int wide = columns / 16 * 16;
+    multiply_by_16(c, c_row, a, a_row, a_step, b, b_row, rows, inner, wide, keep);
+    if (wide < columns)
+        multiply_by_8(c + wide, c_row, a, a_row, a_step, b + wide, b_row, rows, inner, 8, keep);
 }
 
 __attribute__((target("avx2,fma"))) static void multiply_avx2 PARAMETERS

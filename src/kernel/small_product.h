@@ -2,7 +2,7 @@
  *
  *     c (rows, columns) = keep * c + a b
  *
- * c and b (inner, columns) are rows of floats, c_row and b_row apart; columns is a multiple of 16. Element (r, i) of
+ * c and b (inner, columns) are rows of floats, c_row and b_row apart; columns is a multiple of 8. Element (r, i) of
  * a (rows, inner) is a[r * a_row + i * a_step], so a may be transposed. keep (rows): each row's factor of what is
  * in c; NULL: 0, c is overwritten. A row's result does not depend on the rows beside it. Vectorised with AVX2 and
  * AVX-512, with fused multiply-adds. */

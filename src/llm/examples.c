@@ -36,7 +36,7 @@ static bool is_empty(const char *s)
 /* The fields that we do not need must still be what they are called. */
 static int check_optional(const struct reading *r, const json_t *object, struct llmx_error *err)
 {
-    static const char *const texts[] = {"user", "item", "source"};
+    static const char *const texts[] = {"user", "item", "template", "source"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (json_object_get(object, texts[i]) && !jsonl_text(&r->in, object, texts[i], err))
             return -1;
@@ -109,6 +109,17 @@ static int ids_from_array(struct reading *r, const json_t *object, struct token_
     return 0;
 }
 
+/* The template that all examples name, as long as they do. */
+static int note_template(struct examples *out, const json_t *object, struct llmx_error *err)
+{
+    const char *name = json_string_value(json_object_get(object, "template"));
+    if (name && out->n == 0)
+        return (out->template = mem_text(name, strlen(name), err)) ? 0 : -1;
+    if (!name || !out->template || strcmp(name, out->template) != 0)
+        out->is_mixed = true;
+    return 0;
+}
+
 /* Takes over ids. */
 static int keep(struct reading *r, struct token_ids *ids, int start, const json_t *object,
                 struct llmx_error *err)
@@ -126,6 +137,8 @@ static int keep(struct reading *r, struct token_ids *ids, int start, const json_
         return err_set(err, LLMX_BAD_INPUT,
                        "%s:%ld: the same example as in line %ld; remove one of them", r->in.path,
                        r->in.number, out->items[number].line);
+    if (note_template(out, object, err) != 0)
+        return -1;
     struct example *example = &out->items[out->n];
     *example = (struct example){.n = ids->n, .start = start, .line = r->in.number};
     if (user && !(example->user = mem_text(user, strlen(user), err)))
@@ -197,6 +210,7 @@ void examples_release(struct examples *examples)
         release_example(&examples->items[i]);
     free(examples->items);
     free(examples->path);
+    free(examples->template);
     *examples = (struct examples){0};
 }
 

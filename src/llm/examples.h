@@ -1,6 +1,6 @@
 /* examples.h - instruction examples as a model reads them: Alpaca's JSON Lines to token ids.
  *
- * A line is {"instruction", "input", "output"}, optionally with "user", "item", "evidence" and "source". The
+ * A line is {"instruction", "input", "output"}, optionally with "user", "item", "evidence", "template" and "source". The
  * instruction, followed by the input, is a user's turn of the model's chat template; the output and the token that
  * ends the assistant's turn are what is learnt. A line may instead be token ids already: {"ids", "start"}, learnt from
  * ids[start] on. */
@@ -22,6 +22,8 @@ struct examples {
     char *path;
     struct example *items; /* (n) */
     int n, skipped;        /* skipped: longer than length_max */
+    char *template;        /* that all of them name; NULL: none, or different ones */
+    bool is_mixed;         /* different ones, or not all name one */
     size_t capacity;
 };
 

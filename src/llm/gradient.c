@@ -147,28 +147,50 @@ static int make_pairs(struct gradient_work *work, struct llmx_error *err)
     return work->pairs && work->pair_memory ? 0 : -1;
 }
 
-/* Keeps as many layers as memory allows, at least those of one. */
-static int make_slab(struct gradient_work *work, size_t limit, struct llmx_error *err)
+/* The most rows, up to STRETCH_ROWS, of which one layer can be kept within the limit. */
+static int rows_within(struct gradient_work *work, size_t limit)
 {
-    int layers = work->model->config.layers, rows = work->tokens_max;
-    size_t least = carve_stretch(work, NULL, rows, 1);
+    int rows = STRETCH_ROWS;
+    while (limit > 0 && rows > 1 && carve_stretch(work, NULL, rows, 1) > limit)
+        rows--;
+    return rows;
+}
+
+static int longest_of(const struct packed *batch)
+{
+    int longest = 0;
+    for (int s = 0; s < batch->sequences; s++)
+        longest = larger(longest, batch->start[s + 1] - batch->start[s]);
+    return longest;
+}
+
+/* Memory for all layers of a usual stretch, as far as the limit allows, and for one of the batch's longest sequence. */
+static int make_slab(struct gradient_work *work, const struct packed *batch, struct llmx_error *err)
+{
+    int longest = longest_of(batch);
+    int usual = work->tokens_max < STRETCH_ROWS ? work->tokens_max : STRETCH_ROWS;
+    size_t least = carve_stretch(work, NULL, longest, 1), limit = work->memory_bytes;
     if (limit > 0 && least > limit)
         return err_set(err, LLMX_TOO_LARGE,
-                       "tuning on %d tokens at a time takes %zu MB; allow that, or take fewer or "
-                       "shorter sequences",
-                       rows, (least >> 20) + 1);
-    size_t wanted = carve_stretch(work, NULL, rows < STRETCH_ROWS ? rows : STRETCH_ROWS, layers);
+                       "a sequence of %d tokens takes %zu MB to tune on; allow more memory, or "
+                       "shorten it",
+                       longest, (least >> 20) + 1);
+    size_t wanted = carve_stretch(work, NULL, usual, work->model->config.layers);
     wanted = wanted > least ? wanted : least;
-    work->slab_bytes = limit > 0 && wanted > limit ? limit : wanted;
-    work->slab = mem_tensor(work->slab_bytes, 1, err);
+    wanted = limit > 0 && wanted > limit ? limit : wanted;
+    if (wanted <= work->slab_bytes)
+        return 0;
+    free(work->slab);
+    work->slab_bytes = 0;
+    work->slab = mem_tensor(wanted, 1, err);
     if (!work->slab)
         return -1;
-    mem_advise_large_pages(work->slab, work->slab_bytes);
+    work->slab_bytes = wanted;
+    mem_advise_large_pages(work->slab, wanted);
     return 0;
 }
 
-static int work_fill(struct gradient_work *w, size_t memory_bytes, int threads,
-                     struct llmx_error *err)
+static int work_fill(struct gradient_work *w, int threads, struct llmx_error *err)
 {
     const struct config *c = &w->model->config;
     size_t tokens = (size_t)w->tokens_max;
@@ -196,7 +218,8 @@ static int work_fill(struct gradient_work *w, size_t memory_bytes, int threads,
     for (int i = 0; i < n; i++)
         if (lane_init(&w->lanes[i], w, err) != 0)
             return -1;
-    return make_slab(w, memory_bytes, err);
+    w->stretch_rows = rows_within(w, w->memory_bytes);
+    return 0;
 }
 
 int gradient_work_create(struct gradient_work **work, const struct llmx_model *model, int rank,
@@ -209,7 +232,8 @@ int gradient_work_create(struct gradient_work **work, const struct llmx_model *m
     w->model = model;
     w->rank = rank;
     w->tokens_max = tokens_max;
-    if (work_fill(w, memory_bytes, threads, err) != 0) {
+    w->memory_bytes = memory_bytes;
+    if (work_fill(w, threads, err) != 0) {
         gradient_work_destroy(w);
         return -1;
     }
@@ -249,7 +273,7 @@ static void plan_stretch(struct gradient_work *work, int *next)
     do {
         work->start[s->n_segments++] = s->T;
         s->T = batch->start[++*next] - s->first;
-    } while (*next < batch->sequences && batch->start[*next + 1] - s->first <= STRETCH_ROWS);
+    } while (*next < batch->sequences && batch->start[*next + 1] - s->first <= work->stretch_rows);
     work->start[s->n_segments] = s->T;
     s->n_tiles = tiles_of(s->T);
     for (int i = 0; i < s->n_segments; i++)
@@ -452,7 +476,7 @@ int gradient_compute(struct gradient_work *work, const struct lora *lora,
                      const struct packed *batch, float *gradient, double *loss, float *logprob,
                      unsigned char *best, struct llmx_error *err)
 {
-    if (check_batch(work, lora, batch, err) != 0)
+    if (check_batch(work, lora, batch, err) != 0 || make_slab(work, batch, err) != 0)
         return -1;
     size_t tokens = (size_t)batch->tokens;
     work->lora = lora;

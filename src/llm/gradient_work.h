@@ -62,16 +62,17 @@ struct gradient_work {
     int q, kv, qkv;          /* columns */
     size_t layer_values_max; /* of an adapter of this rank in one layer */
 
-    char *slab; /* everything (T, ...) of a stretch */
+    size_t memory_bytes; /* the caller's limit */
+    int stretch_rows;    /* of several sequences together, at most */
+    char *slab;          /* everything (T, ...) of a stretch */
     size_t slab_bytes;
     struct kept *kept; /* (layers), some the same */
     float *x;          /* (layers + 1, T, hidden) what goes into each layer, and out of the last */
     float *dx, *dattention, *dqkv; /* (T, hidden), (T, heads * head_dim), (T, qkv) */
     float *cosine, *sine;          /* (T, head_dim / 2) */
-    float *
-        partial; /* (tiles, layer_values) a layer's gradient, by tile; B is turned and without scale */
-    int *start;  /* (tokens_max + 1) */
-    int *wanted; /* (tokens_max) */
+    float *partial; /* (tiles, layer_values) a layer's gradient; B turned, without scale */
+    int *start;     /* (tokens_max + 1) */
+    int *wanted;    /* (tokens_max) */
     struct stretch stretch;
 
     struct low_rank *pairs; /* (layers, LINEARS) */
@@ -131,8 +132,8 @@ const float *adapter_input(const struct tile *tile, int layer, enum linear linea
 
 void tile_embed(const struct tile *tile);
 void tile_queries(const struct tile *tile, int layer); /* before attention */
-void tile_rest(const struct tile *tile, int layer,
-               bool is_again); /* after it; again: for kept alone */
+/* After attention. is_again: for what is kept alone, the layer's output is known. */
+void tile_rest(const struct tile *tile, int layer, bool is_again);
 
 /* Attention of one segment's key head: task number segment * kv_heads + head. */
 void attention_task(const struct gradient_work *work, struct lane *lane, int layer, int number,

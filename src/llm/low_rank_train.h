@@ -2,7 +2,7 @@
  *
  *     u = x A^T,   y += s u B^T;       du = s dy B,   dx += du A,   dA = du^T x,   dB = s dy^T u
  *
- * in f32. The arrays of rank columns (u, du) have `width` of them, the rank rounded up to 16; the rest is zero. */
+ * in f32. The arrays of rank columns (u, du) have `width` of them, the rank rounded up to 8; the rest is zero. */
 #ifndef LLM_LOW_RANK_TRAIN_H
 #define LLM_LOW_RANK_TRAIN_H
 
@@ -19,7 +19,7 @@ struct low_rank {
 
 static inline int low_rank_width(int rank)
 {
-    return (rank + 15) / 16 * 16;
+    return (rank + 7) / 8 * 8;
 }
 
 /* Floats of memory that a pair takes. */

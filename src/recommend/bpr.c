@@ -155,7 +155,7 @@ static int bpr_begin(void *model, const struct llmx_data *data,
     if (!t || sampler_create(&t->sampler, data, options->seed, err) != 0)
         return -1;
     t->learning_rate = options->learning_rate;
-    t->batch = (size_t)options->batch < t->sampler->n ? options->batch : (int)t->sampler->n;
+    t->batch = sampler_batch_size(t->sampler, options->batch, options->steps);
     const size_t batch = (size_t)t->batch;
     for (int i = 0; i < WINDOW; i++)
         if (batch_create(&t->window[i], t->batch, err) != 0)
@@ -309,8 +309,9 @@ static int bpr_similar(const void *model, llmx_id item, float *scores, struct ll
 }
 
 static const struct model_setting settings[] = {
-    {"dim", "64"},   {"epochs", "300"},  {"batch", "4096"},     {"learning_rate", "0.004"},
-    {"l2", "0.006"}, {"patience", "50"}, {"min_epochs", "100"}, {NULL, NULL}};
+    {"dim", "64"},      {"epochs", "300"},          {"batch", "4096"},
+    {"steps", "256"},   {"learning_rate", "0.004"}, {"l2", "0.006"},
+    {"patience", "50"}, {"min_epochs", "100"},      {NULL, NULL}};
 
 const struct recommender recommender_bpr = {
     .name = "bpr",

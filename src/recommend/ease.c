@@ -52,7 +52,7 @@ static int ease_arrays(void *model, struct model_array *arrays)
     struct ease *ease = model;
     const uint64_t items = (uint64_t)ease->items;
     arrays[0] = (struct model_array){"weight",     DTYPE_F32, 2,         {items, items},
-                                     ease->weight, false,     ROWS_OTHER};
+                                     ease->weight, false,     ROWS_ITEMS};
     return 1;
 }
 

@@ -31,7 +31,7 @@ struct ials {
     int dim;
     double l2, unobserved, frequency;
     float *user, *item;          /* (users, dim), (items, dim) */
-    float *item_gram;            /* (dim, dim) upper triangle of Q'Q */
+    float *item_gram;            /* (dim, dim) upper triangle of unobserved Q'Q */
     struct incidence *incidence; /* while learning */
     double *loss;                /* (users) */
 };
@@ -105,16 +105,17 @@ static int ials_begin(void *model, const struct llmx_data *data,
     return 0;
 }
 
-static void gram(float *g, const float *rows, llmx_id n, int dim)
+static void gram(float *g, const struct ials *ials, const float *rows, llmx_id n)
 {
-    cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, dim, n, 1, rows, dim, 0, g, dim);
+    cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, ials->dim, n, (float)ials->unobserved, rows,
+                ials->dim, 0, g, ials->dim);
 }
 
 static int ials_ready(void *model, struct llmx_error *err)
 {
     struct ials *ials = model;
     (void)err;
-    gram(ials->item_gram, ials->item, ials->items, ials->dim);
+    gram(ials->item_gram, ials, ials->item, ials->items);
     return 0;
 }
 
@@ -122,7 +123,7 @@ static int ials_ready(void *model, struct llmx_error *err)
 struct fixed {
     const struct ials *ials;
     const float *rows; /* (n, dim) */
-    const float *gram; /* (dim, dim) */
+    const float *gram; /* (dim, dim) unobserved G */
     llmx_id n;
 };
 
@@ -131,8 +132,7 @@ static int factor_row(const struct fixed *fixed, const llmx_id *history, int n, 
 {
     const struct ials *ials = fixed->ials;
     const size_t row = (size_t)ials->dim;
-    for (size_t i = 0; i < row * row; i++)
-        a[i] = (float)ials->unobserved * fixed->gram[i];
+    memcpy(a, fixed->gram, row * row * sizeof *a);
     memset(b, 0, row * sizeof *b);
     gram_add(a, b, fixed->rows, history, n, ials->dim);
     const float ridge = (float)(ials->l2 * pow(n + ials->unobserved * fixed->n, ials->frequency));
@@ -159,6 +159,11 @@ static size_t scratch_floats(int dim)
     return (size_t)dim * (size_t)(dim + 1);
 }
 
+static int history_length(const struct sweep *sweep, size_t row)
+{
+    return (int)(sweep->start[row + 1] - sweep->start[row]);
+}
+
 static void solve_rows(void *context, size_t block, int thread)
 {
     struct sweep *sweep = context;
@@ -168,7 +173,10 @@ static void solve_rows(void *context, size_t block, int thread)
     const size_t first = block * BLOCK_ROWS, end = first + BLOCK_ROWS;
     for (size_t r = first; r < end && r < (size_t)sweep->n; r++) {
         float *w = sweep->solved + r * row;
-        const int n = (int)(sweep->start[r + 1] - sweep->start[r]);
+        const int n = history_length(sweep, r);
+        if (r + 1 < (size_t)sweep->n)
+            gram_prefetch(sweep->fixed.rows, sweep->taken + sweep->start[r + 1],
+                          history_length(sweep, r + 1), dim);
         if (factor_row(&sweep->fixed, sweep->taken + sweep->start[r], n, a, b) != 0) {
             sweep->failed = 1;
             continue;
@@ -214,11 +222,11 @@ static int ials_epoch(void *model, int epoch, struct threads *pool, struct epoch
                           .scratch = scratch};
     int status = user_gram && scratch ? 0 : -1;
     if (status == 0) {
-        gram(user_gram, ials->user, ials->users, ials->dim);
+        gram(user_gram, ials, ials->user, ials->users);
         status = sweep_rows(&items, pool, err);
     }
     if (status == 0) {
-        gram(ials->item_gram, ials->item, ials->items, ials->dim);
+        gram(ials->item_gram, ials, ials->item, ials->items);
         status = sweep_rows(&users, pool, err);
     }
     for (llmx_id u = 0; status == 0 && u < ials->users; u++)

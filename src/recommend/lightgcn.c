@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "kernel/inner.h"
 #include "recommend/adam.h"
 #include "recommend/additive.h"
 #include "recommend/similar.h"
@@ -137,14 +138,6 @@ static void initialise(float *table, llmx_id rows, int dim, uint64_t seed, uint6
     }
 }
 
-/* Batches grow with the data, so that an epoch propagates the whole graph at most `steps` times each way. */
-static int batch_for(size_t triples, const struct llmx_train_options *options)
-{
-    const size_t grown = (triples + (size_t)options->steps - 1) / (size_t)options->steps;
-    const size_t batch = grown > (size_t)options->batch ? grown : (size_t)options->batch;
-    return (int)(batch < triples ? batch : triples);
-}
-
 static int lightgcn_begin(void *model, const struct llmx_data *data,
                           const struct llmx_train_options *options, struct threads *pool,
                           struct llmx_error *err)
@@ -156,7 +149,7 @@ static int lightgcn_begin(void *model, const struct llmx_data *data,
     if (!t || lightgcn_graph_create(&t->graph, data, m->dim, m->layers, err) != 0 ||
         sampler_create(&t->sampler, data, options->seed, err) != 0)
         return -1;
-    t->batch_size = batch_for(t->sampler->n, options);
+    t->batch_size = sampler_batch_size(t->sampler, options->batch, options->steps);
     t->row = mem_tensor(n, sizeof *t->row, err);
     t->first = mem_array(n, sizeof *t->first, err);
     t->second = mem_array(n, sizeof *t->second, err);
@@ -279,10 +272,10 @@ static int lightgcn_score(const void *model, const struct person *people, int n,
                    dim * sizeof *rows);
         else
             fold_in(m, &people[i], rows + (size_t)i * dim);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, m->items, m->dim, 1, rows, m->dim,
-                m->final + (size_t)m->users * dim, m->dim, 0, scores, m->items);
+    const int result =
+        inner_products(scores, rows, n, m->final + (size_t)m->users * dim, m->items, m->dim, err);
     free(rows);
-    return 0;
+    return result;
 }
 
 /* The final row of a user is E(0)_u / (L + 1) + the sum over their items i of message_i / sqrt(n_u n_i): a score is a sum

@@ -100,7 +100,8 @@ struct recommender {
 };
 
 extern const struct recommender recommender_pop, recommender_itemknn, recommender_ease,
-    recommender_ials, recommender_bpr, recommender_lightgcn;
+    recommender_ials, recommender_bpr, recommender_lightgcn, recommender_sasrec,
+    recommender_gru4rec;
 
 /* The row of that name, or NULL with LLMX_BAD_OPTION and the names there are. */
 const struct recommender *recommender_find(const char *name, struct llmx_error *err);

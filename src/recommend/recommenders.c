@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const struct recommender *const recommenders[] = {
-    &recommender_pop,  &recommender_itemknn, &recommender_ease,
-    &recommender_ials, &recommender_bpr,     &recommender_lightgcn,
+    &recommender_pop, &recommender_itemknn,  &recommender_ease,   &recommender_ials,
+    &recommender_bpr, &recommender_lightgcn, &recommender_sasrec, &recommender_gru4rec,
 };
 
 #define RECOMMENDERS (sizeof recommenders / sizeof *recommenders)

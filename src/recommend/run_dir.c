@@ -7,8 +7,8 @@
 
 int run_dir_open(struct folder *dir, const char *path, struct llmx_error *err)
 {
-    static const char *const ours[] = {RUN_MODEL,     RUN_CHECKPOINT, RUN_METRICS, RUN_LOG,
-                                       "config.yaml", "users.tsv",    "items.tsv"};
+    static const char *const ours[] = {RUN_MODEL, RUN_CHECKPOINT, RUN_METRICS, RUN_LOG,
+                                       RUN_CURVE, "config.yaml",  "users.tsv", "items.tsv"};
     return folder_open(dir, path, ours, sizeof ours / sizeof *ours, err);
 }
 

@@ -9,6 +9,7 @@
 #define RUN_CHECKPOINT "checkpoint"
 #define RUN_METRICS    "metrics.json"
 #define RUN_LOG        "log.jsonl"
+#define RUN_CURVE      "curve.svg"
 
 enum run_state {
     RUN_EMPTY,

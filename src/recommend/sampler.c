@@ -90,6 +90,15 @@ void sampler_destroy(struct sampler *sampler)
     free(sampler);
 }
 
+int sampler_batch_size(const struct sampler *s, int batch, int steps)
+{
+    const size_t grown = (s->n + (size_t)steps - 1) / (size_t)steps;
+    size_t size = grown > (size_t)batch ? grown : (size_t)batch;
+    if (size > BATCH_MAX)
+        size = BATCH_MAX;
+    return (int)(size < s->n ? size : s->n);
+}
+
 int batch_create(struct batch *b, int capacity, struct llmx_error *err)
 {
     size_t n = (size_t)capacity;

@@ -26,6 +26,9 @@ int sampler_create(struct sampler **sampler, const struct llmx_data *data, uint6
                    struct llmx_error *err);
 void sampler_destroy(struct sampler *sampler);
 
+/* Triples a step: `batch`, or more where an epoch would else take more than `steps`; at most all, and BATCH_MAX. */
+int sampler_batch_size(const struct sampler *sampler, int batch, int steps);
+
 /* A batch, its triples sorted by user. Rows are listed once each with what touches them, so that a thread
  * which owns a row sums its whole gradient alone: the result does not depend on how rows are shared out. */
 struct batch {

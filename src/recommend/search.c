@@ -275,8 +275,8 @@ static int best_trial(const struct search *s)
 /* The best trial's files become the run's; RUN_METRICS, which marks a finished run, last. */
 static int keep_best(struct search *s, int number, struct llmx_error *err)
 {
-    static const char *const files[] = {"config.yaml", "users.tsv", "items.tsv",
-                                        RUN_LOG,       RUN_MODEL,   RUN_METRICS};
+    static const char *const files[] = {"config.yaml", "users.tsv", "items.tsv", RUN_LOG,
+                                        RUN_CURVE,     RUN_MODEL,   RUN_METRICS};
     char directory[PATH_MAX], from[PATH_MAX], to[PATH_MAX];
     if (trial_path(s, number, directory, err) != 0)
         return -1;

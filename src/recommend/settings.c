@@ -138,26 +138,31 @@ static int no_such_setting(const struct recommender *row, const char *name, stru
     return -1;
 }
 
+bool settings_has(const struct recommender *row, const char *name)
+{
+    for (const struct model_setting *s = row->settings; s->name; s++)
+        if (same_name(s->name, name))
+            return true;
+    return false;
+}
+
 int settings_set(struct llmx_train_options *options, const struct recommender *row,
                  const char *name, const char *text, struct llmx_error *err)
 {
-    const struct model_setting *s = row->settings;
-    while (s->name && !same_name(s->name, name))
-        s++;
-    if (!s->name)
+    if (!settings_has(row, name))
         return no_such_setting(row, name, err);
-    const struct setting *setting = find(s->name);
+    const struct setting *setting = find(name);
     if (read_value(options, setting, text) == 0)
         return 0;
     if (setting->kind != WORD)
-        return err_set(err, LLMX_BAD_OPTION, "%s takes a %s, not '%s'", s->name,
+        return err_set(err, LLMX_BAD_OPTION, "%s takes a %s, not '%s'", setting->name,
                        setting->kind == INT ? "whole number" : "number", text);
     struct text words = {0};
     for (const char *const *word = setting->words; *word; word++)
         text_printf(&words, "%s%s", word == setting->words ? "" : ", ", *word);
     if (text_check(&words, err) == 0)
-        err_set(err, LLMX_BAD_OPTION, "%s: there is no '%s'; choose one of: %s", s->name, text,
-                words.s);
+        err_set(err, LLMX_BAD_OPTION, "%s: there is no '%s'; choose one of: %s", setting->name,
+                text, words.s);
     text_release(&words);
     return -1;
 }

@@ -19,6 +19,9 @@ int settings_check(const struct llmx_train_options *options, const struct recomm
 int settings_set(struct llmx_train_options *options, const struct recommender *row,
                  const char *name, const char *text, struct llmx_error *err);
 
+/* Does the model have it? */
+bool settings_has(const struct recommender *row, const char *name);
+
 /* Does it take whole numbers only? */
 bool settings_is_whole(const char *name);
 

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "recommend/checkpoint.h"
+#include "recommend/curve.h"
 #include "recommend/metrics.h"
 #include "recommend/run_config.h"
 #include "recommend/run_dir.h"
@@ -117,9 +118,11 @@ static void put_log_line(struct training *t, double loss, double value)
 static int report(struct training *t, double loss, double value, int is_last)
 {
     const struct llmx_progress *progress = &t->options->progress;
-    char note[160];
-    snprintf(note, sizeof note, "loss %.4f  %s %.4f (best %.4f, epoch %d)  %.1f M/s", loss,
-             t->metric.text, value, t->state.best_value, t->state.best_epoch,
+    char note[160], watched[96] = "";
+    if (!isnan(value)) /* else there is no validation part */
+        snprintf(watched, sizeof watched, "%s %.4f (best %.4f, epoch %d)  ", t->metric.text, value,
+                 t->state.best_value, t->state.best_epoch);
+    snprintf(note, sizeof note, "loss %.4f  %s%.1f M/s", loss, watched,
              1e-6 * t->examples / t->learned_s);
     return progress->report &&
            progress->report(progress->context, "training", t->state.epoch,
@@ -217,6 +220,7 @@ static int finish(struct training *t, struct llmx_train_report *result, struct l
     text_puts(&json, "}\n");
     if (text_check(&json, err) == 0 && run_dir_write_tokens(t->path, t->data, err) == 0 &&
         folder_write(t->path, RUN_LOG, t->state.log.s, t->state.log.n, err) == 0 &&
+        curve_write(t->path, &t->state.log, t->metric.text, err) == 0 &&
         model_write(t->row, t->model, t->state.best_epoch, llmx_data_fingerprint(t->data), t->path,
                     err) == 0 &&
         folder_write(t->path, RUN_METRICS, json.s, json.n, err) == 0) {
@@ -242,7 +246,7 @@ static int prepare_directory(struct training *t, enum run_state state, struct ll
         if (result == 0)
             result = run_config_compare(&was, &is, err);
     } else if (result == 0) {
-        const char *const stale[] = {RUN_CHECKPOINT, RUN_METRICS, RUN_MODEL, RUN_LOG};
+        const char *const stale[] = {RUN_CHECKPOINT, RUN_METRICS, RUN_MODEL, RUN_LOG, RUN_CURVE};
         for (size_t i = 0; i < sizeof stale / sizeof *stale; i++)
             folder_remove(t->path, stale[i]);
         result = run_config_write(&is, t->path, err);
@@ -274,7 +278,8 @@ static int train(struct training *t, enum run_state state, struct llmx_train_rep
     if (t->row->create(&t->model, llmx_data_users(data), llmx_data_items(data), t->options, err) !=
             0 ||
         t->row->begin(t->model, data, t->options, t->pool, err) != 0 ||
-        (t->is_warm && warm_read(t->row, t->model, data, t->path, err) != 0) ||
+        (t->is_warm && settings_has(t->row, "epochs") &&
+         warm_read(t->row, t->model, data, t->path, err) != 0) ||
         training_state_create(&t->state, t->row, t->model, err) != 0 ||
         prepare_directory(t, state, err) != 0 || learn(t, err) != 0)
         return -1;

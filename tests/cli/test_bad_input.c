@@ -101,7 +101,7 @@ static void test_run__that_does_not_fit(void **state)
          "$LLMXREC recommend $T/v9",
          1, "v9/model.safetensors has format 9; this llmxrec reads format 1"},
         {"echo 'warp: 9' >>$T/v9/config.yaml; $LLMXREC evaluate $T/v9", 1,
-         "v9/config.yaml:18: the model bpr has no setting 'warp'"},
+         "v9/config.yaml:19: the model bpr has no setting 'warp'"},
         {"cp -r $T/run $T/cut; head -c 1000 $T/run/model.safetensors >$T/cut/model.safetensors; "
          "$LLMXREC recommend $T/cut",
          1, "cut/model.safetensors"},

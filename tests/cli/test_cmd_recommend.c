@@ -5,6 +5,7 @@
 #include "llmxrec/recommend.h"
 
 #include <jansson.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PROGRAM "$LLMXREC"
@@ -80,6 +81,26 @@ static void test_cmd_train__notes_the_split(void **state)
     free(config);
 }
 
+/* Benchmark files of LightGCN's form, from training to lists: nothing is watched, the last epoch is kept. */
+static void test_cmd_train__reads_files_of_lists(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir(test_path("lists"), 0700), 0);
+    FILE *train = fopen(test_path("lists/train.txt"), "w"),
+         *test = fopen(test_path("lists/test.txt"), "w");
+    assert_true(train && test);
+    for (int u = 0; u < 40; u++) {
+        fprintf(train, "%d %d %d %d %d\n", u, u % 4, 4 + u % 4, 8 + u % 4, 12 + u % 8);
+        fprintf(test, "%d %d %d\n", u, 12 + (u + 4) % 8, 20 + u % 4);
+    }
+    fclose(train);
+    fclose(test);
+    expect("train --data %s/lists --out %s/on-lists --epochs 7 --dim 8", 0, "kept epoch 7 of 7");
+    expect("evaluate %s/on-lists --at 20", 0, "\nusers                         40\n");
+    expect("evaluate %s/on-lists --split valid", 1, "validation part of the data holds nothing");
+    expect("recommend %s/on-lists --users 3 --top 1 --quiet", 0, "{\"user\":\"3\",\"item\":\"");
+}
+
 /* The table of options and the library agree on the defaults. */
 static void test_cmd_train__has_the_defaults_of_the_library(void **state)
 {
@@ -147,6 +168,7 @@ int main(void)
         cmocka_unit_test(test_cmd_train__says_what_came_of_it),
         cmocka_unit_test(test_cmd_train__config_of_a_run_makes_it_again),
         cmocka_unit_test(test_cmd_train__notes_the_split),
+        cmocka_unit_test(test_cmd_train__reads_files_of_lists),
         cmocka_unit_test(test_cmd_train__has_the_defaults_of_the_library),
         cmocka_unit_test(test_cmd_evaluate__prints_a_table_or_json),
         cmocka_unit_test(test_cmd_recommend__writes_lines_and_lists_strangers),

@@ -49,6 +49,31 @@ static void test_tune__config_is_read_back(void **state)
                  0, "");
 }
 
+/* The template that all examples name stands beside the adapter, and explain takes it from there. */
+static void test_tune__notes_the_template_of_its_examples(void **state)
+{
+    (void)state;
+    test_needs_program();
+    test_command("sed 's/}$/,\"template\":\"nowhere.txt\"}/' $T/task.jsonl >$T/of.jsonl; (cat "
+                 "$T/of.jsonl; echo '{\"instruction\":\"a\",\"input\":\"\",\"output\":\"b\"}') "
+                 ">$T/mixed.jsonl",
+                 0, "");
+    test_command(TUNE "--examples $T/of.jsonl --epochs 1 --samples 0 --quiet --out $T/noted && cat "
+                      "$T/noted/llmxrec.json",
+                 0, "{\"template\": \"nowhere.txt\"}");
+    test_command(TUNE "--examples $T/mixed.jsonl --epochs 1 --samples 0 --quiet --out $T/mixed && "
+                      "ls $T/mixed/llmxrec.json",
+                 2, "No such file");
+    test_command(
+        "echo '{\"user\":\"1\",\"item\":\"2\",\"rank\":1}' >$T/r.jsonl; $LLMXREC explain "
+        "$T/r.jsonl --data tests/golden/tiny --base tests/golden/llm/qwen2 --precision f32 "
+        "--chat-template chatml --quiet --adapter $T/noted",
+        1, "nowhere.txt");
+    test_command("echo x >$T/noted/llmxrec.json; $LLMXREC explain $T/r.jsonl --data "
+                 "tests/golden/tiny --base tests/golden/llm/qwen2 --adapter $T/noted",
+                 1, "noted/llmxrec.json:1: ");
+}
+
 static void test_tune__killed_and_resumed(void **state)
 {
     (void)state;
@@ -149,6 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tune__says_what_came_of_it),
         cmocka_unit_test(test_tune__config_is_read_back),
+        cmocka_unit_test(test_tune__notes_the_template_of_its_examples),
         cmocka_unit_test(test_tune__killed_and_resumed),
         cmocka_unit_test(test_tune__interrupted_says_how_to_go_on),
         cmocka_unit_test(test_tune__bad_input_is_named),

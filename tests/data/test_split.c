@@ -1,4 +1,4 @@
-/* The leave-one-out split and the counts of MovieLens-100k against RecBole 1.2.1. */
+/* The leave-one-out split, the split by ratio and the counts of MovieLens-100k against RecBole 1.2.1. */
 #include "support/test.h"
 
 #include "data/dataset.h"
@@ -63,6 +63,49 @@ static void test_split__normalised_float32_times_equal_recbole(void **state)
 {
     (void)state;
     assert_split_equals("tests/golden/recbole/split_ml100k.tsv", LLMX_TIME_NORMALISED_FLOAT32);
+}
+
+static void put_part(char *out, size_t size, const struct llmx_data *data, llmx_id user,
+                     enum llmx_part part, const char *end)
+{
+    int n;
+    const llmx_id *items = llmx_data_history(data, user, part, &n);
+    for (int i = 0; i <= n; i++) {
+        const size_t used = strlen(out);
+        snprintf(out + used, size - used, "%s%s",
+                 i == 0  ? "\t"
+                 : i < n ? " "
+                         : "",
+                 i < n ? llmx_data_item_token(data, items[i]) : end);
+    }
+}
+
+/* The first 200 users of RecBole's RS [0.8, 0.1, 0.1], TO, by user, which sorts float32. */
+static void test_split_by_ratio__equals_recbole(void **state)
+{
+    (void)state;
+    static char line[8192], ours[8192];
+    const struct llmx_data_options options = {.timestamps = LLMX_TIME_FLOAT32,
+                                              .split_by = "ratio:0.8,0.1,0.1"};
+    struct llmx_data *data = NULL;
+    if (access(ML100K "/ml-100k.inter", R_OK) != 0)
+        skip();
+    assert_int_equal(llmx_data_open(&data, ML100K, &options, NULL), 0);
+    FILE *f = fopen("tests/golden/recbole/split_ml100k_ratio_rawf32.tsv", "r");
+    assert_non_null(f);
+    assert_non_null(fgets(line, sizeof line, f));
+    int users = 0;
+    for (; fgets(line, sizeof line, f); users++) {
+        snprintf(ours, sizeof ours, "%.*s", (int)strcspn(line, "\t"), line);
+        const llmx_id user = llmx_data_user(data, ours);
+        assert_true(user >= 0);
+        put_part(ours, sizeof ours, data, user, LLMX_VALID, "");
+        put_part(ours, sizeof ours, data, user, LLMX_TEST, "\n");
+        assert_string_equal(ours, line);
+    }
+    assert_int_equal(users, 200);
+    fclose(f);
+    llmx_data_destroy(data);
 }
 
 static void test_split__counts_ties_as_recbole(void **state)
@@ -137,6 +180,7 @@ int main(void)
         cmocka_unit_test(test_split__exact_times_equal_recbole),
         cmocka_unit_test(test_split__float32_times_equal_recbole),
         cmocka_unit_test(test_split__normalised_float32_times_equal_recbole),
+        cmocka_unit_test(test_split_by_ratio__equals_recbole),
         cmocka_unit_test(test_split__counts_ties_as_recbole),
         cmocka_unit_test(test_split__counts_and_ids_equal_recbole),
     };

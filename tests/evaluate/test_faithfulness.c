@@ -40,17 +40,7 @@ static int evidence(const void *model, const struct person *person, const llmx_i
     return 0;
 }
 
-static int similar(const void *model, llmx_id item, float *scores, struct llmx_error *err)
-{
-    (void)model;
-    (void)err;
-    for (llmx_id i = 0; i < llmx_data_items(run.data); i++)
-        scores[i] = (float)((i * 5 + item) % 17);
-    return 0;
-}
-
-static const struct recommender sums = {
-    .name = "sums", .score = score, .evidence = evidence, .similar = similar};
+static const struct recommender sums = {.name = "sums", .score = score, .evidence = evidence};
 
 static struct llmx_faithfulness measure(int users, int deleted, int threads)
 {

@@ -47,6 +47,19 @@ static int gate(void *context, struct llmx_error *err)
     return llmx_gate(explained, recs, data, &options, gated, NULL, err);
 }
 
+static int make_examples(void *context, struct llmx_error *err)
+{
+    (void)context;
+    const struct llmx_explain_options options = how();
+    return llmx_examples_make(recs, data, &options, gated, NULL, err);
+}
+
+static int build_examples(void *context, struct llmx_error *err)
+{
+    const struct llmx_explain_options options = how();
+    return llmx_examples_build(context, data, &options, gated, NULL, err);
+}
+
 static int show(void *context, struct llmx_error *err)
 {
     (void)context;
@@ -55,6 +68,22 @@ static int show(void *context, struct llmx_error *err)
     const int result = llmx_show(explained, recs, data, 0, 1, nothing, err);
     fclose(nothing);
     return result;
+}
+
+static void test_memory__examples_survive_every_failure(void **state)
+{
+    (void)state;
+    char *path = strdup(
+        test_file("examples.jsonl",
+                  "{\"user\":\"5\",\"item\":\"3\",\"output\":\"Something is missing here.\"}\n"
+                  "{\"user\":\"zoe\",\"item\":\"3\",\"history\":[\"1\"],\"output\":\"You may like "
+                  "it, after \\\"The "
+                  "Harbour Clock\\\".\"}\n"));
+    assert_true(failing_alloc_each(make_examples, NULL) > 20);
+    assert_true(failing_alloc_each(build_examples, path) > 20);
+    failing_alloc_each_json(make_examples, NULL);
+    failing_alloc_each_json(build_examples, path);
+    free(path);
 }
 
 static void test_memory__nothing_breaks_when_json_fails(void **state)
@@ -130,6 +159,7 @@ int main(void)
         cmocka_unit_test(test_memory__explaining_survives_every_failure),
         cmocka_unit_test(test_memory__a_failed_run_goes_on_to_the_same_bytes),
         cmocka_unit_test(test_memory__the_gate_survives_every_failure),
+        cmocka_unit_test(test_memory__examples_survive_every_failure),
         cmocka_unit_test(test_memory__nothing_breaks_when_json_fails),
     };
     return cmocka_run_group_tests_name("explain_memory", tests, set_up, tear_down);

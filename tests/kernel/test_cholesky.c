@@ -5,9 +5,9 @@
 #include "support/test.h"
 
 #define ROWS 50
-#define MOST 100
+#define MOST 144
 
-static const int sizes[] = {1, 3, 15, 16, 17, 48, 64, 80, MOST};
+static const int sizes[] = {1, 3, 15, 16, 17, 48, 64, 80, 100, MOST};
 
 static float rows[ROWS * MOST], a[MOST * MOST], kept[MOST * MOST], b[MOST];
 static int32_t picked[70];
@@ -115,6 +115,12 @@ static void test_cholesky__refuses_what_is_not_positive(void **state)
     float not_positive[] = {1, 2, 2, 1}, nan[] = {NAN};
     assert_int_equal(cholesky_factor(not_positive, 2), -1);
     assert_int_equal(cholesky_factor(nan, 1), -1);
+    for (int at = 0; at < 64; at += 21) /* sizes that AVX-512 takes */
+        for (int is_nan = 0; is_nan < 2; is_nan++) {
+            build(64);
+            a[at * 64 + at] = is_nan ? NAN : -1;
+            assert_int_equal(cholesky_factor(a, 64), -1);
+        }
     float again[] = {1, 2, 2, 1};
     float inverse[4], scratch[2 * CHOLESKY_TILE];
     assert_int_equal(cholesky_invert(inverse, again, 2, NULL, scratch), -1);

@@ -94,6 +94,7 @@ static void test_add_and_scale(void **state)
         assert_near(sum[i], y[i] + x[i], 1e-6);
     assert_near(sum[N - 5], 7, 0);
     double dot = 0;
+    fill(y, N, 2);
     for (int i = 0; i < N; i++)
         dot += (double)x[i] * y[i];
     assert_near(dot_forward(x, y, N), dot, 1e-4);

@@ -7,7 +7,7 @@
 
 #define ROWS_MAX 19
 #define INNER    7
-#define COLUMNS  48
+#define COLUMNS  40
 
 static void fill(float *x, int n)
 {

@@ -4,6 +4,7 @@
 
 #include "base/cpu.h"
 #include "base/rng.h"
+#include "format/safetensors.h"
 
 #include "support/failing_alloc.h"
 #include "support/test.h"
@@ -34,16 +35,21 @@ static void fill_batch(struct batch *batch, int vocabulary)
         (struct packed){batch->ids, batch->weight, batch->start, TOKENS, 4, .dropout_seed = 77};
 }
 
-static struct llmx_model *open_model(const char *name, enum llmx_precision precision)
+static struct llmx_model *open_path(const char *path, enum llmx_precision precision)
 {
-    char path[256];
     struct llmx_error err;
     struct llmx_model *model = NULL;
     struct llmx_model_options options = {.precision = precision, .threads = 2};
-    snprintf(path, sizeof path, FOLDER "%s", name);
     if (llmx_model_open(&model, path, &options, &err) != 0)
         fail_msg("%s", err.message);
     return model;
+}
+
+static struct llmx_model *open_model(const char *name, enum llmx_precision precision)
+{
+    char path[256];
+    snprintf(path, sizeof path, FOLDER "%s", name);
+    return open_path(path, precision);
 }
 
 static struct lora *random_lora(const struct llmx_model *model, int rank, unsigned targets)
@@ -73,23 +79,32 @@ static float *gradient_of(const struct llmx_model *model, const struct lora *lor
 }
 
 /* The least memory that will do. */
-static size_t least_memory(const struct llmx_model *model, int rank, int tokens)
+static size_t least_memory(const struct llmx_model *model, const struct lora *lora,
+                           const struct packed *batch)
 {
-    struct gradient_work *work;
-    struct llmx_error err;
     size_t too_little = 1, enough = (size_t)1 << 30;
     while (enough - too_little > 1) {
         size_t middle = too_little + (enough - too_little) / 2;
-        if (gradient_work_create(&work, model, rank, tokens, middle, 1, &err) == 0) {
-            gradient_work_destroy(work);
+        struct gradient_work *work;
+        struct llmx_error err;
+        double loss;
+        assert_int_equal(gradient_work_create(&work, model, 4, TOKENS, middle, 1, &err), 0);
+        if (gradient_compute(work, lora, batch, NULL, &loss, NULL, NULL, &err) == 0) {
             enough = middle;
         } else {
             assert_int_equal(err.code, LLMX_TOO_LARGE);
             assert_contains(err.message, "MB");
             too_little = middle;
         }
+        gradient_work_destroy(work);
     }
     return enough;
+}
+
+static void check_near(const float *have, const float *want, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        assert_near(have[i], want[i], 1e-4 * fabs(want[i]) + 1e-4);
 }
 
 static void check_same(const char *name, enum llmx_precision precision)
@@ -100,16 +115,35 @@ static void check_same(const char *name, enum llmx_precision precision)
     double loss, other;
     fill_batch(&batch, model->config.vocabulary);
     lora->dropout = 0.1f;
-    size_t least = least_memory(model, 4, TOKENS);
     float *one = gradient_of(model, lora, &batch.packed, 0, 1, &loss);
-    for (int threads = 1; threads <= 5; threads += 2) {
-        float *same =
-            gradient_of(model, lora, &batch.packed, threads == 3 ? 0 : least, threads, &other);
+    for (int threads = 2; threads <= 5; threads++) {
+        float *same = gradient_of(model, lora, &batch.packed, 0, threads, &other);
         assert_true(other == loss);
         assert_memory_equal(same, one, lora->n * sizeof *one);
         free(same);
     }
     free(one);
+    /* One layer kept, the others computed again; then sequences one after the other, too. */
+    int start[] = {0, 200};
+    struct packed alone = batch.packed;
+    alone.start = start;
+    alone.sequences = 1;
+    alone.tokens = 200;
+    size_t least = least_memory(model, lora, &alone);
+    one = gradient_of(model, lora, &alone, 0, 2, &loss);
+    float *same = gradient_of(model, lora, &alone, least, 2, &other);
+    assert_true(other == loss);
+    assert_memory_equal(same, one, lora->n * sizeof *one);
+    free(one);
+    free(same);
+    if (precision == LLMX_PRECISION_F32) {
+        one = gradient_of(model, lora, &batch.packed, 0, 2, &loss);
+        same = gradient_of(model, lora, &batch.packed, least, 2, &other);
+        assert_near(other, loss, 1e-6 * loss);
+        check_near(same, one, lora->n);
+        free(one);
+        free(same);
+    }
     lora_destroy(lora);
     llmx_model_destroy(model);
 }
@@ -169,9 +203,8 @@ static double loss_at(struct gradient_work *work, struct lora *lora, const struc
 
 /* Along the gradient of each linear layer by itself. The loss counts with dropout only when a gradient is asked
  * for. */
-static void check_slopes(const char *name, unsigned targets, float dropout)
+static void check_slopes(struct llmx_model *model, unsigned targets, float dropout)
 {
-    struct llmx_model *model = open_model(name, LLMX_PRECISION_F32);
     struct lora *lora = random_lora(model, 4, targets);
     struct batch batch;
     struct gradient_work *work;
@@ -212,9 +245,66 @@ static void check_slopes(const char *name, unsigned targets, float dropout)
 static void test_gradient__is_the_slope_of_the_loss(void **state)
 {
     (void)state;
-    check_slopes("mistral", ALL, 0.2f);
-    check_slopes("qwen3", 1u << LINEAR_Q | 1u << LINEAR_V, 0);
-    check_slopes("qwen2", 1u << LINEAR_UP | 1u << LINEAR_O, 0.5f);
+    const enum llmx_precision f32 = LLMX_PRECISION_F32;
+    check_slopes(open_model("mistral", f32), ALL, 0.2f);
+    check_slopes(open_model("qwen3", f32), 1u << LINEAR_Q | 1u << LINEAR_V, 0);
+    check_slopes(open_model("qwen2", f32), 1u << LINEAR_UP | 1u << LINEAR_O, 0.5f);
+    check_slopes(open_model("llama-tied.q4_0.gguf", f32), ALL, 0); /* heads' rows permuted */
+}
+
+/* A model of one layer whose matrices are wide enough to be packed in several panels, in both directions. */
+static const char *write_wide_model(void)
+{
+    enum { HIDDEN = 32, FFN = 2240, VOCABULARY = 512, LARGEST = FFN * HIDDEN };
+    static const struct {
+        const char *name;
+        int rows, columns;
+    } tensors[] = {{"model.embed_tokens.weight", VOCABULARY, HIDDEN},
+                   {"model.norm.weight", 1, HIDDEN},
+                   {"model.layers.0.input_layernorm.weight", 1, HIDDEN},
+                   {"model.layers.0.post_attention_layernorm.weight", 1, HIDDEN},
+                   {"model.layers.0.self_attn.q_proj.weight", 32, HIDDEN},
+                   {"model.layers.0.self_attn.k_proj.weight", 16, HIDDEN},
+                   {"model.layers.0.self_attn.v_proj.weight", 16, HIDDEN},
+                   {"model.layers.0.self_attn.o_proj.weight", HIDDEN, 32},
+                   {"model.layers.0.mlp.gate_proj.weight", FFN, HIDDEN},
+                   {"model.layers.0.mlp.up_proj.weight", FFN, HIDDEN},
+                   {"model.layers.0.mlp.down_proj.weight", HIDDEN, FFN}};
+    enum { TENSORS = sizeof tensors / sizeof *tensors };
+    struct st_entry entries[TENSORS];
+    struct llmx_error err;
+    struct rng rng = rng_stream(4, RNG_INIT, 0);
+    float *values = malloc(sizeof *values * TENSORS * LARGEST);
+    for (int i = 0; i < TENSORS; i++) {
+        float *x = values + (size_t)i * LARGEST;
+        bool is_norm = tensors[i].rows == 1;
+        for (int j = 0; j < tensors[i].rows * tensors[i].columns; j++)
+            x[j] = (float)((is_norm ? 1.0 : 0.0) + 0.2 * rng_normal(&rng));
+        uint64_t rows = (uint64_t)tensors[i].rows, columns = (uint64_t)tensors[i].columns;
+        entries[i] = (struct st_entry){
+            tensors[i].name, DTYPE_F32, is_norm ? 1 : 2, {is_norm ? columns : rows, columns}, x};
+    }
+    test_file(
+        "config.json",
+        "{\"architectures\":[\"LlamaForCausalLM\"],\"model_type\":\"llama\",\"hidden_size\":32,"
+        "\"intermediate_size\":2240,\"num_attention_heads\":2,\"num_key_value_heads\":1,"
+        "\"head_dim\":16,\"num_hidden_layers\":1,\"vocab_size\":512,\"rms_norm_eps\":1e-5,"
+        "\"rope_theta\":10000.0,\"max_position_embeddings\":256,\"hidden_act\":\"silu\","
+        "\"tie_word_embeddings\":true}");
+    char *tokenizer = test_read(FOLDER "llama-tied/tokenizer.json");
+    test_file("tokenizer.json", tokenizer);
+    free(tokenizer);
+    if (safetensors_write(test_path("model.safetensors"), entries, TENSORS, NULL, 0, &err) != 0)
+        fail_msg("%s", err.message);
+    free(values);
+    return test_directory();
+}
+
+static void test_gradient__of_wide_matrices_is_the_slope(void **state)
+{
+    (void)state;
+    const char *path = write_wide_model();
+    check_slopes(open_path(path, LLMX_PRECISION_F32), ALL, 0);
 }
 
 /* ---- scores ---- */
@@ -238,7 +328,7 @@ static void test_gradient__log_probabilities_are_those_of_scoring(void **state)
                      0);
     for (int s = 0; s < 4; s++) {
         int first = batch.start[s], n = batch.start[s + 1] - first;
-        assert_int_equal(llmx_score(model, batch.ids + first, n, scores, &err), 0);
+        assert_int_equal(llmx_score(model, NULL, batch.ids + first, n, scores, &err), 0);
         for (int i = 1; i < n; i++)
             if (batch.weight[first + i] > 0) {
                 assert_near(logprob[first + i], scores[i - 1], 2e-4);
@@ -258,23 +348,38 @@ static void test_gradient__log_probabilities_are_those_of_scoring(void **state)
 /* ---- refusals ---- */
 
 static struct llmx_model *shared_model;
+static struct lora *shared_lora;
+static struct batch shared_batch;
 
-static int create_and_destroy(void *context, struct llmx_error *err)
+static int compute_once(void *context, struct llmx_error *err)
 {
     struct gradient_work *work;
+    double loss;
     (void)context;
-    if (gradient_work_create(&work, shared_model, 4, 64, 0, 2, err) != 0)
+    if (gradient_work_create(&work, shared_model, 4, TOKENS, 0, 2, err) != 0)
         return -1;
+    int result =
+        gradient_compute(work, shared_lora, &shared_batch.packed, NULL, &loss, NULL, NULL, err);
     gradient_work_destroy(work);
-    return 0;
+    return result;
+}
+
+static void check_allocations(enum llmx_precision precision)
+{
+    shared_model = open_model("qwen3", precision);
+    shared_lora = random_lora(shared_model, 4, ALL);
+    fill_batch(&shared_batch, shared_model->config.vocabulary);
+    assert_true(failing_alloc_each(compute_once, NULL) > 40);
+    lora_destroy(shared_lora);
+    llmx_model_destroy(shared_model);
 }
 
 static void test_gradient__survives_every_failed_allocation(void **state)
 {
     (void)state;
-    shared_model = open_model("qwen3", LLMX_PRECISION_F32);
-    assert_true(failing_alloc_each(create_and_destroy, NULL) > 40);
-    llmx_model_destroy(shared_model);
+    check_allocations(LLMX_PRECISION_F32);
+    if (cpu()->has_avx512_bf16)
+        check_allocations(LLMX_PRECISION_BF16);
 }
 
 static void test_gradient__refuses_what_was_not_prepared(void **state)
@@ -309,6 +414,7 @@ int main(void)
         cmocka_unit_test(test_gradient__is_the_same_at_any_threads_and_memory),
         cmocka_unit_test(test_gradient__of_a_batch_is_the_sum_over_its_sequences),
         cmocka_unit_test(test_gradient__is_the_slope_of_the_loss),
+        cmocka_unit_test(test_gradient__of_wide_matrices_is_the_slope),
         cmocka_unit_test(test_gradient__log_probabilities_are_those_of_scoring),
         cmocka_unit_test(test_gradient__survives_every_failed_allocation),
         cmocka_unit_test(test_gradient__refuses_what_was_not_prepared),

@@ -118,6 +118,17 @@ static void test_sampler__refuses_a_user_who_took_everything(void **state)
     llmx_data_destroy(data);
 }
 
+static void test_sampler__batches_grow_with_the_data(void **state)
+{
+    (void)state;
+    const struct sampler small = {.n = 100000}, large = {.n = 1000001}, huge = {.n = 1000000000};
+    assert_int_equal(sampler_batch_size(&small, 4096, 256), 4096);
+    assert_int_equal(sampler_batch_size(&small, 200000, 256), 100000);
+    assert_int_equal(sampler_batch_size(&large, 4096, 100), 10001);
+    assert_int_equal(sampler_batch_size(&large, 4096, 1000000), 4096);
+    assert_int_equal(sampler_batch_size(&huge, 4096, 1), BATCH_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +136,7 @@ int main(void)
         cmocka_unit_test(test_sampler__groups_list_each_row_with_its_triples),
         cmocka_unit_test(test_sampler__a_triple_does_not_depend_on_its_batch),
         cmocka_unit_test(test_sampler__refuses_a_user_who_took_everything),
+        cmocka_unit_test(test_sampler__batches_grow_with_the_data),
     };
     return cmocka_run_group_tests_name("sampler", tests, NULL, NULL);
 }

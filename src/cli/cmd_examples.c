@@ -1,0 +1,112 @@
+/* cmd_examples.c - instruction examples for tuning: made from recommendations, written by people, checked, built. */
+#include "cli/data_options.h"
+#include "llmxrec/explain.h"
+
+static struct {
+    const char *action, *file, *data, *template_path, *out, *profile;
+    int users, history, evidence, words;
+} o;
+static struct data_flags flags;
+
+static const struct option_spec options[] = {
+    OPT_ARG("ACTION", &o.action, REQUIRED, "what to do, one of: make, check, build"),
+    OPT_ARG("FILE", &o.file, REQUIRED,
+            "for make recommendations with evidence, else the examples that were written"),
+    OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
+    OPT_PATH("out", &o.out, "-", "JSON Lines to write (make, build)"),
+    OPT_PATH(
+        "template", &o.template_path, NULL,
+        "prompt layout, the one that `explain` will use (unset: movies-tuned when the data has "
+        "its columns, else general-tuned)"),
+    OPT_INT("users", &o.users, "0", "make: examples of so many users, one each (0: all)"),
+    OPT_INT("history", &o.history, "10", "latest history items in the prompt"),
+    OPT_INT("evidence", &o.evidence, "3", "evidence items in the prompt"),
+    OPT_INT("words", &o.words, "75", "longest explanation"),
+    OPT_TEXT("profile", &o.profile, "tell",
+             "age, gender, occupation, one of: hide, tell, speak (the text may use them)"),
+    DATA_OPTIONS(flags),
+    OPT_END,
+};
+
+enum action { ACTION_MAKE, ACTION_CHECK, ACTION_BUILD };
+static const char *const actions[] = {"make", "check", "build", NULL}; /* as enum action */
+
+static void tell(void *context, const char *message)
+{
+    (void)context;
+    fprintf(stderr, "llmxrec: %s\n", message);
+}
+
+static int act(enum action action, const struct llmx_data *data,
+               const struct llmx_explain_options *how, struct llmx_examples_report *report,
+               struct llmx_error *err)
+{
+    if (action == ACTION_MAKE)
+        return llmx_examples_make(o.file, data, how, o.out, report, err);
+    return llmx_examples_build(o.file, data, how, action == ACTION_CHECK ? NULL : o.out, report,
+                               err);
+}
+
+static void report_on(enum action action, const struct llmx_examples_report *r)
+{
+    if (action == ACTION_MAKE)
+        fprintf(stderr, "%d examples to write\n", r->passed);
+    else
+        fprintf(stderr, "%d passed, %d rejected, %d not written yet\n", r->passed, r->rejected,
+                r->empty);
+}
+
+static int run(const struct common *common)
+{
+    static const char *const profiles[] = {"hide", "tell", "speak",
+                                           NULL}; /* as enum llmx_profile */
+    struct llmx_error err = {0};
+    struct llmx_data_options data_how;
+    struct llmx_explain_options how = llmx_explain_defaults();
+    struct llmx_examples_report report;
+    struct llmx_data *data = NULL;
+    int status = 0;
+    how.template_path = o.template_path;
+    how.history_max = o.history;
+    how.evidence_max = o.evidence;
+    how.words_max = o.words;
+    how.users_max = o.users;
+    how.seed = common->seed;
+    how.notice = tell;
+    int action = opt_choose("ACTION", o.action, actions, &err);
+    int profile = action < 0 ? -1 : opt_choose("profile", o.profile, profiles, &err);
+    how.profile = (enum llmx_profile)profile;
+    if (profile < 0 || data_options(&flags, &data_how, &err) != 0 ||
+        llmx_data_open(&data, o.data, &data_how, &err) != 0 ||
+        act((enum action)action, data, &how, &report, &err) != 0)
+        status = opt_fail(&err);
+    if (status == 0 && !common->quiet)
+        report_on((enum action)action, &report);
+    if (status == 0 && action == ACTION_CHECK && report.rejected > 0)
+        status = 1;
+    else if (status == 0 && report.rejected + report.empty + report.skipped > 0)
+        status = 3;
+    llmx_data_destroy(data);
+    return status;
+}
+
+const struct command cmd_examples = {
+    "examples",
+    "make, check and build the examples that tuning learns from",
+    "make   chooses recommendations, many items and one a user, and writes each with its prompt "
+    "and an empty\n"
+    "       \"output\" for people to fill in.\n"
+    "check  holds what was written to the gate and names line, check and span of what it rejects "
+    "(exit status 1).\n"
+    "build  writes what passes as {\"instruction\",\"input\",\"output\"} for `tune`; the prompts "
+    "are made anew from the\n"
+    "       data, so they are those of `explain` with the same template.\n"
+    "docs/examples.md says how to write good ones.",
+    "  llmxrec examples make build/demo/recs.jsonl --data build/assets/ml-100k --users 50 --out "
+    "todo.jsonl\n"
+    "  llmxrec examples check data/instructions/movies.jsonl --data build/assets/ml-100k\n"
+    "  llmxrec examples build data/instructions/movies.jsonl --data build/assets/ml-100k --out "
+    "examples.jsonl",
+    options,
+    run,
+};

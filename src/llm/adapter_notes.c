@@ -1,0 +1,44 @@
+/* adapter_notes.c - what an adapter was tuned for, in llmxrec.json beside PEFT's files: the template of its examples. */
+#include "llm/adapter_notes.h"
+
+#include "base/file.h"
+#include "base/folder.h"
+#include "llmxrec/adapter.h"
+
+#include <jansson.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NOTES "llmxrec.json"
+
+int adapter_notes_write(const char *path, const char *template, struct llmx_error *err)
+{
+    json_t *notes = json_pack("{s:s}", "template", template);
+    char *text = notes ? json_dumps(notes, 0) : NULL;
+    const int result = text ? folder_write(path, NOTES, text, strlen(text), err)
+                            : err_set(err, LLMX_NO_MEMORY, "out of memory");
+    free(text);
+    json_decref(notes);
+    return result;
+}
+
+int llmx_adapter_template(const char *adapter_path, char *name, size_t size, struct llmx_error *err)
+{
+    char path[PATH_MAX];
+    json_error_t why;
+    name[0] = '\0';
+    if (!folder_has(adapter_path, NOTES))
+        return 0;
+    if (path_join(path, sizeof path, adapter_path, NOTES, err) != 0)
+        return -1;
+    json_t *notes = json_load_file(path, 0, &why);
+    const char *template = json_string_value(json_object_get(notes, "template"));
+    int result = 0;
+    if (!notes)
+        result = err_set(err, LLMX_BAD_INPUT, "%s:%d: %s", path, why.line, why.text);
+    else if (template && strlen(template) < size)
+        memcpy(name, template, strlen(template) + 1);
+    json_decref(notes);
+    return result;
+}
