@@ -99,6 +99,15 @@ LLMX_API int llmx_examples_make(const char *recs_path, const struct llmx_data *d
                                 const struct llmx_explain_options *options, const char *out_path,
                                 struct llmx_examples_report *report, struct llmx_error *err);
 
+/* Has the server of options->remote write every "output" that is empty: the same lines, those whose text the gate passed
+ * within options->tries with "source", the server's model; the others stay empty. Drafts, for people to edit. Interrupted
+ * as llmx_explain, and gone on with in the same way.
+ * report    passed: lines with a text, those that had one before among them; empty: the others
+ * returns   0, or -1 as llmx_explain */
+LLMX_API int llmx_examples_draft(const char *path, const struct llmx_data *data,
+                                 const struct llmx_explain_options *options, const char *out_path,
+                                 struct llmx_examples_report *report, struct llmx_error *err);
+
 /* Holds written examples, lines {"user","item","evidence","output"}, to the gate; a "prompt" in them is not read.
  * What passed is written as Alpaca lines {"instruction","input","output","user","item","evidence"}, the instruction
  * being the prompt that llmx_explain makes from the data by the same options, and the rest is told to `notice`.

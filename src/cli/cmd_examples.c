@@ -1,19 +1,25 @@
 /* cmd_examples.c - instruction examples for tuning: made from recommendations, written by people, checked, built. */
+#include "base/err.h"
 #include "cli/data_options.h"
+#include "cli/remote_options.h"
 #include "llmxrec/explain.h"
 
 static struct {
-    const char *action, *file, *data, *template_path, *out, *profile;
-    int users, history, evidence, words;
+    const char *action, *file, *data, *base, *template_path, *out, *profile;
+    int users, history, evidence, words, tries, max_tokens;
+    double temperature, top_p;
+    bool resume;
 } o;
 static struct data_flags flags;
+static struct remote_flags remote;
 
 static const struct option_spec options[] = {
-    OPT_ARG("ACTION", &o.action, REQUIRED, "what to do, one of: make, check, build"),
+    OPT_ARG("ACTION", &o.action, REQUIRED, "what to do, one of: make, draft, check, build"),
     OPT_ARG("FILE", &o.file, REQUIRED,
             "for make recommendations with evidence, else the examples that were written"),
     OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
-    OPT_PATH("out", &o.out, "-", "JSON Lines to write (make, build)"),
+    OPT_PATH("out", &o.out, "-", "JSON Lines to write (make, draft, build)"),
+    OPT_PATH("base", &o.base, NULL, "draft: http(s)://.../v1 of an OpenAI-compatible server"),
     OPT_PATH(
         "template", &o.template_path, NULL,
         "prompt layout, the one that `explain` will use (unset: movies-tuned when the data has "
@@ -24,12 +30,19 @@ static const struct option_spec options[] = {
     OPT_INT("words", &o.words, "75", "longest explanation"),
     OPT_TEXT("profile", &o.profile, "tell",
              "age, gender, occupation, one of: hide, tell, speak (the text may use them)"),
+    OPT_INT("tries", &o.tries, "4", "draft: texts per example before it is left to people"),
+    OPT_INT("max-tokens", &o.max_tokens, "200", "draft: longest text"),
+    OPT_REAL("temperature", &o.temperature, "0.7",
+             "draft: of every try but the first, which is greedy"),
+    OPT_REAL("top-p", &o.top_p, "0.9", "draft: sample from the tokens that hold so much"),
+    OPT_FLAG("resume", &o.resume, "draft: go on with an interrupted output"),
+    REMOTE_OPTIONS(remote),
     DATA_OPTIONS(flags),
     OPT_END,
 };
 
-enum action { ACTION_MAKE, ACTION_CHECK, ACTION_BUILD };
-static const char *const actions[] = {"make", "check", "build", NULL}; /* as enum action */
+enum action { ACTION_MAKE, ACTION_DRAFT, ACTION_CHECK, ACTION_BUILD };
+static const char *const actions[] = {"make", "draft", "check", "build", NULL}; /* as enum action */
 
 static void tell(void *context, const char *message)
 {
@@ -37,10 +50,25 @@ static void tell(void *context, const char *message)
     fprintf(stderr, "llmxrec: %s\n", message);
 }
 
-static int act(enum action action, const struct llmx_data *data,
-               const struct llmx_explain_options *how, struct llmx_examples_report *report,
-               struct llmx_error *err)
+static int draft(const struct llmx_data *data, struct llmx_explain_options *how,
+                 struct llmx_examples_report *report, struct llmx_error *err)
 {
+    struct llmx_remote_options remote_how;
+    if (!o.base || !remote_is_address(o.base))
+        return err_set(err, LLMX_BAD_OPTION, "draft needs a server: --base http(s)://.../v1");
+    if (remote_options(&remote, o.base, NULL, &remote_how, err) != 0 ||
+        llmx_remote_open(&how->remote, o.base, &remote_how, err) != 0)
+        return -1;
+    const int status = llmx_examples_draft(o.file, data, how, o.out, report, err);
+    llmx_remote_destroy(how->remote);
+    return status;
+}
+
+static int act(enum action action, const struct llmx_data *data, struct llmx_explain_options *how,
+               struct llmx_examples_report *report, struct llmx_error *err)
+{
+    if (action == ACTION_DRAFT)
+        return draft(data, how, report, err);
     if (action == ACTION_MAKE)
         return llmx_examples_make(o.file, data, how, o.out, report, err);
     return llmx_examples_build(o.file, data, how, action == ACTION_CHECK ? NULL : o.out, report,
@@ -51,6 +79,8 @@ static void report_on(enum action action, const struct llmx_examples_report *r)
 {
     if (action == ACTION_MAKE)
         fprintf(stderr, "%d examples to write\n", r->passed);
+    else if (action == ACTION_DRAFT)
+        fprintf(stderr, "%d examples with a text, %d without\n", r->passed, r->empty);
     else
         fprintf(stderr, "%d passed, %d rejected, %d not written yet\n", r->passed, r->rejected,
                 r->empty);
@@ -73,6 +103,13 @@ static int run(const struct common *common)
     how.users_max = o.users;
     how.seed = common->seed;
     how.notice = tell;
+    how.tries = o.tries;
+    how.max_tokens = o.max_tokens;
+    how.sampling.temperature = (float)o.temperature;
+    how.sampling.top_p = (float)o.top_p;
+    how.resume = o.resume;
+    how.progress = common->progress;
+    how.stop = common->stop;
     int action = opt_choose("ACTION", o.action, actions, &err);
     int profile = action < 0 ? -1 : opt_choose("profile", o.profile, profiles, &err);
     how.profile = (enum llmx_profile)profile;
@@ -92,10 +129,12 @@ static int run(const struct common *common)
 
 const struct command cmd_examples = {
     "examples",
-    "make, check and build the examples that tuning learns from",
+    "make, draft, check and build the examples that tuning learns from",
     "make   chooses recommendations, many items and one a user, and writes each with its prompt "
     "and an empty\n"
     "       \"output\" for people to fill in.\n"
+    "draft  has a stronger model on a server write what is empty: drafts that pass the gate, for "
+    "people to edit.\n"
     "check  holds what was written to the gate and names line, check and span of what it rejects "
     "(exit status 1).\n"
     "build  writes what passes as {\"instruction\",\"input\",\"output\"} for `tune`; the prompts "

@@ -28,11 +28,11 @@ int remote_options(const struct remote_flags *flags, const char *base,
                            flags->model ? "remote-model" : "key-variable");
         return 0;
     }
-    if (model->adapter)
+    if (model && model->adapter)
         return remote_refuse("adapter", err);
-    if (model->chat_template)
+    if (model && model->chat_template)
         return remote_refuse("chat-template", err);
-    if (strcmp(model->precision, "auto") != 0)
+    if (model && strcmp(model->precision, "auto") != 0)
         return remote_refuse("precision", err);
     if (flags->in_flight < 1)
         return err_set(err, LLMX_BAD_OPTION, "in-flight %d: choose 1 or more", flags->in_flight);

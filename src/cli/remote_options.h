@@ -33,7 +33,7 @@ struct remote_flags {
 bool remote_is_address(const char *base);
 
 /* What the options mean to the library; the texts stay those of `flags`. LLMX_BAD_OPTION: one that makes no sense with
- * a server (of `model` too) or without one. */
+ * a server (of `model` too; NULL where a command has none) or without one. */
 int remote_options(const struct remote_flags *flags, const char *base,
                    const struct model_flags *model, struct llmx_remote_options *options,
                    struct llmx_error *err);

@@ -21,6 +21,11 @@ int briefing_open(struct briefing *briefing, const struct llmx_data *data,
                   const struct llmx_explain_options *options, struct llmx_error *err);
 void briefing_release(struct briefing *briefing);
 
+/* The same for examples to tune on: without a template, the layout made for them that fits the data, whose name is then in
+ * `options`. */
+int briefing_open_tuned(struct briefing *briefing, const struct llmx_data *data,
+                        struct llmx_explain_options *options, struct llmx_error *err);
+
 /* The facts of a recommendation, without the prompt's text; history and evidence are valid until the next call. */
 struct facts briefing_facts(struct briefing *briefing, const struct rec *rec);
 

@@ -27,20 +27,10 @@ static int examples_open(struct examples *e, const struct llmx_data *data,
                          const struct llmx_explain_options *options,
                          struct llmx_examples_report *report, struct llmx_error *err)
 {
-    static const char *const layouts[] = {"movies-tuned", "general-tuned"};
     *report = (struct llmx_examples_report){0};
     *e = (struct examples){.options = *options, .report = report};
     e->options.users_max = 0; /* the file is read whole */
-    if (options->template_path)
-        return briefing_open(&e->briefing, data, &e->options, err);
-    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
-        e->options.template_path = layouts[i];
-        if (briefing_open(&e->briefing, data, &e->options, err) == 0)
-            return 0;
-        if (err->code != LLMX_BAD_INPUT) /* else a column that the data does not have */
-            break;
-    }
-    return -1;
+    return briefing_open_tuned(&e->briefing, data, &e->options, err);
 }
 
 static void examples_release(struct examples *e)

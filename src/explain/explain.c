@@ -54,11 +54,26 @@ static json_t *cite_list(const struct llmx_data *data, const struct verdict *ver
     return list;
 }
 
+/* The line of an example with its text; n = 0: none passed, people may write it. */
+static int fill_example(struct explaining *e, struct task *task, const char *text, size_t n,
+                        struct llmx_error *err)
+{
+    task->line = json_copy(e->examples[task - e->tasks]);
+    const bool failed =
+        !task->line ||
+        (n > 0 &&
+         (json_object_set_new(task->line, "output", json_stringn(text, n)) != 0 ||
+          json_object_set_new(task->line, "source", json_string(e->options->model_name)) != 0));
+    return failed ? err_set(err, LLMX_NO_MEMORY, "out of memory") : 0;
+}
+
 /* The line of a finished task. Its text is the very one that the verdict is on. */
 static int make_line(struct explaining *e, struct task *task, const char *text, size_t n,
                      const struct verdict *verdict, bool is_fallback, struct llmx_error *err)
 {
     const struct llmx_explain_options *o = e->options;
+    if (e->examples)
+        return fill_example(e, task, text, n, err);
     json_t *line = json_object();
     int failed =
         json_object_set_new(line, "user", json_string(task->rec->user_token)) |
@@ -88,6 +103,9 @@ static int fall_back(struct explaining *e, struct task *task, struct llmx_error 
     struct facts facts = briefing_facts(&e->briefing, task->rec);
     struct text sentence = {0};
     struct verdict verdict;
+    e->report->fallbacks++;
+    if (e->examples)
+        return fill_example(e, task, NULL, 0, err);
     prompt_fallback(&sentence, &e->briefing.template, e->briefing.catalogue, &facts);
     int status = text_check(&sentence, err);
     if (status == 0) /* for what it cites */
@@ -96,7 +114,6 @@ static int fall_back(struct explaining *e, struct task *task, struct llmx_error 
     if (status == 0)
         status = make_line(e, task, sentence.s, sentence.n, &verdict, true, err);
     text_release(&sentence);
-    e->report->fallbacks++;
     return status;
 }
 
@@ -231,6 +248,22 @@ static bool is_same_text(const json_t *line, const char *field, const char *want
     return wanted ? s && strcmp(s, wanted) == 0 : !s;
 }
 
+/* Is an example written? */
+static bool has_output(const json_t *line)
+{
+    const char *text = json_string_value(json_object_get(line, "output"));
+    return text && text[strspn(text, " \t\r\n")];
+}
+
+static void count_accepted(struct explaining *e, bool has_passed)
+{
+    e->report->passed += has_passed;
+    e->report->fallbacks += !has_passed;
+    e->report->explained++;
+    e->n_finished++;
+    e->n_written++;
+}
+
 /* A line that an interrupted run wrote: is it the next one of this run? */
 static int accept_line(void *context, const json_t *line, struct llmx_error *err)
 {
@@ -245,29 +278,28 @@ static int accept_line(void *context, const json_t *line, struct llmx_error *err
         return err_set(err, LLMX_MISMATCH,
                        "not the explanation of user '%s', item '%s'; is it of another run?",
                        rec->user_token, rec->item_token);
+    if (e->examples) {
+        count_accepted(e, has_output(line));
+        return 0;
+    }
     if (!is_same_text(line, "model", o->model_name) ||
         !is_same_text(line, "adapter", o->adapter_name) ||
         json_integer_value(json_object_get(line, "seed")) != (json_int_t)o->seed)
         return err_set(err, LLMX_MISMATCH, "written with another model, adapter or seed");
     const json_t *gate = json_object_get(line, "gate"), *failed = json_object_get(gate, "failed");
     bool has_passed = is_same_text(gate, "verdict", "pass");
-    e->report->passed += has_passed;
+    count_accepted(e, has_passed);
     e->report->passed_first +=
         has_passed && json_integer_value(json_object_get(line, "tries")) == 1;
-    e->report->fallbacks += !has_passed;
     for (size_t i = 0; i < json_array_size(failed); i++) {
         const char *name = json_string_value(json_array_get(failed, i));
         for (int k = 0; name && k < CHECK_COUNT; k++)
             e->report->rejected[k] += strcmp(name, llmx_check_name(k)) == 0;
     }
-    e->report->explained++;
-    e->n_finished++;
-    e->n_written++;
     return 0;
 }
 
-static int prepare(struct explaining *e, const char *recs_path, const struct llmx_data *data,
-                   const char *out_path, struct llmx_error *err)
+static int open_tasks(struct explaining *e, const char *out_path, struct llmx_error *err)
 {
     const struct llmx_explain_options *o = e->options;
     if (o->tries < 1 || o->tries > TRIES_MAX)
@@ -277,9 +309,6 @@ static int prepare(struct explaining *e, const char *recs_path, const struct llm
     if (o->remote && (o->adapter || o->grounded))
         return err_set(err, LLMX_BAD_OPTION,
                        "adapters and grounded texts need a model here, not on a server");
-    if (briefing_open(&e->briefing, data, o, err) != 0 ||
-        recs_open(&e->recs, recs_path, data, o, err) != 0)
-        return -1;
     e->report->skipped = e->recs.n_skipped;
     e->tasks = mem_array((size_t)e->recs.n, sizeof *e->tasks, err);
     if (!e->tasks)
@@ -287,6 +316,20 @@ static int prepare(struct explaining *e, const char *recs_path, const struct llm
     for (int i = 0; i < e->recs.n; i++)
         e->tasks[i].rec = &e->recs.rec[i];
     return partial_open(&e->out, out_path, ".partial", o->resume, accept_line, e, err);
+}
+
+/* Examples that have their text stay as they are. */
+static int pass_written(struct explaining *e, struct llmx_error *err)
+{
+    for (int i = e->n_written; e->examples && i < e->recs.n; i++) {
+        if (!has_output(e->examples[i]))
+            continue;
+        e->tasks[i].line = json_incref(e->examples[i]);
+        e->tasks[i].is_finished = true;
+        e->report->passed++;
+        e->n_finished++;
+    }
+    return write_ready(e, err);
 }
 
 static int write_texts(struct explaining *e, const struct llmx_model *model, struct llmx_error *err)
@@ -304,7 +347,7 @@ static int write_texts(struct explaining *e, const struct llmx_model *model, str
     return status;
 }
 
-static void explaining_release(struct explaining *e)
+void explaining_release(struct explaining *e)
 {
     for (int i = 0; e->tasks && i < e->recs.n; i++) {
         text_release(&e->tasks[i].prompt);
@@ -317,21 +360,34 @@ static void explaining_release(struct explaining *e)
     briefing_release(&e->briefing);
 }
 
+int explaining_run(struct explaining *e, const struct llmx_model *model, const char *out_path,
+                   struct llmx_error *err)
+{
+    *e->report = (struct llmx_explain_report){0};
+    e->start_s = clock_now_s();
+    e->caller = pthread_self();
+    int status = open_tasks(e, out_path, err);
+    if (status == 0)
+        status = pass_written(e, err);
+    if (status == 0 && (e->options->remote || e->n_written < e->recs.n))
+        status = write_texts(e, model, err);
+    if (status == 0)
+        status = partial_commit(&e->out, err);
+    e->report->elapsed_s = clock_now_s() - e->start_s;
+    return status;
+}
+
 int llmx_explain(const char *recs_path, const struct llmx_data *data,
                  const struct llmx_model *model, const struct llmx_explain_options *options,
                  const char *out_path, struct llmx_explain_report *report, struct llmx_error *err)
 {
     struct llmx_explain_report unused;
     struct explaining e = {.options = options, .report = report ? report : &unused};
-    *e.report = (struct llmx_explain_report){0};
-    e.start_s = clock_now_s();
-    e.caller = pthread_self();
-    int status = prepare(&e, recs_path, data, out_path, err);
-    if (status == 0 && (options->remote || e.n_written < e.recs.n))
-        status = write_texts(&e, model, err);
+    int status = briefing_open(&e.briefing, data, options, err);
     if (status == 0)
-        status = partial_commit(&e.out, err);
-    e.report->elapsed_s = clock_now_s() - e.start_s;
+        status = recs_open(&e.recs, recs_path, data, options, err);
+    if (status == 0)
+        status = explaining_run(&e, model, out_path, err);
     explaining_release(&e);
     return status;
 }

@@ -93,7 +93,7 @@ static struct llmx_question *give_next(void *context)
     while (!q && explaining_goes_on(e) && a->next_task < e->recs.n) {
         struct task *task = &e->tasks[a->next_task++];
         struct facts facts;
-        if (explaining_prompt(e, task, &facts, &e->failure) == 0)
+        if (!task->is_finished && explaining_prompt(e, task, &facts, &e->failure) == 0)
             q = next_question(a, task);
     }
     return q;

@@ -27,12 +27,19 @@ struct explaining {
     struct recs recs;
     struct partial out;
     struct task *tasks; /* (recs.n) */
+    json_t **examples;  /* (recs.n) lines whose "output" is wanted; NULL: explanations are */
     int n_finished, n_written;
     bool is_stopped;
     struct llmx_error failure; /* the first one of explaining_take */
     double start_s;
     pthread_t caller;
 };
+
+/* Writes the texts that are missing and with them the output; options, report, briefing and recs (and examples) are there.
+ * model: NULL when a server writes. */
+int explaining_run(struct explaining *explaining, const struct llmx_model *model,
+                   const char *out_path, struct llmx_error *err);
+void explaining_release(struct explaining *explaining);
 
 /* Makes a task's prompt; the facts behind it are valid until the next call. */
 int explaining_prompt(struct explaining *explaining, struct task *task, struct facts *facts,

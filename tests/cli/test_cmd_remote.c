@@ -1,4 +1,4 @@
-/* --base http://...: what generate and explain say, with a server and about options that need a model here. */
+/* --base http://...: what generate, explain and examples say, with a server and about options that need a model here. */
 #include "support/http_server.h"
 #include "support/test.h"
 
@@ -7,7 +7,10 @@
 #define NOWHERE "--base http://127.0.0.1:1/v1 "
 #define EXPLAIN "$LLMXREC explain $T/none.jsonl --data tests/golden/tiny " NOWHERE
 
-/* Answers with the model that was asked for; without the key it refuses, naming none. */
+#define REC    "\"user\":\"tom\",\"item\":\"casino\",\"evidence\":[\"heat\"]"
+#define REASON "You have watched \\\"Heat\\\", so \\\"Casino\\\" may be next."
+
+/* Answers with the model that was asked for, or always the same reason; without the key it refuses, naming none. */
 static void answer(void *context, int number, const char *request, char *response,
                    unsigned long size)
 {
@@ -18,6 +21,8 @@ static void answer(void *context, int number, const char *request, char *respons
                  "HTTP/1.1 401 No\r\nConnection: close\r\n\r\n{\"error\":\"no key\"}");
     else if (strncmp(request, "GET ", 4) == 0)
         snprintf(response, size, OK "{\"data\":[{\"id\":\"small\"},{\"id\":\"large\"}]}");
+    else if (strstr(request, "Recommended: "))
+        snprintf(response, size, OK "{\"choices\":[{\"message\":{\"content\":\"" REASON "\"}}]}");
     else
         snprintf(response, size, OK "{\"choices\":[{\"message\":{\"content\":\"I am %s\"}}]}",
                  model);
@@ -49,6 +54,34 @@ static void test_cmd_generate__asks_a_server(void **state)
     http_server_stop(server);
 }
 
+/* The first line is written; the second was; the reason is none for the third. */
+static void test_cmd_examples__drafts_what_is_empty(void **state)
+{
+    (void)state;
+    struct http_server *server = http_server_start(answer, NULL);
+    char command[512];
+    setenv("LLMXREC_API_KEY", KEY, 1);
+    test_file("todo.jsonl",
+              "{" REC ",\"prompt\":\"not read\",\"output\":\"\"}\n{" REC ",\"output\":\"Mine.\"}\n"
+              "{\"user\":\"tom\",\"item\":\"titanic\",\"evidence\":[\"heat\"],\"output\":\" \"}\n");
+    snprintf(command, sizeof command,
+             "$LLMXREC examples draft $T/todo.jsonl --data tests/golden/gate/movies --base %s/v1 "
+             "--tries 2 --out $T/drafts.jsonl",
+             http_server_url(server));
+    test_command(command, 3, "2 examples with a text, 1 without");
+    unsetenv("LLMXREC_API_KEY");
+    http_server_stop(server);
+    char *drafts = test_read(test_path("drafts.jsonl"));
+    assert_string_equal(drafts, "{" REC ",\"prompt\":\"not read\",\"output\":\"" REASON
+                                "\",\"source\":\"small\"}\n{" REC ",\"output\":\"Mine.\"}\n"
+                                "{\"user\":\"tom\",\"item\":\"titanic\",\"evidence\":[\"heat\"],"
+                                "\"output\":\" \"}\n");
+    free(drafts);
+    test_command("ls $T/drafts.jsonl.*", 2, "No such file");
+    test_command("$LLMXREC examples draft $T/todo.jsonl --data tests/golden/gate/movies", 2,
+                 "draft needs a server");
+}
+
 static void test_cmd_remote__refuses_what_needs_a_model_here(void **state)
 {
     (void)state;
@@ -75,6 +108,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cmd_generate__asks_a_server),
+        cmocka_unit_test(test_cmd_examples__drafts_what_is_empty),
         cmocka_unit_test(test_cmd_remote__refuses_what_needs_a_model_here),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

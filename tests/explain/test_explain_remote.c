@@ -353,18 +353,36 @@ static void start_apart(int *hold)
     *hold = held[1];
 }
 
-static int explain_failing(void *context, struct llmx_error *err)
+static void remove_parts(const char *out)
 {
-    char out[256], path[300];
-    struct llmx_explain_options options = how();
-    options.remote = context;
-    options.tries = 2;
-    snprintf(out, sizeof out, "%s", test_path("failing.jsonl"));
+    char path[300];
     snprintf(path, sizeof path, "%s.partial", out);
     unlink(path);
     snprintf(path, sizeof path, "%s.answers", out);
     unlink(path);
+}
+
+static int explain_failing(void *context, struct llmx_error *err)
+{
+    char out[256];
+    struct llmx_explain_options options = how();
+    options.remote = context;
+    options.tries = 2;
+    snprintf(out, sizeof out, "%s", test_path("failing.jsonl"));
+    remove_parts(out);
     return llmx_explain(recs, data, NULL, &options, out, NULL, err);
+}
+
+static int draft_failing(void *context, struct llmx_error *err)
+{
+    char out[256], examples[256];
+    struct llmx_explain_options options = how();
+    options.remote = context;
+    options.tries = 1;
+    snprintf(out, sizeof out, "%s", test_path("drafts.jsonl"));
+    snprintf(examples, sizeof examples, "%s", test_path("examples.jsonl"));
+    remove_parts(out);
+    return llmx_examples_draft(examples, data, &options, out, NULL, err);
 }
 
 static void test_explain_remote__survives_every_failed_allocation(void **state)
@@ -376,6 +394,10 @@ static void test_explain_remote__survives_every_failed_allocation(void **state)
     start_apart(&hold);
     assert_int_equal(llmx_remote_open(&remote, url, NULL, &err), 0);
     assert_true(failing_alloc_each(explain_failing, remote) > 50);
+    test_file("examples.jsonl",
+              "{\"user\":\"5\",\"item\":\"30\",\"evidence\":[\"18\"],\"output\":\"\"}\n"
+              "{\"user\":\"5\",\"item\":\"13\",\"evidence\":[\"18\"],\"output\":\"\"}\n");
+    assert_true(failing_alloc_each(draft_failing, remote) > 50);
     llmx_remote_destroy(remote);
     close(hold);
     assert_true(wait(NULL) > 0);
