@@ -386,8 +386,9 @@ static int land(struct asking *a, struct flight *flight, CURLcode status, struct
     struct llmx_question *q = flight->question;
     if (read_answer(a, flight, err) != 0)
         return -1;
+    char *text = q->text; /* the caller may write the question anew */
     const int again = a->job->finished(a->job->context, q);
-    free(q->text);
+    free(text);
     q->text = NULL;
     if (again)
         return begin(a, flight, q, err);
