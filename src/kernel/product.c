@@ -439,6 +439,7 @@ struct product_worker {
     dnnl_stream_t stream;
     void *scratch;
     int n_calls, n_shapes;
+    bool may_few_rows;
     struct call *calls;   /* (shapes, N_STEPS) */
     dnnl_memory_t *plain; /* (shapes) what is packed */
 };
@@ -491,6 +492,7 @@ int product_worker_create(struct product_worker **worker, struct products *produ
         return -1;
     w->n_calls = products->n_shapes * N_STEPS;
     w->n_shapes = products->n_shapes;
+    w->may_few_rows = true;
     w->calls = mem_array((size_t)w->n_calls, sizeof *w->calls, err);
     w->plain = mem_array((size_t)w->n_shapes, sizeof(dnnl_memory_t), err);
     pthread_mutex_lock(&products->lock);
@@ -557,13 +559,19 @@ void product_pack(struct product_worker *worker, const struct matrix *matrix, in
     (void)status;
 }
 
+void product_worker_few_rows(struct product_worker *worker, int may)
+{
+    worker->may_few_rows = may;
+}
+
 void product_run(struct product_worker *worker, const struct matrix *matrix, int p, const void *x,
                  float *y, int rows)
 {
     product_one_thread();
     const struct products *products = matrix->products;
     const struct panel *panel = &matrix->panels[p];
-    if (rows <= FEW_ROWS_MAX && products->shapes[panel->shape].has_few_rows) {
+    if (rows <= FEW_ROWS_MAX && worker->may_few_rows &&
+        products->shapes[panel->shape].has_few_rows) {
         size_t blocks = (size_t)panel->columns / FEW_ROWS_COLUMNS;
         product_few_rows(y, x, panel->data, rows, matrix->inner, panel->columns,
                          (long)(panel->bytes / sizeof(uint16_t) / blocks));

@@ -71,6 +71,10 @@ int product_worker_create(struct product_worker **worker, struct products *produ
                           struct llmx_error *err);
 void product_worker_destroy(struct product_worker *worker);
 
+/* Whether calls with one or two rows may take the kernel made for them (bf16; the default): it is faster and sums in
+ * another order, so that a row's result then depends on how many stand beside it. */
+void product_worker_few_rows(struct product_worker *worker, int may);
+
 /* As matrix_pack, but nothing is allocated and nothing can fail. */
 void product_pack(struct product_worker *worker, const struct matrix *matrix, int panel,
                   const float *values);

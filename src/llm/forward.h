@@ -27,6 +27,9 @@ int workspace_create(struct workspace **workspace, const struct llmx_model *mode
                      int wanted_max, int team_size, struct llmx_error *err);
 void workspace_destroy(struct workspace *workspace);
 
+/* Whether steps of one or two rows may take the faster kernel, whose sums differ (product_worker_few_rows); they may. */
+void workspace_few_rows(struct workspace *workspace, int may);
+
 /* Appends the spans to their sequences (kv->length grows) and leaves the final-norm hidden states of the wanted
  * rows, in order of the spans, in the workspace. Asserts that everything fits (rows, capacities, context). */
 void forward(const struct llmx_model *model, struct workspace *workspace, const struct span *spans,

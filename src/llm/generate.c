@@ -6,6 +6,7 @@
  * each step together. Crews change only where all have met, having given their slots back. */
 #include "base/memory.h"
 #include "base/threads.h"
+#include "kernel/few_rows.h"
 #include "llm/backlog.h"
 #include "llm/forward.h"
 #include "llm/sample.h"
@@ -48,6 +49,9 @@ struct engine {
     struct crew *crews;       /* (threads + 1): one a thread, then the one of all */
     struct barrier meeting;
     enum mode mode; /* changes only while all have met */
+    /* The whole job is a text or two, so that the kernel for few rows may be taken. With more, whether a step has few
+     * rows depends on timing, and the same job would not give the same bytes. */
+    bool has_begun, is_lone;
 
     pthread_mutex_t lock; /* over what follows and the job's callbacks */
     struct backlog backlog;
@@ -77,7 +81,10 @@ static int crew_open(struct crew *crew, struct llmx_error *err)
     if (!crew->logits &&
         !(crew->logits = mem_tensor(LOGITS_ROWS * vocabulary, sizeof *crew->logits, err)))
         return -1;
-    return workspace_create(&crew->workspace, model, rows_max, crew->room_max, crew->size, err);
+    if (workspace_create(&crew->workspace, model, rows_max, crew->room_max, crew->size, err) != 0)
+        return -1;
+    workspace_few_rows(crew->workspace, crew->engine->is_lone);
+    return 0;
 }
 
 static void crew_release(struct crew *crew)
@@ -311,6 +318,9 @@ static int decide(struct engine *engine, struct llmx_error *err)
     while ((texts = backlog_texts(backlog)) < all->room_max && opened > 0)
         if ((opened = backlog_open_next(backlog, err)) < 0)
             return -1;
+    if (!engine->has_begun)
+        engine->is_lone = opened == 0 && texts <= FEW_ROWS_MAX;
+    engine->has_begun = true;
     if (texts > 0)
         engine->mode = is_apart_better(engine, NULL) ? MODE_APART : MODE_TOGETHER;
     int share = divide_up(texts, engine->threads);

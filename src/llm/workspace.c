@@ -81,6 +81,12 @@ int workspace_create(struct workspace **workspace, const struct llmx_model *mode
     return 0;
 }
 
+void workspace_few_rows(struct workspace *workspace, int may)
+{
+    for (int i = 0; i < workspace->team_size; i++)
+        product_worker_few_rows(workspace->lanes[i].worker, may);
+}
+
 void workspace_destroy(struct workspace *w)
 {
     if (!w)

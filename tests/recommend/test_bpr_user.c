@@ -122,8 +122,10 @@ static struct bpr *learn(struct llmx_data *data, int dim, int epochs, double l2)
 {
     void *model = NULL;
     struct epoch_result result;
-    const struct llmx_train_options options = {
-        .dim = dim, .batch = 4096, .learning_rate = 4e-3, .l2 = l2, .seed = 1};
+    struct llmx_train_options options = llmx_train_defaults("bpr");
+    options.dim = dim;
+    options.l2 = l2;
+    options.seed = 1;
     const struct recommender *row = &recommender_bpr;
     assert_int_equal(
         row->create(&model, llmx_data_users(data), llmx_data_items(data), &options, NULL), 0);
