@@ -2,7 +2,7 @@
  * which other programs on the machine disturb less).
  *
  *     make && cc -O2 -D_DEFAULT_SOURCE -Iinclude -Isrc bench/epoch_bench.c build/objects.a -ldnnl -lgomp -lopenblas \
- *         -ljansson -lpcre2-8 -lutf8proc -lyaml -lz -lm -pthread -o build/epoch_bench
+ *         -ljansson -lpcre2-8 -lutf8proc -lyaml -lcurl -lz -lm -pthread -o build/epoch_bench
  *     build/epoch_bench DATA MODEL [THREADS [EPOCHS]]
  */
 #include "llmxrec/llmxrec.h"

@@ -3,7 +3,7 @@
  * another program can do the same.
  *
  *     make && cc -O2 -D_DEFAULT_SOURCE -Iinclude -Isrc bench/rank_bench.c build/objects.a -ldnnl -lgomp -lopenblas \
- *         -ljansson -lpcre2-8 -lutf8proc -lyaml -lz -lm -pthread -o build/rank_bench
+ *         -ljansson -lpcre2-8 -lutf8proc -lyaml -lcurl -lz -lm -pthread -o build/rank_bench
  *     build/rank_bench FILE.inter [THREADS]
  */
 #include "base/clock.h"
