@@ -60,7 +60,7 @@ static double ease_bytes(const struct llmx_data *data, const struct llmx_train_o
 {
     const double items = llmx_data_items(data);
     (void)options;
-    return 2 * items * items * sizeof(float); /* X'X and its inverse */
+    return 3 * items * items * sizeof(float); /* X'X, its inverse, and the copy that is kept */
 }
 
 static int ease_begin(void *model, const struct llmx_data *data,
