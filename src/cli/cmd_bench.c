@@ -7,6 +7,7 @@
 #include "cli/opt.h"
 #include "llmxrec/llmxrec.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -29,6 +30,7 @@ static const struct option_spec options[] = {
 
 #define ROUNDS_MAX    99
 #define TRAIN_EPOCHS  40
+#define GRAPH_EPOCHS  5
 #define PROMPT_TOKENS 512
 #define DECODE_TOKENS 129
 
@@ -135,25 +137,53 @@ static double train_gb_s(double triples_per_s, int dim)
     return 1e-9 * triples_per_s * 3 * 3 * 2 * (double)sizeof(float) * dim;
 }
 
-static int bench_train(struct bench *b, const struct llmx_data *data)
+/* Examples a second of a model with its defaults, the median of the rounds; its options into *train. */
+static int train_rate(struct bench *b, const struct llmx_data *data, const char *model, int epochs,
+                      struct llmx_train_options *train, double *rate)
 {
     char path[64];
     double rates[ROUNDS_MAX];
-    struct llmx_train_options train = llmx_train_defaults("bpr");
     struct llmx_train_report report;
-    snprintf(path, sizeof path, "%s/run", b->directory);
-    train.epochs = TRAIN_EPOCHS;
-    train.force = 1;
-    train.report = &report;
-    train.threads = b->common->threads;
+    *train = llmx_train_defaults(model);
+    snprintf(path, sizeof path, "%s/%s", b->directory, model);
+    train->epochs = epochs;
+    train->force = 1;
+    train->report = &report;
+    train->threads = b->common->threads;
     for (int i = 0; i < o.rounds; i++) {
-        if (llmx_train(data, &train, path, b->err) != 0)
+        if (llmx_train(data, train, path, b->err) != 0)
             return -1;
         rates[i] = report.examples_per_s;
     }
-    double rate = median(rates, o.rounds), gb = train_gb_s(rate, train.dim);
+    *rate = median(rates, o.rounds);
+    return 0;
+}
+
+/* Bytes that LightGCN's sparse products read for an example: each of a step's 2 * layers products gathers a row for every
+ * training interaction twice, from its user's side and its item's; an epoch's examples are as many as the interactions. */
+static double gathered_bytes(const struct llmx_train_options *train, double interactions)
+{
+    double steps = ceil(interactions / train->batch);
+    steps = steps < train->steps ? steps : train->steps;
+    return steps * 2 * train->layers * 2 * (double)sizeof(float) * train->dim;
+}
+
+static int bench_train(struct bench *b, const struct llmx_data *data)
+{
+    struct llmx_train_options train;
+    double rate;
+    if (train_rate(b, data, "bpr", TRAIN_EPOCHS, &train, &rate) != 0)
+        return -1;
+    double gb = train_gb_s(rate, train.dim);
     print_row("train bpr, dimension 64", 1e-6 * rate, "M triples/s", 0, "");
     print_row("  rows and moments read and written", gb, "GB/s", gb / b->ceilings.read_gb_s,
+              "memory read");
+    if (train_rate(b, data, "lightgcn", GRAPH_EPOCHS, &train, &rate) != 0)
+        return -1;
+    double learnt = (double)llmx_data_interactions(data) - 2.0 * llmx_data_users(data);
+    gb = 1e-9 * rate * gathered_bytes(&train, learnt);
+    print_row("train lightgcn, dimension 64, 2 layers", 1e-6 * rate, "M triples/s", 0, "");
+    print_row("  rows gathered by sparse products", gb, "GB/s", gb / b->ceilings.read_gb_s,
               "memory read");
     return 0;
 }
@@ -167,7 +197,7 @@ static int bench_rank(struct bench *b, const struct llmx_data *data)
     struct llmx_metrics metrics;
     struct llmx_recommend_options recommend = {
         .top = 10, .n_evidence = 5, .threads = b->common->threads};
-    snprintf(path, sizeof path, "%s/run", b->directory);
+    snprintf(path, sizeof path, "%s/bpr", b->directory);
     snprintf(recs, sizeof recs, "%s/recs.jsonl", b->directory);
     if (llmx_run_open(&run, path, data, b->err) != 0)
         return -1;
