@@ -23,7 +23,8 @@ LLMX_API int llmx_adapter_open(struct llmx_adapter **adapter, const struct llmx_
 LLMX_API void llmx_adapter_destroy(struct llmx_adapter *adapter);
 
 /* The template that the adapter's examples were made with ("template" of every example that it was tuned on) into name
- * (size bytes); "" when it does not say. returns 0, or -1: LLMX_BAD_INPUT llmxrec.json is damaged */
+ * (size bytes); "" when it does not say. returns 0, or -1: LLMX_BAD_INPUT llmxrec.json is damaged,
+ * LLMX_TOO_LARGE the name does not fit */
 LLMX_API int llmx_adapter_template(const char *adapter_path, char *name, size_t size,
                                    struct llmx_error *err);
 

@@ -73,7 +73,8 @@ LLMX_API struct llmx_train_options llmx_train_defaults(const char *model);
 LLMX_API int llmx_train_set(struct llmx_train_options *options, const char *name, const char *value,
                             struct llmx_error *err);
 
-/* Bytes that the training will take at most, about, and that this machine has. */
+/* Bytes that the training takes, about, for models whose memory outgrows the data (EASE); 0: no more than some copies of
+ * the embeddings. llmx_train refuses (LLMX_TOO_LARGE) what this machine has not. */
 LLMX_API double llmx_train_bytes(const struct llmx_data *data,
                                  const struct llmx_train_options *options);
 

@@ -37,7 +37,9 @@ int llmx_adapter_template(const char *adapter_path, char *name, size_t size, str
     int result = 0;
     if (!notes)
         result = err_set(err, LLMX_BAD_INPUT, "%s:%d: %s", path, why.line, why.text);
-    else if (template && strlen(template) < size)
+    else if (template && strlen(template) >= size)
+        result = err_set(err, LLMX_TOO_LARGE, "%s: the template's name is too long", path);
+    else if (template)
         memcpy(name, template, strlen(template) + 1);
     json_decref(notes);
     return result;
