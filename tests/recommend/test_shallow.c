@@ -306,7 +306,7 @@ static void test_ease__says_how_much_it_needs(void **state)
     (void)state;
     const struct llmx_train_options options = llmx_train_defaults("ease");
     const double items = llmx_data_items(data);
-    assert_near(llmx_train_bytes(data, &options), 12 * items * items, 1);
+    assert_near(llmx_train_bytes(data, &options), 4 * items * items, 1);
 }
 
 static int set_up(void **state)
