@@ -91,8 +91,11 @@ LLMX_API int llmx_train(const struct llmx_data *data, const struct llmx_train_op
  * budget is spent. The trials' runs stand in run_dir/trials/NUMBER, the table of them in run_dir/trials.jsonl; the best
  * (on the validation part) is finished, past the budget if need be, and its run becomes run_dir's own.
  *
+ * Settings with which a trial cannot learn (LLMX_BAD_OPTION) lose, unless all do.
+ *
  * options   the training of every trial but for what the space sets; with `resume` a search goes on where it stopped
- * returns   0, or -1: LLMX_BAD_OPTION the space, with file and line; LLMX_INTERRUPTED, the search can be resumed */
+ * returns   0, or -1: LLMX_BAD_OPTION the space, with file and line, or data without a validation part;
+ *           LLMX_INTERRUPTED, the search can be resumed; LLMX_MISMATCH (resuming with other data or options) */
 struct llmx_search_options {
     const char
         *space_path; /* YAML: setting: [a, b, c], {log: [low, high]} or {uniform: [low, high]} */
