@@ -33,26 +33,27 @@ struct llmx_train_report {
 struct llmx_train_options {
     const char *model; /* pop, itemknn, ease, ials, bpr, lightgcn, sasrec, gru4rec */
     /* settings */
-    int dim;                      /* embedding size */
-    int epochs;                   /* at most */
-    int batch;                    /* examples an Adam step: triples, sequences, … */
-    int steps;                    /* an epoch at most: batches grow with the data instead */
-    double learning_rate;         /* of Adam */
-    double l2;                    /* weight of the squared norm of what is learnt */
-    int patience;                 /* epochs without a better metric before stopping; 0: never */
-    int min_epochs;               /* before which nothing stops: past the popularity plateau */
-    int layers;                   /* of propagation, attention or recurrence */
-    int heads;                    /* of attention */
-    int inner;                    /* width inside a block */
-    int max_length;               /* latest history items that a sequence model sees */
-    double dropout;               /* share of activations dropped while learning */
-    const char *loss;             /* ce, sampled, gbce, bpr */
-    int negatives;                /* sampled for each target, where the loss samples */
-    double calibration;           /* t of gBCE (Petrov & Macdonald 2023) */
-    const char *norm;             /* normalisation of a block's input (pre) or sum (post) */
-    int neighbours;               /* items kept for each item */
-    double shrink;                /* added to the divisor of similarities */
-    double unobserved, frequency; /* iALS: weight of what was not taken; exponent of scaled l2 */
+    int dim;              /* embedding size */
+    int epochs;           /* at most */
+    int batch;            /* examples an Adam step: triples, sequences, … */
+    int steps;            /* an epoch at most: batches grow with the data instead */
+    double learning_rate; /* of Adam */
+    double l2;            /* weight of the squared norm of what is learnt */
+    int patience;         /* epochs without a better metric before stopping; 0: never */
+    int min_epochs;       /* before which nothing stops: past the popularity plateau */
+    int layers;           /* of propagation, attention or recurrence */
+    int heads;            /* of attention */
+    int inner;            /* width inside a block */
+    int max_length;       /* latest history items that a sequence model sees */
+    double dropout;       /* share of activations dropped while learning */
+    const char *loss;     /* ce, sampled, gbce, bpr */
+    int negatives;        /* sampled for each target, where the loss samples */
+    double calibration;   /* t of gBCE (Petrov & Macdonald 2023) */
+    const char *norm;     /* normalisation of a block's input (pre) or sum (post) */
+    int neighbours;       /* items kept for each item */
+    double shrink;        /* added to the divisor of similarities */
+    double unobserved,
+        frequency; /* iALS: weight of all pairs in times that of the taken ones; exponent of scaled l2 */
     /* the training */
     const char *metric;        /* watched on the validation part: "ndcg@10" */
     double checkpoint_seconds; /* between checkpoints */
