@@ -101,19 +101,21 @@ static void test_tune__curve_of_what_passes_the_gate(void **state)
                  "--recs and --data go together, and with --curve");
 }
 
-static void test_tune__killed_and_resumed(void **state)
+/* Tunes undisturbed, and again killed and resumed until it is done: the same folder. */
+static void check_kills(const char *precision)
 {
-    (void)state;
-    test_needs_program();
-    test_command(TUNE "--validate-share 0.25 --epochs 4 --dropout 0.1 --quiet --out $T/whole", 0,
-                 "");
+    char line[1000], *out;
+    snprintf(line, sizeof line,
+             TUNE "--precision %s --validate-share 0.25 --epochs 4 --dropout 0.1 --quiet --out "
+                  "$T/whole-%s",
+             precision, precision);
+    test_command(line, 0, "");
     int kills = 0;
     for (int ms = 40;; ms += 15 + ms % 7) {
-        char line[1000], *out;
         snprintf(line, sizeof line,
-                 "timeout -s KILL %d.%03d " TUNE "--validate-share 0.25 --epochs 4 --dropout 0.1 "
-                 "--quiet --out $T/killed --resume",
-                 ms / 1000, ms % 1000);
+                 "timeout -s KILL %d.%03d " TUNE "--precision %s --validate-share 0.25 --epochs 4 "
+                 "--dropout 0.1 --quiet --out $T/killed-%s --resume",
+                 ms / 1000, ms % 1000, precision, precision);
         const int status = test_shell(line, &out);
         if (status != KILLED && status != 0)
             fail_msg("%s: %d, %s", line, status, out);
@@ -123,9 +125,19 @@ static void test_tune__killed_and_resumed(void **state)
         assert_true(kills++ < 200);
     }
     assert_true(kills >= 2);
-    test_command("for d in whole killed; do sed -i 's/,\"tokens_per_s.*//' $T/$d/log.jsonl; done; "
-                 "diff -r $T/whole $T/killed",
-                 0, ""); /* no temporary file is left either */
+    snprintf(line, sizeof line,
+             "for d in whole killed; do sed -i 's/,\"tokens_per_s.*//' $T/$d-%s/log.jsonl; done; "
+             "diff -r $T/whole-%s $T/killed-%s",
+             precision, precision, precision);
+    test_command(line, 0, ""); /* no temporary file is left either */
+}
+
+static void test_tune__killed_and_resumed(void **state)
+{
+    (void)state;
+    test_needs_program();
+    check_kills("f32");
+    check_kills("bf16");
 }
 
 static void test_tune__interrupted_says_how_to_go_on(void **state)
