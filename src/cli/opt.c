@@ -39,6 +39,12 @@ int opt_fail(const struct llmx_error *err)
     return err->code == LLMX_BAD_OPTION ? 2 : err->code == LLMX_INTERRUPTED ? 130 : 1;
 }
 
+void opt_tell(void *context, const char *message)
+{
+    (void)context;
+    fprintf(stderr, "llmxrec: %s\n", message);
+}
+
 static int edit_distance(const char *a, const char *b)
 {
     int row[64], nb = (int)strlen(b);
