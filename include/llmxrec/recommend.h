@@ -52,8 +52,8 @@ struct llmx_train_options {
     const char *norm;     /* normalisation of a block's input (pre) or sum (post) */
     int neighbours;       /* items kept for each item */
     double shrink;        /* added to the divisor of similarities */
-    double unobserved,
-        frequency; /* iALS: weight of all pairs in times that of the taken ones; exponent of scaled l2 */
+    double unobserved;    /* iALS: weight of all pairs in times that of the taken ones */
+    double frequency;     /* iALS: exponent of frequency-scaled l2 */
     /* the training */
     const char *metric;        /* watched on the validation part: "ndcg@10" */
     double checkpoint_seconds; /* between checkpoints */
