@@ -75,6 +75,16 @@ LLMX_API int llmx_explain(const char *recs_path, const struct llmx_data *data,
                           const struct llmx_explain_options *options, const char *out_path,
                           struct llmx_explain_report *report, struct llmx_error *err);
 
+/* How many examples a model must have learnt until its texts pass the gate, beside llmx_tune_curve: explains the
+ * recommendations with each adapter FOLDER/SIZE of the n sizes (0: the model alone), one greedy try a text, into
+ * FOLDER/SIZE/explanations.jsonl; then writes FOLDER/gate.jsonl, a line a size {"examples","explained","passed",
+ * "evidence_cited"} (the last two are shares of the texts), and FOLDER/gate.svg. With options->resume what is explained
+ * already stands. Of the options tries, adapter and adapter_name are not read. Errors as llmx_explain. */
+LLMX_API int llmx_explain_curve(const char *recs_path, const struct llmx_data *data,
+                                const struct llmx_model *model,
+                                const struct llmx_explain_options *options, const int *sizes, int n,
+                                const char *folder, struct llmx_error *err);
+
 /* Checks any explanations against their recommendations: the same lines with "gate" set. Of the options: template,
  * history_max, evidence_max, words_max, profile. */
 LLMX_API int llmx_gate(const char *explanations_path, const char *recs_path,

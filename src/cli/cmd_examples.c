@@ -44,12 +44,6 @@ static const struct option_spec options[] = {
 enum action { ACTION_MAKE, ACTION_DRAFT, ACTION_CHECK, ACTION_BUILD };
 static const char *const actions[] = {"make", "draft", "check", "build", NULL}; /* as enum action */
 
-static void tell(void *context, const char *message)
-{
-    (void)context;
-    fprintf(stderr, "llmxrec: %s\n", message);
-}
-
 static int draft(const struct llmx_data *data, struct llmx_explain_options *how,
                  struct llmx_examples_report *report, struct llmx_error *err)
 {
@@ -102,7 +96,7 @@ static int run(const struct common *common)
     how.words_max = o.words;
     how.users_max = o.users;
     how.seed = common->seed;
-    how.notice = tell;
+    how.notice = opt_tell;
     how.tries = o.tries;
     how.max_tokens = o.max_tokens;
     how.sampling.temperature = (float)o.temperature;

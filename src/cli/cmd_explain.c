@@ -35,7 +35,7 @@ static const struct option_spec options[] = {
              "(it may use them)"),
     OPT_INT("tries", &o.tries, "4",
             "texts per recommendation before a plain sentence takes their place"),
-    OPT_INT("max-tokens", &o.max_tokens, "80", "longest text"),
+    OPT_INT("max-tokens", &o.max_tokens, "120", "longest text"),
     OPT_REAL("temperature", &o.temperature, "0.7", "of every try but the first, which is greedy"),
     OPT_REAL("top-p", &o.top_p, "0.9", "sample from the most probable tokens that hold so much"),
     OPT_INT("top-k", &o.top_k, "0", "sample from so many tokens (0: all)"),
@@ -54,12 +54,6 @@ static const struct option_spec options[] = {
     DATA_OPTIONS(flags),
     OPT_END,
 };
-
-static void tell(void *context, const char *message)
-{
-    (void)context;
-    fprintf(stderr, "llmxrec: %s\n", message);
-}
 
 #define NAME_BYTES 256 /* more is cut off */
 
@@ -117,7 +111,7 @@ static int explain_options(const struct common *common, struct llmx_explain_opti
     how->keep_rejected = o.keep_rejected;
     how->resume = o.resume;
     how->users_max = o.users;
-    how->notice = tell;
+    how->notice = opt_tell;
     how->progress = common->progress;
     how->stop = common->stop;
     if (adapter_defaults(how, err) != 0)

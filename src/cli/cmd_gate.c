@@ -25,12 +25,6 @@ static const struct option_spec options[] = {
     OPT_END,
 };
 
-static void tell(void *context, const char *message)
-{
-    (void)context;
-    fprintf(stderr, "llmxrec: %s\n", message);
-}
-
 static void report_on(const struct llmx_explain_report *r)
 {
     fprintf(stderr, "%d explanations, %d passed, %d rejected, %.0f us each\n", r->explained,
@@ -54,7 +48,7 @@ static int run(const struct common *common)
     how.history_max = o.history;
     how.evidence_max = o.evidence;
     how.words_max = o.words;
-    how.notice = tell;
+    how.notice = opt_tell;
     int profile = opt_choose("profile", o.profile, profiles, &err);
     how.profile = (enum llmx_profile)profile;
     if (profile < 0 || data_options(&flags, &data_how, &err) != 0 ||

@@ -1,8 +1,12 @@
 /* cmd_tune.c - from instruction examples to an adapter. */
 #include "base/err.h"
+#include "cli/data_options.h"
 #include "cli/model_options.h"
+#include "llmxrec/adapter.h"
+#include "llmxrec/explain.h"
 #include "llmxrec/tune.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,12 +14,13 @@
 
 static struct {
     const char *base, *examples, *out, *init, *target, *schedule, *too_long, *memory, *validate,
-        *curve;
+        *curve, *recs, *data;
     int rank, epochs, batch, warmup, patience, samples, limit;
     double alpha, dropout, learning_rate, weight_decay, clip, validate_share, checkpoint_seconds;
     bool rslora, no_shuffle, resume, force;
 } o;
 static struct model_flags flags;
+static struct data_flags data_flags;
 
 static const struct option_spec options[] = {
     OPT_PATH("base", &o.base, REQUIRED, MODEL_HELP),
@@ -52,6 +57,10 @@ static const struct option_spec options[] = {
     OPT_INT("limit", &o.limit, "0", "learn from so many of the examples alone; 0: all"),
     OPT_TEXT("curve", &o.curve, NULL,
              "how many examples are needed: tune on each of these numbers, as 0,10,20,50,100,240"),
+    OPT_PATH("recs", &o.recs, NULL,
+             "with --curve and --data: explain these recommendations with each, and see what "
+             "passes the gate"),
+    OPT_PATH("data", &o.data, NULL, DATA_HELP),
     OPT_INT("patience", &o.patience, "2",
             "epochs without a better held-out loss before stopping; 0: never"),
     OPT_INT("samples", &o.samples, "3", "texts to write for held-out prompts after each epoch"),
@@ -59,6 +68,7 @@ static const struct option_spec options[] = {
     OPT_FLAG("resume", &o.resume, "go on with an interrupted tuning, to the same bytes"),
     OPT_FLAG("force", &o.force, "replace what is in --out already"),
     MODEL_OPTIONS(flags),
+    DATA_OPTIONS(data_flags),
     OPT_END,
 };
 
@@ -136,16 +146,59 @@ static void print_summary(const struct llmx_tune_report *r)
     fprintf(stderr, "the adapter lies in %s\n", o.out);
 }
 
-/* 0,10,20: what opt_integers reads, but from 0 on. */
-static int tune_curve(const struct llmx_model *model, const struct llmx_tune_options *tune,
-                      struct llmx_error *err)
+/* 0,10,20: what opt_integers reads, but from 0 on. How many, or -1. */
+static int curve_sizes(int sizes[static CURVE_MAX], struct llmx_error *err)
 {
-    int sizes[CURVE_MAX];
     const bool has_none = strncmp(o.curve, "0,", 2) == 0;
     sizes[0] = 0;
     const int n =
         opt_integers(o.curve + (has_none ? 2 : 0), sizes + has_none, CURVE_MAX - has_none, err);
-    return n < 0 ? -1 : llmx_tune_curve(model, o.examples, tune, sizes, n + has_none, o.out, err);
+    return n < 0 ? -1 : n + has_none;
+}
+
+/* Explains --recs with every adapter of the curve, all by the layout that the examples were made with. */
+static int explain_curve(const struct llmx_model *model, const struct common *common,
+                         const int *sizes, int n, struct llmx_error *err)
+{
+    struct llmx_data_options how;
+    struct llmx_data *data = NULL;
+    struct llmx_explain_options explain = llmx_explain_defaults();
+    char adapter[PATH_MAX], template[PATH_MAX];
+    snprintf(adapter, sizeof adapter, "%s/%d", o.out, sizes[n - 1]);
+    if (data_options(&data_flags, &how, err) != 0 ||
+        llmx_adapter_template(adapter, template, sizeof template, err) != 0)
+        return -1;
+    explain.template_path = *template ? template : NULL;
+    explain.grounded = *template != '\0';
+    explain.seed = common->seed;
+    explain.model_name = o.base;
+    explain.resume = !o.force;
+    explain.notice = opt_tell;
+    explain.progress = common->progress;
+    explain.stop = common->stop;
+    const int result =
+        llmx_data_open(&data, o.data, &how, err) != 0
+            ? -1
+            : llmx_explain_curve(o.recs, data, model, &explain, sizes, n, o.out, err);
+    llmx_data_destroy(data);
+    return result;
+}
+
+static int tune_curve(const struct llmx_model *model, const struct common *common,
+                      const struct llmx_tune_options *tune, struct llmx_error *err)
+{
+    int sizes[CURVE_MAX];
+    const int n = curve_sizes(sizes, err);
+    if (n < 0 || llmx_tune_curve(model, o.examples, tune, sizes, n, o.out, err) != 0)
+        return -1;
+    return o.recs ? explain_curve(model, common, sizes, n, err) : 0;
+}
+
+static int check_curve(struct llmx_error *err)
+{
+    if (!o.recs != !o.data || (o.recs && !o.curve))
+        return err_set(err, LLMX_BAD_OPTION, "--recs and --data go together, and with --curve");
+    return 0;
 }
 
 static int run(const struct common *common)
@@ -156,10 +209,10 @@ static int run(const struct common *common)
     struct llmx_tune_options tune;
     struct llmx_tune_report report;
     int status = 0;
-    if (tune_options(common, &report, &tune, &err) != 0 ||
+    if (check_curve(&err) != 0 || tune_options(common, &report, &tune, &err) != 0 ||
         model_options(&flags, common, &how, &err) != 0 ||
         llmx_model_open(&model, o.base, &how, &err) != 0 ||
-        (o.curve ? tune_curve(model, &tune, &err)
+        (o.curve ? tune_curve(model, common, &tune, &err)
                  : llmx_tune(model, o.examples, &tune, o.out, &err)) != 0)
         status = opt_fail(&err);
     else if (!common->quiet && !o.curve)

@@ -102,6 +102,9 @@ int opt_integers(const char *list, int *values, int max, struct llmx_error *err)
 /* Prints "llmxrec: MESSAGE" to standard error and returns the exit status that fits its code. */
 int opt_fail(const struct llmx_error *err);
 
+/* Prints a notice of the library's as "llmxrec: MESSAGE" to standard error. */
+void opt_tell(void *context, const char *message);
+
 /* The place of an option's word in a list that NULL ends, or -1 with LLMX_BAD_OPTION and the nearest one named. */
 int opt_choose(const char *option, const char *word, const char *const *words,
                struct llmx_error *err);

@@ -16,7 +16,7 @@ struct llmx_explain_options llmx_explain_defaults(void)
         .words_max = 75,
         .profile = LLMX_PROFILE_TELL,
         .tries = 4,
-        .max_tokens = 80,
+        .max_tokens = 120,
         .sampling = {.temperature = 0.7f, .top_p = 0.9f, .top_k = 0, .repetition_penalty = 1.0f},
     };
 }

@@ -74,19 +74,48 @@ static void test_tune__notes_the_template_of_its_examples(void **state)
                  1, "noted/llmxrec.json:1: ");
 }
 
-static void test_tune__killed_and_resumed(void **state)
+#define CURVE                                                                                      \
+    TUNE "--examples $T/of.jsonl --validate-share 0.25 --epochs 1 --samples 0 --quiet --curve "    \
+         "0,6,12 --recs $T/r.jsonl --data tests/golden/tiny --out $T/gated && cat "                \
+         "$T/gated/gate.jsonl && head -c 4 $T/gated/gate.svg"
+
+/* Each adapter of a curve explains the same recommendations; a second call finds all of it done. */
+static void test_tune__curve_of_what_passes_the_gate(void **state)
 {
     (void)state;
     test_needs_program();
-    test_command(TUNE "--validate-share 0.25 --epochs 4 --dropout 0.1 --quiet --out $T/whole", 0,
-                 "");
+    test_file("short.txt", "@history\n{title}.\n@item\n{title}?\n@fallback\nTry {title}.\n");
+    test_command(
+        "echo '{\"user\":\"5\",\"item\":\"2\",\"rank\":1}' >$T/r.jsonl; sed "
+        "\"s@}\\$@,\\\"template\\\":\\\"$T/short.txt\\\"}@\" $T/task.jsonl >$T/of.jsonl; " CURVE,
+        0,
+        "{\"examples\":0,\"explained\":1,\"passed\":0,\"evidence_cited\":0}\n"
+        "{\"examples\":6,\"explained\":1,\"passed\":0,\"evidence_cited\":0}\n"
+        "{\"examples\":12,\"explained\":1,\"passed\":0,\"evidence_cited\":0}\n<svg");
+    test_command("sed -i 's/\"evidence\",*//; s/\"fallback\"/\"pass\"/' "
+                 "$T/gated/6/explanations.jsonl; " CURVE,
+                 0, "{\"examples\":6,\"explained\":1,\"passed\":1,\"evidence_cited\":1}\n");
+    test_command(TUNE "--curve 6 --validate-share 0.25 --recs $T/r.jsonl --out $T/no", 2,
+                 "--recs and --data go together, and with --curve");
+    test_command(TUNE "--recs $T/r.jsonl --data tests/golden/tiny --out $T/no", 2,
+                 "--recs and --data go together, and with --curve");
+}
+
+/* Tunes undisturbed, and again killed and resumed until it is done: the same folder. */
+static void check_kills(const char *precision)
+{
+    char line[1000], *out;
+    snprintf(line, sizeof line,
+             TUNE "--precision %s --validate-share 0.25 --epochs 4 --dropout 0.1 --quiet --out "
+                  "$T/whole-%s",
+             precision, precision);
+    test_command(line, 0, "");
     int kills = 0;
     for (int ms = 40;; ms += 15 + ms % 7) {
-        char line[1000], *out;
         snprintf(line, sizeof line,
-                 "timeout -s KILL %d.%03d " TUNE "--validate-share 0.25 --epochs 4 --dropout 0.1 "
-                 "--quiet --out $T/killed --resume",
-                 ms / 1000, ms % 1000);
+                 "timeout -s KILL %d.%03d " TUNE "--precision %s --validate-share 0.25 --epochs 4 "
+                 "--dropout 0.1 --quiet --out $T/killed-%s --resume",
+                 ms / 1000, ms % 1000, precision, precision);
         const int status = test_shell(line, &out);
         if (status != KILLED && status != 0)
             fail_msg("%s: %d, %s", line, status, out);
@@ -96,9 +125,19 @@ static void test_tune__killed_and_resumed(void **state)
         assert_true(kills++ < 200);
     }
     assert_true(kills >= 2);
-    test_command("for d in whole killed; do sed -i 's/,\"tokens_per_s.*//' $T/$d/log.jsonl; done; "
-                 "diff -r $T/whole $T/killed",
-                 0, ""); /* no temporary file is left either */
+    snprintf(line, sizeof line,
+             "for d in whole killed; do sed -i 's/,\"tokens_per_s.*//' $T/$d-%s/log.jsonl; done; "
+             "diff -r $T/whole-%s $T/killed-%s",
+             precision, precision, precision);
+    test_command(line, 0, ""); /* no temporary file is left either */
+}
+
+static void test_tune__killed_and_resumed(void **state)
+{
+    (void)state;
+    test_needs_program();
+    check_kills("f32");
+    check_kills("auto");
 }
 
 static void test_tune__interrupted_says_how_to_go_on(void **state)
@@ -175,6 +214,7 @@ int main(void)
         cmocka_unit_test(test_tune__says_what_came_of_it),
         cmocka_unit_test(test_tune__config_is_read_back),
         cmocka_unit_test(test_tune__notes_the_template_of_its_examples),
+        cmocka_unit_test(test_tune__curve_of_what_passes_the_gate),
         cmocka_unit_test(test_tune__killed_and_resumed),
         cmocka_unit_test(test_tune__interrupted_says_how_to_go_on),
         cmocka_unit_test(test_tune__bad_input_is_named),

@@ -47,6 +47,15 @@ static int gate(void *context, struct llmx_error *err)
     return llmx_gate(explained, recs, data, &options, gated, NULL, err);
 }
 
+/* Of the untuned model alone: no adapter is needed. */
+static int explain_curve(void *context, struct llmx_error *err)
+{
+    static const int sizes[] = {0};
+    struct llmx_explain_options options = how();
+    options.resume = 1;
+    return llmx_explain_curve(recs, data, model, &options, sizes, 1, context, err);
+}
+
 static int make_examples(void *context, struct llmx_error *err)
 {
     (void)context;
@@ -113,6 +122,17 @@ static void test_memory__a_failed_run_goes_on_to_the_same_bytes(void **state)
     free(b);
 }
 
+static void test_memory__a_curve_survives_every_failure(void **state)
+{
+    (void)state;
+    char *path = strdup(test_path("curve"));
+    assert_true(failing_alloc_each(explain_curve, path) > 50);
+    free(path);
+    char *points = test_read(test_path("curve/gate.jsonl"));
+    assert_contains(points, "{\"examples\":0,\"explained\":");
+    free(points);
+}
+
 static void test_memory__the_gate_survives_every_failure(void **state)
 {
     (void)state;
@@ -158,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory__explaining_survives_every_failure),
         cmocka_unit_test(test_memory__a_failed_run_goes_on_to_the_same_bytes),
+        cmocka_unit_test(test_memory__a_curve_survives_every_failure),
         cmocka_unit_test(test_memory__the_gate_survives_every_failure),
         cmocka_unit_test(test_memory__examples_survive_every_failure),
         cmocka_unit_test(test_memory__nothing_breaks_when_json_fails),
