@@ -133,8 +133,10 @@ LLMX_API const char *llmx_run_model(const struct llmx_run *run); /* "bpr" */
 
 struct llmx_evidence {
     llmx_id item;
-    float
-        contribution; /* score units: how much lower the score would be had this item not been in the history */
+    /* Score units. itemknn, ease, ials, lightgcn: this item's term of the sum that the score is. bpr, sasrec, gru4rec: how
+     * much lower the score would be had the item not been in the history, and a quarter of how much more than the
+     * history's items do on average it alone would bring (docs/recommenders.md, "Evidence"). */
+    float contribution;
 };
 
 struct llmx_recommendation {

@@ -47,8 +47,9 @@ const struct command cmd_faithfulness = {
     "carried it, and scores\n"
     "again with the same recommender; then keeps only them. True evidence makes the score fall "
     "further, and alone keeps\n"
-    "more of it, than as many random, recent or similar items do. docs/recommenders.md has the "
-    "definitions.",
+    "more of it, than as many random, recent or similar items do. ItemKNN's evidence is the most "
+    "similar items, so the\n"
+    "two tie there. docs/recommenders.md has the definitions.",
     "  llmxrec faithfulness build/demo/bpr\n"
     "  llmxrec faithfulness build/demo/bpr --delete 1 --users 0 --json",
     options,

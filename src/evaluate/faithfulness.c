@@ -268,6 +268,14 @@ done:
     return status;
 }
 
+/* Similarity chose the very items of every user that evidence did, or others of the same effect. */
+static int is_similarity(const struct llmx_faithfulness *r)
+{
+    const struct llmx_interval *without = &r->without_gain[LLMX_DELETE_SIMILAR],
+                               *only = &r->only_gain[LLMX_DELETE_SIMILAR];
+    return without->low == 0 && without->high == 0 && only->low == 0 && only->high == 0;
+}
+
 static void print_table(const struct llmx_faithfulness *r, FILE *stream)
 {
     fprintf(stream,
@@ -284,6 +292,8 @@ static void print_table(const struct llmx_faithfulness *r, FILE *stream)
         fprintf(stream, "%-14s%7.3f [%6.3f, %6.3f]   %9.3f [%6.3f, %6.3f]\n", deletion_names[d],
                 r->without_gain[d].mean, r->without_gain[d].low, r->without_gain[d].high,
                 r->only_gain[d].mean, r->only_gain[d].low, r->only_gain[d].high);
+    if (is_similarity(r))
+        fprintf(stream, "\nthe evidence is the most similar items: nothing tells the two apart\n");
 }
 
 static void print_interval(const char *name, const struct llmx_interval *i, const char *end,

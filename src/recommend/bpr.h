@@ -27,13 +27,19 @@ struct bpr {
 int bpr_fit_user(const struct bpr *bpr, const llmx_id *history, int n, float *u,
                  struct llmx_error *err);
 
-/* The influence on a score of removing history item j (Koh & Liang 2017; for factorisation models Cheng et al.
+/* Contributions as marginal.h defines them, of scores by vectors that follow from the history, negatives staying those
+ * outside the whole of it.
+ *
+ * The last effect is the influence of removing history item j (Koh & Liang 2017; for factorisation models Cheng et al.
  * 2019): u follows F without j's term f_j by one Newton step from where it stands,
  *
  *     score(t) - score without j(t) = - q_t' (H - H_j)^-1 grad f_j(u),     H = Hessian F(u), H_j its part from j,
  *
  * H_j taken as the rank-one matrix of its mean pair, so that one factorisation of H serves all j. A vector of the
  * training data is taken as the minimum that training found; tests hold the result against really re-fitting.
+ *
+ * The score of j alone is that of one Newton step from zero on j's term, s({j}) = - q_t' H_j(0)^-1 grad f_j(0): the
+ * direction in which j would draw a vector and not how far, which a fit by one item would take several times further.
  *
  * Row `evidence` of the table of models (recommender.h). Cost: O((items + n) dim^2 + n items dim), with at most
  * NEGATIVES_MAX items. */

@@ -1,4 +1,5 @@
-/* The objective of one user's vector (bpr.h), its minimum, and what taking one history item away would do to it.
+/* The objective of one user's vector (bpr.h), its minimum, what taking one history item away would do to it, and
+ * where one item alone would bring it.
  *
  * Sums over all pairs (history item i, negative n) need no exponential a pair: with a_i = exp(s_i) and
  * b_n = exp(s_n), sigmoid(s_i - s_n) = a_i / (a_i + b_n). With the pair's pull p_in = b_n / (a_i + b_n) / N and
@@ -9,6 +10,7 @@
 #include "recommend/bpr.h"
 
 #include "base/memory.h"
+#include "recommend/marginal.h"
 
 #include <cblas.h>
 #include <float.h>
@@ -241,13 +243,28 @@ static int cholesky(float *a, int d)
     return 0;
 }
 
+static int factor(struct fit *f, struct llmx_error *err)
+{
+    if (cholesky(f->hessian, f->dim) == 0)
+        return 0;
+    return err_set(err, LLMX_BAD_INPUT,
+                   "a user's objective has no minimum; are the embeddings finite?");
+}
+
+/* hessian := by on the diagonal, else 0. */
+static void begin_hessian(struct fit *f, float by)
+{
+    const size_t d = (size_t)f->dim;
+    memset(f->hessian, 0, d * d * sizeof(float));
+    for (size_t i = 0; i < d; i++)
+        f->hessian[i * d + i] = by;
+}
+
 /* The Hessian from what `measure` summed, factored: H = L L'. */
 static int factor_hessian(struct fit *f, struct llmx_error *err)
 {
     const int d = f->dim;
-    memset(f->hessian, 0, (size_t)d * (size_t)d * sizeof(float));
-    for (int i = 0; i < d; i++)
-        f->hessian[(size_t)i * (size_t)d + (size_t)i] = f->ridge;
+    begin_hessian(f, f->ridge);
     scale_rows(f->scaled, f->negative, f->n_curve, f->negatives, d, 1);
     cblas_ssyrk(CblasRowMajor, CblasLower, CblasTrans, d, f->negatives, 1, f->scaled, d, 1,
                 f->hessian, d);
@@ -256,10 +273,7 @@ static int factor_hessian(struct fit *f, struct llmx_error *err)
     /* sum_i q_i (curve_i q_i / 2 - mean_i)' and its transpose */
     cblas_ssyr2k(CblasRowMajor, CblasLower, CblasTrans, d, f->n, 0.5f, f->history, d, f->scaled, d,
                  1, f->hessian, d);
-    if (cholesky(f->hessian, d) != 0)
-        return err_set(err, LLMX_BAD_INPUT,
-                       "a user's objective has no minimum; are the embeddings finite?");
-    return 0;
+    return factor(f, err);
 }
 
 /* rows (n, d) := H^-1 times each row. */
@@ -353,6 +367,36 @@ static void removals(struct fit *f, const float *u, const float *targets, int k,
     }
 }
 
+/* scaled (n, D) := where one Newton step from zero brings a vector by each history item alone. At zero every sigmoid is
+ * 1/2: with m the mean of the negatives and C their covariance, the gradient of f_j is -d/2 for d = q_j - m, its Hessian
+ * A + dd'/4 for A = ridge/n I + C/4, so the step (Sherman & Morrison 1950) is A^-1 d / 2 / (1 + d' A^-1 d / 4).
+ * Overwrites history and most sums. */
+static int first_steps(struct fit *f, struct llmx_error *err)
+{
+    const int d = f->dim;
+    cblas_sgemv(CblasRowMajor, CblasTrans, f->negatives, d, f->share, f->negative, d, f->known, 1,
+                0, f->gradient, 1); /* m */
+    for (int i = 0; i < f->negatives; i++)
+        f->n_curve[i] = f->known[i] * sqrtf(f->share) / 2;
+    scale_rows(f->scaled, f->negative, f->n_curve, f->negatives, d, 0);
+    cblas_sger(CblasRowMajor, f->negatives, d, -1, f->n_curve, 1, f->gradient, 1, f->scaled, d);
+    begin_hessian(f, f->ridge / (float)f->n);
+    cblas_ssyrk(CblasRowMajor, CblasLower, CblasTrans, d, f->negatives, 1, f->scaled, d, 1,
+                f->hessian, d);
+    if (factor(f, err) != 0)
+        return -1;
+    for (int j = 0; j < f->n; j++)
+        cblas_saxpy(d, -1, f->gradient, 1, f->history + (size_t)j * (size_t)d, 1);
+    memcpy(f->scaled, f->history, (size_t)f->n * (size_t)d * sizeof(float));
+    solve(f, f->scaled, f->n);
+    for (int j = 0; j < f->n; j++) {
+        float *step = f->scaled + (size_t)j * (size_t)d;
+        const float length = cblas_sdot(d, f->history + (size_t)j * (size_t)d, 1, step, 1);
+        cblas_sscal(d, 1 / (2 + length / 2), step, 1);
+    }
+    return 0;
+}
+
 int bpr_evidence(const void *model, const struct person *person, const llmx_id *items, int k,
                  float *contributions, struct llmx_error *err)
 {
@@ -386,6 +430,14 @@ int bpr_evidence(const void *model, const struct person *person, const llmx_id *
     solve(&f, targets, k);
     removals(&f, u, targets, k, reach, lift, contributions);
     result = 0;
+    if (f.share == 0) /* nothing to hold an item against: it brings nothing */
+        goto done;
+    result = first_steps(&f, err);
+    for (int t = 0; t < k && result == 0; t++) {
+        cblas_sgemv(CblasRowMajor, CblasNoTrans, n, bpr->dim, 1, f.scaled, bpr->dim,
+                    bpr->item + (size_t)items[t] * d, 1, 0, f.a, 1);
+        add_first_effects(contributions + (size_t)t * (size_t)n, f.a, n);
+    }
 done:
     free(f.slab);
     free(u);

@@ -242,7 +242,8 @@ static const struct model_setting settings[] = {{"dim", "64"},
 const struct recommender recommender_gru4rec = {
     .name = "gru4rec",
     .settings = settings,
-    .summary = "a recurrent unit over the history (GRU4Rec), evidence by leaving each item out",
+    .summary = "a recurrent unit over the history (GRU4Rec), evidence by scoring without each item "
+               "and from it",
     .is_sequential = true,
     .bytes = bytes,
     .create = create,

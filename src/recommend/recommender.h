@@ -89,8 +89,8 @@ struct recommender {
     int (*score)(const void *model, const struct person *people, int n, float *scores,
                  struct llmx_error *err);
 
-    /* contributions (k, person->n): how much lower the score of items[i] would be without history item j.
-     * Any number of threads may call at once. NULL: the model has none to give (popularity). */
+    /* contributions (k, person->n): what history item j brought to the score of items[i]. Where a score is a sum over
+     * the history, its term; else marginal.h says what. Any number of threads may call at once. NULL: the model has none to give (popularity). */
     int (*evidence)(const void *model, const struct person *person, const llmx_id *items, int k,
                     float *contributions, struct llmx_error *err);
 

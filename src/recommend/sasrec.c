@@ -335,7 +335,8 @@ static const struct model_setting settings[] = {{"dim", "64"},
 const struct recommender recommender_sasrec = {
     .name = "sasrec",
     .settings = settings,
-    .summary = "self-attention over the history (SASRec), evidence by leaving each item out",
+    .summary = "self-attention over the history (SASRec), evidence by scoring without each item "
+               "and from it",
     .is_sequential = true,
     .bytes = bytes,
     .create = create,

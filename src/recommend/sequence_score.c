@@ -1,5 +1,6 @@
 /* sequence_score.c - scores of a sequence model, and what each history item adds to them: all are forward passes. */
 #include "base/memory.h"
+#include "recommend/marginal.h"
 #include "recommend/sequence.h"
 #include "recommend/similar.h"
 
@@ -93,34 +94,39 @@ int sequence_score(const void *model, const struct person *people, int n, float 
     return result;
 }
 
-/* Leave-one-out: the score from everything less that from everything but the item. An item further back than the model
- * sees has no part in the score. */
+/* Scored again without each item, and from it alone, where it stands at the first place (marginal.h). An item further
+ * back than the model sees has no part in the score. */
 int sequence_evidence(const void *model, const struct person *person, const llmx_id *items, int k,
                       float *contributions, struct llmx_error *err)
 {
     const struct sequence_model *m = model;
     const int n = person->n, dim = m->options.dim;
-    const int hidden = n > m->options.max_length ? n - m->options.max_length : 0;
-    const size_t width = (size_t)dim;
+    const int hidden = n > m->options.max_length ? n - m->options.max_length : 0, seen = n - hidden;
+    const size_t states = 1 + 2 * (size_t)seen; /* of everything, without each, of each alone */
     struct passes passes = {0};
-    float *state = mem_tensor((size_t)(n - hidden + 1) * width, sizeof *state, err);
-    int result = state ? passes_create(&passes, m, state, err) : -1;
+    float *state = mem_tensor(states * (size_t)dim, sizeof *state, err),
+          *score = mem_tensor(states, sizeof *score, err);
+    int result = state && score ? passes_create(&passes, m, state, err) : -1;
     if (result == 0) {
         take(&passes, person->history, n, -1);
         for (int j = hidden; j < n; j++)
             take(&passes, person->history, n, j);
+        for (int j = hidden; j < n; j++)
+            take(&passes, person->history + j, 1, -1);
         run(&passes);
         memset(contributions, 0, (size_t)k * (size_t)n * sizeof *contributions);
         for (int i = 0; i < k; i++) {
-            const float *item = m->item + (size_t)items[i] * width;
-            const float whole = cblas_sdot(dim, state, 1, item, 1);
-            for (int j = hidden; j < n; j++)
-                contributions[(size_t)i * (size_t)n + (size_t)j] =
-                    whole - cblas_sdot(dim, state + (size_t)(j - hidden + 1) * width, 1, item, 1);
+            float *row = contributions + (size_t)i * (size_t)n + hidden;
+            cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)states, dim, 1, state, dim,
+                        m->item + (size_t)items[i] * (size_t)dim, 1, 0, score, 1);
+            for (int j = 0; j < seen; j++)
+                row[j] = score[0] - score[1 + j];
+            add_first_effects(row, score + 1 + seen, seen);
         }
     }
     passes_release(&passes);
     free(state);
+    free(score);
     return result;
 }
 

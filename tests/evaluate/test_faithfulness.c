@@ -101,6 +101,29 @@ static void test_faithfulness__says_what_cannot_be(void **state)
     assert_int_equal(err.code, LLMX_UNSUPPORTED);
 }
 
+static int printed(const struct llmx_faithfulness *result, const char *part)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    assert_non_null(stream);
+    assert_int_equal(llmx_faithfulness_print(result, stream, 0, NULL), 0);
+    fclose(stream);
+    const int is_there = strstr(text, part) != NULL;
+    free(text);
+    return is_there;
+}
+
+static void test_faithfulness__says_when_evidence_is_similarity(void **state)
+{
+    (void)state;
+    struct llmx_faithfulness r = measure(0, 3, 1);
+    assert_false(printed(&r, "the evidence is the most similar items"));
+    r.without_gain[LLMX_DELETE_SIMILAR] = r.only_gain[LLMX_DELETE_SIMILAR] =
+        (struct llmx_interval){0};
+    assert_true(printed(&r, "the evidence is the most similar items"));
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -123,6 +146,7 @@ int main(void)
         cmocka_unit_test(test_faithfulness__falls_of_a_sum_add_up),
         cmocka_unit_test(test_faithfulness__does_not_depend_on_threads),
         cmocka_unit_test(test_faithfulness__says_what_cannot_be),
+        cmocka_unit_test(test_faithfulness__says_when_evidence_is_similarity),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -2,6 +2,7 @@
 #ifndef TESTS_SEQUENCE_FIXTURE_H
 #define TESTS_SEQUENCE_FIXTURE_H
 
+#include "recommend/marginal.h"
 #include "recommend/sequence.h"
 #include "support/test.h"
 
@@ -75,6 +76,31 @@ static inline double fixture_loss(struct fixture *f, const struct window *window
     share->loss = 0;
     sequence_learn(m, window, n, weight, 5, share, &m->training->scratch[0]);
     return share->loss * (double)weight;
+}
+
+/* The contribution of the last `seen` history items to the score of `item`, the hard way (marginal.h). */
+static inline void fixture_contributions(const struct fixture *f, const struct person *person,
+                                         int seen, llmx_id item, double *contributions)
+{
+    const int n = person->n, hidden = n - seen;
+    llmx_id *rest = malloc((size_t)n * sizeof *rest);
+    float *scores = malloc(3 * (size_t)f->model->items * sizeof *scores);
+    assert_true(rest && scores);
+    double mean = 0;
+    for (int j = hidden; j < n; j++) {
+        memcpy(rest, person->history, (size_t)j * sizeof *rest);
+        memcpy(rest + j, person->history + j + 1, (size_t)(n - 1 - j) * sizeof *rest);
+        const struct person people[] = {*person, {-1, rest, n - 1}, {-1, person->history + j, 1}};
+        assert_int_equal(sequence_score(f->model, people, 3, scores, NULL), 0);
+        const float *whole = scores + item, *without = whole + f->model->items,
+                    *alone = without + f->model->items;
+        contributions[j] = (double)(*whole - *without) + (double)(FIRST_SHARE * *alone);
+        mean += (double)*alone / seen;
+    }
+    for (int j = 0; j < n; j++)
+        contributions[j] = j < hidden ? 0 : contributions[j] - (double)FIRST_SHARE * mean;
+    free(rest);
+    free(scores);
 }
 
 /* Every gradient against the slope of the loss over two steps of +-h, in single precision: so to `tolerance`. Steps over
