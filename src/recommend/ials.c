@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_ROWS 32 /* solved by one thread before it asks for more */
+#define BLOCK_ROWS 8 /* solved by one thread before it asks for more */
 
 struct ials {
     llmx_id users, items;
