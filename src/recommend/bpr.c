@@ -1,7 +1,7 @@
 #include "recommend/bpr.h"
 
 #include "base/memory.h"
-#include "kernel/inner.h"
+#include "recommend/factors.h"
 #include "recommend/similar.h"
 
 #include <stdlib.h>
@@ -284,24 +284,35 @@ static int bpr_epoch(void *model, int epoch, struct threads *pool, struct epoch_
     return 0;
 }
 
-static int bpr_score(const void *model, const struct person *people, int n, float *scores,
-                     struct llmx_error *err)
+static int bpr_person_rows(const void *model, const struct person *people, int n, float *rows,
+                           struct llmx_error *err)
 {
     const struct bpr *bpr = model;
     const size_t dim = (size_t)bpr->dim;
-    float *vectors = mem_tensor((size_t)n * dim, sizeof(float), err); /* (n, dim) */
-    int result = vectors ? 0 : -1;
+    int result = 0;
     for (int i = 0; result == 0 && i < n; i++) {
-        float *u = vectors + (size_t)i * dim;
+        float *u = rows + (size_t)i * dim;
         if (people[i].user >= 0)
             memcpy(u, bpr->user + (size_t)people[i].user * dim, dim * sizeof *u);
         else
             result = bpr_fit_user(bpr, people[i].history, people[i].n, u, err);
     }
-    if (result == 0)
-        result = inner_products(scores, vectors, n, bpr->item, bpr->items, bpr->dim, err);
-    free(vectors);
     return result;
+}
+
+static const float *bpr_item_rows(const void *model, int *dim)
+{
+    const struct bpr *bpr = model;
+    *dim = bpr->dim;
+    return bpr->item;
+}
+
+static int bpr_score(const void *model, const struct person *people, int n, float *scores,
+                     struct llmx_error *err)
+{
+    const struct bpr *bpr = model;
+    return factors_score(model, bpr_person_rows, bpr->item, bpr->items, bpr->dim, people, n, scores,
+                         err);
 }
 
 static void bpr_warm(void *model)
@@ -337,6 +348,8 @@ const struct recommender recommender_bpr = {
     .epoch = bpr_epoch,
     .warm = bpr_warm,
     .score = bpr_score,
+    .person_rows = bpr_person_rows,
+    .item_rows = bpr_item_rows,
     .evidence = bpr_evidence,
     .similar = bpr_similar,
 };

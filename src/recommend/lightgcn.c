@@ -2,9 +2,9 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
-#include "kernel/inner.h"
 #include "recommend/adam.h"
 #include "recommend/additive.h"
+#include "recommend/factors.h"
 #include "recommend/similar.h"
 
 #include <cblas.h>
@@ -312,24 +312,34 @@ static void fold_in(const struct lightgcn *m, const struct person *person, float
         cblas_sscal(m->dim, 1 / sqrtf((float)n), row, 1);
 }
 
-static int lightgcn_score(const void *model, const struct person *people, int n, float *scores,
-                          struct llmx_error *err)
+static int lightgcn_person_rows(const void *model, const struct person *people, int n, float *rows,
+                                struct llmx_error *err)
 {
     const struct lightgcn *m = model;
     const size_t dim = (size_t)m->dim;
-    float *rows = mem_tensor((size_t)n * dim, sizeof *rows, err); /* (n, dim) */
-    if (!rows)
-        return -1;
+    (void)err;
     for (int i = 0; i < n; i++)
         if (people[i].user >= 0)
             memcpy(rows + (size_t)i * dim, m->final + (size_t)people[i].user * dim,
                    dim * sizeof *rows);
         else
             fold_in(m, &people[i], rows + (size_t)i * dim);
-    const int result =
-        inner_products(scores, rows, n, m->final + (size_t)m->users * dim, m->items, m->dim, err);
-    free(rows);
-    return result;
+    return 0;
+}
+
+static const float *lightgcn_item_rows(const void *model, int *dim)
+{
+    const struct lightgcn *m = model;
+    *dim = m->dim;
+    return m->final + (size_t)m->users * (size_t)m->dim;
+}
+
+static int lightgcn_score(const void *model, const struct person *people, int n, float *scores,
+                          struct llmx_error *err)
+{
+    const struct lightgcn *m = model;
+    return factors_score(model, lightgcn_person_rows, m->final + (size_t)m->users * (size_t)m->dim,
+                         m->items, m->dim, people, n, scores, err);
 }
 
 /* The final row of a user is E(0)_u / (L + 1) + the sum over their items i of message_i / sqrt(n_u n_i): a score is a sum
@@ -379,6 +389,8 @@ const struct recommender recommender_lightgcn = {
     .epoch = lightgcn_epoch,
     .warm = lightgcn_warm,
     .score = lightgcn_score,
+    .person_rows = lightgcn_person_rows,
+    .item_rows = lightgcn_item_rows,
     .evidence = lightgcn_evidence,
     .similar = lightgcn_similar,
 };
