@@ -33,26 +33,27 @@ struct llmx_train_report {
 struct llmx_train_options {
     const char *model; /* pop, itemknn, ease, ials, bpr, lightgcn, sasrec, gru4rec */
     /* settings */
-    int dim;                      /* embedding size */
-    int epochs;                   /* at most */
-    int batch;                    /* examples an Adam step: triples, sequences, … */
-    int steps;                    /* an epoch at most: batches grow with the data instead */
-    double learning_rate;         /* of Adam */
-    double l2;                    /* weight of the squared norm of what is learnt */
-    int patience;                 /* epochs without a better metric before stopping; 0: never */
-    int min_epochs;               /* before which nothing stops: past the popularity plateau */
-    int layers;                   /* of propagation, attention or recurrence */
-    int heads;                    /* of attention */
-    int inner;                    /* width inside a block */
-    int max_length;               /* latest history items that a sequence model sees */
-    double dropout;               /* share of activations dropped while learning */
-    const char *loss;             /* ce, sampled, gbce, bpr */
-    int negatives;                /* sampled for each target, where the loss samples */
-    double calibration;           /* t of gBCE (Petrov & Macdonald 2023) */
-    const char *norm;             /* normalisation of a block's input (pre) or sum (post) */
-    int neighbours;               /* items kept for each item */
-    double shrink;                /* added to the divisor of similarities */
-    double unobserved, frequency; /* iALS: weight of what was not taken; exponent of scaled l2 */
+    int dim;              /* embedding size */
+    int epochs;           /* at most */
+    int batch;            /* examples an Adam step: triples, sequences, … */
+    int steps;            /* an epoch at most: batches grow with the data instead */
+    double learning_rate; /* of Adam */
+    double l2;            /* weight of the squared norm of what is learnt */
+    int patience;         /* epochs without a better metric before stopping; 0: never */
+    int min_epochs;       /* before which nothing stops: past the popularity plateau */
+    int layers;           /* of propagation, attention or recurrence */
+    int heads;            /* of attention */
+    int inner;            /* width inside a block */
+    int max_length;       /* latest history items that a sequence model sees */
+    double dropout;       /* share of activations dropped while learning */
+    const char *loss;     /* ce, sampled, gbce, bpr */
+    int negatives;        /* sampled for each target, where the loss samples */
+    double calibration;   /* t of gBCE (Petrov & Macdonald 2023) */
+    const char *norm;     /* normalisation of a block's input (pre) or sum (post) */
+    int neighbours;       /* items kept for each item */
+    double shrink;        /* added to the divisor of similarities */
+    double unobserved;    /* iALS: weight of all pairs in times that of the taken ones */
+    double frequency;     /* iALS: exponent of frequency-scaled l2 */
     /* the training */
     const char *metric;        /* watched on the validation part: "ndcg@10" */
     double checkpoint_seconds; /* between checkpoints */
@@ -91,8 +92,11 @@ LLMX_API int llmx_train(const struct llmx_data *data, const struct llmx_train_op
  * budget is spent. The trials' runs stand in run_dir/trials/NUMBER, the table of them in run_dir/trials.jsonl; the best
  * (on the validation part) is finished, past the budget if need be, and its run becomes run_dir's own.
  *
+ * Settings with which a trial cannot learn (LLMX_BAD_OPTION) lose, unless all do.
+ *
  * options   the training of every trial but for what the space sets; with `resume` a search goes on where it stopped
- * returns   0, or -1: LLMX_BAD_OPTION the space, with file and line; LLMX_INTERRUPTED, the search can be resumed */
+ * returns   0, or -1: LLMX_BAD_OPTION the space, with file and line, or data without a validation part;
+ *           LLMX_INTERRUPTED, the search can be resumed; LLMX_MISMATCH (resuming with other data or options) */
 struct llmx_search_options {
     const char
         *space_path; /* YAML: setting: [a, b, c], {log: [low, high]} or {uniform: [low, high]} */

@@ -1,6 +1,7 @@
 #include "cli/opt.h"
 
 #include "base/err.h"
+#include "base/option_name.h"
 #include "cli/config.h"
 
 #include <errno.h>
@@ -78,14 +79,6 @@ const char *opt_nearest(const char *word, const char *const *words, int n)
     return best;
 }
 
-static bool same_name(const char *a, const char *b)
-{
-    for (; *a && *b; a++, b++)
-        if (*a != *b && !(*a == '_' && *b == '-') && !(*a == '-' && *b == '_'))
-            return false;
-    return *a == *b;
-}
-
 static bool is_option(const struct option_spec *spec)
 {
     return spec->kind != OPTION_ARG && spec->kind != OPTION_ARGS;
@@ -94,7 +87,7 @@ static bool is_option(const struct option_spec *spec)
 static const struct option_spec *find_in(const struct option_spec *table, const char *name)
 {
     for (; table->kind != OPTION_END; table++)
-        if (is_option(table) && same_name(name, table->name))
+        if (is_option(table) && option_name_is(name, table->name))
             return table;
     return NULL;
 }

@@ -1,7 +1,6 @@
 /* gate_facts.c - genres, years and names that an explanation claims, held against what was given. */
 #include "explain/gate_parts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 int gate_genre_at(const struct gate *gate, int word, int *genre, bool *is_adjective)
@@ -106,6 +105,19 @@ static llmx_id pronoun_subject(const struct gate *gate, int first)
     return -1;
 }
 
+/* The given items that a run is said of; how many, 0: it says nothing of one. */
+static int run_subjects(const struct gate *gate, const struct genre_run *run,
+                        llmx_id subjects[static SUBJECTS_MAX])
+{
+    const int n = gate_subjects(gate, run->first, run->end, subjects);
+    if (n > 0)
+        return n;
+    subjects[0] = subject_of(gate, run->first);
+    if (subjects[0] < 0)
+        subjects[0] = pronoun_subject(gate, run->first);
+    return subjects[0] >= 0;
+}
+
 /* Words that say of what follows that it is a genre. */
 static bool introduces_genre(const struct gate *gate, int i)
 {
@@ -122,7 +134,10 @@ static bool introduces_genre(const struct gate *gate, int i)
 static bool is_claim(const struct gate *gate, const struct genre_run *run)
 {
     const struct words *w = &gate->words;
-    if (run->is_named || (run->n_genres > 0 && run->n_words > 1))
+    llmx_id subjects[SUBJECTS_MAX];
+    if (run->is_named ||
+        (run->n_genres > 0 &&
+         (run->n_words > 1 || gate_subjects(gate, run->first, run->end, subjects) > 0)))
         return true;
     for (int i = run->end; i < w->n && i < run->end + 2 && !word_has(w, i, WORD_BREAK); i++) {
         if (word_has(w, i, WORD_APART) || gate->mention_of[i] >= 0)
@@ -136,30 +151,41 @@ static bool is_claim(const struct gate *gate, const struct genre_run *run)
                      word_has(w, run->end, WORD_APART) ||
                      word_in(w, run->end, "and that with which but you for such including");
     return ends_here && run->n_genres > 0 &&
-           (introduces_genre(gate, run->first - 1) || subject_of(gate, run->first) >= 0 ||
-            pronoun_subject(gate, run->first) >= 0);
+           (introduces_genre(gate, run->first - 1) || run_subjects(gate, run, subjects) > 0);
+}
+
+/* How many of a run's genres an item has, or does not show. */
+static int genres_of(const struct gate *gate, const struct genre_run *run, llmx_id item)
+{
+    int n_had = 0, genre;
+    bool is_adjective;
+    for (int i = run->first, n; i < run->end; i += n ? n : 1) {
+        n = gate_genre_at(gate, i, &genre, &is_adjective);
+        n_had += n > 0 && (!(gate->facts.columns >> gate->catalogue->genre[genre].column & 1) ||
+                           item_has_genre(gate->catalogue, item, genre));
+    }
+    return n_had;
 }
 
 static void check_run(struct gate *gate, const struct genre_run *run)
 {
-    llmx_id subject = subject_of(gate, run->first);
-    if (subject < 0)
-        subject = pronoun_subject(gate, run->first);
-    for (int i = run->first; i < run->end;) {
-        int genre;
-        bool is_adjective;
-        int n = gate_genre_at(gate, i, &genre, &is_adjective);
-        if (n == 0) {
-            i++;
-            continue;
-        }
-        bool is_wrong = subject >= 0 &&
-                        (gate->facts.columns >> gate->catalogue->genre[genre].column & 1) &&
-                        !item_has_genre(gate->catalogue, subject, genre);
-        if (!gate->given_genres[genre] || is_wrong)
+    llmx_id subjects[SUBJECTS_MAX];
+    const int n_subjects = run_subjects(gate, run, subjects);
+    int n_named = 0, genre;
+    bool is_adjective;
+    for (int i = run->first, n; i < run->end; i += n ? n : 1) {
+        n = gate_genre_at(gate, i, &genre, &is_adjective);
+        n_named += n > 0;
+        if (n > 0 && (!gate->given_genres[genre] ||
+                      (n_subjects == 1 &&
+                       (gate->facts.columns >> gate->catalogue->genre[genre].column & 1) &&
+                       !item_has_genre(gate->catalogue, subjects[0], genre))))
             gate_fail(gate, CHECK_GENRE, i, n);
-        i += n;
     }
+    /* "both are crime and drama" may mean one each */
+    for (int i = 0; i < n_subjects && n_subjects > 1 && n_named > 0; i++)
+        if (genres_of(gate, run, subjects[i]) == 0)
+            gate_fail(gate, CHECK_GENRE, run->first, run->end - run->first);
 }
 
 void gate_check_genres(struct gate *gate)
@@ -179,27 +205,6 @@ void gate_check_genres(struct gate *gate)
     }
 }
 
-/* 1995, or the first year of a decade ("1990s", "90s", "nineties"); 0 when the word is neither. */
-static int year_at(const struct gate *gate, int i, bool *is_decade)
-{
-    static const char *const decades[] = {"twenties", "thirties",  "forties",  "fifties",
-                                          "sixties",  "seventies", "eighties", "nineties"};
-    const char *s = word_text(&gate->words, i);
-    size_t digits = strspn(s, "0123456789"), n = gate->words.word[i].n;
-    *is_decade = n == digits + 1 && s[digits] == 's';
-    if (digits == 4 && (n == 4 || *is_decade)) {
-        int year = (int)strtol(s, NULL, 10);
-        return year >= 1900 && year <= 2099 ? year : 0;
-    }
-    if (digits == 2 && *is_decade && s[1] == '0')
-        return (s[0] <= '2' ? 2000 : 1900) + (s[0] - '0') * 10;
-    *is_decade = true;
-    for (int k = 0; k < 8; k++)
-        if (word_is(&gate->words, i, decades[k]))
-            return 1920 + k * 10;
-    return 0;
-}
-
 static bool is_given_year(const struct gate *gate, int year, bool is_decade)
 {
     for (int y = year; y < year + (is_decade ? 10 : 1); y++) {
@@ -211,20 +216,59 @@ static bool is_given_year(const struct gate *gate, int year, bool is_decade)
     return false;
 }
 
+/* "1995 and 1996" of several items says one of each. */
+static bool is_shared_out(const struct gate *gate, int i)
+{
+    const struct words *w = &gate->words;
+    bool is_decade;
+    return (i + 2 < w->n && word_in(w, i + 1, "and or to") &&
+            gate_year_at(gate, i + 2, &is_decade)) ||
+           (i > 1 && word_in(w, i - 1, "and or to") && gate_year_at(gate, i - 2, &is_decade));
+}
+
+/* Is one of the items that a year, words first .. end - 1, is said of from another? */
+static bool is_year_of_others(const struct gate *gate, int first, int end, int year, bool is_decade)
+{
+    llmx_id subjects[SUBJECTS_MAX];
+    const int n = gate_subjects(gate, first, end, subjects);
+    if (n > 1 && is_shared_out(gate, first))
+        return false;
+    for (int i = 0; i < n; i++) {
+        const int own = gate->catalogue->year[subjects[i]];
+        if (own && (is_decade ? own / 10 != year / 10 : own != year))
+            return true;
+    }
+    return false;
+}
+
+/* "of that year too": the last year that the text named. */
+static bool is_that_year(const struct gate *gate, int i)
+{
+    const struct words *w = &gate->words;
+    return word_in(w, i, "that same") && word_is(w, i + 1, "year") && !word_is(w, i + 2, "as");
+}
+
 void gate_check_years(struct gate *gate)
 {
+    int last = 0;
+    bool last_is_decade = false;
     for (int i = 0; i < gate->words.n; i++) {
         bool is_decade;
-        int year = gate->mention_of[i] < 0 ? year_at(gate, i, &is_decade) : 0;
+        if (last && !last_is_decade && is_that_year(gate, i) &&
+            is_year_of_others(gate, i, i + 2, last, false))
+            gate_fail(gate, CHECK_YEAR, i, 2);
+        int year = gate->mention_of[i] < 0 ? gate_year_at(gate, i, &is_decade) : 0;
         if (year == 0)
             continue;
         int before = i > 0 ? gate->mention_of[i - 1] : -1;
         llmx_id item = before >= 0 ? gate->mention[before].item : -1;
         bool is_wrong = item >= 0 && !is_decade && gate->catalogue->year[item] &&
                         gate->catalogue->year[item] != year;
-        if (is_wrong || !is_given_year(gate, year, is_decade))
+        if (is_wrong || !is_given_year(gate, year, is_decade) ||
+            is_year_of_others(gate, i, i + 1, year, is_decade))
             gate_fail(gate, CHECK_YEAR, i, 1);
         gate->settled[i] = true;
+        last = year, last_is_decade = is_decade;
     }
 }
 

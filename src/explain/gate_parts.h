@@ -70,6 +70,16 @@ int gate_phrase_at(const struct gate *gate, int word, const char *phrase);
 /* Length of the genre phrase at a word, 0 if there is none. *genre; *is_adjective. */
 int gate_genre_at(const struct gate *gate, int word, int *genre, bool *is_adjective);
 
+/* 1995, or the first year of a decade ("1990s", "90s", "nineties"); 0 when the word is neither. */
+int gate_year_at(const struct gate *gate, int word, bool *is_decade);
+
+#define SUBJECTS_MAX 8
+
+/* The given items that words first .. end - 1, a genre or a year, are said of, all of them; how many, 0 where the words
+ * leave it open. */
+int gate_subjects(const struct gate *gate, int first, int end,
+                  llmx_id subjects[static SUBJECTS_MAX]); /* gate_subject.c */
+
 /* The checks, each in the file of its kind. gate_find_mentions comes first. */
 int gate_find_mentions(struct gate *gate, struct llmx_error *err); /* gate_titles.c */
 void gate_check_quotations(struct gate *gate);

@@ -129,22 +129,19 @@ static void put_series(FILE *f, const struct chart_series *series, const char *c
                     place(x, series->x[i]), place(y, series->y[i]), colour);
 }
 
-/* In the upper right corner, on white, so that lines may pass behind. */
+/* One line of text between the title and the plot: dashes and names flow, however long they are. */
 static void put_legend(FILE *f, const struct chart *chart)
 {
-    const double width = 150, right = WIDTH - RIGHT - 10, top = TOP + 8, each = 20;
-    fprintf(f,
-            "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"4\" fill=\"#fff\" "
-            "fill-opacity=\"0.85\"/>\n",
-            right - width, top, width, each * chart->n + 8);
+    fprintf(f, "<text x=\"%.1f\" y=\"%.1f\">", LEFT, TOP - 12);
     for (int s = 0; s < chart->n; s++) {
-        const double y = top + each * s + 14;
         fprintf(f,
-                "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" "
-                "stroke-width=\"3\"/>\n",
-                right - width + 10, y, right - width + 32, y, colours[s]);
-        put_label(f, right - width + 40, y + 4, "", chart->series[s].name);
+                "<tspan dx=\"%d\" font-weight=\"bold\" fill=\"%s\">—</tspan>"
+                "<tspan dx=\"6\">",
+                s ? 22 : 0, colours[s]);
+        put_text(f, chart->series[s].name);
+        fputs("</tspan>", f);
     }
+    fputs("</text>\n", f);
 }
 
 static void put_chart(FILE *f, const struct chart *chart)
@@ -160,7 +157,7 @@ static void put_chart(FILE *f, const struct chart *chart)
         WIDTH, HEIGHT, WIDTH, HEIGHT);
     put_text(f, chart->title);
     fprintf(f, "</title>\n<rect width=\"%g\" height=\"%g\" fill=\"#fff\"/>\n", WIDTH, HEIGHT);
-    put_label(f, LEFT, 30, "font-size=\"16\" font-weight=\"bold\"", chart->title);
+    put_label(f, LEFT, 26, "font-size=\"16\" font-weight=\"bold\"", chart->title);
     put_ticks(f, &y, true);
     fprintf(f, "<line class=\"axis\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", LEFT,
             HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM);

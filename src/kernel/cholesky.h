@@ -25,10 +25,10 @@ int cholesky_factor(float *a, int n);
 /* x (rows, n): each row becomes A^-1 times it, from the factor. */
 void cholesky_solve(const float *factor, int n, float *x, int rows);
 
-/* A^-1, both triangles, into inverse (n, n); `a`, of which the lower triangle is read, becomes scratch. In tiles that
- * threads share out (OpenBLAS set to one thread): n^3 operations in all, and the same bits at any number of threads.
- * scratch (threads, n * CHOLESKY_TILE). -1 when A is not positive definite. */
+/* `a` (n, n), of which the lower triangle is read, becomes A^-1, both triangles, in place. In tiles that threads share
+ * out (OpenBLAS set to one thread): n^3 operations in all, and the same bits at any number of threads.
+ * scratch (n, CHOLESKY_TILE). -1 when A is not positive definite. */
 #define CHOLESKY_TILE 128
-int cholesky_invert(float *inverse, float *a, int n, struct threads *pool, float *scratch);
+int cholesky_invert(float *a, int n, struct threads *pool, float *scratch);
 
 #endif

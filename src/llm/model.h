@@ -37,7 +37,6 @@ struct llmx_model {
     struct threads *threads; /* that load it, and score with it */
     struct arena arena;      /* vectors, layers */
     void *packed;            /* all matrices */
-    size_t packed_bytes;
     char *path;
     struct llmx_tokenizer *tokenizer;
     enum chat_family chat_family; /* as asked for */

@@ -4,39 +4,16 @@
 #include "kernel/dequantise.h"
 #include "kernel/small_product.h"
 #include "llm/model.h"
+#include "llm/panel_jobs.h"
 
-#include <pthread.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #define PANEL_UNIT 64 /* columns: how oneDNN blocks packed weights for AVX-512 and AMX */
-#define HUGE_PAGE  ((size_t)2 << 20)
-
-/* Rows of tensors that make up one panel, in order. */
-struct piece {
-    struct tensor tensor;
-    const struct lora_pair *pair; /* that is folded into them; NULL: none */
-    int first, n;                 /* columns of the matrix = rows of the tensor from `first` */
-    int interleaved;              /* head size when rows stand as llama.cpp permutes them, else 0 */
-};
-
-#define PIECES_MAX 3
-
-struct pack_job {
-    struct matrix *matrix;
-    int panel, n_pieces;
-    struct piece pieces[PIECES_MAX];
-};
 
 struct loading {
     struct llmx_model *model;
     const struct lora *lora; /* its scale is 1; NULL: none */
-    struct pack_job *jobs;
-    size_t n_jobs, jobs_capacity;
-    float **values; /* (threads) a panel's rows */
-    pthread_mutex_t lock;
-    struct llmx_error first_error;
-    int has_failed;
+    struct panel_jobs jobs;  /* a piece's rows become columns of the panel */
 };
 
 /* ---- vectors ---- */
@@ -51,14 +28,6 @@ static float *load_vector(struct llmx_model *model, enum tensor_role role, int l
     if (values)
         dequantise(values, tensor.data, tensor.type, (size_t)n);
     return values;
-}
-
-/* llama.cpp permutes the rows of each head's queries and keys from halves (i, i + dim/2) to pairs (2i, 2i + 1);
- * this is where row `row` of the halves stands. */
-static int interleaved_row(int row, int head_dim)
-{
-    int head = row / head_dim, i = row % head_dim, half = head_dim / 2;
-    return head * head_dim + i % half * 2 + i / half;
 }
 
 static int load_biases(struct llmx_model *model, struct layer *layer, int number,
@@ -134,19 +103,6 @@ static int load_rope(struct llmx_model *model, struct llmx_error *err)
 
 /* ---- matrices: what each panel is made of ---- */
 
-static int add_job(struct loading *loading, struct matrix *matrix, int panel,
-                   const struct piece *pieces, int n, struct llmx_error *err)
-{
-    if (mem_grow(&loading->jobs, &loading->jobs_capacity, loading->n_jobs + 1,
-                 sizeof *loading->jobs, err) != 0)
-        return -1;
-    struct pack_job *job = &loading->jobs[loading->n_jobs++];
-    *job = (struct pack_job){.matrix = matrix, .panel = panel, .n_pieces = n};
-    for (int i = 0; i < n; i++)
-        job->pieces[i] = pieces[i];
-    return 0;
-}
-
 /* What is folded into the linear layer after `first`, `nth`; `first` NULL: the matrix is none of them. */
 static const struct lora_pair *pair_at(const struct lora_pair *first, int nth)
 {
@@ -175,7 +131,7 @@ static int plan_stacked(struct loading *loading, struct matrix *matrix, int unit
                 pieces[n_pieces++] = (struct piece){tensors[i], pair_at(pairs, i), from - start,
                                                     to - from, i < 2 ? interleaved : 0};
         }
-        if (add_job(loading, matrix, p, pieces, n_pieces, err) != 0)
+        if (panel_jobs_add(&loading->jobs, matrix, p, pieces, n_pieces, err) != 0)
             return -1;
     }
     return 0;
@@ -192,7 +148,7 @@ static int plan_gate_up(struct loading *loading, struct matrix *matrix, const st
         int first = matrix->panels[p].first / 2, n = matrix->panels[p].columns / 2;
         struct piece pieces[] = {{*gate, pair_at(pairs, 0), first, n, 0},
                                  {*up, pair_at(pairs, 1), first, n, 0}};
-        if (add_job(loading, matrix, p, pieces, 2, err) != 0)
+        if (panel_jobs_add(&loading->jobs, matrix, p, pieces, 2, err) != 0)
             return -1;
     }
     return 0;
@@ -212,19 +168,9 @@ static int plan_layer(struct loading *loading, struct layer *layer, int number,
 {
     struct llmx_model *model = loading->model;
     const struct config *c = &model->config;
-    int q = c->heads * c->head_dim, kv = c->kv_heads * c->head_dim;
-    const struct {
-        enum tensor_role role;
-        int rows, columns;
-    } wanted[] = {{TENSOR_QUERY, q, c->hidden},     {TENSOR_KEY, kv, c->hidden},
-                  {TENSOR_VALUE, kv, c->hidden},    {TENSOR_OUTPUT, c->hidden, q},
-                  {TENSOR_GATE, c->ffn, c->hidden}, {TENSOR_UP, c->ffn, c->hidden},
-                  {TENSOR_DOWN, c->hidden, c->ffn}};
-    struct tensor t[7];
-    for (int i = 0; i < 7; i++)
-        if (source_tensor(&t[i], &model->source, wanted[i].role, number, wanted[i].rows,
-                          wanted[i].columns, err) != 0)
-            return -1;
+    struct tensor t[LINEARS];
+    if (linear_tensors(t, &model->source, c, number, err) != 0)
+        return -1;
     int interleaved = c->is_rope_interleaved ? c->head_dim : 0;
     const struct lora_pair *pairs[LINEARS] = {NULL};
     for (int i = 0; loading->lora && i < LINEARS; i++)
@@ -260,49 +206,6 @@ static int plan(struct loading *loading, struct llmx_error *err)
     return plan_stacked(loading, &model->head, PANEL_UNIT, &head, 1, 0, NULL, err);
 }
 
-/* ---- memory ---- */
-
-static int place(struct llmx_model *model, struct loading *loading, struct llmx_error *err)
-{
-    size_t bytes = 0;
-    for (size_t j = 0; j < loading->n_jobs; j++)
-        if (loading->jobs[j].panel == 0)
-            bytes += matrix_bytes(loading->jobs[j].matrix);
-    bytes = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-    model->packed = aligned_alloc(HUGE_PAGE, bytes);
-    if (!model->packed)
-        return err_set(err, LLMX_NO_MEMORY, "out of memory: the weights of %s take %zu MB",
-                       model->path, bytes >> 20);
-    madvise(model->packed, bytes, MADV_HUGEPAGE); /* fewer page walks while weights stream by */
-    model->packed_bytes = bytes;
-    char *at = model->packed;
-    for (size_t j = 0; j < loading->n_jobs; j++) {
-        struct matrix *matrix = loading->jobs[j].matrix;
-        if (loading->jobs[j].panel != 0)
-            continue;
-        if (matrix_place(matrix, at, err) != 0)
-            return -1;
-        at += matrix_bytes(matrix);
-    }
-    return 0;
-}
-
-static int make_values(struct loading *loading, struct llmx_error *err)
-{
-    size_t n = 0, threads = (size_t)threads_count(loading->model->threads);
-    for (size_t j = 0; j < loading->n_jobs; j++) {
-        const struct matrix *matrix = loading->jobs[j].matrix;
-        size_t size =
-            (size_t)matrix->panels[loading->jobs[j].panel].columns * (size_t)matrix->inner;
-        n = size > n ? size : n;
-    }
-    loading->values = mem_array(threads, sizeof *loading->values, err);
-    for (size_t i = 0; loading->values && i < threads; i++)
-        if (!(loading->values[i] = mem_tensor(n, sizeof(float), err)))
-            return -1;
-    return loading->values ? 0 : -1;
-}
-
 /* ---- packing ---- */
 
 /* rows (n, in) of the linear layer, as Hugging Face orders them, += rows first .. of B A. */
@@ -317,13 +220,13 @@ static void fold(const struct lora *lora, const struct lora_pair *pair, int firs
 static void pack(void *context, size_t number, int thread)
 {
     struct loading *loading = context;
-    const struct pack_job *job = &loading->jobs[number];
-    float *values = loading->values[thread], *at = values; /* (columns of the panel, inner) */
+    const struct panel_job *job = &loading->jobs.jobs[number];
+    float *values = loading->jobs.values[thread], *at = values; /* (columns of the panel, inner) */
     for (int i = 0; i < job->n_pieces; i++) {
         const struct piece *piece = &job->pieces[i];
         float *rows = at;
         for (int row = piece->first; row < piece->first + piece->n; row++) {
-            int place = piece->interleaved ? interleaved_row(row, piece->interleaved) : row;
+            int place = interleaved_row(row, piece->interleaved);
             dequantise(at, piece->tensor.data + (size_t)place * piece->tensor.row_bytes,
                        piece->tensor.type, (size_t)piece->tensor.columns);
             at += piece->tensor.columns;
@@ -331,14 +234,7 @@ static void pack(void *context, size_t number, int thread)
         if (piece->pair)
             fold(loading->lora, piece->pair, piece->first, piece->n, rows);
     }
-    struct llmx_error err;
-    if (matrix_pack(job->matrix, job->panel, values, &err) == 0)
-        return;
-    pthread_mutex_lock(&loading->lock);
-    if (!loading->has_failed)
-        loading->first_error = err;
-    loading->has_failed = 1;
-    pthread_mutex_unlock(&loading->lock);
+    panel_jobs_pack(&loading->jobs, job, values);
 }
 
 #define PACK_STAGES 20 /* how often progress is told */
@@ -357,16 +253,13 @@ static void pack_in_stretch(void *context, size_t number, int thread)
 static int pack_all(struct loading *loading, const struct llmx_progress *progress,
                     struct llmx_error *err)
 {
-    size_t n = loading->n_jobs;
+    size_t n = loading->jobs.n;
     for (size_t stage = 0; stage < PACK_STAGES; stage++) {
         struct stretch stretch = {loading, n * stage / PACK_STAGES};
         size_t end = n * (stage + 1) / PACK_STAGES;
         threads_for(loading->model->threads, end - stretch.first, pack_in_stretch, &stretch);
-        if (loading->has_failed) {
-            if (err)
-                *err = loading->first_error;
+        if (panel_jobs_status(&loading->jobs, err) != 0)
             return -1;
-        }
         if (progress->report &&
             progress->report(progress->context, "loading the model", (double)end, (double)n, ""))
             return err_set(err, LLMX_INTERRUPTED, "interrupted while loading %s",
@@ -379,17 +272,14 @@ int weights_load(struct llmx_model *model, const struct lora *lora,
                  const struct llmx_progress *progress, struct llmx_error *err)
 {
     struct loading loading = {.model = model, .lora = lora};
-    pthread_mutex_init(&loading.lock, NULL);
+    panel_jobs_init(&loading.jobs, threads_count(model->threads));
     int result = -1;
     if (products_create(&model->products, model->type, err) == 0 && plan(&loading, err) == 0 &&
-        place(model, &loading, err) == 0 && make_values(&loading, err) == 0)
+        (model->packed = panel_jobs_place(&loading.jobs, err)) &&
+        panel_jobs_scratch(&loading.jobs, 0, err) == 0)
         result = pack_all(&loading, progress, err);
     source_forget(&model->source);
-    for (int i = 0; loading.values && i < threads_count(model->threads); i++)
-        free(loading.values[i]);
-    free(loading.values);
-    free(loading.jobs);
-    pthread_mutex_destroy(&loading.lock);
+    panel_jobs_release(&loading.jobs);
     return result;
 }
 

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "format/safetensors.h"
 #include "recommend/run_dir.h"
+#include "recommend/settings.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -27,7 +28,7 @@ int training_state_create(struct training_state *state, const struct recommender
     struct model_array arrays[MODEL_ARRAYS_MAX];
     const int n = row->arrays(model, arrays);
     *state = (struct training_state){0};
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; settings_has(row, "epochs") && i < n; i++) {
         if (arrays[i].is_training)
             continue;
         state->best[i] = mem_tensor(array_bytes(&arrays[i]), 1, err);
@@ -51,7 +52,7 @@ void state_keep_best(struct training_state *state, const struct recommender *row
     struct model_array arrays[MODEL_ARRAYS_MAX];
     const int n = row->arrays(model, arrays);
     for (int i = 0; i < n; i++)
-        if (!arrays[i].is_training)
+        if (state->best[i])
             memcpy(state->best[i], arrays[i].data, array_bytes(&arrays[i]));
 }
 
@@ -61,7 +62,7 @@ void state_restore_best(const struct training_state *state, const struct recomme
     struct model_array arrays[MODEL_ARRAYS_MAX];
     const int n = row->arrays(model, arrays);
     for (int i = 0; i < n; i++)
-        if (!arrays[i].is_training)
+        if (state->best[i])
             memcpy(arrays[i].data, state->best[i], array_bytes(&arrays[i]));
 }
 
@@ -89,7 +90,7 @@ int checkpoint_write(const struct training_state *state, const struct recommende
     for (int i = 0; i < n; i++) {
         entries[count++] = entry_of(&arrays[i], arrays[i].name, arrays[i].data);
         best_name(names[i], &arrays[i]);
-        if (!arrays[i].is_training)
+        if (state->best[i])
             entries[count++] = entry_of(&arrays[i], names[i], state->best[i]);
     }
     entries[count++] = (struct st_entry){"log", DTYPE_U8, 1, {state->log.n}, state->log.s};
@@ -170,8 +171,7 @@ int checkpoint_read(struct training_state *state, const struct recommender *row,
     for (int i = 0; i < n; i++) {
         best_name(name, &arrays[i]);
         if (read_array(&st, &arrays[i], arrays[i].name, arrays[i].data, err) != 0 ||
-            (!arrays[i].is_training &&
-             read_array(&st, &arrays[i], name, state->best[i], err) != 0)) {
+            (state->best[i] && read_array(&st, &arrays[i], name, state->best[i], err) != 0)) {
             err_prefix(err, "%s", path);
             goto done;
         }

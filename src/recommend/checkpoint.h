@@ -13,7 +13,8 @@ struct training_state {
     int best_epoch;               /* 0: none yet */
     double best_value;            /* of the watched metric */
     struct text log;              /* log.jsonl so far */
-    void *best[MODEL_ARRAYS_MAX]; /* the model's arrays (not those of training) as of best_epoch */
+    void *best[MODEL_ARRAYS_MAX]; /* the model's arrays (not those of training) as of best_epoch;
+                                     NULL: a model of one pass, which is the best */
 };
 
 /* Allocates and copies; state_keep_best: the arrays as they are now become the best. */

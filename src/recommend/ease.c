@@ -60,7 +60,7 @@ static double ease_bytes(const struct llmx_data *data, const struct llmx_train_o
 {
     const double items = llmx_data_items(data);
     (void)options;
-    return 3 * items * items * sizeof(float); /* X'X, its inverse, and the copy that is kept */
+    return items * items * sizeof(float); /* X'X, which becomes its inverse, which becomes B */
 }
 
 static int ease_begin(void *model, const struct llmx_data *data,
@@ -73,23 +73,21 @@ static int ease_begin(void *model, const struct llmx_data *data,
     return incidence_create(&ease->incidence, data, err);
 }
 
-struct gram {
-    const struct ease *ease;
-    float *counts; /* (items, items) X'X + l2 I */
-};
-
+/* A row of X'X + l2 I */
 static void count_row(void *context, size_t item, int thread)
 {
-    const struct gram *gram = context;
-    float *row = gram->counts + item * (size_t)gram->ease->items;
+    struct ease *ease = context;
+    float *row = ease->weight + item * (size_t)ease->items;
     (void)thread;
-    incidence_count(gram->ease->incidence, (llmx_id)item, row);
-    row[item] += gram->ease->l2;
+    incidence_count(ease->incidence, (llmx_id)item, row);
+    row[item] += ease->l2;
 }
 
 /* Row i of B from row i of P; only the diagonal of P is needed beside it, and `diagonal` keeps that. */
-static void weights_of_inverse(float *p, llmx_id items, const float *diagonal)
+static void weights_of_inverse(float *p, llmx_id items, float *diagonal)
 {
+    for (llmx_id i = 0; i < items; i++)
+        diagonal[i] = p[(size_t)i * (size_t)items + (size_t)i];
     for (llmx_id i = 0; i < items; i++) {
         float *row = p + (size_t)i * (size_t)items;
         for (llmx_id j = 0; j < items; j++)
@@ -104,23 +102,16 @@ static int ease_epoch(void *model, int epoch, struct threads *pool, struct epoch
     const size_t items = (size_t)ease->items;
     (void)epoch;
     *result = (struct epoch_result){.examples = ease->incidence->n};
-    struct gram gram = {ease, mem_tensor(items * items, sizeof *gram.counts, err)};
-    float *diagonal = mem_tensor(items, sizeof *diagonal, err);
-    float *scratch =
-        mem_tensor((size_t)threads_count(pool) * items * CHOLESKY_TILE, sizeof *scratch, err);
-    int status = gram.counts && diagonal && scratch ? 0 : -1;
+    float *scratch = mem_tensor(items * CHOLESKY_TILE, sizeof *scratch, err);
+    int status = scratch ? 0 : -1;
     if (status == 0) {
-        threads_for(pool, items, count_row, &gram);
-        status = cholesky_invert(ease->weight, gram.counts, ease->items, pool, scratch);
-        for (size_t i = 0; status == 0 && i < items; i++)
-            diagonal[i] = ease->weight[i * items + i];
-        if (status == 0)
-            weights_of_inverse(ease->weight, ease->items, diagonal);
+        threads_for(pool, items, count_row, ease);
+        if (cholesky_invert(ease->weight, ease->items, pool, scratch) == 0)
+            weights_of_inverse(ease->weight, ease->items, scratch);
         else
-            err_set(err, LLMX_BAD_OPTION, "X'X + l2 I has no inverse in float32; raise --l2");
+            status =
+                err_set(err, LLMX_BAD_OPTION, "X'X + l2 I has no inverse in float32; raise --l2");
     }
-    free(gram.counts);
-    free(diagonal);
     free(scratch);
     return status;
 }

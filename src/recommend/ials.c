@@ -1,12 +1,15 @@
 /* ials.c - implicit alternating least squares (Hu, Koren & Volinsky 2008) as Rendle, Krichene, Zhang & Koren (2022)
  * write it: scores are products of user rows w and item rows q that minimise
  *
- *     sum over taken (u,i) of (1 - w_u.q_i)^2  +  unobserved * sum over all (u,i) of (w_u.q_i)^2
- *         + l2 * sum over u of (n_u + unobserved * items)^frequency |w_u|^2   + the same for items.
+ *     sum over taken (u,i) of (1 - w_u.q_i)^2  +  alpha * sum over all (u,i) of (w_u.q_i)^2
+ *         + l2 * sum over u of (n_u + alpha * items)^frequency |w_u|^2   + the same for items.
  *
  * With one side fixed every row of the other has a closed form: with H its history and G = Q'Q,
  *
- *     w = A^-1 sum over i in H of q_i,     A = unobserved G + sum over i in H of q_i q_i' + l2 (...)^frequency I.
+ *     w = A^-1 sum over i in H of q_i,     A = alpha G + sum over i in H of q_i q_i' + l2 (...)^frequency I.
+ *
+ * What is set is not alpha, which suits data of one density alone, but the weight of all pairs together in times that of
+ * the taken ones: alpha = unobserved * taken / (users * items).
  *
  * An epoch solves the items, then the users, so that user rows always are the solution for the items as they stand:
  * people by history are served alike, and a score is a sum over the history, sum over i of q_t' A^-1 q_i. */
@@ -31,7 +34,8 @@ struct ials {
     int dim;
     double l2, unobserved, frequency;
     float *user, *item;          /* (users, dim), (items, dim) */
-    float *item_gram;            /* (dim, dim) upper triangle of unobserved Q'Q */
+    float *alpha;                /* (1) weight of a pair; of a taken one 1 + alpha */
+    float *item_gram;            /* (dim, dim) upper triangle of alpha Q'Q */
     struct incidence *incidence; /* while learning */
     double *loss;                /* (users) */
 };
@@ -44,6 +48,7 @@ static void ials_destroy(void *model)
     incidence_destroy(ials->incidence);
     free(ials->user);
     free(ials->item);
+    free(ials->alpha);
     free(ials->item_gram);
     free(ials->loss);
     free(ials);
@@ -64,8 +69,9 @@ static int ials_create(void **model, llmx_id users, llmx_id items,
     const size_t dim = (size_t)ials->dim;
     ials->user = mem_tensor((size_t)users * dim, sizeof(float), err);
     ials->item = mem_tensor((size_t)items * dim, sizeof(float), err);
+    ials->alpha = mem_array(1, sizeof(float), err);
     ials->item_gram = mem_array(dim * dim, sizeof(float), err);
-    if (ials->user && ials->item && ials->item_gram) {
+    if (ials->user && ials->item && ials->alpha && ials->item_gram) {
         *model = ials;
         return 0;
     }
@@ -82,7 +88,8 @@ static int ials_arrays(void *model, struct model_array *arrays)
                                      ials->user,       false,     ROWS_USERS};
     arrays[1] = (struct model_array){"item_embedding", DTYPE_F32, 2,         {items, dim},
                                      ials->item,       false,     ROWS_ITEMS};
-    return 2;
+    arrays[2] = (struct model_array){"alpha", DTYPE_F32, 1, {1}, ials->alpha, false, ROWS_OTHER};
+    return 3;
 }
 
 static int ials_begin(void *model, const struct llmx_data *data,
@@ -107,8 +114,8 @@ static int ials_begin(void *model, const struct llmx_data *data,
 
 static void gram(float *g, const struct ials *ials, const float *rows, llmx_id n)
 {
-    cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, ials->dim, n, (float)ials->unobserved, rows,
-                ials->dim, 0, g, ials->dim);
+    cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, ials->dim, n, *ials->alpha, rows, ials->dim,
+                0, g, ials->dim);
 }
 
 static int ials_ready(void *model, struct llmx_error *err)
@@ -123,7 +130,7 @@ static int ials_ready(void *model, struct llmx_error *err)
 struct fixed {
     const struct ials *ials;
     const float *rows; /* (n, dim) */
-    const float *gram; /* (dim, dim) unobserved G */
+    const float *gram; /* (dim, dim) alpha G */
     llmx_id n;
 };
 
@@ -135,7 +142,8 @@ static int factor_row(const struct fixed *fixed, const llmx_id *history, int n, 
     memcpy(a, fixed->gram, row * row * sizeof *a);
     memset(b, 0, row * sizeof *b);
     gram_add(a, b, fixed->rows, history, n, ials->dim);
-    const float ridge = (float)(ials->l2 * pow(n + ials->unobserved * fixed->n, ials->frequency));
+    const double weight = n + (double)*ials->alpha * fixed->n; /* of all the row's pairs */
+    const float ridge = (float)(ials->l2 * pow(weight, ials->frequency));
     for (size_t d = 0; d < row; d++)
         a[d * row + d] += ridge;
     return cholesky_factor(a, ials->dim);
@@ -204,6 +212,8 @@ static int ials_epoch(void *model, int epoch, struct threads *pool, struct epoch
     const size_t dim = (size_t)ials->dim;
     (void)epoch;
     *result = (struct epoch_result){.examples = in->n};
+    *ials->alpha =
+        (float)(ials->unobserved * (double)in->n / ((double)ials->users * (double)ials->items));
     float *user_gram = mem_array(dim * dim, sizeof *user_gram, err);
     float *scratch =
         mem_tensor((size_t)threads_count(pool) * scratch_floats(ials->dim), sizeof *scratch, err);
@@ -350,7 +360,7 @@ static int ials_similar(const void *model, llmx_id item, float *scores, struct l
 }
 
 static const struct model_setting settings[] = {
-    {"dim", "64"},         {"epochs", "20"},  {"l2", "0.01"},      {"unobserved", "5"},
+    {"dim", "64"},         {"epochs", "20"},  {"l2", "0.01"},      {"unobserved", "80"},
     {"frequency", "0.75"}, {"patience", "5"}, {"min_epochs", "0"}, {NULL, NULL}};
 
 const struct recommender recommender_ials = {

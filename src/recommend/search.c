@@ -8,11 +8,13 @@
 #include "base/memory.h"
 #include "format/jsonl.h"
 #include "recommend/metrics.h"
+#include "recommend/run_config.h"
 #include "recommend/run_dir.h"
 #include "recommend/settings.h"
 #include "recommend/space.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -25,8 +27,9 @@
 #define TABLE   "trials.jsonl"
 
 struct trial {
-    int rungs;           /* climbed */
-    double value[RUNGS]; /* of the watched metric, best so far, at each */
+    int rungs; /* climbed */
+    double value
+        [RUNGS]; /* of the watched metric, best so far, at each; -INFINITY: it could not learn */
     double seconds;
 };
 
@@ -40,6 +43,7 @@ struct search {
     struct trial *trials;
     size_t n, capacity;
     double budget_s;
+    struct llmx_error failure; /* of the last trial that could not learn */
 };
 
 /* A trial's training, watched so that it stops at its rung. */
@@ -89,9 +93,6 @@ static int best_value(const struct search *s, const char *run_dir, double *best,
         json_decref(line);
     }
     jsonl_close(&log);
-    if (status == 0 && *best == -INFINITY)
-        return err_set(err, LLMX_BAD_INPUT,
-                       "a search needs a validation part, and the data hold nothing to be found");
     return status;
 }
 
@@ -110,13 +111,16 @@ static json_t *table_line(struct search *s, int number, struct llmx_error *err)
 {
     const struct trial *trial = &s->trials[number - 1];
     struct llmx_train_options options;
+    char data[20];
     if (trial_options(s, number, &options, err) != 0)
         return NULL;
-    json_t *line = json_pack("{s:i, s:i, s:f}", "trial", number, "rungs", trial->rungs, "seconds",
-                             trial->seconds);
+    snprintf(data, sizeof data, "%016" PRIx64, llmx_data_fingerprint(s->data));
+    json_t *line = json_pack("{s:i, s:i, s:f, s:s}", "trial", number, "rungs", trial->rungs,
+                             "seconds", trial->seconds, "data", data);
     json_t *values = json_array(), *settings = json_object();
     for (int r = 0; r < trial->rungs; r++)
-        json_array_append_new(values, json_real(trial->value[r]));
+        json_array_append_new(values,
+                              isfinite(trial->value[r]) ? json_real(trial->value[r]) : json_null());
     for (int i = 0; i < s->space.n; i++) {
         struct text text = {0};
         settings_put(&text, &options, s->space.ranges[i].name);
@@ -149,6 +153,11 @@ static int write_table(struct search *s, struct llmx_error *err)
     return status;
 }
 
+static double value_of(const json_t *value)
+{
+    return json_is_number(value) ? json_number_value(value) : -INFINITY;
+}
+
 static int add_trial(struct search *s, const json_t *line, struct llmx_error *err)
 {
     if (mem_grow(&s->trials, &s->capacity, s->n + 1, sizeof *s->trials, err) != 0)
@@ -158,8 +167,34 @@ static int add_trial(struct search *s, const json_t *line, struct llmx_error *er
     const json_t *values = json_object_get(line, s->metric.text);
     trial->seconds = json_number_value(json_object_get(line, "seconds"));
     for (size_t r = 0; r < json_array_size(values) && r < RUNGS; r++)
-        trial->value[trial->rungs++] = json_number_value(json_array_get(values, r));
+        trial->value[trial->rungs++] = value_of(json_array_get(values, r));
     return 0;
+}
+
+/* May a search of these data and options go on with the trial that a line of its table tells of? */
+static int check_trial(struct search *s, int number, const json_t *line, struct llmx_error *err)
+{
+    const char *data = json_string_value(json_object_get(line, "data"));
+    struct llmx_train_options options;
+    struct run_config was, is = {0};
+    char path[PATH_MAX];
+    if (!data || strtoull(data, NULL, 16) != llmx_data_fingerprint(s->data))
+        return err_set(err, LLMX_MISMATCH,
+                       "the search in %s learnt from other interactions; give the same data, "
+                       "filters and split, or begin again with --force",
+                       s->run_dir);
+    if (trial_options(s, number, &options, err) != 0 || trial_path(s, number, path, err) != 0)
+        return -1;
+    if (run_dir_state(path) == RUN_EMPTY) /* it could not even begin */
+        return 0;
+    if (run_config_read(&was, path, err) != 0)
+        return -1;
+    int status = run_config_of(&is, &options, err);
+    if (status == 0)
+        status = run_config_compare(&was, &is, err);
+    run_config_release(&was);
+    run_config_release(&is);
+    return status == 0 ? 0 : err_prefix(err, "trial %d", number);
 }
 
 static int read_table(struct search *s, struct llmx_error *err)
@@ -176,6 +211,8 @@ static int read_table(struct search *s, struct llmx_error *err)
     int status;
     while ((status = jsonl_read(&table, &line, err)) == 1) {
         status = add_trial(s, line, err);
+        if (status == 0)
+            status = check_trial(s, (int)s->n, line, err);
         json_decref(line);
         if (status != 0)
             break;
@@ -194,7 +231,8 @@ static double spent_s(const struct search *s)
     return sum;
 }
 
-/* Trains trial `number` up to the end of a rung (from 0) and notes what came of it. */
+/* Trains trial `number` up to the end of a rung (from 0) and notes what came of it: settings with which nothing can be
+ * learnt (a rate at which the loss is no number any more) lose, and the search goes on. */
 static int climb(struct search *s, int number, int rung, struct llmx_error *err)
 {
     struct climb climb = {.progress = &s->base->progress, .trial = number};
@@ -209,19 +247,23 @@ static int climb(struct search *s, int number, int rung, struct llmx_error *err)
     options.report = &report;
     options.progress = (struct llmx_progress){watch, &climb};
     const double start = clock_now_s();
-    if (llmx_train(s->data, &options, path, &why) != 0 &&
-        !(why.code == LLMX_INTERRUPTED && climb.is_there)) {
-        if (why.code == LLMX_INTERRUPTED)
-            return err_set(err, LLMX_INTERRUPTED,
-                           "stopped in trial %d; the same command with --resume goes on from there",
-                           number);
+    const bool is_stopped = llmx_train(s->data, &options, path, &why) != 0;
+    const bool has_failed = is_stopped && why.code == LLMX_BAD_OPTION;
+    if (is_stopped && why.code == LLMX_INTERRUPTED && !climb.is_there)
+        return err_set(err, LLMX_INTERRUPTED,
+                       "stopped in trial %d; the same command with --resume goes on from there",
+                       number);
+    if (is_stopped && why.code != LLMX_INTERRUPTED && !has_failed)
         return err_set(err, why.code, "trial %d: %s", number, why.message);
-    }
+    if (has_failed)
+        s->failure = why;
     struct trial *trial = &s->trials[number - 1];
     trial->seconds += clock_now_s() - start;
-    for (; trial->rungs <= rung; trial->rungs++)
-        if (best_value(s, path, &trial->value[trial->rungs], err) != 0)
+    for (; trial->rungs <= rung; trial->rungs++) {
+        trial->value[trial->rungs] = -INFINITY;
+        if (!has_failed && best_value(s, path, &trial->value[trial->rungs], err) != 0)
             return -1;
+    }
     return write_table(s, err);
 }
 
@@ -239,11 +281,13 @@ static int ranked(const struct search *s, int first, int rung, int place)
     return order[place] + 1;
 }
 
-/* One bracket; 1 when the budget ran out. */
+/* One bracket; 1 when the budget ran out, or when none of so many trials could learn: nor would more. */
 static int run_bracket(struct search *s, int first, struct llmx_error *err)
 {
     int running = BRACKET;
-    for (int rung = 0; rung < RUNGS; rung++, running /= HALVING)
+    for (int rung = 0; rung < RUNGS; rung++, running /= HALVING) {
+        if (rung == 1 && s->trials[ranked(s, first, 0, 0) - 1].value[0] == -INFINITY)
+            return 1;
         for (int place = 0; place < running; place++) {
             const int number = rung == 0 ? first + place + 1 : ranked(s, first, rung - 1, place);
             if ((int)s->n >= number && s->trials[number - 1].rungs > rung)
@@ -255,6 +299,7 @@ static int run_bracket(struct search *s, int first, struct llmx_error *err)
             if (climb(s, number, rung, err) != 0)
                 return -1;
         }
+    }
     return 0;
 }
 
@@ -295,8 +340,10 @@ static int search(struct search *s, struct llmx_search_report *report, struct ll
     char trials[PATH_MAX];
     if (path_join(trials, sizeof trials, s->run_dir, "trials", err) != 0)
         return -1;
-    if (!s->base->resume)
+    if (!s->base->resume) {
+        folder_remove(s->run_dir, TABLE);
         directory_remove(trials);
+    }
     if ((s->base->resume && read_table(s, err) != 0) || directory_make(trials, err) != 0)
         return -1;
     int status = 0;
@@ -304,11 +351,42 @@ static int search(struct search *s, struct llmx_search_report *report, struct ll
         status = run_bracket(s, first, err);
     if (status < 0)
         return -1;
-    const int best = best_trial(s);
-    if (climb(s, best, RUNGS - 1, err) != 0)
-        return -1;
+    int best;
+    while (best = best_trial(s), s->trials[best - 1].rungs < RUNGS)
+        if (climb(s, best, RUNGS - 1, err) != 0)
+            return -1;
+    if (last_value(&s->trials[best - 1]) == -INFINITY)
+        return err_set(err, LLMX_BAD_OPTION, "none of %zu trials could learn%s%s", s->n,
+                       s->failure.message[0] ? "; the last: " : "", s->failure.message);
     *report = (struct llmx_search_report){.trials = (int)s->n, .best_trial = best};
     return keep_best(s, best, err);
+}
+
+static bool has_validation(const struct llmx_data *data)
+{
+    int n = 0;
+    for (llmx_id u = 0; n == 0 && u < llmx_data_users(data); u++)
+        llmx_data_history(data, u, LLMX_VALID, &n);
+    return n > 0;
+}
+
+static int check_search(const struct llmx_data *data, const struct llmx_train_options *options,
+                        const struct llmx_search_options *how, const char *run_dir,
+                        struct llmx_error *err)
+{
+    if (!(how->budget_s > 0))
+        return err_set(err, LLMX_BAD_OPTION, "a search needs a budget above 0 seconds");
+    if (!has_validation(data))
+        return err_set(err, LLMX_BAD_OPTION,
+                       "a search chooses by the validation part, and these data hold out none; "
+                       "give --valid, or a share for it in --split-by");
+    if (!options->resume && !options->force && folder_has(run_dir, TABLE) &&
+        run_dir_state(run_dir) == RUN_EMPTY)
+        return err_set(err, LLMX_BAD_OPTION,
+                       "%s holds an interrupted search; --resume goes on with it, --force starts "
+                       "again",
+                       run_dir);
+    return run_dir_check(run_dir, options, err);
 }
 
 int llmx_search(const struct llmx_data *data, const struct llmx_train_options *options,
@@ -319,10 +397,8 @@ int llmx_search(const struct llmx_data *data, const struct llmx_train_options *o
         .data = data, .base = options, .run_dir = run_dir, .budget_s = how->budget_s};
     struct llmx_search_report unused;
     struct folder dir;
-    if (!(how->budget_s > 0))
-        return err_set(err, LLMX_BAD_OPTION, "a search needs a budget above 0 seconds");
     if (metric_parse(&s.metric, options->metric, err) != 0 ||
-        run_dir_check(run_dir, options, err) != 0)
+        check_search(data, options, how, run_dir, err) != 0)
         return -1;
     int status = space_read(&s.space, how->space_path, options, err);
     if (status == 0 && (status = run_dir_open(&dir, run_dir, err)) == 0) {
@@ -352,9 +428,13 @@ static int by_value(const void *a, const void *b)
 static void print_rows(const struct shown *rows, size_t n, const char *metric, FILE *stream)
 {
     fprintf(stream, "trial  rungs  %-10s  seconds  settings\n", metric);
-    for (size_t i = 0; i < n; i++)
-        fprintf(stream, "%5d  %5d  %-10.4f  %7.1f  %s\n", rows[i].trial, rows[i].rungs,
-                rows[i].value, rows[i].seconds, rows[i].settings);
+    for (size_t i = 0; i < n; i++) {
+        char value[32] = "failed";
+        if (isfinite(rows[i].value))
+            snprintf(value, sizeof value, "%.4f", rows[i].value);
+        fprintf(stream, "%5d  %5d  %-10s  %7.1f  %s\n", rows[i].trial, rows[i].rungs, value,
+                rows[i].seconds, rows[i].settings);
+    }
 }
 
 /* "dim=64 l2=0.01" */
@@ -387,7 +467,7 @@ static int show_line(struct shown *row, const json_t *line, const char **metric,
                         value) if (json_is_array(value) && json_array_size(value))
     {
         *metric = key;
-        row->value = json_number_value(json_array_get(value, json_array_size(value) - 1));
+        row->value = value_of(json_array_get(value, json_array_size(value) - 1));
     }
     return row->settings ? 0 : -1;
 }

@@ -1,6 +1,7 @@
 #include "recommend/settings.h"
 
 #include "base/err.h"
+#include "base/option_name.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -48,18 +49,10 @@ static const struct setting {
 };
 #define SETTINGS (sizeof settings / sizeof *settings)
 
-static bool same_name(const char *a, const char *b)
-{
-    for (; *a && *b; a++, b++)
-        if (*a != *b && !(*a == '-' && *b == '_') && !(*a == '_' && *b == '-'))
-            return false;
-    return *a == *b;
-}
-
 static const struct setting *find(const char *name)
 {
     for (size_t i = 0; i < SETTINGS; i++)
-        if (same_name(settings[i].name, name))
+        if (option_name_is(settings[i].name, name))
             return &settings[i];
     return NULL;
 }
@@ -141,7 +134,7 @@ static int no_such_setting(const struct recommender *row, const char *name, stru
 bool settings_has(const struct recommender *row, const char *name)
 {
     for (const struct model_setting *s = row->settings; s->name; s++)
-        if (same_name(s->name, name))
+        if (option_name_is(s->name, name))
             return true;
     return false;
 }

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/names.h"
+#include "base/option_name.h"
 #include "base/rng.h"
 #include "base/text.h"
 #include "support/failing_alloc.h"
@@ -24,6 +25,16 @@ static void test_err__keeps_code_and_cuts_long_messages(void **state)
     err_set(&err, LLMX_IO, "%2000d", 1);
     assert_int_equal(strlen(err.message), LLMX_MESSAGE_MAX - 1);
     assert_int_equal(err_set(NULL, LLMX_IO, "nobody listens"), -1);
+}
+
+static void test_option_name__has_dashes_or_underscores(void **state)
+{
+    (void)state;
+    assert_true(option_name_is("learning-rate", "learning_rate"));
+    assert_true(option_name_is("l2", "l2"));
+    assert_false(option_name_is("learning-rat", "learning_rate"));
+    assert_false(option_name_is("learning rate", "learning_rate"));
+    assert_false(option_name_is("", "l2"));
 }
 
 static void test_memory__refuses_sizes_that_overflow(void **state)
@@ -230,6 +241,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_err__keeps_code_and_cuts_long_messages),
+        cmocka_unit_test(test_option_name__has_dashes_or_underscores),
         cmocka_unit_test(test_memory__refuses_sizes_that_overflow),
         cmocka_unit_test(test_arena__gives_zeroed_aligned_memory_of_any_size),
         cmocka_unit_test(test_text__grows_and_remembers_failure),

@@ -2,9 +2,7 @@
 #include "support/data.h"
 #include "support/test.h"
 
-#define TRAIN                                                                                      \
-    "$LLMXREC train --data $T/kill.inter --dim 16 --epochs 100 --patience 0 --quiet "              \
-    "--checkpoint-seconds 0.002 "
+#define TRAIN "$LLMXREC train --data $T/kill.inter --patience 0 --quiet --checkpoint-seconds 0.002 "
 #define EXPLAIN                                                                                    \
     "$LLMXREC explain $T/recs.jsonl --data tests/golden/tiny --base tests/golden/llm/qwen2 "       \
     "--precision f32 --chat-template chatml --quiet --max-tokens 24 --template $T/short.txt "      \
@@ -31,15 +29,29 @@ static int kill_until_done(const char *command, int first_ms, int more_ms)
     return 0;
 }
 
+/* Models of each kind, small enough for some hundred epochs a second. */
 static void test_train__killed_and_resumed(void **state)
 {
     (void)state;
+    static const char *const models[] = {
+        "bpr --dim 16 --epochs 100", "lightgcn --dim 16 --epochs 40", "ials --dim 16 --epochs 40",
+        "sasrec --dim 8 --inner 8 --layers 1 --max-length 12 --epochs 24",
+        "gru4rec --dim 8 --inner 8 --max-length 12 --epochs 24"};
     test_needs_program();
-    test_interactions("kill.inter", 300, 90, 30, 4);
-    test_command(TRAIN "--out $T/whole", 0, "");
-    const int kills = kill_until_done(TRAIN "--out $T/killed --resume", 5, 5);
-    assert_true(kills >= 2);
-    test_command("diff -r $T/whole $T/killed", 0, ""); /* no temporary file is left either */
+    test_interactions("kill.inter", 150, 60, 20, 4);
+    for (size_t m = 0; m < sizeof models / sizeof *models; m++) {
+        char command[400];
+        snprintf(command, sizeof command, TRAIN "--out $T/whole --force --model %s", models[m]);
+        test_command(command, 0, "");
+        snprintf(command, sizeof command,
+                 TRAIN "--out $T/killed --resume --model %s; s=$?; "
+                       "test ! -e $T/killed/checkpoint || echo >>$T/to-go-on-from; exit $s",
+                 models[m]);
+        if (kill_until_done(command, 5, 5) < 2)
+            fail_msg("%s was not killed twice", models[m]);
+        test_command("diff -r $T/whole $T/killed", 0, ""); /* nor is a temporary file left */
+        test_command("test -s $T/to-go-on-from && rm -r $T/killed $T/to-go-on-from", 0, "");
+    }
 }
 
 static void test_explain__killed_and_resumed(void **state)

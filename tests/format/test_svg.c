@@ -21,7 +21,21 @@ static void test_chart__points_stand_where_they_belong(void **state)
     assert_contains(svg, "points=\"70.0,56.0 383.0,360.0 696.0,208.0 \"");
     assert_contains(svg, "<circle cx=\"383.0\" cy=\"360.0\"");
     assert_contains(svg, ">1.5</text>");
-    assert_contains(svg, ">loss</text>");
+    assert_contains(svg, ">loss</tspan>");
+    free(svg);
+}
+
+/* In the order of the series, in their colours, above the plot, where no line can be. */
+static void test_chart__names_stand_above_the_plot(void **state)
+{
+    (void)state;
+    const double x[] = {0, 1};
+    const struct chart_series series[] = {{"first", x, x, 2, false}, {"second", x, x, 2, true}};
+    char *svg = draw(&(struct chart){"t", "x", "y", series, 2});
+    const char *legend = strstr(svg, "<text x=\"70.0\" y=\"44.0\"><tspan"),
+               *first = strstr(svg, "#0072b2"), *second = strstr(svg, ">first</tspan>");
+    assert_contains(legend, "fill=\"#d55e00\">—</tspan><tspan dx=\"6\">second</tspan></text>");
+    assert_true(first && second && first < second);
     free(svg);
 }
 
@@ -31,7 +45,7 @@ static void test_chart__texts_are_no_markup(void **state)
     const double x[] = {0, 1};
     const struct chart_series series = {"a<b>&\"c\x01", x, x, 2, false};
     char *svg = draw(&(struct chart){"<script>", "é", "y", &series, 1});
-    assert_contains(svg, ">a&lt;b&gt;&amp;\"c</text>");
+    assert_contains(svg, ">a&lt;b&gt;&amp;\"c</tspan>");
     assert_null(strstr(svg, "<script"));
     assert_contains(svg, ">é</text>");
     free(svg);
@@ -72,6 +86,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_chart__points_stand_where_they_belong),
+        cmocka_unit_test(test_chart__names_stand_above_the_plot),
         cmocka_unit_test(test_chart__texts_are_no_markup),
         cmocka_unit_test(test_chart__odd_numbers_do_no_harm),
         cmocka_unit_test(test_chart__full_disk),

@@ -1,0 +1,135 @@
+/* gate_subject.c - which of the given items a genre or a year is said of: '"Fargo" is a gripping comedy', 'crime in "Heat"
+ * and "Casino"', '"Heat" and "Casino", both from 1995'. Where the words leave it open, of none. */
+#include "explain/gate_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BRIDGE_MAX 12 /* words between an item and what is said of it */
+
+int gate_year_at(const struct gate *gate, int i, bool *is_decade)
+{
+    static const char *const decades[] = {"twenties", "thirties",  "forties",  "fifties",
+                                          "sixties",  "seventies", "eighties", "nineties"};
+    const char *s = word_text(&gate->words, i);
+    size_t digits = strspn(s, "0123456789"), n = gate->words.word[i].n;
+    *is_decade = n == digits + 1 && s[digits] == 's';
+    if (digits == 4 && (n == 4 || *is_decade)) {
+        int year = (int)strtol(s, NULL, 10);
+        return year >= 1900 && year <= 2099 ? year : 0;
+    }
+    if (digits == 2 && *is_decade && s[1] == '0')
+        return (s[0] <= '2' ? 2000 : 1900) + (s[0] - '0') * 10;
+    *is_decade = true;
+    for (int k = 0; k < 8; k++)
+        if (word_is(&gate->words, i, decades[k]))
+            return 1920 + k * 10;
+    return 0;
+}
+
+static int add_subject(const struct gate *gate, int word, llmx_id *subjects, int n)
+{
+    const llmx_id item = gate->mention[gate->mention_of[word]].item;
+    if (n < SUBJECTS_MAX && item >= 0)
+        subjects[n++] = item;
+    return n;
+}
+
+/* The items of the list that ends at a mention's word: '"Heat", "Fargo" and "Casino"'. */
+static int list_before(const struct gate *gate, int i, llmx_id *subjects)
+{
+    const struct words *w = &gate->words;
+    int n = 0;
+    while (i >= 0 && gate->mention_of[i] >= 0) {
+        n = add_subject(gate, i, subjects, n);
+        const int first = gate->mention[gate->mention_of[i]].first;
+        bool is_joined = word_has(w, first, WORD_APART);
+        for (i = first - 1; i >= 0 && word_in(w, i, "and in"); i--)
+            is_joined = true;
+        if (!is_joined || i < 0 || word_has(w, i + 1, WORD_BREAK))
+            break;
+    }
+    return n;
+}
+
+/* The items of the list that begins at a mention's word; not 'in "Heat" and "Casino" is ...'. */
+static int list_after(const struct gate *gate, int i, llmx_id *subjects)
+{
+    const struct words *w = &gate->words;
+    int n = 0;
+    while (i < w->n && gate->mention_of[i] >= 0) {
+        const struct mention *m = &gate->mention[gate->mention_of[i]];
+        const int next = m->first + m->n;
+        if (n > 0 && word_in(w, next, "is was are were has have"))
+            break;
+        n = add_subject(gate, i, subjects, n);
+        if (next >= w->n || word_has(w, next, WORD_BREAK) || word_has(w, next, WORD_APART) ||
+            !word_is(w, next, "and"))
+            break;
+        i = next + 1 + word_is(w, next + 1, "in");
+    }
+    return n;
+}
+
+/* May stand between an item and what is said of it. */
+static bool is_bridge(const struct gate *gate, int i)
+{
+    const struct words *w = &gate->words;
+    int genre;
+    bool is_adjective, is_decade;
+    if (word_is(w, i, "and"))
+        return gate_genre_at(gate, i + 1, &genre, &is_adjective) > 0;
+    if (word_is(w, i, "year"))
+        return word_in(w, i - 1, "that same");
+    return word_in(w, i,
+                   "of from in with is was are were has have a an the too also both all each 2 3 4 "
+                   "them that same film films movie movies") ||
+           gate_year_at(gate, i, &is_decade) > 0 ||
+           gate_genre_at(gate, i, &genre, &is_adjective) > 0;
+}
+
+/* Do the words between an item and what is said of it, from .. first - 1, say it of the item? */
+static bool is_attached(const struct gate *gate, int from, int first, int end, bool is_told)
+{
+    const struct words *w = &gate->words;
+    bool is_decade;
+    const bool is_year = gate_year_at(gate, first, &is_decade) > 0;
+    if (is_year && from < first && !word_in(w, first - 1, "of from in is was year the"))
+        return false;
+    if (!word_has(w, from, WORD_APART))
+        return is_told || word_in(w, from, is_year ? "of from in" : "with");
+    /* an apposition, which ends after it: 'After "Heat", a comedy may do' says nothing of "Heat" */
+    return word_in(w, from, "both all each of from is was") ||
+           (word_in(w, from, "a an the 2 3 4") && !is_year &&
+            (end >= w->n || word_has(w, end, WORD_BREAK) || word_has(w, end, WORD_APART) ||
+             word_in(w, end, "and with of from too")));
+}
+
+int gate_subjects(const struct gate *gate, int first, int end,
+                  llmx_id subjects[static SUBJECTS_MAX])
+{
+    const struct words *w = &gate->words;
+    bool is_several = false, is_told = false;
+    if (end + 1 < w->n && word_in(w, end, "in of from") && gate->mention_of[end + 1] >= 0 &&
+        !word_has(w, end, WORD_BREAK) && !word_has(w, end, WORD_APART))
+        return word_in(w, first - 1, "no without little less any")
+                   ? 0
+                   : list_after(gate, end + 1, subjects);
+    int i = first - 1;
+    for (; i >= 0 && gate->mention_of[i] < 0; i--) {
+        if (word_has(w, i + 1, WORD_BREAK) || i < first - BRIDGE_MAX)
+            return 0;
+        if (word_is(w, i, "it") && is_told) {
+            subjects[0] = gate->facts.item;
+            return 1;
+        }
+        if (!is_bridge(gate, i))
+            return 0;
+        is_several = is_several || word_in(w, i, "both all each are were 2 3 4");
+        is_told = is_told || word_in(w, i, "is was are were has have both all each");
+    }
+    if (i < 0 || word_has(w, i + 1, WORD_BREAK) || !is_attached(gate, i + 1, first, end, is_told))
+        return 0;
+    const int n = list_before(gate, i, subjects);
+    return n > 1 && !is_several ? 1 : n;
+}
