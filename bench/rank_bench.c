@@ -7,9 +7,8 @@
  *     build/rank_bench FILE.inter [THREADS]
  */
 #include "base/clock.h"
-#include "base/memory.h"
 #include "base/rng.h"
-#include "kernel/inner.h"
+#include "recommend/factors.h"
 #include "recommend/rank.h"
 
 #include <stdio.h>
@@ -26,18 +25,27 @@ struct factors {
     float *user, *item; /* (USERS, DIM), (ITEMS, DIM) */
 };
 
+static int write_rows(const void *model, const struct person *people, int n, float *rows,
+                      struct llmx_error *err)
+{
+    const struct factors *f = model;
+    (void)err;
+    for (int i = 0; i < n; i++)
+        memcpy(rows + i * DIM, f->user + people[i].user * DIM, DIM * sizeof *rows);
+    return 0;
+}
+
+static const float *item_rows(const void *model, int *dim)
+{
+    *dim = DIM;
+    return ((const struct factors *)model)->item;
+}
+
 static int score(const void *model, const struct person *people, int n, float *scores,
                  struct llmx_error *err)
 {
     const struct factors *f = model;
-    float *vectors = mem_tensor((size_t)n * DIM, sizeof *vectors, err);
-    if (!vectors)
-        return -1;
-    for (int i = 0; i < n; i++)
-        memcpy(vectors + i * DIM, f->user + people[i].user * DIM, DIM * sizeof *vectors);
-    const int result = inner_products(scores, vectors, n, f->item, ITEMS, DIM, err);
-    free(vectors);
-    return result;
+    return factors_score(model, write_rows, f->item, ITEMS, DIM, people, n, scores, err);
 }
 
 /* The first lines name every item once, so that all are in the catalogue. */
@@ -76,8 +84,9 @@ int main(int argc, char **argv)
     for (int round = 0; !failed && round < ROUNDS; round++) {
         struct rankings rankings;
         const double start = clock_now_s();
-        failed = rank_users(&rankings, (struct scorer){score, &factors, false}, data, LLMX_TEST, 20,
-                            0, pool, &err);
+        failed =
+            rank_users(&rankings, (struct scorer){score, &factors, false, write_rows, item_rows},
+                       data, LLMX_TEST, 20, 0, pool, &err);
         printf("%d users in %.3f s\n", rankings.n, clock_now_s() - start);
         rankings_release(&rankings);
     }

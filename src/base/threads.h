@@ -1,4 +1,4 @@
-/* threads.h - a pool of threads that share coarse work and wait passively.
+/* threads.h - a pool of threads that share coarse work and wait passively, after a few microseconds of spinning.
  *
  *     struct threads *pool = threads_create(2, &err);
  *     threads_for(pool, n_blocks, score_block, &job);      each block once, on whichever thread is free

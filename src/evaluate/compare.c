@@ -55,7 +55,7 @@ static int parse_metrics(struct comparing *c, const char *text, struct llmx_erro
 static int rank_run(struct rankings *rankings, const struct llmx_run *run,
                     const struct comparing *c, struct threads *pool, struct llmx_error *err)
 {
-    const struct scorer scorer = {run->row->score, run->model, run->row->is_sequential};
+    const struct scorer scorer = scorer_of(run->row, run->model);
     return rank_users(rankings, scorer, run->data, c->options->part, c->k, 0, pool, err);
 }
 

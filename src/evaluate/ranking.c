@@ -28,7 +28,7 @@ static int evaluate(const struct llmx_run *run, enum llmx_part part, const int *
                     struct candidates *candidates, int threads, struct llmx_metrics *metrics,
                     struct llmx_error *err)
 {
-    const struct scorer scorer = {run->row->score, run->model, run->row->is_sequential};
+    const struct scorer scorer = scorer_of(run->row, run->model);
     struct rankings rankings = {0};
     int result = -1;
     if (check(part, cutoffs, n, err) != 0)

@@ -1,13 +1,16 @@
 #include "recommend/bpr.h"
 
 #include "base/memory.h"
-#include "kernel/inner.h"
+#include "recommend/factors.h"
 #include "recommend/similar.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define WINDOW 16 /* batches made ahead: threads seldom wait for each other meanwhile */
+/* What a row by itself costs, its Adam above all, in triples of a user and in touches of an item. */
+#define USER_ROW_WORK 2
+#define ITEM_ROW_WORK 6
 /* The embeddings that are kept are a running mean of the rows over about this many epochs: half the noise of one
  * epoch's rows, in what they rank and in what validation says of them (docs/recommenders.md). */
 #define MEAN_EPOCHS 10
@@ -194,14 +197,15 @@ static void make_batch(void *context, size_t number, int thread)
                   &t->window[number]);
 }
 
-/* The group at which share `part` of `parts` begins, when groups are cut by how much each holds. */
-static int cut(const int *start, int groups, int part, int parts)
+/* The group at which share `part` of `parts` begins, when groups are cut by how much work each is: what it holds, and
+ * row_work. */
+static int cut(const int *start, int groups, int row_work, int part, int parts)
 {
-    const int64_t wanted = (int64_t)start[groups] * part / parts;
+    const int64_t work = start[groups] + (int64_t)row_work * groups, wanted = work * part / parts;
     int low = 0, high = groups;
     while (low < high) {
         int middle = (low + high) / 2;
-        if (start[middle] < wanted)
+        if (start[middle] + (int64_t)row_work * middle < wanted)
             low = middle + 1;
         else
             high = middle;
@@ -209,10 +213,17 @@ static int cut(const int *start, int groups, int part, int parts)
     return low;
 }
 
+/* Eight sums side by side do not wait for each other's additions. */
 static double sum(const float *values, int n)
 {
-    double total = 0;
-    for (int i = 0; i < n; i++)
+    double part[8] = {0}, total = 0;
+    int i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (int k = 0; k < 8; k++)
+            part[k] += (double)values[i + k];
+    for (int k = 0; k < 8; k++)
+        total += part[k];
+    for (; i < n; i++)
         total += (double)values[i];
     return total;
 }
@@ -233,14 +244,16 @@ static void learn_window(void *context, int thread)
     for (int i = 0; i < job->batches; i++) {
         const struct batch *b = step.batch = &t->window[i];
         step.adam = adam_at(t->learning_rate, (uint64_t)(t->step + i + 1));
-        t->users_pass(&step, cut(b->user_start, b->n_users, thread, job->threads),
-                      cut(b->user_start, b->n_users, thread + 1, job->threads), scratch);
+        t->users_pass(&step, cut(b->user_start, b->n_users, USER_ROW_WORK, thread, job->threads),
+                      cut(b->user_start, b->n_users, USER_ROW_WORK, thread + 1, job->threads),
+                      scratch);
         barrier_wait(&job->barrier);
         if (i % job->threads == thread)
             t->window_loss[i] =
                 sum(t->loss, b->n); /* one after the other: the same at any thread count */
-        t->items_pass(&step, cut(b->item_start, b->n_items, thread, job->threads),
-                      cut(b->item_start, b->n_items, thread + 1, job->threads), scratch);
+        t->items_pass(&step, cut(b->item_start, b->n_items, ITEM_ROW_WORK, thread, job->threads),
+                      cut(b->item_start, b->n_items, ITEM_ROW_WORK, thread + 1, job->threads),
+                      scratch);
         barrier_wait(&job->barrier);
     }
 }
@@ -271,24 +284,35 @@ static int bpr_epoch(void *model, int epoch, struct threads *pool, struct epoch_
     return 0;
 }
 
-static int bpr_score(const void *model, const struct person *people, int n, float *scores,
-                     struct llmx_error *err)
+static int bpr_person_rows(const void *model, const struct person *people, int n, float *rows,
+                           struct llmx_error *err)
 {
     const struct bpr *bpr = model;
     const size_t dim = (size_t)bpr->dim;
-    float *vectors = mem_tensor((size_t)n * dim, sizeof(float), err); /* (n, dim) */
-    int result = vectors ? 0 : -1;
+    int result = 0;
     for (int i = 0; result == 0 && i < n; i++) {
-        float *u = vectors + (size_t)i * dim;
+        float *u = rows + (size_t)i * dim;
         if (people[i].user >= 0)
             memcpy(u, bpr->user + (size_t)people[i].user * dim, dim * sizeof *u);
         else
             result = bpr_fit_user(bpr, people[i].history, people[i].n, u, err);
     }
-    if (result == 0)
-        result = inner_products(scores, vectors, n, bpr->item, bpr->items, bpr->dim, err);
-    free(vectors);
     return result;
+}
+
+static const float *bpr_item_rows(const void *model, int *dim)
+{
+    const struct bpr *bpr = model;
+    *dim = bpr->dim;
+    return bpr->item;
+}
+
+static int bpr_score(const void *model, const struct person *people, int n, float *scores,
+                     struct llmx_error *err)
+{
+    const struct bpr *bpr = model;
+    return factors_score(model, bpr_person_rows, bpr->item, bpr->items, bpr->dim, people, n, scores,
+                         err);
 }
 
 static void bpr_warm(void *model)
@@ -324,6 +348,8 @@ const struct recommender recommender_bpr = {
     .epoch = bpr_epoch,
     .warm = bpr_warm,
     .score = bpr_score,
+    .person_rows = bpr_person_rows,
+    .item_rows = bpr_item_rows,
     .evidence = bpr_evidence,
     .similar = bpr_similar,
 };

@@ -17,8 +17,8 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "kernel/cholesky.h"
-#include "kernel/inner.h"
 #include "recommend/additive.h"
+#include "recommend/factors.h"
 #include "recommend/incidence.h"
 #include "recommend/similar.h"
 
@@ -27,7 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_ROWS 32 /* solved by one thread before it asks for more */
+#define BLOCK_ROWS 8 /* solved by one thread before it asks for more */
 
 struct ials {
     llmx_id users, items;
@@ -294,24 +294,35 @@ static int fold_in(const struct ials *ials, const struct person *person, float *
     return status;
 }
 
-static int ials_score(const void *model, const struct person *people, int n, float *scores,
-                      struct llmx_error *err)
+static int ials_person_rows(const void *model, const struct person *people, int n, float *rows,
+                            struct llmx_error *err)
 {
     const struct ials *ials = model;
     const size_t dim = (size_t)ials->dim;
-    float *vectors = mem_tensor((size_t)n * dim, sizeof *vectors, err); /* (n, dim) */
-    int status = vectors ? 0 : -1;
+    int status = 0;
     for (int i = 0; status == 0 && i < n; i++) {
-        float *w = vectors + (size_t)i * dim;
+        float *w = rows + (size_t)i * dim;
         if (people[i].user >= 0)
             memcpy(w, ials->user + (size_t)people[i].user * dim, dim * sizeof *w);
         else
             status = fold_in(ials, &people[i], w, err);
     }
-    if (status == 0)
-        status = inner_products(scores, vectors, n, ials->item, ials->items, ials->dim, err);
-    free(vectors);
     return status;
+}
+
+static const float *ials_item_rows(const void *model, int *dim)
+{
+    const struct ials *ials = model;
+    *dim = ials->dim;
+    return ials->item;
+}
+
+static int ials_score(const void *model, const struct person *people, int n, float *scores,
+                      struct llmx_error *err)
+{
+    const struct ials *ials = model;
+    return factors_score(model, ials_person_rows, ials->item, ials->items, ials->dim, people, n,
+                         scores, err);
 }
 
 static int ials_evidence(const void *model, const struct person *person, const llmx_id *items,
@@ -363,6 +374,8 @@ const struct recommender recommender_ials = {
     .epoch = ials_epoch,
     .ready = ials_ready,
     .score = ials_score,
+    .person_rows = ials_person_rows,
+    .item_rows = ials_item_rows,
     .evidence = ials_evidence,
     .similar = ials_similar,
 };

@@ -2,16 +2,16 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
-#include "kernel/inner.h"
 #include "recommend/adam.h"
 #include "recommend/additive.h"
+#include "recommend/factors.h"
 #include "recommend/similar.h"
 
 #include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_NODES 512 /* updated by one thread before it asks for more */
+#define WINDOW 4 /* batches made at once, each by one thread */
 
 struct lightgcn {
     llmx_id users, items;
@@ -27,12 +27,14 @@ struct lightgcn {
 struct lightgcn_training {
     struct lightgcn_graph graph;
     struct sampler *sampler;
-    struct batch batch;
+    struct batch window[WINDOW];
     int batch_size;
     int64_t step;
     float *row, *first, *second; /* (nodes, dim) E(0) as it moves, and Adam's moments */
     float *gradient, *hidden;    /* (nodes, dim) */
+    float *touches;              /* (nodes) */
     float *slope, *loss;         /* (batch) */
+    double *block_loss;          /* (graph.n_blocks) what the regularisation adds */
 };
 
 static size_t node_floats(const struct lightgcn *m)
@@ -46,14 +48,17 @@ static void training_destroy(struct lightgcn_training *t)
         return;
     lightgcn_graph_release(&t->graph);
     sampler_destroy(t->sampler);
-    batch_release(&t->batch);
+    for (int i = 0; i < WINDOW; i++)
+        batch_release(&t->window[i]);
     free(t->row);
     free(t->first);
     free(t->second);
     free(t->gradient);
     free(t->hidden);
+    free(t->touches);
     free(t->slope);
     free(t->loss);
+    free(t->block_loss);
     free(t);
 }
 
@@ -138,32 +143,48 @@ static void initialise(float *table, llmx_id rows, int dim, uint64_t seed, uint6
     }
 }
 
-static int lightgcn_begin(void *model, const struct llmx_data *data,
-                          const struct llmx_train_options *options, struct threads *pool,
-                          struct llmx_error *err)
+static int training_create(struct lightgcn *m, const struct llmx_data *data,
+                           const struct llmx_train_options *options, struct llmx_error *err)
 {
-    struct lightgcn *m = model;
     struct lightgcn_training *t = m->training = mem_array(1, sizeof *t, err);
+    struct incidence *incidence;
     const size_t n = node_floats(m);
-    (void)pool;
-    if (!t || lightgcn_graph_create(&t->graph, data, m->dim, m->layers, err) != 0 ||
+    if (!t || incidence_create(&incidence, data, err) != 0 ||
+        lightgcn_graph_create(&t->graph, incidence, m->dim, m->layers, err) != 0 ||
         sampler_create(&t->sampler, data, options->seed, err) != 0)
         return -1;
     t->batch_size = sampler_batch_size(t->sampler, options->batch, options->steps);
+    for (int i = 0; i < WINDOW; i++)
+        if (batch_create(&t->window[i], t->batch_size, err) != 0)
+            return -1;
     t->row = mem_tensor(n, sizeof *t->row, err);
     t->first = mem_array(n, sizeof *t->first, err);
     t->second = mem_array(n, sizeof *t->second, err);
     t->gradient = mem_tensor(n, sizeof *t->gradient, err);
     t->hidden = mem_tensor(n, sizeof *t->hidden, err);
+    t->touches = mem_array((size_t)m->users + (size_t)m->items, sizeof *t->touches, err);
     t->slope = mem_tensor((size_t)t->batch_size, sizeof *t->slope, err);
     t->loss = mem_tensor((size_t)t->batch_size, sizeof *t->loss, err);
-    if (!t->row || !t->first || !t->second || !t->gradient || !t->hidden || !t->slope || !t->loss ||
-        batch_create(&t->batch, t->batch_size, err) != 0)
+    t->block_loss = mem_array(t->graph.n_blocks, sizeof *t->block_loss, err);
+    return t->row && t->first && t->second && t->gradient && t->hidden && t->touches && t->slope &&
+                   t->loss && t->block_loss
+               ? 0
+               : -1;
+}
+
+static int lightgcn_begin(void *model, const struct llmx_data *data,
+                          const struct llmx_train_options *options, struct threads *pool,
+                          struct llmx_error *err)
+{
+    struct lightgcn *m = model;
+    (void)pool;
+    if (training_create(m, data, options, err) != 0)
         return -1;
+    struct lightgcn_training *t = m->training;
     initialise(t->row, m->users, m->dim, options->seed, 0);
     initialise(t->row + (size_t)m->users * (size_t)m->dim, m->items, m->dim, options->seed,
                (uint64_t)1 << 32);
-    memcpy(m->base, t->row, n * sizeof *m->base);
+    memcpy(m->base, t->row, node_floats(m) * sizeof *m->base);
     memcpy(m->item_scale, t->graph.scale + m->users, (size_t)m->items * sizeof *m->item_scale);
     return 0;
 }
@@ -178,46 +199,77 @@ static void lightgcn_warm(void *model)
 
 /* ---- learning ---- */
 
-struct update {
-    struct lightgcn_training *training;
-    const float *gradient;
-    struct adam adam;
-    size_t floats, block;
+struct window_job {
+    const struct lightgcn *model;
+    uint64_t epoch;
+    size_t first; /* triple at which the window begins */
 };
 
-static void update_block(void *context, size_t number, int thread)
+static void make_batch(void *context, size_t number, int thread)
 {
-    const struct update *u = context;
-    struct lightgcn_training *t = u->training;
-    const size_t at = number * u->block, left = u->floats - at;
+    const struct window_job *job = context;
+    struct lightgcn_training *t = job->model->training;
+    const size_t first = job->first + number * (size_t)t->batch_size, left = t->sampler->n - first;
     (void)thread;
-    adam_row(&u->adam, t->row + at, t->first + at, t->second + at, u->gradient + at,
-             (int)(left < u->block ? left : u->block));
+    sampler_batch(t->sampler, job->epoch, first,
+                  left < (size_t)t->batch_size ? (int)left : t->batch_size, &t->window[number]);
 }
 
-/* One batch, already in t->batch; returns its loss. */
-static double learn_batch(struct lightgcn *m, struct threads *pool)
+struct update {
+    const struct lightgcn *model;
+    const struct lightgcn_step *step;
+    struct adam adam;
+};
+
+/* Rows of E(0) move as soon as their gradient, in the rows of `final`, is there. */
+static void move_rows(void *context, size_t block, llmx_id first, llmx_id last)
+{
+    const struct update *u = context;
+    const struct lightgcn *m = u->model;
+    const struct lightgcn_training *t = m->training;
+    const size_t at = (size_t)first * (size_t)m->dim;
+    float *gradient = m->final + at;
+    t->block_loss[block] = lightgcn_regularise(u->step, t->row, m->l2, m->final, first, last);
+    adam_move(&u->adam, (struct adam_table){t->row + at, t->first + at, t->second + at}, &gradient,
+              1, 0, (last - first) * m->dim);
+}
+
+/* Returns the batch's loss. */
+static double learn_batch(struct lightgcn *m, const struct batch *batch, struct threads *pool)
 {
     struct lightgcn_training *t = m->training;
-    const size_t n = node_floats(m);
     lightgcn_propagate(&t->graph, m->final, t->hidden, t->row, NULL, pool);
-    memset(t->gradient, 0, n * sizeof *t->gradient);
-    const struct lightgcn_step step = {.batch = &t->batch,
+    const struct lightgcn_step step = {.batch = batch,
                                        .final = m->final,
                                        .gradient = t->gradient,
+                                       .touches = t->touches,
                                        .users = m->users,
+                                       .items = m->items,
                                        .dim = m->dim,
                                        .slope = t->slope,
                                        .loss = t->loss};
     double loss = lightgcn_gradient(&step, pool);
-    float *gradient =
-        m->final; /* A is symmetric: back by the same function, into what is not needed any more */
-    lightgcn_propagate(&t->graph, gradient, t->hidden, t->gradient, NULL, pool);
-    loss += lightgcn_regularise(&step, t->row, m->l2, gradient);
-    struct update update = {t, gradient, adam_at(m->learning_rate, (uint64_t)++t->step), n,
-                            (size_t)BLOCK_NODES * (size_t)m->dim};
-    threads_for(pool, (n + update.block - 1) / update.block, update_block, &update);
+    struct update update = {m, &step, adam_at(m->learning_rate, (uint64_t)++t->step)};
+    /* A is symmetric: back by the same function, into what is not needed any more */
+    lightgcn_propagate(&t->graph, m->final, t->hidden, t->gradient,
+                       &(struct lightgcn_then){move_rows, &update}, pool);
+    for (size_t b = 0; b < t->graph.n_blocks; b++)
+        loss += t->block_loss[b];
     return loss;
+}
+
+/* What is kept and served, from E(0) as it stands. */
+static void keep(struct lightgcn *m, struct threads *pool)
+{
+    struct lightgcn_training *t = m->training;
+    const size_t users = (size_t)m->users * (size_t)m->dim,
+                 items = (size_t)m->items * (size_t)m->dim;
+    const float share = 1 / (float)(m->layers + 1);
+    memcpy(m->base, t->row, node_floats(m) * sizeof *m->base);
+    lightgcn_propagate(&t->graph, m->final, t->hidden, m->base, NULL, pool);
+    const float *but_last = m->layers > 1 ? t->hidden : m->base; /* E(0) + ... + E(L-1) */
+    for (size_t i = 0; i < items; i++)
+        m->message[i] = share * but_last[users + i];
 }
 
 static int lightgcn_epoch(void *model, int epoch, struct threads *pool, struct epoch_result *result,
@@ -225,17 +277,19 @@ static int lightgcn_epoch(void *model, int epoch, struct threads *pool, struct e
 {
     struct lightgcn *m = model;
     struct lightgcn_training *t = m->training;
-    const size_t triples = t->sampler->n;
+    const size_t triples = t->sampler->n, size = (size_t)t->batch_size,
+                 batches = (triples + size - 1) / size;
+    struct window_job job = {.model = m, .epoch = (uint64_t)epoch};
     (void)err;
     *result = (struct epoch_result){.examples = triples};
-    for (size_t first = 0; first < triples; first += (size_t)t->batch_size) {
-        const size_t left = triples - first;
-        const int n = left < (size_t)t->batch_size ? (int)left : t->batch_size;
-        sampler_batch(t->sampler, (uint64_t)epoch, first, n, &t->batch);
-        result->loss += learn_batch(m, pool) * n / (double)triples;
+    for (size_t b = 0; b < batches; b += WINDOW) {
+        const size_t n = batches - b < WINDOW ? batches - b : WINDOW;
+        job.first = b * size;
+        threads_for(pool, n, make_batch, &job);
+        for (size_t i = 0; i < n; i++)
+            result->loss += learn_batch(m, &t->window[i], pool) * t->window[i].n / (double)triples;
     }
-    memcpy(m->base, t->row, node_floats(m) * sizeof *m->base);
-    lightgcn_propagate(&t->graph, m->final, t->hidden, m->base, m->message, pool);
+    keep(m, pool);
     return 0;
 }
 
@@ -258,24 +312,34 @@ static void fold_in(const struct lightgcn *m, const struct person *person, float
         cblas_sscal(m->dim, 1 / sqrtf((float)n), row, 1);
 }
 
-static int lightgcn_score(const void *model, const struct person *people, int n, float *scores,
-                          struct llmx_error *err)
+static int lightgcn_person_rows(const void *model, const struct person *people, int n, float *rows,
+                                struct llmx_error *err)
 {
     const struct lightgcn *m = model;
     const size_t dim = (size_t)m->dim;
-    float *rows = mem_tensor((size_t)n * dim, sizeof *rows, err); /* (n, dim) */
-    if (!rows)
-        return -1;
+    (void)err;
     for (int i = 0; i < n; i++)
         if (people[i].user >= 0)
             memcpy(rows + (size_t)i * dim, m->final + (size_t)people[i].user * dim,
                    dim * sizeof *rows);
         else
             fold_in(m, &people[i], rows + (size_t)i * dim);
-    const int result =
-        inner_products(scores, rows, n, m->final + (size_t)m->users * dim, m->items, m->dim, err);
-    free(rows);
-    return result;
+    return 0;
+}
+
+static const float *lightgcn_item_rows(const void *model, int *dim)
+{
+    const struct lightgcn *m = model;
+    *dim = m->dim;
+    return m->final + (size_t)m->users * (size_t)m->dim;
+}
+
+static int lightgcn_score(const void *model, const struct person *people, int n, float *scores,
+                          struct llmx_error *err)
+{
+    const struct lightgcn *m = model;
+    return factors_score(model, lightgcn_person_rows, m->final + (size_t)m->users * (size_t)m->dim,
+                         m->items, m->dim, people, n, scores, err);
 }
 
 /* The final row of a user is E(0)_u / (L + 1) + the sum over their items i of message_i / sqrt(n_u n_i): a score is a sum
@@ -325,6 +389,8 @@ const struct recommender recommender_lightgcn = {
     .epoch = lightgcn_epoch,
     .warm = lightgcn_warm,
     .score = lightgcn_score,
+    .person_rows = lightgcn_person_rows,
+    .item_rows = lightgcn_item_rows,
     .evidence = lightgcn_evidence,
     .similar = lightgcn_similar,
 };

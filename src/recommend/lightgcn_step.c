@@ -6,29 +6,51 @@
 #include "recommend/bpr_loss.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#define BLOCK_ROWS   64  /* gathered by one thread before it asks for more */
-#define BLOCK_GROUPS 256 /* rows of a batch */
+#define BLOCK_WORK                                                                                 \
+    2048 /* edges gathered by one thread before it asks for more: some microseconds */
+#define ROW_WORK     16 /* a row by itself costs about as much as so many edges */
+#define BLOCK_GROUPS 64 /* rows of a batch */
 
 /* ---- the graph ---- */
 
-int lightgcn_graph_create(struct lightgcn_graph *graph, const struct llmx_data *data, int dim,
+static size_t degree_of(const struct incidence *in, llmx_id node)
+{
+    return node < in->users
+               ? in->user_start[node + 1] - in->user_start[node]
+               : in->item_start[node - in->users + 1] - in->item_start[node - in->users];
+}
+
+static void cut_blocks(struct lightgcn_graph *graph)
+{
+    const struct incidence *in = graph->incidence;
+    const llmx_id nodes = in->users + in->items;
+    size_t work = BLOCK_WORK; /* of the block so far: the first node begins one */
+    for (llmx_id node = 0; node < nodes; node++) {
+        if (work >= BLOCK_WORK || node == in->users) {
+            graph->block[graph->n_blocks++] = node;
+            work = 0;
+        }
+        work += ROW_WORK + degree_of(in, node);
+    }
+    graph->block[graph->n_blocks] = nodes;
+}
+
+int lightgcn_graph_create(struct lightgcn_graph *graph, struct incidence *incidence, int dim,
                           int layers, struct llmx_error *err)
 {
-    const llmx_id users = llmx_data_users(data), items = llmx_data_items(data);
-    *graph = (struct lightgcn_graph){.dim = dim, .layers = layers};
-    graph->scale = mem_array((size_t)users + (size_t)items, sizeof *graph->scale, err);
-    if (!graph->scale || incidence_create(&graph->incidence, data, err) != 0)
+    const llmx_id nodes = incidence->users + incidence->items;
+    *graph = (struct lightgcn_graph){.incidence = incidence, .dim = dim, .layers = layers};
+    graph->scale = mem_array((size_t)nodes, sizeof *graph->scale, err);
+    graph->block = mem_array((size_t)nodes + 1, sizeof *graph->block, err);
+    if (!graph->scale || !graph->block)
         return -1;
-    const struct incidence *in = graph->incidence;
-    for (llmx_id u = 0; u < users; u++) {
-        const size_t degree = in->user_start[u + 1] - in->user_start[u];
-        graph->scale[u] = degree ? (float)(1 / sqrt((double)degree)) : 0;
+    for (llmx_id node = 0; node < nodes; node++) {
+        const size_t degree = degree_of(incidence, node);
+        graph->scale[node] = degree ? (float)(1 / sqrt((double)degree)) : 0;
     }
-    for (llmx_id i = 0; i < items; i++) {
-        const size_t degree = in->item_start[i + 1] - in->item_start[i];
-        graph->scale[users + i] = degree ? (float)(1 / sqrt((double)degree)) : 0;
-    }
+    cut_blocks(graph);
     return 0;
 }
 
@@ -36,6 +58,7 @@ void lightgcn_graph_release(struct lightgcn_graph *graph)
 {
     incidence_destroy(graph->incidence);
     free(graph->scale);
+    free(graph->block);
     *graph = (struct lightgcn_graph){0};
 }
 
@@ -44,7 +67,7 @@ struct hop {
     float *to;
     const float *base, *from;
     float factor;
-    size_t user_blocks;
+    const struct lightgcn_then *then; /* of the last hop */
 };
 
 static void hop_block(void *context, size_t block, int thread)
@@ -53,38 +76,35 @@ static void hop_block(void *context, size_t block, int thread)
     const struct incidence *in = hop->graph->incidence;
     const float *user_scale = hop->graph->scale, *item_scale = user_scale + in->users;
     const size_t items_at = (size_t)in->users * (size_t)hop->graph->dim;
-    const bool is_users = block < hop->user_blocks;
     const struct sparse users = {in->user_start, in->user_item, user_scale, item_scale};
     const struct sparse items = {in->item_start, in->item_user, item_scale, user_scale};
-    const int rows = is_users ? in->users : in->items;
-    const int first = (int)(is_users ? block : block - hop->user_blocks) * BLOCK_ROWS;
-    const int last = first + BLOCK_ROWS < rows ? first + BLOCK_ROWS : rows;
+    const llmx_id first = hop->graph->block[block], last = hop->graph->block[block + 1];
     (void)thread;
-    if (is_users)
+    if (first < in->users)
         sparse_gather(hop->to, hop->base, hop->from + items_at, &users, hop->factor, first, last,
                       hop->graph->dim);
     else
         sparse_gather(hop->to + items_at, hop->base + items_at, hop->from, &items, hop->factor,
-                      first, last, hop->graph->dim);
+                      first - in->users, last - in->users, hop->graph->dim);
+    if (hop->then)
+        hop->then->work(hop->then->context, block, first, last);
 }
 
 void lightgcn_propagate(const struct lightgcn_graph *graph, float *final, float *hidden,
-                        const float *base, float *message, struct threads *pool)
+                        const float *base, const struct lightgcn_then *then, struct threads *pool)
 {
-    const struct incidence *in = graph->incidence;
-    const size_t user_blocks = ((size_t)in->users + BLOCK_ROWS - 1) / BLOCK_ROWS,
-                 item_blocks = ((size_t)in->items + BLOCK_ROWS - 1) / BLOCK_ROWS;
-    const float share = 1 / (float)(graph->layers + 1);
     const float *from = base;
     for (int layer = 1; layer <= graph->layers; layer++) {
         const bool is_last = layer == graph->layers;
-        if (is_last && message)
-            for (size_t i = 0, n = (size_t)in->items * (size_t)graph->dim; i < n; i++)
-                message[i] = share * from[(size_t)in->users * (size_t)graph->dim + i];
         /* the last hop lands in `final`, those before it alternate */
         float *to = (graph->layers - layer) % 2 == 0 ? final : hidden;
-        struct hop hop = {graph, to, base, from, is_last ? share : 1, user_blocks};
-        threads_for(pool, user_blocks + item_blocks, hop_block, &hop);
+        struct hop hop = {.graph = graph,
+                          .to = to,
+                          .base = base,
+                          .from = from,
+                          .factor = is_last ? 1 / (float)(graph->layers + 1) : 1,
+                          .then = is_last ? then : NULL};
+        threads_for(pool, graph->n_blocks, hop_block, &hop);
         from = to;
     }
 }
@@ -121,6 +141,7 @@ BODY void user_groups_body(const struct lightgcn_step *s, int first, int last)
     for (int g = first; g < last; g++) {
         const float *user = s->final + (size_t)b->user[g] * dim;
         float *gradient = s->gradient + (size_t)b->user[g] * dim;
+        s->touches[b->user[g]] = (float)(b->user_start[g + 1] - b->user_start[g]);
         for (int t = b->user_start[g]; t < b->user_start[g + 1]; t++) {
             const float *positive = items + (size_t)b->positive[t] * dim;
             const float *negative = items + (size_t)b->negative[t] * dim;
@@ -140,7 +161,9 @@ BODY void item_groups_body(const struct lightgcn_step *s, int first, int last)
     const struct batch *b = s->batch;
     const size_t dim = (size_t)s->dim;
     for (int g = first; g < last; g++) {
-        float *gradient = s->gradient + ((size_t)s->users + (size_t)b->item[g]) * dim;
+        const size_t node = (size_t)s->users + (size_t)b->item[g];
+        float *gradient = s->gradient + node * dim;
+        s->touches[node] = (float)(b->item_start[g + 1] - b->item_start[g]);
         for (int e = b->item_start[g]; e < b->item_start[g + 1]; e++) {
             const uint32_t t = b->touch[e] >> 1;
             const float slope = b->touch[e] & 1 ? -s->slope[t] : s->slope[t];
@@ -151,24 +174,41 @@ BODY void item_groups_body(const struct lightgcn_step *s, int first, int last)
 static void item_groups(const struct lightgcn_step *s, int first, int last);
 KERNEL(item_groups, (const struct lightgcn_step *s, int first, int last), (s, first, last))
 
-static int end_of(size_t block, int n)
+/* Which of a batch's sorted rows make up a block, and of all nodes those up to the next block's: together the blocks
+ * clear every row. */
+struct stretch {
+    int first, last;
+};
+
+static struct stretch clear_stretch(const struct lightgcn_step *s, size_t block, const llmx_id *row,
+                                    int n, llmx_id first_node, llmx_id rows)
 {
-    const int end = ((int)block + 1) * BLOCK_GROUPS;
-    return end < n ? end : n;
+    const int first = (int)block * BLOCK_GROUPS,
+              last = n - first < BLOCK_GROUPS ? n : first + BLOCK_GROUPS;
+    const llmx_id begin = first_node + (first > 0 ? row[first] : 0),
+                  end = first_node + (last < n ? row[last] : rows);
+    const size_t nodes = (size_t)(end - begin), dim = (size_t)s->dim;
+    memset(s->gradient + (size_t)begin * dim, 0, nodes * dim * sizeof *s->gradient);
+    memset(s->touches + begin, 0, nodes * sizeof *s->touches);
+    return (struct stretch){first, last};
 }
 
 static void user_block(void *context, size_t block, int thread)
 {
     const struct lightgcn_step *s = context;
+    const struct batch *b = s->batch;
+    const struct stretch groups = clear_stretch(s, block, b->user, b->n_users, 0, s->users);
     (void)thread;
-    user_groups(s, (int)block * BLOCK_GROUPS, end_of(block, s->batch->n_users));
+    user_groups(s, groups.first, groups.last);
 }
 
 static void item_block(void *context, size_t block, int thread)
 {
     const struct lightgcn_step *s = context;
+    const struct batch *b = s->batch;
+    const struct stretch groups = clear_stretch(s, block, b->item, b->n_items, s->users, s->items);
     (void)thread;
-    item_groups(s, (int)block * BLOCK_GROUPS, end_of(block, s->batch->n_items));
+    item_groups(s, groups.first, groups.last);
 }
 
 double lightgcn_gradient(const struct lightgcn_step *step, struct threads *pool)
@@ -180,28 +220,41 @@ double lightgcn_gradient(const struct lightgcn_step *step, struct threads *pool)
     threads_for(pool, ((size_t)b->n_items + BLOCK_GROUPS - 1) / BLOCK_GROUPS, item_block,
                 (void *)(uintptr_t)step);
     for (int t = 0; t < b->n; t++)
-        loss += (double)step->loss[t] / b->n;
-    return loss;
+        loss += (double)step->loss[t];
+    return loss / b->n;
 }
 
-double lightgcn_regularise(const struct lightgcn_step *step, const float *base, double l2,
-                           float *gradient)
+/* y += weight x; *squares is the sum of x's squares. */
+BODY void add_row_body(float *y, const float *x, float weight, int dim, float *squares)
 {
-    const struct batch *b = step->batch;
+    f32x16 sums = {0};
+    int i = 0;
+    for (; i + LANES <= dim; i += LANES) {
+        const f32x16 value = f32x16_load(x + i);
+        f32x16_store(y + i, f32x16_load(y + i) + value * weight);
+        sums += value * value;
+    }
+    *squares = f32x16_sum(sums);
+    for (; i < dim; i++) {
+        y[i] += weight * x[i];
+        *squares += x[i] * x[i];
+    }
+}
+static void add_row(float *y, const float *x, float weight, int dim, float *squares);
+KERNEL(add_row, (float *y, const float *x, float weight, int dim, float *squares),
+       (y, x, weight, dim, squares))
+
+double lightgcn_regularise(const struct lightgcn_step *step, const float *base, double l2,
+                           float *gradient, llmx_id first, llmx_id last)
+{
     double loss = 0;
-    for (int g = 0; g < b->n_users + b->n_items; g++) {
-        const bool is_user = g < b->n_users;
-        const int i = is_user ? g : g - b->n_users;
-        const llmx_id node = is_user ? b->user[i] : step->users + b->item[i];
-        const int *start = is_user ? b->user_start : b->item_start;
-        const float weight = (float)(l2 / b->n) * (float)(start[i + 1] - start[i]);
+    for (llmx_id node = first; node < last; node++) {
+        const float weight = (float)(l2 / step->batch->n) * step->touches[node];
         const size_t at = (size_t)node * (size_t)step->dim;
-        float squares = 0;
-        for (int d = 0; d < step->dim; d++) {
-            const float value = base[at + (size_t)d];
-            gradient[at + (size_t)d] += weight * value;
-            squares += value * value;
-        }
+        float squares;
+        if (weight == 0)
+            continue;
+        add_row(gradient + at, base + at, weight, step->dim, &squares);
         loss += 0.5 * (double)(weight * squares);
     }
     return loss;

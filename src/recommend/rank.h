@@ -22,8 +22,17 @@ struct scorer {
     int (*score)(const void *model, const struct person *people, int n, float *scores,
                  struct llmx_error *err);
     const void *model;
-    bool is_sequential; /* of recommender.h */
+    /* of recommender.h */
+    bool is_sequential;
+    int (*person_rows)(const void *model, const struct person *people, int n, float *rows,
+                       struct llmx_error *err);
+    const float *(*item_rows)(const void *model, int *dim);
 };
+
+static inline struct scorer scorer_of(const struct recommender *row, const void *model)
+{
+    return (struct scorer){row->score, model, row->is_sequential, row->person_rows, row->item_rows};
+}
 
 struct candidates; /* candidates.h */
 
@@ -43,6 +52,16 @@ void rankings_release(struct rankings *rankings);
 /* One user's row of `rankings` from their scores (items), in which -INFINITY marks what is masked. */
 void rank_one(struct rankings *rankings, int row, const float *scores, llmx_id items,
               const llmx_id *relevant, int n_relevant);
+
+/* What is known of a row once the first n of its `top` are there: pads it, and sets hit and relevant. */
+void rankings_finish_row(struct rankings *rankings, int row, int n, const llmx_id *relevant,
+                         int n_relevant);
+
+/* The mean rank of a score that so many others exceed and so many (itself among them) equal. */
+static inline double mean_rank(int higher, int equal)
+{
+    return 1 + higher + 0.5 * (equal - 1);
+}
 
 /* Room for n users and lists of k. */
 int rankings_create(struct rankings *rankings, int n, int k, struct llmx_error *err);

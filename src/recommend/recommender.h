@@ -89,6 +89,12 @@ struct recommender {
     int (*score)(const void *model, const struct person *people, int n, float *scores,
                  struct llmx_error *err);
 
+    /* Where a score is the inner product of a person's row and an item's: the people's rows (n, dim), and where those of
+     * all items (items, dim) stand; NULL: it is not. Who ranks many people then needs no more than a tile of scores. */
+    int (*person_rows)(const void *model, const struct person *people, int n, float *rows,
+                       struct llmx_error *err);
+    const float *(*item_rows)(const void *model, int *dim);
+
     /* contributions (k, person->n): what history item j brought to the score of items[i]. Where a score is a sum over
      * the history, its term; else marginal.h says what. Any number of threads may call at once. NULL: the model has none to give (popularity). */
     int (*evidence)(const void *model, const struct person *person, const llmx_id *items, int k,

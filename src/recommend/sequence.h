@@ -47,10 +47,6 @@ struct sequence_scratch {
     struct loss_scratch loss;
 };
 
-struct adam_table {
-    float *row, *first, *second;
-};
-
 struct sequence_training {
     struct windows windows;
     struct item_loss loss;

@@ -125,37 +125,6 @@ static void learn_share(void *context, size_t number, int thread)
 
 /* ---- the weights move ---- */
 
-/* n values move by the sum of so many gradients and l2 times themselves; the gradients become zero again. */
-BODY void move_body(const struct adam *adam, struct adam_table at, float *const *gradient,
-                    int gradients, float l2, int n)
-{
-    int i = 0;
-    for (; i + LANES <= n; i += LANES) {
-        _Alignas(64) float g[LANES];
-        f32x16 sum = f32x16_load(at.row + i) * l2;
-        for (int s = 0; s < gradients; s++) {
-            sum += f32x16_load(gradient[s] + i);
-            f32x16_store(gradient[s] + i, (f32x16){0});
-        }
-        f32x16_store(g, sum);
-        adam_row(adam, at.row + i, at.first + i, at.second + i, g, LANES);
-    }
-    for (; i < n; i++) {
-        float g = at.row[i] * l2;
-        for (int s = 0; s < gradients; s++) {
-            g += gradient[s][i];
-            gradient[s][i] = 0;
-        }
-        adam_row(adam, at.row + i, at.first + i, at.second + i, &g, 1);
-    }
-}
-static void move(const struct adam *adam, struct adam_table at, float *const *gradient,
-                 int gradients, float l2, int n);
-KERNEL(move,
-       (const struct adam *adam, struct adam_table at, float *const *gradient, int gradients,
-        float l2, int n),
-       (adam, at, gradient, gradients, l2, n))
-
 static struct adam_table table_at(const struct adam_table *table, size_t place)
 {
     return (struct adam_table){table->row + place, table->first + place, table->second + place};
@@ -171,8 +140,8 @@ static void move_weights(void *context, size_t number, int thread)
     float *gradient[SHARES];
     for (int i = 0; i < SHARES; i++)
         gradient[i] = t->share[i].weights + first;
-    move(&step->adam, table_at(&t->weights, first), gradient, SHARES, (float)m->options.l2,
-         (int)(left < MOVE_FLOATS ? left : MOVE_FLOATS));
+    adam_move(&step->adam, table_at(&t->weights, first), gradient, SHARES, (float)m->options.l2,
+              (int)(left < MOVE_FLOATS ? left : MOVE_FLOATS));
 }
 
 /* Rows that no share touched stay as they are, moments included (adam.h). */
@@ -194,8 +163,8 @@ static void move_items(void *context, size_t number, int thread)
             t->share[i].touched[item] = 0;
         }
         if (n > 0)
-            move(&step->adam, table_at(&t->item, item * dim), gradient, n, (float)m->options.l2,
-                 m->options.dim);
+            adam_move(&step->adam, table_at(&t->item, item * dim), gradient, n,
+                      (float)m->options.l2, m->options.dim);
     }
 }
 

@@ -92,7 +92,7 @@ static int measure(struct training *t, enum llmx_part part, const int *cutoffs, 
                    int users_max, struct llmx_metrics *metrics, struct llmx_error *err)
 {
     struct rankings rankings;
-    const struct scorer scorer = {t->row->score, t->model, t->row->is_sequential};
+    const struct scorer scorer = scorer_of(t->row, t->model);
     int result =
         rank_users(&rankings, scorer, t->data, part, cutoffs[n - 1], users_max, t->pool, err);
     if (result == 0)

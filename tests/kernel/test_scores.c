@@ -88,12 +88,57 @@ static void test_scores_count__equals_scalar(void **state)
     }
 }
 
+static void test_scores_survey__equals_scalar(void **state)
+{
+    (void)state;
+    for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
+        float x[N_MAX], max[N_MAX], max_plain[N_MAX];
+        int n = lengths[l], got[3], plain[3];
+        fill(x, n, l + 130);
+        for (int i = 0; i < n; i++)
+            x[i] = roundf(x[i]);
+        x[n / 2] = NAN;
+        x[n / 3] = -INFINITY;
+        for (float score = -4; score < 5; score += 4) {
+            scores_survey(max, &got[0], &got[1], &got[2], x, n, score);
+            scores_survey_scalar(max_plain, &plain[0], &plain[1], &plain[2], x, n, score);
+            assert_memory_equal(got, plain, sizeof got);
+            assert_memory_equal(max, max_plain, (size_t)scores_blocks(n) * sizeof *max);
+        }
+    }
+}
+
+static void test_scores_above__finds_all_in_order(void **state)
+{
+    (void)state;
+    for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
+        float x[N_MAX], max[N_MAX];
+        int32_t place[N_MAX];
+        const int n = lengths[l];
+        fill(x, n, l + 170);
+        x[n / 2] = NAN;
+        scores_max(max, x, n);
+        for (float least = -20; least < 30; least += 5) {
+            int found = 0;
+            const int got = scores_above(x, max, n, least, place, n);
+            for (int i = 0; i < n; i++)
+                if (x[i] > least)
+                    assert_int_equal(place[found++], i);
+            assert_int_equal(got, found);
+            if (found > 0)
+                assert_int_equal(scores_above(x, max, n, least, place, found - 1), found);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scores_max__equals_scalar),
         cmocka_unit_test(test_scores_exp__equals_scalar),
         cmocka_unit_test(test_scores_count__equals_scalar),
+        cmocka_unit_test(test_scores_survey__equals_scalar),
+        cmocka_unit_test(test_scores_above__finds_all_in_order),
         cmocka_unit_test(test_scores_exp__is_accurate_everywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

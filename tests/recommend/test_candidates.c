@@ -111,7 +111,7 @@ static void rank(struct rankings *r, const struct llmx_data *data, const struct 
 {
     const int items = llmx_data_items(data);
     struct threads *pool = threads_create(threads, NULL);
-    const struct scorer scorer = {score_by_number, &items, false};
+    const struct scorer scorer = {.score = score_by_number, .model = &items};
     assert_int_equal(rank_users_among(r, scorer, data, LLMX_TEST, 10, 0, c, pool, NULL), 0);
     threads_destroy(pool);
 }

@@ -20,7 +20,7 @@ struct tiny {
     json_t *golden;
     struct lightgcn_graph graph;
     struct batch batch;
-    float base[N], final[N], hidden[N], gradient[N], slope[8], loss[8];
+    float base[N], final[N], hidden[N], gradient[N], touches[NODES], slope[8], loss[8];
     double l2;
 };
 
@@ -52,12 +52,8 @@ static void make_graph(struct tiny *t)
                              .user_item = mem_array(n, sizeof(llmx_id), NULL),
                              .item_start = mem_array(ITEMS + 1, sizeof(size_t), NULL),
                              .item_user = mem_array(n, sizeof(llmx_id), NULL)};
-    t->graph =
-        (struct lightgcn_graph){in, mem_array(NODES, sizeof(float), NULL), DIM,
-                                (int)json_integer_value(json_object_get(t->golden, "n_layers"))};
     size_t users = 0, items = 0;
     for (int node = 0; node < NODES; node++) {
-        int degree = 0;
         for (size_t e = 0; e < n; e++) {
             if (node < USERS && pair_of(edges, e, 0) == node)
                 in->user_item[users++] = pair_of(edges, e, 1);
@@ -65,12 +61,14 @@ static void make_graph(struct tiny *t)
                 in->item_user[items++] = pair_of(edges, e, 0);
             else
                 continue;
-            degree++;
         }
         *(node < USERS ? &in->user_start[node + 1] : &in->item_start[node - USERS + 1]) =
             node < USERS ? users : items;
-        t->graph.scale[node] = degree ? (float)(1 / sqrt(degree)) : 0;
     }
+    assert_int_equal(lightgcn_graph_create(
+                         &t->graph, in, DIM,
+                         (int)json_integer_value(json_object_get(t->golden, "n_layers")), NULL),
+                     0);
 }
 
 static void make_batch(struct tiny *t)
@@ -112,12 +110,22 @@ static void tiny_close(struct tiny *t)
 static double loss_of(struct tiny *t)
 {
     lightgcn_propagate(&t->graph, t->final, t->hidden, t->base, NULL, NULL);
-    memset(t->gradient, 0, sizeof t->gradient);
-    const struct lightgcn_step step = {&t->batch, t->final, t->gradient, USERS,
-                                       DIM,       t->slope, t->loss};
+    memset(t->gradient, 0xff, sizeof t->gradient); /* every row is to be written */
+    memset(t->touches, 0xff, sizeof t->touches);
+    const struct lightgcn_step step = {.batch = &t->batch,
+                                       .final = t->final,
+                                       .gradient = t->gradient,
+                                       .touches = t->touches,
+                                       .users = USERS,
+                                       .items = ITEMS,
+                                       .dim = DIM,
+                                       .slope = t->slope,
+                                       .loss = t->loss};
     double loss = lightgcn_gradient(&step, NULL);
     lightgcn_propagate(&t->graph, t->final, t->hidden, t->gradient, NULL, NULL);
-    return loss + lightgcn_regularise(&step, t->base, t->l2, t->final);
+    for (int node = 0; node < NODES; node++) /* as blocks of rows do, one after the other */
+        loss += lightgcn_regularise(&step, t->base, t->l2, t->final, node, node + 1);
+    return loss;
 }
 
 static void hold_table(const json_t *tensors, const float *values, double tolerance)

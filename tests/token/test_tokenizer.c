@@ -1,10 +1,9 @@
-#include "token/tokenizer.h"
-
-#include "base/clock.h"
 #include "format/jsonl.h"
 #include "support/failing_alloc.h"
 #include "support/test.h"
+#include "token/tokenizer.h"
 
+#include <time.h>
 #include <unistd.h>
 #include <utf8proc.h>
 
@@ -298,7 +297,8 @@ static void test_tokenizer__text_that_is_not_utf8(void **state)
 }
 
 /* A text that is one word throughout must not take time that grows with its square. */
-static void test_tokenizer__long_words_are_fast(void **state)
+/* In processor time: what else runs does not count. Squared in the length it would be hours. */
+static void test_tokenizer__long_words_take_no_squared_time(void **state)
 {
     (void)state;
     struct llmx_tokenizer *t = open_tokenizer(GOLDEN "llama2-spm");
@@ -309,9 +309,9 @@ static void test_tokenizer__long_words_are_fast(void **state)
     assert_non_null(text);
     for (size_t i = 0; i < n; i++)
         text[i] = "watched the film "[i % 17];
-    double start = clock_now_s();
+    const clock_t start = clock();
     assert_true(llmx_tokenize(t, text, n, 0, 0, &ids, &err) > 100000);
-    assert_true(clock_now_s() - start < 10);
+    assert_true(clock() - start < 60 * CLOCKS_PER_SEC);
     free(ids);
     free(text);
     llmx_tokenizer_destroy(t);
@@ -384,7 +384,7 @@ int main(void)
         cmocka_unit_test(test_tokenizer__begin_and_special_tokens),
         cmocka_unit_test(test_tokenizer__unknown_characters),
         cmocka_unit_test(test_tokenizer__text_that_is_not_utf8),
-        cmocka_unit_test(test_tokenizer__long_words_are_fast),
+        cmocka_unit_test(test_tokenizer__long_words_take_no_squared_time),
         cmocka_unit_test(test_tokenizer__missing_files),
         cmocka_unit_test(test_tokenizer__survives_every_failed_allocation),
     };
