@@ -1,7 +1,8 @@
+#include "token/tokenizer.h"
+
 #include "format/jsonl.h"
 #include "support/failing_alloc.h"
 #include "support/test.h"
-#include "token/tokenizer.h"
 
 #include <time.h>
 #include <unistd.h>
