@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define BRIDGE_MAX 12 /* words between an item and what is said of it */
+#define FORWARD_MAX                                                                                \
+    5 /* and between a genre that leads a sentence and the item: "came to you with" */
 
 int gate_year_at(const struct gate *gate, int i, bool *is_decade)
 {
@@ -66,7 +68,7 @@ static int list_after(const struct gate *gate, int i, llmx_id *subjects)
         if (next >= w->n || word_has(w, next, WORD_BREAK) || word_has(w, next, WORD_APART) ||
             !word_is(w, next, "and"))
             break;
-        i = next + 1 + word_is(w, next + 1, "in");
+        i = next + 1 + word_in(w, next + 1, "in with from");
     }
     return n;
 }
@@ -88,6 +90,14 @@ static bool is_bridge(const struct gate *gate, int i)
            gate_genre_at(gate, i, &genre, &is_adjective) > 0;
 }
 
+/* Does what is said end here, so that it can be an apposition? 'After "Heat", a comedy may do' says nothing of "Heat". */
+static bool ends_apposition(const struct gate *gate, int end)
+{
+    const struct words *w = &gate->words;
+    return end >= w->n || word_has(w, end, WORD_BREAK) || word_has(w, end, WORD_APART) ||
+           word_in(w, end, "and with of from too");
+}
+
 /* Do the words between an item and what is said of it, from .. first - 1, say it of the item? */
 static bool is_attached(const struct gate *gate, int from, int first, int end, bool is_told)
 {
@@ -96,13 +106,36 @@ static bool is_attached(const struct gate *gate, int from, int first, int end, b
     const bool is_year = gate_year_at(gate, first, &is_decade) > 0;
     if (is_year && from < first && !word_in(w, first - 1, "of from in is was year the"))
         return false;
-    if (!word_has(w, from, WORD_APART))
+    if (!is_year && word_has(w, from, WORD_APART) && gate_year_at(gate, from, &is_decade) > 0)
+        from++; /* "Heat" (1995), crime */
+    if (from < first && !word_has(w, from, WORD_APART))
         return is_told || word_in(w, from, is_year ? "of from in" : "with");
-    /* an apposition, which ends after it: 'After "Heat", a comedy may do' says nothing of "Heat" */
+    if (!is_year && from == first)
+        return word_has(w, from, WORD_APART) && ends_apposition(gate, end);
     return word_in(w, from, "both all each of from is was") ||
-           (word_in(w, from, "a an the 2 3 4") && !is_year &&
-            (end >= w->n || word_has(w, end, WORD_BREAK) || word_has(w, end, WORD_APART) ||
-             word_in(w, end, "and with of from too")));
+           (word_in(w, from, "a an the 2 3 4") && !is_year && ends_apposition(gate, end));
+}
+
+/* The items that follow: 'crime in "Heat"', 'drama came to you with "Casino" and with "Fargo"'. */
+static int subjects_after(const struct gate *gate, int first, int end, llmx_id *subjects)
+{
+    const struct words *w = &gate->words;
+    int genre, i = end;
+    bool is_adjective;
+    if (word_in(w, first - 1, "no without little less any"))
+        return 0;
+    for (; i + 1 < w->n && i <= end + FORWARD_MAX; i++) {
+        if (word_has(w, i, WORD_BREAK) || word_has(w, i, WORD_APART) || gate->mention_of[i] >= 0 ||
+            gate_genre_at(gate, i, &genre, &is_adjective) > 0)
+            return 0;
+        if (gate->mention_of[i + 1] >= 0)
+            break;
+    }
+    if (i + 1 >= w->n || i > end + FORWARD_MAX || word_has(w, i + 1, WORD_APART))
+        return 0;
+    const bool is_next = i == end && word_in(w, i, "in of from");
+    const bool is_led = word_has(w, first, WORD_INITIAL) && word_in(w, i, "in from with");
+    return is_next || is_led ? list_after(gate, i + 1, subjects) : 0;
 }
 
 int gate_subjects(const struct gate *gate, int first, int end,
@@ -110,11 +143,11 @@ int gate_subjects(const struct gate *gate, int first, int end,
 {
     const struct words *w = &gate->words;
     bool is_several = false, is_told = false;
-    if (end + 1 < w->n && word_in(w, end, "in of from") && gate->mention_of[end + 1] >= 0 &&
-        !word_has(w, end, WORD_BREAK) && !word_has(w, end, WORD_APART))
-        return word_in(w, first - 1, "no without little less any")
-                   ? 0
-                   : list_after(gate, end + 1, subjects);
+    const int n_after = subjects_after(gate, first, end, subjects);
+    if (n_after > 0 ||
+        (word_in(w, end, "with in of from") && end + 1 < w->n &&
+         gate->mention_of[end + 1] >= 0)) /* the last word may go with what follows */
+        return n_after;
     int i = first - 1;
     for (; i >= 0 && gate->mention_of[i] < 0; i--) {
         if (word_has(w, i + 1, WORD_BREAK) || i < first - BRIDGE_MAX)
