@@ -116,6 +116,17 @@ static bool is_attached(const struct gate *gate, int from, int first, int end, b
            (word_in(w, from, "a an the 2 3 4") && !is_year && ends_apposition(gate, end));
 }
 
+/* Adds the items that the rest of the sentence from word i hangs on the same preposition: '... and with "Fargo"'. */
+static int list_on(const struct gate *gate, int i, int lead, llmx_id *subjects, int n)
+{
+    const struct words *w = &gate->words;
+    for (; i + 2 < w->n && !word_has(w, i, WORD_BREAK); i++)
+        if (word_is(w, i, "and") && word_is(w, i + 1, word_text(w, lead)) &&
+            gate->mention_of[i + 2] >= 0 && !word_has(w, i + 1, WORD_BREAK))
+            n = add_subject(gate, i + 2, subjects, n);
+    return n;
+}
+
 /* The items that follow: 'crime in "Heat"', 'drama came to you with "Casino" and with "Fargo"'. */
 static int subjects_after(const struct gate *gate, int first, int end, llmx_id *subjects)
 {
@@ -133,9 +144,12 @@ static int subjects_after(const struct gate *gate, int first, int end, llmx_id *
     }
     if (i + 1 >= w->n || i > end + FORWARD_MAX || word_has(w, i + 1, WORD_APART))
         return 0;
-    const bool is_next = i == end && word_in(w, i, "in of from");
-    const bool is_led = word_has(w, first, WORD_INITIAL) && word_in(w, i, "in from with");
-    return is_next || is_led ? list_after(gate, i + 1, subjects) : 0;
+    if (i == end && word_in(w, i, "in of from"))
+        return list_after(gate, i + 1, subjects);
+    if (!word_has(w, first, WORD_INITIAL) || !word_in(w, i, "in of from with through"))
+        return 0;
+    const int n = list_after(gate, i + 1, subjects);
+    return n > 1 ? n : list_on(gate, i + 1, i, subjects, n);
 }
 
 int gate_subjects(const struct gate *gate, int first, int end,
