@@ -146,7 +146,8 @@ static int subjects_after(const struct gate *gate, int first, int end, llmx_id *
         return 0;
     if (i == end && word_in(w, i, "in of from"))
         return list_after(gate, i + 1, subjects);
-    if (!word_has(w, first, WORD_INITIAL) || !word_in(w, i, "in of from with through"))
+    const int lead = first - word_is(w, first - 1, "the"); /* "The romance came with ..." */
+    if (!word_has(w, lead, WORD_INITIAL) || !word_in(w, i, "in of from with through"))
         return 0;
     const int n = list_after(gate, i + 1, subjects);
     return n > 1 ? n : list_on(gate, i + 1, i, subjects, n);
