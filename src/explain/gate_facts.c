@@ -70,54 +70,6 @@ static bool item_has_genre(const struct catalogue *c, llmx_id item, int genre)
     return false;
 }
 
-/* The given item that words before a run say something of: '"Fargo" is a gripping comedy'; -1: none. */
-static llmx_id subject_of(const struct gate *gate, int first)
-{
-    const struct words *w = &gate->words;
-    int i = first - 1;
-    for (int skipped = 0; i >= 0 && skipped < 3 && !word_has(w, i + 1, WORD_BREAK); skipped++, i--)
-        if (word_in(w, i, "a an the"))
-            break;
-    if (i < 1 || !word_in(w, i, "a an the") || word_has(w, i + 1, WORD_BREAK))
-        return -1;
-    i--;
-    if (word_in(w, i, "is was") && !word_has(w, i, WORD_APART))
-        i--;
-    else if (!word_has(w, i + 1, WORD_APART))
-        return -1;
-    return i >= 0 && gate->mention_of[i] >= 0 ? gate->mention[gate->mention_of[i]].item : -1;
-}
-
-/* The item that "it" stands for in front of a run: 'like "Heat", it is a film that blends crime and drama' speaks
- * of what is recommended; -1: the run says nothing of it. */
-static llmx_id pronoun_subject(const struct gate *gate, int first)
-{
-    static const char verbs[] = "is was combines has offers blends features mixes brings delivers";
-    const struct words *w = &gate->words;
-    for (int i = first - 1; i >= 0 && !word_has(w, i + 1, WORD_BREAK); i--) {
-        if (gate->mention_of[i] >= 0 ||
-            word_in(w, i, "you your those anyone everyone who fan fans lovers like"))
-            return -1;
-        bool is_short = word_in(w, i, "its") && word_in(w, i + 1, "a an the");
-        if (is_short || (word_in(w, i, "it this") && word_in(w, i + 1, verbs)))
-            return gate->facts.item;
-    }
-    return -1;
-}
-
-/* The given items that a run is said of; how many, 0: it says nothing of one. */
-static int run_subjects(const struct gate *gate, const struct genre_run *run,
-                        llmx_id subjects[static SUBJECTS_MAX])
-{
-    const int n = gate_subjects(gate, run->first, run->end, subjects);
-    if (n > 0)
-        return n;
-    subjects[0] = subject_of(gate, run->first);
-    if (subjects[0] < 0)
-        subjects[0] = pronoun_subject(gate, run->first);
-    return subjects[0] >= 0;
-}
-
 /* Words that say of what follows that it is a genre. */
 static bool introduces_genre(const struct gate *gate, int i)
 {
@@ -151,7 +103,8 @@ static bool is_claim(const struct gate *gate, const struct genre_run *run)
                      word_has(w, run->end, WORD_APART) ||
                      word_in(w, run->end, "and that with which but you for such including");
     return ends_here && run->n_genres > 0 &&
-           (introduces_genre(gate, run->first - 1) || run_subjects(gate, run, subjects) > 0);
+           (introduces_genre(gate, run->first - 1) ||
+            gate_genre_subjects(gate, run->first, run->end, subjects) > 0);
 }
 
 /* How many of a run's genres an item has, or does not show. */
@@ -170,7 +123,7 @@ static int genres_of(const struct gate *gate, const struct genre_run *run, llmx_
 static void check_run(struct gate *gate, const struct genre_run *run)
 {
     llmx_id subjects[SUBJECTS_MAX];
-    const int n_subjects = run_subjects(gate, run, subjects);
+    const int n_subjects = gate_genre_subjects(gate, run->first, run->end, subjects);
     int n_named = 0, genre;
     bool is_adjective;
     for (int i = run->first, n; i < run->end; i += n ? n : 1) {
@@ -260,11 +213,7 @@ void gate_check_years(struct gate *gate)
         int year = gate->mention_of[i] < 0 ? gate_year_at(gate, i, &is_decade) : 0;
         if (year == 0)
             continue;
-        int before = i > 0 ? gate->mention_of[i - 1] : -1;
-        llmx_id item = before >= 0 ? gate->mention[before].item : -1;
-        bool is_wrong = item >= 0 && !is_decade && gate->catalogue->year[item] &&
-                        gate->catalogue->year[item] != year;
-        if (is_wrong || !is_given_year(gate, year, is_decade) ||
+        if (!is_given_year(gate, year, is_decade) ||
             is_year_of_others(gate, i, i + 1, year, is_decade))
             gate_fail(gate, CHECK_YEAR, i, 1);
         gate->settled[i] = true;

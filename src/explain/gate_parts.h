@@ -80,6 +80,10 @@ int gate_year_at(const struct gate *gate, int word, bool *is_decade);
 int gate_subjects(const struct gate *gate, int first, int end,
                   llmx_id subjects[static SUBJECTS_MAX]); /* gate_subject.c */
 
+/* The same of a genre, which may also stand farther off: 'it is a film that blends crime and drama'. */
+int gate_genre_subjects(const struct gate *gate, int first, int end,
+                        llmx_id subjects[static SUBJECTS_MAX]);
+
 /* The checks, each in the file of its kind. gate_find_mentions comes first. */
 int gate_find_mentions(struct gate *gate, struct llmx_error *err); /* gate_titles.c */
 void gate_check_quotations(struct gate *gate);

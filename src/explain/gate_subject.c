@@ -110,8 +110,8 @@ static bool is_attached(const struct gate *gate, int from, int first, int end, b
         from++; /* "Heat" (1995), crime */
     if (from < first && !word_has(w, from, WORD_APART))
         return is_told || word_in(w, from, is_year ? "of from in" : "with");
-    if (!is_year && from == first)
-        return word_has(w, from, WORD_APART) && ends_apposition(gate, end);
+    if (from == first) /* "Heat" (1995), "Heat", crime and drama */
+        return is_year ? !is_decade : word_has(w, from, WORD_APART) && ends_apposition(gate, end);
     return word_in(w, from, "both all each of from is was") ||
            (word_in(w, from, "a an the 2 3 4") && !is_year && ends_apposition(gate, end));
 }
@@ -180,4 +180,51 @@ int gate_subjects(const struct gate *gate, int first, int end,
         return 0;
     const int n = list_before(gate, i, subjects);
     return n > 1 && !is_several ? 1 : n;
+}
+
+/* The given item that words before a run say something of: '"Fargo" is a gripping comedy'; -1: none. */
+static llmx_id described(const struct gate *gate, int first)
+{
+    const struct words *w = &gate->words;
+    int i = first - 1;
+    for (int skipped = 0; i >= 0 && skipped < 3 && !word_has(w, i + 1, WORD_BREAK); skipped++, i--)
+        if (word_in(w, i, "a an the"))
+            break;
+    if (i < 1 || !word_in(w, i, "a an the") || word_has(w, i + 1, WORD_BREAK))
+        return -1;
+    i--;
+    if (word_in(w, i, "is was") && !word_has(w, i, WORD_APART))
+        i--;
+    else if (!word_has(w, i + 1, WORD_APART))
+        return -1;
+    return i >= 0 && gate->mention_of[i] >= 0 ? gate->mention[gate->mention_of[i]].item : -1;
+}
+
+/* The item that "it" stands for in front of a run: 'like "Heat", it is a film that blends crime and drama' speaks
+ * of what is recommended; -1: the run says nothing of it. */
+static llmx_id pronoun_subject(const struct gate *gate, int first)
+{
+    static const char verbs[] = "is was combines has offers blends features mixes brings delivers";
+    const struct words *w = &gate->words;
+    for (int i = first - 1; i >= 0 && !word_has(w, i + 1, WORD_BREAK); i--) {
+        if (gate->mention_of[i] >= 0 ||
+            word_in(w, i, "you your those anyone everyone who fan fans lovers like"))
+            return -1;
+        bool is_short = word_in(w, i, "its") && word_in(w, i + 1, "a an the");
+        if (is_short || (word_in(w, i, "it this") && word_in(w, i + 1, verbs)))
+            return gate->facts.item;
+    }
+    return -1;
+}
+
+int gate_genre_subjects(const struct gate *gate, int first, int end,
+                        llmx_id subjects[static SUBJECTS_MAX])
+{
+    const int n = gate_subjects(gate, first, end, subjects);
+    if (n > 0)
+        return n;
+    subjects[0] = described(gate, first);
+    if (subjects[0] < 0)
+        subjects[0] = pronoun_subject(gate, first);
+    return subjects[0] >= 0;
 }
