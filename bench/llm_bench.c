@@ -3,8 +3,8 @@
  *     build/bench/llm_bench MODEL [THREADS [f32]]
  */
 #include "base/clock.h"
+#include "generate/forward.h"
 #include "kernel/ceiling.h"
-#include "llm/forward.h"
 #include "llm/model.h"
 
 #include <stdio.h>

@@ -8,8 +8,8 @@
  */
 #include "base/clock.h"
 #include "base/rng.h"
+#include "rank/rank.h"
 #include "recommend/factors.h"
-#include "recommend/rank.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
 #include "base/rng.h"
 #include "base/text.h"
 #include "llmxrec/evaluate.h"
-#include "recommend/metrics.h"
-#include "recommend/run.h"
+#include "rank/metrics.h"
+#include "run/run.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "kernel/topk.h"
 #include "llmxrec/evaluate.h"
 #include "recommend/incidence.h"
-#include "recommend/run.h"
+#include "run/run.h"
 
 #include <math.h>
 #include <pthread.h>

@@ -2,9 +2,9 @@
  * watches them. */
 #include "base/err.h"
 #include "llmxrec/evaluate.h"
-#include "recommend/candidates.h"
-#include "recommend/metrics.h"
-#include "recommend/run.h"
+#include "rank/candidates.h"
+#include "rank/metrics.h"
+#include "run/run.h"
 
 #include <stdio.h>
 #include <stdlib.h>

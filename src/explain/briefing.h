@@ -3,9 +3,9 @@
 #ifndef EXPLAIN_BRIEFING_H
 #define EXPLAIN_BRIEFING_H
 
-#include "explain/gate.h"
 #include "explain/prompt.h"
 #include "explain/recs.h"
+#include "gate/gate.h"
 
 struct briefing {
     const struct llmx_data *data;

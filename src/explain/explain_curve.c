@@ -2,9 +2,9 @@
 #include "base/file.h"
 #include "base/folder.h"
 #include "base/memory.h"
-#include "explain/gate.h"
 #include "format/jsonl.h"
 #include "format/svg.h"
+#include "gate/gate.h"
 #include "llmxrec/adapter.h"
 
 #include <limits.h>

@@ -3,9 +3,9 @@
 #define EXPLAIN_GROUNDING_H
 
 #include "base/text.h"
-#include "explain/catalogue.h"
-#include "explain/gate.h"
-#include "llm/constraint.h"
+#include "gate/catalogue.h"
+#include "gate/gate.h"
+#include "generate/constraint.h"
 
 #define GROUNDING_MARK '"'
 

@@ -3,9 +3,9 @@
 #define EXPLAIN_PROMPT_H
 
 #include "base/text.h"
-#include "explain/catalogue.h"
-#include "explain/gate.h"
 #include "explain/template.h"
+#include "gate/catalogue.h"
+#include "gate/gate.h"
 
 /* Appends the values of a list: "Action, Sci-Fi"; as prose, "action and sci-fi". separator 0: one value. */
 void prompt_list(struct text *out, const char *value, char separator, bool is_prose);

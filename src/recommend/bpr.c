@@ -1,8 +1,8 @@
 #include "recommend/bpr.h"
 
 #include "base/memory.h"
+#include "recommend/cosines.h"
 #include "recommend/factors.h"
-#include "recommend/similar.h"
 
 #include <stdlib.h>
 #include <string.h>

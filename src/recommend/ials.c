@@ -18,9 +18,9 @@
 #include "base/rng.h"
 #include "kernel/cholesky.h"
 #include "recommend/additive.h"
+#include "recommend/cosines.h"
 #include "recommend/factors.h"
 #include "recommend/incidence.h"
-#include "recommend/similar.h"
 
 #include <cblas.h>
 #include <math.h>

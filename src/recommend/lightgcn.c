@@ -4,8 +4,8 @@
 #include "base/rng.h"
 #include "recommend/adam.h"
 #include "recommend/additive.h"
+#include "recommend/cosines.h"
 #include "recommend/factors.h"
-#include "recommend/similar.h"
 
 #include <cblas.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* sequence_score.c - scores of a sequence model, and what each history item adds to them: all are forward passes. */
 #include "base/memory.h"
+#include "recommend/cosines.h"
 #include "recommend/marginal.h"
 #include "recommend/sequence.h"
-#include "recommend/similar.h"
 
 #include <cblas.h>
 #include <stdlib.h>

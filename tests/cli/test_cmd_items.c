@@ -1,6 +1,6 @@
 /* What users ask of a run's items, on a run whose embeddings are set by hand: which may be recommended, which are alike,
  * the embeddings themselves, and whether another run is better. */
-#include "recommend/checkpoint.h"
+#include "run/checkpoint.h"
 #include "support/test.h"
 
 #include <sys/stat.h>

@@ -1,7 +1,7 @@
 /* The paired bootstrap, on two models whose lists are known: what it says of chance. */
 #include "base/rng.h"
 #include "llmxrec/evaluate.h"
-#include "recommend/run.h"
+#include "run/run.h"
 #include "support/data.h"
 #include "support/failing_alloc.h"
 #include "support/test.h"

@@ -1,6 +1,6 @@
 /* Faithfulness with a model whose truth is known: a score is the sum of one weight per history item. */
 #include "llmxrec/evaluate.h"
-#include "recommend/run.h"
+#include "run/run.h"
 #include "support/data.h"
 #include "support/test.h"
 

@@ -1,8 +1,8 @@
 /* test_template.c - prompts from templates, the errors of templates, and the plain sentence. */
 #include "support/test.h"
 
-#include "explain/gate.h"
 #include "explain/prompt.h"
+#include "gate/gate.h"
 
 static struct llmx_data *data;
 static struct catalogue *catalogue;

@@ -1,5 +1,5 @@
 /* Any bytes as the text of an explanation: a verdict whose places lie within the text. */
-#include "explain/gate.h"
+#include "gate/gate.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Any bytes as a file of options, and as the config.yaml of a run directory. */
 #include "cli/config.h"
 #include "fuzz/bytes_file.h"
-#include "recommend/run_config.h"
+#include "run/run_config.h"
 
 extern const struct command cmd_train;
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);

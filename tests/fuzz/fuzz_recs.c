@@ -1,7 +1,7 @@
 /* Any bytes as recommendation lines, as people's histories and as a list of users, for the small data set. */
 #include "explain/recs.h"
 #include "fuzz/bytes_file.h"
-#include "recommend/requests.h"
+#include "run/requests.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 

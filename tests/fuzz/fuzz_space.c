@@ -1,7 +1,7 @@
 /* Any bytes as a search space: what is drawn from it are settings that the model takes. The first byte chooses the model. */
 #include "fuzz/bytes_file.h"
 #include "recommend/settings.h"
-#include "recommend/space.h"
+#include "run/space.h"
 
 #include <assert.h>
 

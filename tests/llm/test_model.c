@@ -1,7 +1,7 @@
 /* Opening models: what is refused, with which message, and that nothing is lost when memory runs out. */
 #include "llm/model.h"
 
-#include "llm/forward.h"
+#include "generate/forward.h"
 
 #include "support/failing_alloc.h"
 #include "support/test.h"

@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "llmxrec/llmxrec.h"
-#include "recommend/run.h"
+#include "run/run.h"
 #include "support/data.h"
 #include "support/failing_alloc.h"
 #include "support/test.h"

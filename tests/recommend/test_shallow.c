@@ -1,6 +1,6 @@
 /* pop, itemknn, ease and ials: against RecBole's values, and what all of them promise. */
 #include "llmxrec/llmxrec.h"
-#include "recommend/run.h"
+#include "run/run.h"
 #include "support/data.h"
 #include "support/failing_alloc.h"
 #include "support/test.h"

@@ -1,0 +1,224 @@
+#include "generate/constraint.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OUTSIDE       (-1) /* of marks */
+#define ROOT          0    /* just after an opening mark */
+#define DEPTH_MAX     256  /* bytes of a phrase that one token may hold */
+#define BITS_PER_WORD 64
+
+/* A place in the phrases; those that follow on it are a list. Node 0 is the root, so 0 ends lists. */
+struct node {
+    char byte; /* that leads here */
+    bool ends; /* a phrase ends here: the mark may follow */
+    int32_t child, next;
+};
+
+struct llmx_constraint {
+    const struct token_index *index;
+    struct node *nodes;
+    size_t n, capacity;
+    struct constraint_state start;
+};
+
+int constraint_create(struct llmx_constraint **constraint, const struct token_index *index,
+                      struct llmx_error *err)
+{
+    struct llmx_constraint *c = mem_array(1, sizeof *c, err);
+    if (!c)
+        return -1;
+    if (mem_grow(&c->nodes, &c->capacity, 1, sizeof *c->nodes, err) != 0) {
+        free(c);
+        return -1;
+    }
+    c->index = index;
+    c->nodes[c->n++] = (struct node){0};
+    c->start = (struct constraint_state){1, {OUTSIDE}};
+    *constraint = c;
+    return 0;
+}
+
+void constraint_destroy(struct llmx_constraint *c)
+{
+    if (!c)
+        return;
+    free(c->nodes);
+    free(c);
+}
+
+/* The node that a byte leads to from another, or 0. */
+static int32_t child_of(const struct llmx_constraint *c, int32_t node, char byte)
+{
+    int32_t child = c->nodes[node].child;
+    while (child && c->nodes[child].byte != byte)
+        child = c->nodes[child].next;
+    return child;
+}
+
+int constraint_add(struct llmx_constraint *c, const char *phrase, size_t n, struct llmx_error *err)
+{
+    int32_t node = ROOT;
+    if (n > INT32_MAX - c->n)
+        return err_set(err, LLMX_TOO_LARGE, "phrases of more than %d bytes", INT32_MAX);
+    if (mem_grow(&c->nodes, &c->capacity, c->n + n, sizeof *c->nodes, err) != 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        int32_t child = child_of(c, node, phrase[i]);
+        if (!child) {
+            child = (int32_t)c->n++;
+            c->nodes[child] = (struct node){.byte = phrase[i], .next = c->nodes[node].child};
+            c->nodes[node].child = child;
+        }
+        node = child;
+    }
+    c->nodes[node].ends = true;
+    return 0;
+}
+
+static void enter(struct constraint_state *state, int32_t node)
+{
+    for (int i = 0; i < state->n; i++)
+        if (state->node[i] == node)
+            return;
+    if (state->n < CONSTRAINT_STATES_MAX)
+        state->node[state->n++] = node;
+}
+
+/* Follows bytes from every place at once; false, and no place left, when there is no way. */
+static bool walk(const struct llmx_constraint *c, struct constraint_state *state, const char *s,
+                 size_t n)
+{
+    for (size_t i = 0; i < n && state->n > 0; i++) {
+        struct constraint_state before = *state;
+        state->n = 0;
+        for (int k = 0; k < before.n; k++) {
+            int32_t node = before.node[k];
+            bool is_mark = s[i] == c->index->mark;
+            if (node == OUTSIDE) {
+                enter(state, is_mark ? ROOT : OUTSIDE);
+                continue;
+            }
+            int32_t child = child_of(c, node, s[i]);
+            if (child)
+                enter(state, child);
+            if (is_mark && c->nodes[node].ends)
+                enter(state, OUTSIDE);
+        }
+    }
+    return state->n > 0;
+}
+
+void constraint_begin(struct llmx_constraint *c, const char *text, size_t n)
+{
+    if (!walk(c, &c->start, text, n))
+        c->start = (struct constraint_state){1, {OUTSIDE}};
+}
+
+void constraint_start(const struct llmx_constraint *c, struct constraint_state *state)
+{
+    *state = c->start;
+}
+
+void constraint_step(const struct llmx_constraint *c, struct constraint_state *state, int32_t id)
+{
+    int32_t place = id < c->index->vocabulary ? c->index->place[id] : -1;
+    if (place >= 0)
+        walk(c, state, c->index->sorted[place].s, c->index->sorted[place].n);
+}
+
+/* ---- which tokens may come ---- */
+
+/* The first place in first .. end - 1 whose byte at `depth` is `byte` or more. */
+static int lower_bound(const struct token_index *index, uint32_t depth, int byte, int first,
+                       int end)
+{
+    while (first < end) {
+        int middle = first + (end - first) / 2;
+        if ((unsigned char)index->sorted[middle].s[depth] < byte)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    return first;
+}
+
+/* Of places *first .. *end - 1, whose tokens have the same first `depth` bytes and more, those with `byte` next. */
+static void narrow(const struct token_index *index, uint32_t depth, char byte, int *first, int *end)
+{
+    int value = (unsigned char)byte;
+    *first = lower_bound(index, depth, value, *first, *end);
+    *end = lower_bound(index, depth, value + 1, *first, *end);
+}
+
+static void allow_place(const struct llmx_constraint *c, int place, uint64_t *bits)
+{
+    int32_t id = c->index->sorted[place].id;
+    bits[id / BITS_PER_WORD] |= UINT64_C(1) << id % BITS_PER_WORD;
+}
+
+/* Of the tokens at places first .. end - 1, whose first `depth` bytes lead to `node`, those that lead on. */
+static void allow(const struct llmx_constraint *c, int32_t node, int first, int end, uint32_t depth,
+                  uint64_t *bits)
+{
+    const struct token_index *index = c->index;
+    for (; first < end && index->sorted[first].n == depth; first++)
+        allow_place(c, first, bits);
+    if (first == end || depth == DEPTH_MAX)
+        return;
+    for (int32_t child = c->nodes[node].child; child; child = c->nodes[child].next) {
+        int from = first, to = end;
+        narrow(index, depth, c->nodes[child].byte, &from, &to);
+        if (from < to)
+            allow(c, child, from, to, depth + 1, bits);
+    }
+    if (!c->nodes[node].ends)
+        return;
+    narrow(index, depth, index->mark, &first, &end);
+    for (int place = first; place < end; place++) {
+        struct constraint_state state = {1, {OUTSIDE}};
+        const struct token_bytes *token = &index->sorted[place];
+        if (walk(c, &state, token->s + depth + 1, token->n - depth - 1))
+            allow_place(c, place, bits);
+    }
+}
+
+/* Leaves the scores of tokens whose bit is set, and clears it; false when there are none. */
+static bool keep(float *logits, int vocabulary, uint64_t *bits)
+{
+    uint64_t any = 0;
+    for (int first = 0; first < vocabulary; first += BITS_PER_WORD) {
+        uint64_t word = bits[first / BITS_PER_WORD];
+        int end = vocabulary - first < BITS_PER_WORD ? vocabulary : first + BITS_PER_WORD;
+        for (int id = first; id < end; id++)
+            if (!(word >> (id - first) & 1))
+                logits[id] = -INFINITY;
+        bits[first / BITS_PER_WORD] = 0;
+        any |= word;
+    }
+    return any != 0;
+}
+
+bool constraint_mask(const struct llmx_constraint *c, const struct constraint_state *state,
+                     float *logits, int vocabulary, uint64_t *bits)
+{
+    const struct token_index *index = c->index;
+    bool is_outside = false;
+    for (int i = 0; i < state->n; i++)
+        is_outside = is_outside || state->node[i] == OUTSIDE;
+    if (!is_outside) {
+        for (int i = 0; i < state->n; i++)
+            allow(c, state->node[i], 0, index->n, 0, bits);
+        return keep(logits, vocabulary, bits);
+    }
+    for (int i = 0; i < index->n_marked; i++) { /* what holds no mark stays outside */
+        const struct token_bytes *token = &index->sorted[index->marked[i]];
+        struct constraint_state then = *state;
+        if (!walk(c, &then, token->s, token->n))
+            logits[token->id] = -INFINITY;
+    }
+    return true;
+}

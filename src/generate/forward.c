@@ -1,0 +1,323 @@
+/* forward.c - the layers of a LLaMA-family model over a ragged batch.
+ *
+ * Members share the work in one of two ways. Rows: each takes a stretch of rows through all products, and they meet
+ * once a layer, when all new keys and values stand. Columns, when there are too few rows for that: each takes its
+ * panels of every weight matrix, so that every weight is read once, and they meet after each product. */
+#include "generate/forward.h"
+
+#include "generate/adapt.h"
+#include "generate/attend.h"
+#include "generate/kv_layout.h"
+#include "generate/workspace.h"
+#include "kernel/dequantise.h"
+#include "kernel/layers.h"
+#include "llm/adapter.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#define TILE PRODUCT_ROWS_MAX
+#define ROWS_TO_SHARE                                                                              \
+    16 /* a member; with fewer, reading all weights costs more than meeting more often */
+#define LOG2_E 1.44269504088896340736
+
+/* What one member does in this call. */
+struct part {
+    const struct llmx_model *model;
+    struct workspace *w;
+    struct lane *lane;
+    int member;
+    int number; /* of the layer */
+    bool is_columns;
+    int row0, row1;     /* rows that it takes through products */
+    int share0, share1; /* rows that it takes of work that goes by rows in either way */
+    void *units;        /* (tile, ffn): its own, or the team's when columns are split */
+};
+
+static int minimum(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static void meet(const struct part *part)
+{
+    barrier_wait(&part->w->barrier);
+}
+
+/* Where the panels of a matrix begin that are this member's, and end. */
+static void panels_of(const struct part *part, const struct matrix *matrix, int *first, int *end)
+{
+    int members = part->is_columns ? part->w->team_size : 1;
+    int member = part->is_columns ? part->member : 0;
+    *first = matrix->n_panels * member / members;
+    *end = matrix->n_panels * (member + 1) / members;
+}
+
+static void *row_at(const struct part *part, void *array, int row, int columns)
+{
+    return (char *)array + (size_t)row * (size_t)columns * dtype_block_bytes(part->model->type);
+}
+
+/* ---- before and after the layers ---- */
+
+static void plan_rows(struct workspace *w, const struct span *spans, int n)
+{
+    w->n_rows = w->n_wanted = w->rank_max = 0;
+    for (int s = 0; s < n; s++) {
+        const struct span *span = &spans[s];
+        const struct kv *own = span->sequence->own;
+        const struct llmx_adapter *adapter = span->sequence->adapter;
+        if (adapter && adapter->rank > w->rank_max)
+            w->rank_max = adapter->rank;
+        assert(w->n_rows + span->n <= w->rows_max && own->length + span->n <= own->capacity);
+        for (int i = 0; i < span->n; i++) {
+            bool is_wanted = i >= span->n - span->n_wanted;
+            w->rows[w->n_rows++] = (struct row){.span = span,
+                                                .id = span->ids[i],
+                                                .token = own->length + i,
+                                                .position = own->start + own->length + i,
+                                                .wanted = is_wanted ? w->n_wanted++ : -1};
+        }
+    }
+    assert(w->n_wanted <= w->wanted_max);
+}
+
+static void plan_part(struct part *part)
+{
+    struct workspace *w = part->w;
+    int n = w->n_rows, team = w->team_size, member = part->member;
+    part->is_columns = team > 1 && n <= TILE && n < team * ROWS_TO_SHARE;
+    part->share0 = (int)((int64_t)n * member / team);
+    part->share1 = (int)((int64_t)n * (member + 1) / team);
+    part->row0 = part->is_columns ? 0 : part->share0;
+    part->row1 = part->is_columns ? n : part->share1;
+    part->units = part->is_columns ? w->units : part->lane->units;
+}
+
+static void embed(const struct part *part)
+{
+    const struct llmx_model *model = part->model;
+    const struct tensor *table = &model->embedding;
+    int half = model->config.head_dim / 2;
+    for (int r = part->share0; r < part->share1; r++) {
+        const struct row *row = &part->w->rows[r];
+        assert(row->id >= 0 && row->id < table->rows && row->position < model->config.context);
+        dequantise(part->w->x + (size_t)r * (size_t)table->columns,
+                   table->data + (size_t)row->id * table->row_bytes, table->type,
+                   (size_t)table->columns);
+        for (int i = 0; i < half; i++) {
+            float angle = (float)row->position * model->rope_frequencies[i];
+            part->w->cosine[r * half + i] = cosf(angle);
+            part->w->sine[r * half + i] = sinf(angle);
+        }
+    }
+}
+
+static void leave_wanted(const struct part *part)
+{
+    const struct config *c = &part->model->config;
+    for (int r = part->share0; r < part->share1; r++) {
+        int wanted = part->w->rows[r].wanted;
+        if (wanted >= 0)
+            rmsnorm_forward(row_at(part, part->w->hidden, wanted, c->hidden), part->model->type,
+                            part->w->x + (size_t)r * (size_t)c->hidden, part->model->final_norm, 1,
+                            c->hidden, (float)c->norm_eps);
+    }
+}
+
+/* ---- attention ---- */
+
+/* One head (head_dim) of what the query-key-value product gave for a row, into w->q or the sequence's kv. */
+static void take_head(const struct part *part, const struct layer *layer, int r, int head,
+                      float *values)
+{
+    const struct config *c = &part->model->config;
+    const struct row *row = &part->w->rows[r];
+    struct kv *own = row->span->sequence->own;
+    int dim = c->head_dim, key = head - c->heads, value = key - c->kv_heads;
+    enum dtype type = part->model->type;
+    if (layer->qkv_bias)
+        add_forward(values, layer->qkv_bias + (size_t)head * (size_t)dim, dim);
+    if (value >= 0) {
+        value_store(kv_head(own, part->model, part->number, value), type, row->token, values, dim);
+        return;
+    }
+    const float *norm = key >= 0 ? layer->key_norm : layer->query_norm;
+    if (norm)
+        rmsnorm_forward(values, DTYPE_F32, values, norm, 1, dim, (float)c->norm_eps);
+    rope_forward(values, part->w->cosine + (size_t)r * (size_t)(dim / 2),
+                 part->w->sine + (size_t)r * (size_t)(dim / 2), dim);
+    if (key >= 0)
+        key_store(kv_head(own, part->model, part->number, key), type, row->token, values, dim);
+    else
+        scale_forward(row_at(part, part->w->q, r * c->heads + head, dim), type, values,
+                      (float)(LOG2_E / sqrt(dim)), dim);
+}
+
+/* A panel may hold parts of all three. */
+static void adapt_heads(const struct part *part, const struct panel *panel, int row, int n)
+{
+    const struct config *c = &part->model->config;
+    int q = c->heads * c->head_dim, kv = c->kv_heads * c->head_dim;
+    const int start[] = {0, q, q + kv, q + 2 * kv};
+    for (int i = 0; i < 3; i++) {
+        int from = panel->first > start[i] ? panel->first : start[i];
+        int to = minimum(panel->first + panel->columns, start[i + 1]);
+        if (from < to)
+            adapt_out(part->w, part->lane, part->lane->panel + (from - panel->first),
+                      panel->columns, row, n, part->number, LINEAR_Q, i, from - start[i],
+                      to - from);
+    }
+}
+
+static void queries_keys_values(const struct part *part, const struct layer *layer)
+{
+    const struct config *c = &part->model->config;
+    int first, end;
+    panels_of(part, &layer->qkv, &first, &end);
+    for (int row = part->row0, n; row < part->row1; row += n) {
+        n = minimum(part->row1 - row, TILE);
+        rmsnorm_forward(part->lane->input, part->model->type,
+                        part->w->x + (size_t)row * (size_t)c->hidden, layer->attention_norm, n,
+                        c->hidden, (float)c->norm_eps);
+        adapt_in(part->w, part->lane, part->lane->input, part->model->type, row, n, part->number,
+                 LINEAR_Q, 3);
+        for (int p = first; p < end; p++) {
+            const struct panel *panel = &layer->qkv.panels[p];
+            product_run(part->lane->worker, &layer->qkv, p, part->lane->input, part->lane->panel,
+                        n);
+            adapt_heads(part, panel, row, n);
+            int head0 = panel->first / c->head_dim, heads = panel->columns / c->head_dim;
+            for (int i = 0; i < n * heads; i++)
+                take_head(part, layer, row + i / heads, head0 + i % heads,
+                          part->lane->panel + (size_t)i * (size_t)c->head_dim);
+        }
+    }
+}
+
+/* ---- products whose result is added to the residual stream ---- */
+
+static void add_panels(const struct part *part, const struct matrix *matrix, const void *input,
+                       int row, int n, enum linear linear)
+{
+    int first, end, hidden = part->model->config.hidden;
+    panels_of(part, matrix, &first, &end);
+    adapt_in(part->w, part->lane, input, part->model->type, row, n, part->number, linear, 1);
+    for (int p = first; p < end; p++) {
+        const struct panel *panel = &matrix->panels[p];
+        product_run(part->lane->worker, matrix, p, input, part->lane->panel, n);
+        adapt_out(part->w, part->lane, part->lane->panel, panel->columns, row, n, part->number,
+                  linear, 0, panel->first, panel->columns);
+        for (int i = 0; i < n; i++)
+            add_forward(part->w->x + (size_t)(row + i) * (size_t)hidden + panel->first,
+                        part->lane->panel + (size_t)i * (size_t)panel->columns, panel->columns);
+    }
+}
+
+static void gated_units(const struct part *part, const struct layer *layer, int row, int n)
+{
+    const struct config *c = &part->model->config;
+    int first, end;
+    rmsnorm_forward(part->lane->input, part->model->type,
+                    part->w->x + (size_t)row * (size_t)c->hidden, layer->ffn_norm, n, c->hidden,
+                    (float)c->norm_eps);
+    adapt_in(part->w, part->lane, part->lane->input, part->model->type, row, n, part->number,
+             LINEAR_GATE, 2);
+    panels_of(part, &layer->gate_up, &first, &end);
+    for (int p = first; p < end; p++) {
+        const struct panel *panel = &layer->gate_up.panels[p];
+        int units = panel->columns / 2;
+        product_run(part->lane->worker, &layer->gate_up, p, part->lane->input, part->lane->panel,
+                    n);
+        for (int side = 0; side < 2; side++) /* gates, then ups */
+            adapt_out(part->w, part->lane, part->lane->panel + side * units, panel->columns, row, n,
+                      part->number, LINEAR_GATE, side, panel->first / 2, units);
+        for (int i = 0; i < n; i++) {
+            const float *gate = part->lane->panel + (size_t)i * (size_t)panel->columns;
+            void *out = (char *)row_at(part, part->units, i, c->ffn) +
+                        (size_t)(panel->first / 2) * dtype_block_bytes(part->model->type);
+            silu_gate_forward(out, part->model->type, gate, gate + units, units);
+        }
+    }
+}
+
+/* Rows are split: no one else touches these rows from here to the next layer's keys. */
+static void rest_of_layer(const struct part *part, const struct layer *layer)
+{
+    const struct config *c = &part->model->config;
+    for (int row = part->row0, n; row < part->row1; row += n) {
+        n = minimum(part->row1 - row, TILE);
+        add_panels(part, &layer->output, row_at(part, part->w->q, row, c->heads * c->head_dim), row,
+                   n, LINEAR_O);
+        if (part->is_columns)
+            meet(part);
+        gated_units(part, layer, row, n);
+        if (part->is_columns)
+            meet(part);
+        add_panels(part, &layer->down, part->units, row, n, LINEAR_DOWN);
+        if (part->is_columns)
+            meet(part);
+    }
+}
+
+static void run_layer(const struct part *part)
+{
+    const struct layer *layer = &part->model->layers[part->number];
+    struct workspace *w = part->w;
+    queries_keys_values(part, layer);
+    meet(part);
+    attend(part->model, w, part->lane->attention, part->number, part->row0, part->row1,
+           part->is_columns ? part->member : 0, part->is_columns ? w->team_size : 1);
+    if (part->is_columns)
+        meet(part);
+    rest_of_layer(part, layer);
+}
+
+void forward(const struct llmx_model *model, struct workspace *workspace, const struct span *spans,
+             int n, int member)
+{
+    struct part part = {
+        .model = model, .w = workspace, .lane = &workspace->lanes[member], .member = member};
+    if (member == 0)
+        plan_rows(workspace, spans, n);
+    meet(&part);
+    plan_part(&part);
+    embed(&part);
+    if (part.is_columns)
+        meet(&part);
+    for (; part.number < model->config.layers; part.number++)
+        run_layer(&part);
+    leave_wanted(&part);
+    for (int s = 0; s < n && member == 0; s++)
+        spans[s].sequence->own->length += spans[s].n;
+    meet(&part);
+}
+
+void forward_logits(const struct llmx_model *model, struct workspace *workspace, int first, int n,
+                    float *logits, int member)
+{
+    struct part part = {.model = model,
+                        .w = workspace,
+                        .lane = &workspace->lanes[member],
+                        .member = member,
+                        .is_columns = true};
+    const struct config *c = &model->config;
+    int panel0, panel1;
+    assert(first + n <= workspace->n_wanted);
+    panels_of(&part, &model->head, &panel0, &panel1);
+    for (int p = panel0; p < panel1; p++) {
+        const struct panel *panel = &model->head.panels[p];
+        for (int row = 0, rows; row < n; row += rows) {
+            rows = minimum(n - row, TILE);
+            product_run(part.lane->worker, &model->head, p,
+                        row_at(&part, workspace->hidden, first + row, c->hidden), part.lane->panel,
+                        rows);
+            for (int i = 0; i < rows; i++)
+                memcpy(logits + (size_t)(row + i) * (size_t)c->vocabulary + panel->first,
+                       part.lane->panel + (size_t)i * (size_t)panel->columns,
+                       (size_t)panel->columns * sizeof *logits);
+        }
+    }
+    meet(&part);
+}

@@ -1,0 +1,42 @@
+/* workspace.h - what a forward pass keeps while it runs: shared by a team, and of each member. */
+#ifndef GENERATE_WORKSPACE_H
+#define GENERATE_WORKSPACE_H
+
+#include "generate/forward.h"
+#include "kernel/attention.h"
+#include "llm/model.h"
+
+/* A new token. */
+struct row {
+    const struct span *span;
+    int32_t id;
+    int token;    /* its place in the sequence's own keys and values */
+    int position; /* in the whole text */
+    int wanted;   /* number among the wanted rows, or -1 */
+};
+
+/* One member's own memory; a tile is PRODUCT_ROWS_MAX rows. */
+struct lane {
+    struct product_worker *worker;
+    void *input;  /* (tile, hidden) what goes into a product */
+    void *units;  /* (tile, ffn) gated units, when rows are split */
+    float *panel; /* (tile, widest panel) what comes out of one */
+    float *u;     /* (ADAPT_TOGETHER, tile, rank_max) between an adapter's two products */
+    struct attention_state *attention;
+};
+
+struct workspace {
+    int rows_max, wanted_max, team_size;
+    struct barrier barrier;
+    int n_rows, n_wanted;
+    int rank_max; /* of the adapters in this batch, 0: there are none */
+    struct row *rows;
+    float *x;             /* (rows, hidden) residual stream */
+    void *q;              /* (rows, heads * head_dim) queries, then what attention makes of them */
+    void *units;          /* (tile, ffn) gated units, when columns are split */
+    void *hidden;         /* (wanted, hidden) */
+    float *cosine, *sine; /* (rows, head_dim / 2) */
+    struct lane *lanes;   /* (team_size) */
+};
+
+#endif

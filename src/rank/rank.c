@@ -1,0 +1,246 @@
+#include "rank/rank.h"
+
+#include "base/memory.h"
+#include "kernel/scores.h"
+#include "kernel/topk.h"
+#include "rank/candidates.h"
+#include "rank/rank_tiles.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#define BLOCK_BYTES ((size_t)16 << 20) /* of scores a thread, at most */
+
+int rankings_create(struct rankings *r, int n, int k, struct llmx_error *err)
+{
+    const size_t rows = (size_t)n, cells = rows * (size_t)k;
+    *r = (struct rankings){.n = n, .k = k};
+    r->user = mem_array(rows, sizeof *r->user, err);
+    r->top = mem_array(cells, sizeof *r->top, err);
+    r->hit = mem_array(cells, sizeof *r->hit, err);
+    r->relevant = mem_array(rows, sizeof *r->relevant, err);
+    r->candidates = mem_array(rows, sizeof *r->candidates, err);
+    r->rank_sum = mem_array(rows, sizeof *r->rank_sum, err);
+    return r->user && r->top && r->hit && r->relevant && r->candidates && r->rank_sum ? 0 : -1;
+}
+
+void rankings_release(struct rankings *r)
+{
+    free(r->user);
+    free(r->top);
+    free(r->hit);
+    free(r->relevant);
+    free(r->candidates);
+    free(r->rank_sum);
+    *r = (struct rankings){0};
+}
+
+void rankings_finish_row(struct rankings *r, int row, int n, const llmx_id *relevant,
+                         int n_relevant)
+{
+    llmx_id *top = r->top + (size_t)row * (size_t)r->k;
+    unsigned char *hit = r->hit + (size_t)row * (size_t)r->k;
+    for (int j = n; j < r->k; j++)
+        top[j] = -1;
+    r->relevant[row] = n_relevant;
+    for (int j = 0; j < r->k; j++)
+        hit[j] = 0;
+    for (int i = 0; i < n_relevant; i++)
+        for (int j = 0; j < n; j++)
+            hit[j] |= top[j] == relevant[i];
+}
+
+void rank_one(struct rankings *r, int row, const float *scores, llmx_id items,
+              const llmx_id *relevant, int n_relevant)
+{
+    int higher, equal;
+    const int n = topk(scores, items, r->k, r->top + (size_t)row * (size_t)r->k);
+    rankings_finish_row(r, row, n, relevant, n_relevant);
+    scores_count(scores, items, -INFINITY, &r->candidates[row], &equal);
+    r->rank_sum[row] = 0;
+    for (int i = 0; i < n_relevant; i++) {
+        scores_count(scores, items, scores[relevant[i]], &higher, &equal);
+        r->rank_sum[row] += mean_rank(higher, equal);
+    }
+}
+
+struct rank_job {
+    struct rankings *rankings;
+    struct scorer scorer;
+    const struct llmx_data *data;
+    enum llmx_part part, known;
+    const struct candidates *candidates; /* NULL: all */
+    int block;                           /* users */
+    struct rank_scratch {
+        float *scores;           /* (block, items) */
+        float *keys;             /* (items) of candidates_keep */
+        int32_t *places;         /* (items) the same */
+        struct rank_tiles tiles; /* instead of all that, where scores are inner products */
+    } * scratch;                 /* (threads) */
+    bool has_tiles;              /* of scores; else whole rows of them */
+    pthread_mutex_t lock;        /* of failed and error */
+    int failed;
+    struct llmx_error error;
+};
+
+/* One person's scores (items), nothing masked yet, make a row of the rankings. */
+static void rank_scores(const struct rank_job *job, struct rank_scratch *scratch,
+                        const struct person *person, int row, float *scores)
+{
+    const llmx_id items = llmx_data_items(job->data);
+    int n_known, n_relevant;
+    const llmx_id *known = llmx_data_history(job->data, person->user, job->known, &n_known);
+    const llmx_id *relevant = llmx_data_history(job->data, person->user, job->part, &n_relevant);
+    for (int j = 0; j < n_known; j++)
+        scores[known[j]] = -INFINITY;
+    if (job->candidates)
+        candidates_keep(job->candidates, person->user, scores, items, relevant, n_relevant,
+                        scratch->keys, scratch->places);
+    rank_one(job->rankings, row, scores, items, relevant, n_relevant);
+}
+
+static void rank_block(void *context, size_t number, int thread)
+{
+    struct rank_job *job = context;
+    struct rankings *r = job->rankings;
+    const llmx_id items = llmx_data_items(job->data);
+    const int first = (int)number * job->block,
+              n = r->n - first < job->block ? r->n - first : job->block;
+    struct rank_scratch *scratch = &job->scratch[thread];
+    struct person people[RANK_USERS_MAX];
+    struct llmx_error error;
+    for (int i = 0; i < n; i++) {
+        people[i].user = r->user[first + i];
+        people[i].history =
+            llmx_data_history(job->data, people[i].user,
+                              job->scorer.is_sequential ? job->known : LLMX_TRAIN, &people[i].n);
+    }
+    const int status =
+        job->has_tiles ? rank_tiles_block(&scratch->tiles, r, first, n, people, &error)
+                       : job->scorer.score(job->scorer.model, people, n, scratch->scores, &error);
+    if (status != 0) {
+        pthread_mutex_lock(&job->lock);
+        job->failed = 1;
+        job->error = error;
+        pthread_mutex_unlock(&job->lock);
+        return;
+    }
+    for (int i = 0; i < n && !job->has_tiles; i++)
+        rank_scores(job, scratch, &people[i], first + i,
+                    scratch->scores + (size_t)i * (size_t)items);
+}
+
+/* The users with something in the part; of more than users_max > 0 every so-manieth. */
+static int choose_users(struct rankings *r, const struct llmx_data *data, enum llmx_part part,
+                        int k, int users_max, struct llmx_error *err)
+{
+    const llmx_id users = llmx_data_users(data);
+    int total = 0, n;
+    for (llmx_id u = 0; u < users; u++) {
+        llmx_data_history(data, u, part, &n);
+        total += n > 0;
+    }
+    const int wanted = users_max > 0 && users_max < total ? users_max : total;
+    if (rankings_create(r, wanted, k, err) != 0)
+        return -1;
+    int seen = 0, taken = 0;
+    for (llmx_id u = 0; u < users && taken < wanted; u++) {
+        llmx_data_history(data, u, part, &n);
+        if (n > 0 && (int64_t)seen++ * wanted / total >= taken)
+            r->user[taken++] = u;
+    }
+    return 0;
+}
+
+/* How many items of a part the people of a block have, at most. */
+static size_t most_items(const struct rank_job *job, enum llmx_part part)
+{
+    size_t most = 0, block = 0;
+    for (int row = 0, n; row < job->rankings->n; row++) {
+        if (row % job->block == 0)
+            block = 0;
+        llmx_data_history(job->data, job->rankings->user[row], part, &n);
+        block += (size_t)n;
+        most = block > most ? block : most;
+    }
+    return most;
+}
+
+static int scratch_create(struct rank_job *job, size_t items, int threads, struct llmx_error *err)
+{
+    const size_t targets = job->has_tiles ? most_items(job, job->part) : 0,
+                 known = job->has_tiles ? most_items(job, job->known) : 0;
+    job->scratch = mem_array((size_t)threads, sizeof *job->scratch, err);
+    for (int t = 0; job->scratch && t < threads; t++) {
+        struct rank_scratch *s = &job->scratch[t];
+        if (job->has_tiles) {
+            if (rank_tiles_create(&s->tiles, &job->scorer, job->data, job->part, job->known,
+                                  job->rankings->k, targets, known, err) != 0)
+                return -1;
+            continue;
+        }
+        s->scores = mem_tensor((size_t)job->block * items, sizeof *s->scores, err);
+        if (!s->scores)
+            return -1;
+        if (!job->candidates)
+            continue;
+        s->keys = mem_tensor(items, sizeof *s->keys, err);
+        s->places = mem_array(items, sizeof *s->places, err);
+        if (!s->keys || !s->places)
+            return -1;
+    }
+    return job->scratch ? 0 : -1;
+}
+
+static void scratch_release(struct rank_job *job, int threads)
+{
+    for (int t = 0; job->scratch && t < threads; t++) {
+        free(job->scratch[t].scores);
+        free(job->scratch[t].keys);
+        free(job->scratch[t].places);
+        rank_tiles_release(&job->scratch[t].tiles);
+    }
+    free(job->scratch);
+}
+
+int rank_users_among(struct rankings *rankings, struct scorer scorer, const struct llmx_data *data,
+                     enum llmx_part part, int k, int users_max, const struct candidates *candidates,
+                     struct threads *pool, struct llmx_error *err)
+{
+    const size_t items = (size_t)llmx_data_items(data);
+    const int threads = threads_count(pool);
+    struct rank_job job = {.rankings = rankings,
+                           .scorer = scorer,
+                           .data = data,
+                           .part = part,
+                           .known = part == LLMX_TEST ? LLMX_TRAIN_VALID : LLMX_TRAIN,
+                           .candidates = candidates,
+                           .has_tiles = scorer.person_rows && !candidates,
+                           .lock = PTHREAD_MUTEX_INITIALIZER};
+    size_t fitting = BLOCK_BYTES / (items * sizeof(float) + 1);
+    if (job.has_tiles || fitting > RANK_USERS_MAX)
+        fitting = RANK_USERS_MAX;
+    job.block = fitting < 1 ? 1 : (int)fitting;
+    *rankings = (struct rankings){0};
+    int result = -1;
+    if (choose_users(rankings, data, part, k, users_max, err) != 0 ||
+        scratch_create(&job, items, threads, err) != 0)
+        goto done;
+    threads_for(pool, ((size_t)rankings->n + (size_t)job.block - 1) / (size_t)job.block, rank_block,
+                &job);
+    if (job.failed)
+        err_set(err, job.error.code, "%s", job.error.message);
+    else
+        result = 0;
+done:
+    scratch_release(&job, threads);
+    return result;
+}
+
+int rank_users(struct rankings *rankings, struct scorer scorer, const struct llmx_data *data,
+               enum llmx_part part, int k, int users_max, struct threads *pool,
+               struct llmx_error *err)
+{
+    return rank_users_among(rankings, scorer, data, part, k, users_max, NULL, pool, err);
+}

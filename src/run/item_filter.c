@@ -1,0 +1,134 @@
+#include "run/item_filter.h"
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Is `value` the whole text, or one of its words? */
+static bool holds(const char *text, const char *value)
+{
+    const size_t n = strlen(value);
+    if (strcmp(text, value) == 0)
+        return true;
+    for (const char *word = text; *word;) {
+        const size_t length = strcspn(word, " ");
+        if (length == n && memcmp(word, value, n) == 0)
+            return true;
+        word += length + strspn(word + length, " ");
+    }
+    return false;
+}
+
+/* Marks the items whose column holds the value; how many. */
+static size_t mark_column(unsigned char *is_named, const struct llmx_data *data, int column,
+                          const char *value)
+{
+    size_t n = 0;
+    for (llmx_id item = 0; item < llmx_data_items(data); item++) {
+        is_named[item] = holds(llmx_data_feature(data, LLMX_ITEMS, item, column), value);
+        n += is_named[item];
+    }
+    return n;
+}
+
+/* Marks the items that a file lists, a token a line. `requests` NULL: those that are not in the data are passed
+ * over. */
+static int mark_file(unsigned char *is_named, const struct llmx_data *data, const char *path,
+                     struct requests *requests, struct llmx_error *err)
+{
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return err_system(err, "cannot open %s", path);
+    char *line = NULL;
+    size_t capacity = 0;
+    for (ssize_t got; (got = getline(&line, &capacity, file)) > 0;) {
+        line[strcspn(line, "\r\n")] = '\0';
+        const llmx_id item = *line ? llmx_data_item(data, line) : -1;
+        if (item >= 0)
+            is_named[item] = 1;
+        else if (*line && requests)
+            requests_note(requests, &requests->report.unknown_allowed, "item", line, strlen(line));
+    }
+    const bool failed = ferror(file);
+    if (failed)
+        err_system(err, "cannot read %s", path);
+    free(line);
+    fclose(file);
+    return failed ? -1 : 0;
+}
+
+static int no_such(const struct llmx_data *data, const char *option, const char *text,
+                   struct llmx_error *err)
+{
+    struct text columns = {0};
+    for (int c = 0; c < llmx_data_columns(data, LLMX_ITEMS); c++)
+        text_printf(&columns, "%s%s", c ? ", " : "", llmx_data_column_name(data, LLMX_ITEMS, c));
+    if (text_check(&columns, err) == 0)
+        err_set(err, LLMX_BAD_OPTION,
+                "--%s: '%s' is neither a file of items, one a line, nor COLUMN=VALUE with a column "
+                "of the item features (%s)",
+                option, text, columns.n ? columns.s : "there are none");
+    text_release(&columns);
+    return -1;
+}
+
+/* Marks what the text of an option names: a file, or COLUMN=VALUE. */
+static int mark(unsigned char *is_named, const struct llmx_data *data, const char *option,
+                const char *text, struct requests *requests, struct llmx_error *err)
+{
+    char column[256] = "";
+    const char *equals = strchr(text, '=');
+    if (equals && (size_t)(equals - text) < sizeof column) {
+        memcpy(column, text, (size_t)(equals - text));
+        column[equals - text] = '\0';
+    }
+    const int number = equals ? llmx_data_column(data, LLMX_ITEMS, column) : -1;
+    if (number < 0 && access(text, F_OK) != 0)
+        return no_such(data, option, text, err);
+    if (number < 0)
+        return mark_file(is_named, data, text, requests, err);
+    if (mark_column(is_named, data, number, equals + 1) > 0)
+        return 0;
+    return err_set(err, LLMX_BAD_OPTION, "--%s: no item has '%s' in its column %s", option,
+                   equals + 1, column);
+}
+
+int item_filter_open(struct item_filter *filter, const struct llmx_data *data,
+                     const struct llmx_recommend_options *options, struct requests *requests,
+                     struct llmx_error *err)
+{
+    *filter = (struct item_filter){0};
+    if (!options->allow && !options->deny)
+        return 0;
+    const size_t items = (size_t)llmx_data_items(data);
+    unsigned char *is_named = mem_array(items, 1, err);
+    filter->is_left_out = mem_array(items, 1, err);
+    int result = is_named && filter->is_left_out ? 0 : -1;
+    if (result == 0 && options->allow) {
+        result = mark(is_named, data, "allow", options->allow, requests, err);
+        for (size_t i = 0; i < items; i++)
+            filter->is_left_out[i] = !is_named[i];
+        memset(is_named, 0, items);
+    }
+    if (result == 0 && options->deny) {
+        result = mark(is_named, data, "deny", options->deny, NULL, err);
+        for (size_t i = 0; i < items; i++)
+            filter->is_left_out[i] |= is_named[i];
+    }
+    free(is_named);
+    if (result == 0 && !memchr(filter->is_left_out, 0, items))
+        result = err_set(err, LLMX_BAD_INPUT,
+                         "--allow and --deny leave none of the data's items to recommend");
+    return result;
+}
+
+void item_filter_release(struct item_filter *filter)
+{
+    free(filter->is_left_out);
+    *filter = (struct item_filter){0};
+}
