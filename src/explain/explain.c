@@ -10,11 +10,11 @@
 
 #define TRIES_MAX 64
 
-int explaining_prompt(struct explaining *e, struct task *task, struct facts *facts,
+int explaining_prompt(struct explaining *e, struct task *task, struct llmx_given *given,
                       struct llmx_error *err)
 {
-    *facts = briefing_facts(&e->briefing, task->rec);
-    briefing_prompt(&e->briefing, facts, &task->prompt);
+    *given = briefing_given(&e->briefing, task->rec);
+    briefing_prompt(&e->briefing, given, &task->prompt);
     return text_check(&task->prompt, err);
 }
 
@@ -40,17 +40,18 @@ bool explaining_goes_on(const struct explaining *e)
 static json_t *check_list(unsigned failed)
 {
     json_t *list = json_array();
-    for (int k = 0; k < CHECK_COUNT; k++)
+    for (int k = 0; k < LLMX_CHECK_COUNT; k++)
         if (failed >> k & 1)
             json_array_append_new(list, json_string(llmx_check_name(k)));
     return list;
 }
 
-static json_t *cite_list(const struct llmx_data *data, const struct verdict *verdict)
+static json_t *cite_list(const struct llmx_data *data, const struct llmx_verdict *verdict)
 {
     json_t *list = json_array();
-    for (int i = 0; i < verdict->n_cites; i++)
-        json_array_append_new(list, json_string(llmx_data_item_token(data, verdict->cites[i])));
+    for (int i = 0; i < verdict->n_cited; i++)
+        json_array_append_new(list,
+                              json_string(llmx_data_item_token(data, verdict->cited[i].item)));
     return list;
 }
 
@@ -69,7 +70,7 @@ static int fill_example(struct explaining *e, struct task *task, const char *tex
 
 /* The line of a finished task. Its text is the very one that the verdict is on. */
 static int make_line(struct explaining *e, struct task *task, const char *text, size_t n,
-                     const struct verdict *verdict, bool is_fallback, struct llmx_error *err)
+                     const struct llmx_verdict *verdict, bool is_fallback, struct llmx_error *err)
 {
     const struct llmx_explain_options *o = e->options;
     if (e->examples)
@@ -100,13 +101,13 @@ static int make_line(struct explaining *e, struct task *task, const char *text, 
 
 static int fall_back(struct explaining *e, struct task *task, struct llmx_error *err)
 {
-    struct facts facts = briefing_facts(&e->briefing, task->rec);
+    struct llmx_given given = briefing_given(&e->briefing, task->rec);
     struct text sentence = {0};
-    struct verdict verdict;
+    struct llmx_verdict verdict;
     e->report->fallbacks++;
     if (e->examples)
         return fill_example(e, task, NULL, 0, err);
-    prompt_fallback(&sentence, &e->briefing.template, e->briefing.catalogue, &facts);
+    prompt_fallback(&sentence, &e->briefing.template, e->briefing.catalogue, &given);
     int status = text_check(&sentence, err);
     if (status == 0) /* for what it cites */
         status = briefing_check(&e->briefing, task->rec, task->prompt.s, sentence.s, sentence.n,
@@ -117,13 +118,13 @@ static int fall_back(struct explaining *e, struct task *task, struct llmx_error 
     return status;
 }
 
-static void count_rejected(struct llmx_explain_report *report, const struct verdict *verdict,
+static void count_rejected(struct llmx_explain_report *report, const struct llmx_verdict *verdict,
                            unsigned *failed)
 {
     unsigned now = 0;
     for (int i = 0; i < verdict->n_failures; i++)
         now |= 1u << verdict->failure[i].check;
-    for (int k = 0; k < CHECK_COUNT; k++)
+    for (int k = 0; k < LLMX_CHECK_COUNT; k++)
         report->rejected[k] += (int)(now >> k & 1);
     *failed |= now;
 }
@@ -138,7 +139,7 @@ static const char *trimmed(const char *text, size_t *n)
 }
 
 static void keep_rejected(struct task *task, const char *text, size_t n,
-                          const struct verdict *verdict)
+                          const struct llmx_verdict *verdict)
 {
     unsigned failed = 0;
     for (int i = 0; i < verdict->n_failures; i++)
@@ -166,13 +167,13 @@ static size_t sentence_end_before(const char *text, size_t n)
  * often begin well and do not find an end. *n becomes the bytes that pass; `verdict` is on them, or on the whole
  * text when nothing passes. */
 static int longest_passing(struct explaining *e, const struct task *task, const char *text,
-                           size_t *n, struct verdict *verdict, struct llmx_error *err)
+                           size_t *n, struct llmx_verdict *verdict, struct llmx_error *err)
 {
     if (briefing_check(&e->briefing, task->rec, task->prompt.s, text, *n, verdict, err) != 0)
         return -1;
     size_t end = *n;
     while (verdict->n_failures > 0 && end > 0 && (end = sentence_end_before(text, end)) > 0) {
-        struct verdict shorter;
+        struct llmx_verdict shorter;
         if (briefing_check(&e->briefing, task->rec, task->prompt.s, text, end, &shorter, err) != 0)
             return -1;
         if (shorter.n_failures == 0) {
@@ -187,7 +188,7 @@ static int longest_passing(struct explaining *e, const struct task *task, const 
 static int judge(struct explaining *e, struct task *task, const char *text, size_t n,
                  struct llmx_error *err)
 {
-    struct verdict verdict;
+    struct llmx_verdict verdict;
     if (longest_passing(e, task, text, &n, &verdict, err) != 0)
         return -1;
     task->tries++;
@@ -293,7 +294,7 @@ static int accept_line(void *context, const json_t *line, struct llmx_error *err
         has_passed && json_integer_value(json_object_get(line, "tries")) == 1;
     for (size_t i = 0; i < json_array_size(failed); i++) {
         const char *name = json_string_value(json_array_get(failed, i));
-        for (int k = 0; name && k < CHECK_COUNT; k++)
+        for (int k = 0; name && k < LLMX_CHECK_COUNT; k++)
             e->report->rejected[k] += strcmp(name, llmx_check_name(k)) == 0;
     }
     return 0;

@@ -41,8 +41,8 @@ int explaining_run(struct explaining *explaining, const struct llmx_model *model
                    const char *out_path, struct llmx_error *err);
 void explaining_release(struct explaining *explaining);
 
-/* Makes a task's prompt; the facts behind it are valid until the next call. */
-int explaining_prompt(struct explaining *explaining, struct task *task, struct facts *facts,
+/* Makes a task's prompt; the given behind it are valid until the next call. */
+int explaining_prompt(struct explaining *explaining, struct task *task, struct llmx_given *given,
                       struct llmx_error *err);
 
 /* How the next try of a task is drawn: the first greedy, each later one with a stream of its own. */

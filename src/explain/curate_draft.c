@@ -1,4 +1,4 @@
-/* examples_draft.c - first versions of instruction examples, written by a stronger model for people to edit. */
+/* curate_draft.c - first versions of instruction examples, written by a stronger model for people to edit. */
 #include "base/memory.h"
 #include "explain/explaining.h"
 #include "format/jsonl.h"
