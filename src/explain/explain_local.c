@@ -1,7 +1,8 @@
 /* explain_local.c - explanations from a model here: a user's prompts share what they begin with, and all that are in
  * work share the batches. */
+#include "explain/explain_local.h"
+
 #include "base/memory.h"
-#include "explain/explaining.h"
 #include "explain/grounding.h"
 
 #include <stdlib.h>

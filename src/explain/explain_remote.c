@@ -1,8 +1,9 @@
 /* explain_remote.c - explanations from a server: many questions in flight, and every answer kept at OUT.answers as soon
  * as it comes, so that a run that is interrupted asks for none of them again. */
+#include "explain/explain_remote.h"
+
 #include "base/memory.h"
 #include "base/names.h"
-#include "explain/explaining.h"
 #include "format/jsonl.h"
 
 #include <inttypes.h>
