@@ -2,6 +2,7 @@
 #include "gate/catalogue.h"
 
 #include "base/memory.h"
+#include "gate/people.h"
 #include "gate/titles.h"
 
 #include <ctype.h>
@@ -55,7 +56,7 @@ static int distinct(const struct catalogue *c, enum llmx_side side, int column, 
         size_t at = 0, n;
         while (status == 0 && (value = value_next(s, separator, &at, &n)) != NULL) {
             status = names_add(&seen, value, n, err) < 0 ? -1 : 0;
-            is_vocabulary = is_vocabulary && !is_number(value, n) && n < 60;
+            is_vocabulary = is_vocabulary && !is_number(value, n) && n < VALUE_BYTES_MAX;
         }
         /* Whole values of a list may be many more than its parts: go on while counting them. */
         is_vocabulary = is_vocabulary && (seen.count <= VOCABULARY_MAX || separator == 0);
@@ -212,24 +213,39 @@ static int gather_titles(struct catalogue *c, struct llmx_error *err)
     return status;
 }
 
-static int gather_profile(struct catalogue *c, struct llmx_error *err)
+/* Does a user's value put somebody into words? Letters and numbers that stand for something do not. */
+static bool describes_person(const char *s)
 {
-    c->age_column = llmx_data_column(c->data, LLMX_USERS, "age");
-    for (int k = 0; k < llmx_data_columns(c->data, LLMX_USERS); k++) {
-        uint32_t size;
-        if (distinct(c, LLMX_USERS, k, 0, &size, err) != 0)
-            return -1;
-        for (llmx_id user = 0;
-             user < llmx_data_users(c->data) && size > 0 && size <= VOCABULARY_MAX; user++) {
-            const char *s = llmx_data_feature(c->data, LLMX_USERS, user, k);
-            int32_t ids[PHRASE_WORDS_MAX];
-            int n = strlen(s) > 2 && !says_nothing(s, strlen(s))
-                        ? dictionary_add(&c->dictionary, s, strlen(s), ids, err)
-                        : 0;
-            if (n < 0 || (n > 0 && phrases_add(&c->profile, ids, n, k, err) != 0))
-                return -1;
-        }
+    const size_t n = strlen(s);
+    return n > 2 && n < VALUE_BYTES_MAX && !is_number(s, n) && !says_nothing(s, n);
+}
+
+/* Adds the values of a user column, unless they are so many that it is free text. */
+static int gather_column(struct catalogue *c, int column, struct llmx_error *err)
+{
+    struct names seen = {0};
+    int status = 0;
+    for (llmx_id user = 0; user < llmx_data_users(c->data) && status == 0; user++) {
+        const char *s = llmx_data_feature(c->data, LLMX_USERS, user, column);
+        if (describes_person(s))
+            status = names_add(&seen, s, strlen(s), err) < 0 ? -1 : 0;
+        if (seen.count > VOCABULARY_MAX)
+            break;
     }
+    for (uint32_t i = 0; i < seen.count && seen.count <= VOCABULARY_MAX && status == 0; i++)
+        status = people_add(&c->people, &c->dictionary, names_get(&seen, i, NULL), err);
+    names_release(&seen);
+    return status;
+}
+
+static int gather_people(struct catalogue *c, struct llmx_error *err)
+{
+    for (const struct list_entry *e = list_entries(LIST_PERSONS); e->phrase; e++)
+        if (people_add(&c->people, &c->dictionary, e->phrase, err) != 0)
+            return -1;
+    for (int k = 0; k < llmx_data_columns(c->data, LLMX_USERS); k++)
+        if (gather_column(c, k, err) != 0)
+            return -1;
     return 0;
 }
 
@@ -245,7 +261,7 @@ struct catalogue *catalogue_create(const struct llmx_data *data, struct llmx_err
         !(c->year = mem_array(items, sizeof *c->year, err)) ||
         !(c->item_genre_start = mem_array(items + 1, sizeof *c->item_genre_start, err)) ||
         dictionary_init(&c->dictionary, err) || gather_titles(c, err) || gather_genres(c, err) ||
-        gather_profile(c, err)) {
+        gather_people(c, err)) {
         catalogue_destroy(c);
         return NULL;
     }
@@ -260,7 +276,7 @@ void catalogue_destroy(struct catalogue *c)
     dictionary_release(&c->dictionary);
     phrases_release(&c->titles);
     phrases_release(&c->genres);
-    phrases_release(&c->profile);
+    phrases_release(&c->people);
     free(c->title);
     free(c->year);
     free(c->genre);

@@ -11,8 +11,9 @@
 
 #include <stdbool.h>
 
-#define VOCABULARY_MAX 400 /* distinct values past which a column is free text, no vocabulary */
-#define COLUMNS_MAX    64 /* columns that a mask of 64 bits can name; later ones hold no vocabulary */
+#define VOCABULARY_MAX  400 /* distinct values past which a column is free text, no vocabulary */
+#define VALUE_BYTES_MAX 60  /* of a value of a vocabulary */
+#define COLUMNS_MAX     64 /* columns that a mask of 64 bits can name; later ones hold no vocabulary */
 
 /* A meaning in catalogue.titles: item * 2 + 1 when the phrase is only a part of the title (what stands before or
  * after a colon), item * 2 when it is all of it. In catalogue.genres: genre * 2 + 1 for an adjective ("romantic")
@@ -42,8 +43,9 @@ struct catalogue {
     int32_t *item_genres;
     size_t item_genre_capacity;
     char separator[COLUMNS_MAX]; /* of a column's values; 0: one value, not a list */
-    struct phrases profile;      /* values of the users' columns: column of .user */
-    int title_column, age_column;
+    struct phrases
+        people; /* what may be said of a user: values of their columns, and LIST_PERSONS */
+    int title_column;
     struct passage scratch; /* while it is made */
 };
 

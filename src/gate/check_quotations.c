@@ -7,25 +7,23 @@
 #define TITLE_LIKE_WORDS 16
 
 /* Do words first .. first + n - 1 stand so, in this order, in the title of an item that is given? */
-static bool is_part_of_title(const struct llmx_checker *c, llmx_id item, int first, int n)
+static bool is_part_of_title(struct llmx_checker *c, llmx_id item, int first, int n)
 {
-    const struct llmx_data *data = c->catalogue->data;
-    if (c->catalogue->title_column < 0)
-        return false;
-    const char *title = llmx_data_feature(data, LLMX_ITEMS, item, c->catalogue->title_column);
-    struct passage w = {0};
+    const int column = c->catalogue->title_column;
+    const struct passage *title =
+        column < 0
+            ? NULL
+            : checker_split(c, llmx_data_feature(c->catalogue->data, LLMX_ITEMS, item, column));
     bool found = false;
-    if (passage_split(&w, title, strlen(title), NULL) == 0)
-        for (int at = 0; at + n <= w.n && !found; at++) {
-            found = true;
-            for (int i = 0; i < n && found; i++)
-                found = word_is(&w, at + i, word_text(&c->words, first + i));
-        }
-    passage_release(&w);
+    for (int at = 0; title && at + n <= title->n && !found; at++) {
+        found = true;
+        for (int i = 0; i < n && found; i++)
+            found = word_is(title, at + i, word_text(&c->words, first + i));
+    }
     return found;
 }
 
-static bool is_part_of_given(const struct llmx_checker *c, int first, int n)
+static bool is_part_of_given(struct llmx_checker *c, int first, int n)
 {
     while (n > 1 && checker_on(c, first, LIST_ARTICLES))
         first++, n--;

@@ -55,7 +55,8 @@ void check_years(struct llmx_checker *c)
         if (last && !last_is_decade && is_that_year(c, i) &&
             is_year_of_others(c, i, i + 2, last, false))
             checker_fail(c, LLMX_CHECK_YEAR, i, 2);
-        int year = c->mention_of[i] < 0 ? checker_year_at(c, i, &is_decade) : 0;
+        const bool is_year = c->mention_of[i] < 0 && !checker_is_of_life(c, i);
+        int year = is_year ? checker_year_at(c, i, &is_decade) : 0;
         if (year == 0)
             continue;
         if (!is_given_year(c, year, is_decade) || is_year_of_others(c, i, i + 1, year, is_decade))

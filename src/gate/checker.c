@@ -121,3 +121,23 @@ int checker_year_at(const struct llmx_checker *c, int i, bool *is_decade)
                ? (int)strtol(list_find(LIST_DECADES, s, n)->value, NULL, 10)
                : 0;
 }
+
+bool checker_is_of_life(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    bool is_decade;
+    const int your = i - 1 - word_in(w, i - 1, "early mid late"), next = i + 1;
+    return word_is(w, your, "your") && word_in(w, your - 1, "in into") &&
+           checker_year_at(c, i, &is_decade) > 0 && is_decade &&
+           (next >= w->n || word_has(w, next, WORD_APART) || word_has(w, next, WORD_BREAK) ||
+            (checker_traits(c, next) & TRAIT_FUNCTION));
+}
+
+const struct passage *checker_split(struct llmx_checker *c, const char *value)
+{
+    struct passage *split = &c->given.scratch;
+    if (passage_split(split, value, strlen(value), c->err) == 0)
+        return split;
+    c->status = -1;
+    return NULL;
+}

@@ -26,6 +26,8 @@ struct llmx_checker {
     size_t mention_capacity;
     bool item_is_quoted; /* a part of the recommended item's title stands in quotation marks */
     struct llmx_verdict *verdict;
+    int status; /* -1 when a check ran out of memory, and `err` says so */
+    struct llmx_error *err;
 };
 
 /* Takes a text apart; it names nothing yet. -1: LLMX_NO_MEMORY */
@@ -53,5 +55,11 @@ int checker_genre_at(const struct llmx_checker *checker, int word, int *genre, b
 
 /* 1995, or the first year of a decade ("1990s", "90s", "nineties"); 0 when the word is neither. */
 int checker_year_at(const struct llmx_checker *checker, int word, bool *is_decade);
+
+/* Is the decade at a word one of the customer's life: "in your twenties", "in your late 20s"? */
+bool checker_is_of_life(const struct llmx_checker *checker, int word);
+
+/* Splits a value of the data for comparing; NULL when memory is out (status). Valid until the next call. */
+const struct passage *checker_split(struct llmx_checker *checker, const char *value);
 
 #endif

@@ -6,6 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+int32_t dictionary_add_word(struct dictionary *d, const char *folded, size_t n,
+                            struct llmx_error *err)
+{
+    uint32_t before = d->words.count;
+    if (mem_grow(&d->traits, &d->capacity, (size_t)before + 1, sizeof *d->traits, err) != 0)
+        return -1;
+    int64_t id = names_add(&d->words, folded, n, err);
+    if (id == before)
+        d->traits[id] = 0;
+    return (int32_t)id;
+}
+
 int dictionary_add(struct dictionary *d, const char *text, size_t n, int32_t *ids,
                    struct llmx_error *err)
 {
@@ -13,15 +25,9 @@ int dictionary_add(struct dictionary *d, const char *text, size_t n, int32_t *id
         return -1;
     int count = d->scratch.n < PHRASE_WORDS_MAX ? d->scratch.n : PHRASE_WORDS_MAX;
     for (int i = 0; i < count; i++) {
-        uint32_t before = d->words.count;
-        if (mem_grow(&d->traits, &d->capacity, (size_t)before + 1, sizeof *d->traits, err) != 0)
+        ids[i] = dictionary_add_word(d, word_text(&d->scratch, i), d->scratch.word[i].n, err);
+        if (ids[i] < 0)
             return -1;
-        int64_t id = names_add(&d->words, word_text(&d->scratch, i), d->scratch.word[i].n, err);
-        if (id < 0)
-            return -1;
-        if (id == before)
-            d->traits[id] = 0;
-        ids[i] = (int32_t)id;
     }
     return count;
 }

@@ -34,6 +34,10 @@ void dictionary_release(struct dictionary *dictionary);
 int dictionary_add(struct dictionary *dictionary, const char *text, size_t n, int32_t *ids,
                    struct llmx_error *err);
 
+/* The number of a folded word, a new one if need be; -1: LLMX_NO_MEMORY */
+int32_t dictionary_add_word(struct dictionary *dictionary, const char *folded, size_t n,
+                            struct llmx_error *err);
+
 /* The number of a folded word, or -1. */
 int32_t dictionary_find(const struct dictionary *dictionary, const char *folded, size_t n);
 

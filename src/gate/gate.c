@@ -83,6 +83,8 @@ int llmx_gate_check(struct llmx_checker *c, const struct llmx_given *given, cons
 {
     *verdict = (struct llmx_verdict){0};
     c->verdict = verdict;
+    c->status = 0;
+    c->err = err;
     if (given_load(&c->given, c->catalogue, given, err) != 0 ||
         checker_read(c, text, n, err) != 0 || mentions_find(c, err) != 0)
         return -1;
@@ -102,5 +104,5 @@ int llmx_gate_check(struct llmx_checker *c, const struct llmx_given *given, cons
     check_echo(c);
     check_repetition(c);
     check_unfinished(c);
-    return 0;
+    return c->status;
 }

@@ -234,10 +234,14 @@ static bool ends_sentence(const struct splitter *s, int32_t c)
     return !is_initial && !list_find(LIST_ABBREVIATIONS, word_text(w, w->n - 1), last->n);
 }
 
+static bool is_dash(int32_t c)
+{
+    return c == '-' || c == 0x2013 || c == 0x2014;
+}
+
 static bool stands_apart(int32_t c)
 {
-    return (c > 0 && c < 128 && strchr(",;()[]{}<>|/-", c)) || c == 0x2013 || c == 0x2014 ||
-           c == 0x2022;
+    return (c > 0 && c < 128 && strchr(",;()[]{}<>|/", c)) || is_dash(c) || c == 0x2022;
 }
 
 /* What stands between words: remembers for the next word what it means. */
@@ -253,7 +257,7 @@ static int punctuation(struct splitter *s, int32_t c, size_t start, int32_t befo
     else if ((c == '-' || c == 0x2010 || c == 0x2011) && is_alnum(before) && is_alnum(after))
         s->pending |= WORD_HYPHEN;
     else if (stands_apart(c))
-        s->pending |= WORD_APART;
+        s->pending |= is_dash(c) ? WORD_APART | WORD_DASH : WORD_APART;
     return quotation_mark(s, c, start, before, after);
 }
 

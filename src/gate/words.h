@@ -23,6 +23,7 @@ enum word_flag {
         8, /* a comma, dash, bracket or the like stands between the word before and this one */
     WORD_HYPHEN = 16, /* joined to the word before by a hyphen */
     WORD_NUMBER = 32, /* begins with a digit */
+    WORD_DASH = 64,   /* apart, by a dash */
 };
 
 struct word {
