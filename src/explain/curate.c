@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/rng.h"
-#include "explain/briefing.h"
+#include "explain/desk.h"
 #include "format/jsonl.h"
 
 #include <stdlib.h>
@@ -17,6 +17,7 @@ struct curation {
     struct llmx_explain_options options;
     struct llmx_examples_report *report;
     struct briefing briefing;
+    struct desk desk;
     struct recs recs;
     struct jsonl in;
     struct output out;
@@ -30,7 +31,9 @@ static int curation_open(struct curation *e, const struct llmx_data *data,
     *report = (struct llmx_examples_report){0};
     *e = (struct curation){.options = *options, .report = report};
     e->options.users_max = 0; /* the file is read whole */
-    return briefing_open_tuned(&e->briefing, data, &e->options, err);
+    if (briefing_open_tuned(&e->briefing, data, &e->options, err) != 0)
+        return -1;
+    return desk_open(&e->desk, &e->briefing, err);
 }
 
 static void curation_release(struct curation *e)
@@ -41,13 +44,14 @@ static void curation_release(struct curation *e)
     text_release(&e->answer);
     text_release(&e->message);
     recs_release(&e->recs);
+    desk_release(&e->desk);
     briefing_release(&e->briefing);
 }
 
 /* Makes the prompt of a recommendation, as `explain` does, into e->prompt. */
 static struct llmx_given curation_prompt(struct curation *e, const struct rec *rec)
 {
-    struct llmx_given given = briefing_given(&e->briefing, rec);
+    struct llmx_given given = desk_given(&e->desk, rec);
     text_clear(&e->prompt);
     briefing_prompt(&e->briefing, &given, &e->prompt);
     return given;
@@ -188,7 +192,7 @@ static int build_example(struct curation *e, const struct rec *rec, const char *
     struct llmx_verdict verdict;
     struct llmx_given given = curation_prompt(e, rec);
     if (text_check(&e->prompt, err) != 0 || check_answer(e, &given, text, err) != 0 ||
-        briefing_check(&e->briefing, rec, e->prompt.s, text, strlen(text), &verdict, err) != 0)
+        desk_check(&e->desk, rec, e->prompt.s, text, strlen(text), &verdict, err) != 0)
         return -1;
     if (verdict.n_failures > 0) {
         e->report->rejected++;

@@ -77,7 +77,7 @@ static int open_tasks(struct explaining *e, const char *out_path, struct llmx_er
                        "adapters and grounded texts need a model here, not on a server");
     e->report->skipped = e->recs.n_skipped;
     e->tasks = mem_array((size_t)e->recs.n, sizeof *e->tasks, err);
-    if (!e->tasks)
+    if (!e->tasks || desk_open(&e->desk, &e->briefing, err) != 0)
         return -1;
     for (int i = 0; i < e->recs.n; i++)
         e->tasks[i].rec = &e->recs.rec[i];

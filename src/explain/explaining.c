@@ -11,7 +11,7 @@
 int explaining_prompt(struct explaining *e, struct task *task, struct llmx_given *given,
                       struct llmx_error *err)
 {
-    *given = briefing_given(&e->briefing, task->rec);
+    *given = desk_given(&e->desk, task->rec);
     briefing_prompt(&e->briefing, given, &task->prompt);
     return text_check(&task->prompt, err);
 }
@@ -99,7 +99,7 @@ static int make_line(struct explaining *e, struct task *task, const char *text, 
 
 static int fall_back(struct explaining *e, struct task *task, struct llmx_error *err)
 {
-    struct llmx_given given = briefing_given(&e->briefing, task->rec);
+    struct llmx_given given = desk_given(&e->desk, task->rec);
     struct text sentence = {0};
     struct llmx_verdict verdict;
     e->report->fallbacks++;
@@ -108,8 +108,8 @@ static int fall_back(struct explaining *e, struct task *task, struct llmx_error 
     prompt_fallback(&sentence, &e->briefing.template, e->briefing.catalogue, &given);
     int status = text_check(&sentence, err);
     if (status == 0) /* for what it cites */
-        status = briefing_check(&e->briefing, task->rec, task->prompt.s, sentence.s, sentence.n,
-                                &verdict, err);
+        status =
+            desk_check(&e->desk, task->rec, task->prompt.s, sentence.s, sentence.n, &verdict, err);
     if (status == 0)
         status = make_line(e, task, sentence.s, sentence.n, &verdict, true, err);
     text_release(&sentence);
@@ -167,12 +167,12 @@ static size_t sentence_end_before(const char *text, size_t n)
 static int longest_passing(struct explaining *e, const struct task *task, const char *text,
                            size_t *n, struct llmx_verdict *verdict, struct llmx_error *err)
 {
-    if (briefing_check(&e->briefing, task->rec, task->prompt.s, text, *n, verdict, err) != 0)
+    if (desk_check(&e->desk, task->rec, task->prompt.s, text, *n, verdict, err) != 0)
         return -1;
     size_t end = *n;
     while (verdict->n_failures > 0 && end > 0 && (end = sentence_end_before(text, end)) > 0) {
         struct llmx_verdict shorter;
-        if (briefing_check(&e->briefing, task->rec, task->prompt.s, text, end, &shorter, err) != 0)
+        if (desk_check(&e->desk, task->rec, task->prompt.s, text, end, &shorter, err) != 0)
             return -1;
         if (shorter.n_failures == 0) {
             *verdict = shorter;
@@ -250,5 +250,6 @@ void explaining_release(struct explaining *e)
     free(e->tasks);
     partial_close(&e->out);
     recs_release(&e->recs);
+    desk_release(&e->desk);
     briefing_release(&e->briefing);
 }

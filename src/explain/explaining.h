@@ -3,7 +3,7 @@
 #ifndef EXPLAIN_EXPLAINING_H
 #define EXPLAIN_EXPLAINING_H
 
-#include "explain/briefing.h"
+#include "explain/desk.h"
 #include "explain/partial.h"
 #include "llmxrec/remote.h"
 
@@ -24,6 +24,7 @@ struct explaining {
     const struct llmx_explain_options *options;
     struct llmx_explain_report *report;
     struct briefing briefing;
+    struct desk desk;
     struct recs recs;
     struct partial out;
     struct task *tasks; /* (recs.n) */

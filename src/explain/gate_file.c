@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/names.h"
-#include "explain/briefing.h"
+#include "explain/desk.h"
 #include "format/jsonl.h"
 
 #include <string.h>
@@ -11,6 +11,7 @@ struct checking {
     const struct llmx_explain_options *options;
     struct llmx_explain_report *report;
     struct briefing briefing;
+    struct desk desk;
     struct recs recs;
     struct names pairs; /* "user\titem" of every recommendation */
     struct jsonl in;
@@ -87,12 +88,12 @@ static int check_line(struct checking *c, json_t *line, struct llmx_error *err)
         return 0;
     }
     const struct rec *rec = &c->recs.rec[number];
-    struct llmx_given given = briefing_given(&c->briefing, rec);
+    struct llmx_given given = desk_given(&c->desk, rec);
     struct llmx_verdict verdict;
     text_clear(&c->prompt);
     briefing_prompt(&c->briefing, &given, &c->prompt);
     if (text_check(&c->prompt, err) != 0 ||
-        briefing_check(&c->briefing, rec, c->prompt.s, text, strlen(text), &verdict, err) != 0)
+        desk_check(&c->desk, rec, c->prompt.s, text, strlen(text), &verdict, err) != 0)
         return -1;
     count(c->report, &verdict);
     json_t *gate = json_pack("{s:s, s:o}", "verdict", verdict.n_failures ? "reject" : "pass",
@@ -128,6 +129,8 @@ int llmx_gate_file(const char *explanations_path, const char *recs_path,
     *c.report = (struct llmx_explain_report){0};
     int status = briefing_open(&c.briefing, data, options, err);
     if (status == 0)
+        status = desk_open(&c.desk, &c.briefing, err);
+    if (status == 0)
         status = recs_open(&c.recs, recs_path, data, options, err);
     if (status == 0)
         status = index_recs(&c, err);
@@ -146,6 +149,7 @@ int llmx_gate_file(const char *explanations_path, const char *recs_path,
     arena_release(&c.arena);
     names_release(&c.pairs);
     recs_release(&c.recs);
+    desk_release(&c.desk);
     briefing_release(&c.briefing);
     return status;
 }

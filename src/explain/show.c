@@ -1,5 +1,5 @@
 /* show.c - explanations as a person wants to read them, in 80 columns. */
-#include "explain/briefing.h"
+#include "explain/desk.h"
 #include "format/jsonl.h"
 
 #include <string.h>
@@ -17,6 +17,7 @@ struct showing {
     FILE *out;
     bool is_terminal;
     struct briefing briefing;
+    struct desk desk;
     struct recs recs;
 };
 
@@ -329,8 +330,8 @@ static int show_line(struct showing *s, const struct jsonl *file, const json_t *
         return err_set(err, LLMX_MISMATCH,
                        "%s:%ld: --recs holds no recommendation of item '%s' for user '%s'",
                        file->path, file->number, item, user);
-    struct llmx_given given = briefing_given(&s->briefing, rec);
-    if (briefing_check(&s->briefing, rec, "", text, strlen(text), &verdict, err) != 0)
+    struct llmx_given given = desk_given(&s->desk, rec);
+    if (desk_check(&s->desk, rec, "", text, strlen(text), &verdict, err) != 0)
         return -1;
     if (show_user(s, rec, &given, err) != 0 || show_item(s, rec, err) != 0)
         return -1;
@@ -349,6 +350,8 @@ int llmx_show(const char *explanations_path, const char *recs_path, const struct
     json_t *line;
     int status = briefing_open(&s.briefing, data, &options, err);
     if (status == 0)
+        status = desk_open(&s.desk, &s.briefing, err);
+    if (status == 0)
         status = recs_open(&s.recs, recs_path, data, &options, err);
     if (status == 0)
         status = jsonl_open(&file, explanations_path, err);
@@ -363,6 +366,7 @@ int llmx_show(const char *explanations_path, const char *recs_path, const struct
         status = err_system(err, "cannot write the explanations");
     jsonl_close(&file);
     recs_release(&s.recs);
+    desk_release(&s.desk);
     briefing_release(&s.briefing);
     return status;
 }
