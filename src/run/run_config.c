@@ -213,7 +213,8 @@ static int read_line(struct run_config *config, const struct recommender *row,
 static const struct recommender *read_model(struct run_config *config, const struct yaml_value *map,
                                             const char *path, struct llmx_error *err)
 {
-    for (const struct yaml_value *line = map->items; line < map->items + map->n; line++) {
+    for (int i = 0; i < map->n; i++) {
+        const struct yaml_value *line = &map->items[i];
         if (strcmp(line->key, "model") != 0 || line->kind != YAML_WORD)
             continue;
         const struct recommender *row = recommender_find(line->word, err);

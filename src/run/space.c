@@ -36,7 +36,8 @@ static int read_choices(struct reading *r, struct range *range, const struct yam
     range->choices = arena_array(&r->space->texts, (size_t)list->n, sizeof *range->choices, err);
     if (!range->choices)
         return -1;
-    for (const struct yaml_value *item = list->items; item < list->items + list->n; item++) {
+    for (int i = 0; i < list->n; i++) {
+        const struct yaml_value *item = &list->items[i];
         if (item->kind != YAML_WORD)
             return err_set(err, LLMX_BAD_OPTION, "%s:%ld: expected a list of values", r->path,
                            list->line);
