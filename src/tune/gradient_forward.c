@@ -1,7 +1,7 @@
 /* gradient_forward.c - the forward pass of a tile of rows, which keeps what the backward pass needs. */
-#include "kernel/dequantise.h"
 #include "kernel/dropout.h"
 #include "kernel/layers.h"
+#include "llm/row_steps.h"
 #include "tune/gradient_work.h"
 
 #include <math.h>
@@ -99,20 +99,11 @@ static int position_of(const struct gradient_work *work, int row)
 void tile_embed(const struct tile *tile)
 {
     const struct gradient_work *work = tile->work;
-    const struct llmx_model *model = work->model;
-    const struct tensor *table = &model->embedding;
-    int half = model->config.head_dim / 2;
-    int position = position_of(work, tile->row);
+    const int half = work->model->config.head_dim / 2;
     for (int r = tile->row; r < tile->row + tile->rows; r++) {
-        int32_t id = work->batch->ids[work->stretch.first + r];
-        dequantise(x_of(work, 0, r), table->data + (size_t)id * table->row_bytes, table->type,
-                   (size_t)table->columns);
-        for (int i = 0; i < half; i++) {
-            float angle = (float)position * model->rope_frequencies[i];
-            work->cosine[r * half + i] = cosf(angle);
-            work->sine[r * half + i] = sinf(angle);
-        }
-        position = position_of(work, r + 1 < work->stretch.T ? r + 1 : r);
+        row_embed(x_of(work, 0, r), work->model, work->batch->ids[work->stretch.first + r]);
+        row_angles(rows_at(work->cosine, r, half), rows_at(work->sine, r, half), work->model,
+                   position_of(work, r));
     }
 }
 
@@ -130,12 +121,9 @@ static void turn_row(const struct tile *tile, const struct layer *layer, const s
         add_forward(values, layer->qkv_bias, work->qkv);
     if (kept->raw)
         memcpy(rows_at(kept->raw, row, turned), values, (size_t)turned * sizeof *values);
-    for (int head = 0; head < c->heads + c->kv_heads; head++, values += dim) {
-        const float *norm = head < c->heads ? layer->query_norm : layer->key_norm;
-        if (norm)
-            rmsnorm_forward(values, DTYPE_F32, values, norm, 1, dim, (float)c->norm_eps);
-        rope_forward(values, rows_at(work->cosine, row, half), rows_at(work->sine, row, half), dim);
-    }
+    for (int head = 0; head < c->heads + c->kv_heads; head++, values += dim)
+        row_turn_head(values, c, layer, head, rows_at(work->cosine, row, half),
+                      rows_at(work->sine, row, half));
 }
 
 void tile_queries(const struct tile *tile, int number)
