@@ -2,7 +2,7 @@
  * of outer products make A, take from it what the rows of U above account for, and solve beside it. */
 #include "kernel/cholesky_avx512.h"
 
-#include "kernel/cholesky.h"
+#include "kernel/gram_prefetch.h"
 #include "kernel/vector.h"
 
 #include <immintrin.h>

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "rank/metrics.h"
+#include "rank/rank.h"
 #include "recommend/settings.h"
 #include "run/checkpoint.h"
 #include "run/curve.h"
@@ -20,26 +21,6 @@
 
 static const int reported_cutoffs[] = {5, 10, 20};
 #define REPORTED (int)(sizeof reported_cutoffs / sizeof *reported_cutoffs)
-
-struct llmx_train_options llmx_train_defaults(const char *model)
-{
-    struct llmx_train_options options = {.model = model,
-                                         .epochs = 1, /* of models that are not learnt in passes */
-                                         .metric = "ndcg@10",
-                                         .checkpoint_seconds = 5,
-                                         .seed = 42};
-    const struct recommender *row = recommender_find(model, NULL);
-    if (row)
-        settings_defaults(&options, row);
-    return options;
-}
-
-int llmx_train_set(struct llmx_train_options *options, const char *name, const char *value,
-                   struct llmx_error *err)
-{
-    const struct recommender *row = recommender_find(options->model, err);
-    return row ? settings_set(options, row, name, value, err) : -1;
-}
 
 /* Everything at hand while training. */
 struct training {

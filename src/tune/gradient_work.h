@@ -9,8 +9,10 @@
 
 #include "base/threads.h"
 #include "kernel/attention_tiles.h"
-#include "tune/gradient.h"
+#include "llm/lora.h"
+#include "llm/model.h"
 #include "tune/low_rank_train.h"
+#include "tune/packed.h"
 #include "tune/transposed.h"
 
 #define TILE PRODUCT_ROWS_MAX

@@ -63,19 +63,6 @@ static int check_options(const struct llmx_tune_options *o, struct llmx_error *e
     return 0;
 }
 
-bool tuning_report(const struct tuning *t, const char *stage, double done, double total,
-                   const char *note)
-{
-    const struct llmx_progress *progress = &t->options->progress;
-    return progress->report && progress->report(progress->context, stage, done, total, note) != 0;
-}
-
-double tuning_rate(const struct tuning *t, int step)
-{
-    const struct llmx_tune_options *o = t->options;
-    return schedule_rate(o->schedule, o->learning_rate, o->warmup, step, t->state.steps);
-}
-
 /* ---- the adapter to begin with ---- */
 
 /* "q,v" or "all" to bits of enum linear. */

@@ -1,4 +1,4 @@
-#include "cli/config.h"
+#include "cli/option_file.h"
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -32,14 +32,19 @@ static const char *const recbole_names[][2] = {
     {"MAX_ITEM_LIST_LENGTH", "max_length"},
 };
 
-static const char *our_name(const struct command *command, const char *key)
+const char *option_file_our_name(const char *key)
 {
-    for (size_t i = 0; !opt_has(command, key) && i < sizeof recbole_names / sizeof *recbole_names;
-         i++)
+    for (size_t i = 0; i < sizeof recbole_names / sizeof *recbole_names; i++)
         if (strcmp(key, recbole_names[i][0]) == 0)
             return recbole_names[i][1];
-    return key;
+    return NULL;
 }
+
+/* Who wants to know what the file says. */
+struct taker {
+    option_file_set *set;
+    void *context;
+};
 
 static int bad(struct llmx_error *err, const char *path, const yaml_mark_t *mark, const char *what)
 {
@@ -72,9 +77,8 @@ static int read_value(yaml_document_t *document, int index, struct text *text)
     return 0;
 }
 
-static int apply_pair(const struct command *command, struct common *common,
-                      yaml_document_t *document, const yaml_node_pair_t *pair, const char *path,
-                      struct llmx_error *err)
+static int apply_pair(const struct taker *taker, yaml_document_t *document,
+                      const yaml_node_pair_t *pair, const char *path, struct llmx_error *err)
 {
     const yaml_node_t *key = yaml_document_get_node(document, pair->key);
     struct text text = {0};
@@ -83,9 +87,8 @@ static int apply_pair(const struct command *command, struct common *common,
         bad(err, path, &key->start_mark, "expected `option: value` or `option: [value, value]`");
     } else if (text_check(&text, err) == 0) {
         char *kept = arena_text(&values, text.s ? text.s : "", text.n, err);
-        status = kept ? opt_set(command, common,
-                                our_name(command, (const char *)key->data.scalar.value), kept, err)
-                      : -1;
+        status =
+            kept ? taker->set(taker->context, (const char *)key->data.scalar.value, kept, err) : -1;
         if (status != 0)
             err_prefix(err, "%s:%zu", path, key->start_mark.line + 1);
     }
@@ -93,8 +96,8 @@ static int apply_pair(const struct command *command, struct common *common,
     return status;
 }
 
-static int apply_document(const struct command *command, struct common *common,
-                          yaml_document_t *document, const char *path, struct llmx_error *err)
+static int apply_document(const struct taker *taker, yaml_document_t *document, const char *path,
+                          struct llmx_error *err)
 {
     const yaml_node_t *root = yaml_document_get_root_node(document);
     if (!root)
@@ -103,14 +106,14 @@ static int apply_document(const struct command *command, struct common *common,
         return bad(err, path, &root->start_mark, "expected lines of `option: value`");
     for (const yaml_node_pair_t *p = root->data.mapping.pairs.start;
          p < root->data.mapping.pairs.top; p++)
-        if (apply_pair(command, common, document, p, path, err) != 0)
+        if (apply_pair(taker, document, p, path, err) != 0)
             return -1;
     return 0;
 }
 
-int config_read(const struct command *command, struct common *common, const char *path,
-                struct llmx_error *err)
+int option_file_read(const char *path, option_file_set *set, void *context, struct llmx_error *err)
 {
+    const struct taker taker = {set, context};
     struct mapping file;
     yaml_parser_t parser;
     yaml_document_t document;
@@ -123,7 +126,7 @@ int config_read(const struct command *command, struct common *common, const char
     }
     yaml_parser_set_input_string(&parser, file.data, file.size);
     if (yaml_parser_load(&parser, &document)) {
-        status = apply_document(command, common, &document, path, err);
+        status = apply_document(&taker, &document, path, err);
         yaml_document_delete(&document);
     } else {
         bad(err, path, &parser.problem_mark, parser.problem ? parser.problem : "not YAML");
