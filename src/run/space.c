@@ -11,7 +11,7 @@
 #include <yaml.h>
 
 /* A file being read. */
-struct reading {
+struct space_reading {
     struct space *space;
     const struct llmx_train_options *base;
     const char *path;
@@ -24,7 +24,7 @@ static const char *word_of(const yaml_node_t *node)
 }
 
 /* May the setting have this value? */
-static int try_value(const struct reading *r, const char *name, const char *text, size_t line,
+static int try_value(const struct space_reading *r, const char *name, const char *text, size_t line,
                      struct llmx_error *err)
 {
     struct llmx_train_options copy = *r->base;
@@ -36,7 +36,7 @@ static int try_value(const struct reading *r, const char *name, const char *text
     return err_set(err, LLMX_BAD_OPTION, "%s:%zu: %s", r->path, line, why.message);
 }
 
-static int read_choices(struct reading *r, struct range *range, const yaml_node_t *list,
+static int read_choices(struct space_reading *r, struct range *range, const yaml_node_t *list,
                         struct llmx_error *err)
 {
     const yaml_node_item_t *first = list->data.sequence.items.start,
@@ -60,7 +60,7 @@ static int read_choices(struct reading *r, struct range *range, const yaml_node_
     return range->n > 0 ? 0 : err_set(err, LLMX_BAD_OPTION, "%s:%zu: an empty list", r->path, line);
 }
 
-static int read_bound(struct reading *r, const struct range *range, const yaml_node_t *list,
+static int read_bound(struct space_reading *r, const struct range *range, const yaml_node_t *list,
                       int number, double *bound, struct llmx_error *err)
 {
     const size_t line = list->start_mark.line + 1;
@@ -74,7 +74,7 @@ static int read_bound(struct reading *r, const struct range *range, const yaml_n
 }
 
 /* {log: [low, high]} or {uniform: [low, high]} */
-static int read_spread(struct reading *r, struct range *range, const yaml_node_t *map,
+static int read_spread(struct space_reading *r, struct range *range, const yaml_node_t *map,
                        struct llmx_error *err)
 {
     const yaml_node_pair_t *pair = map->data.mapping.pairs.start;
@@ -98,7 +98,7 @@ static int read_spread(struct reading *r, struct range *range, const yaml_node_t
     return 0;
 }
 
-static int read_range(struct reading *r, const yaml_node_pair_t *pair, struct llmx_error *err)
+static int read_range(struct space_reading *r, const yaml_node_pair_t *pair, struct llmx_error *err)
 {
     const yaml_node_t *key = yaml_document_get_node(&r->document, pair->key);
     const yaml_node_t *value = yaml_document_get_node(&r->document, pair->value);
@@ -124,7 +124,7 @@ static int read_range(struct reading *r, const yaml_node_pair_t *pair, struct ll
                    r->path, line);
 }
 
-static int read_ranges(struct reading *r, struct llmx_error *err)
+static int read_ranges(struct space_reading *r, struct llmx_error *err)
 {
     const yaml_node_t *root = yaml_document_get_root_node(&r->document);
     if (!root || root->type != YAML_MAPPING_NODE ||
@@ -140,7 +140,7 @@ static int read_ranges(struct reading *r, struct llmx_error *err)
 int space_read(struct space *space, const char *path, const struct llmx_train_options *base,
                struct llmx_error *err)
 {
-    struct reading r = {.space = space, .base = base, .path = path};
+    struct space_reading r = {.space = space, .base = base, .path = path};
     struct mapping file;
     yaml_parser_t parser;
     int result = -1;

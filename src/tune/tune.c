@@ -329,7 +329,7 @@ static int close_epoch(struct tuning *t, struct llmx_error *err)
 {
     struct tune_state *s = &t->state;
     const int epoch = s->closed;
-    struct epoch_result result = {NAN, NAN, NAN};
+    struct tune_epoch result = {NAN, NAN, NAN};
     if (epoch > 0) {
         result.loss = 0;
         for (int i = s->step - t->steps_per_epoch; i < s->step; i++)

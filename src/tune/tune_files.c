@@ -152,7 +152,7 @@ static void put_number(struct text *out, const char *key, double value)
 static void put_epochs(struct text *out, const struct tuning *t)
 {
     for (int i = 0; i < t->state.closed; i++) {
-        const struct epoch_result *r = &t->state.results[i];
+        const struct tune_epoch *r = &t->state.results[i];
         text_printf(out, "{\"epoch\":%d", i);
         put_number(out, "loss", r->loss);
         put_number(out, "held_loss", r->held_loss);

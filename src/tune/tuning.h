@@ -31,7 +31,7 @@ bool tuning_report(const struct tuning *t, const char *stage, double done, doubl
                    const char *note);
 
 /* tune_watch.c: measures the held-out examples into `result`; LLMX_INTERRUPTED when asked to stop. */
-int tune_validate(struct tuning *t, struct epoch_result *result, struct llmx_error *err);
+int tune_validate(struct tuning *t, struct tune_epoch *result, struct llmx_error *err);
 
 /* Appends texts for the first held-out prompts (or learnt ones, where none are held out) to state.samples. */
 int tune_sample(struct tuning *t, int epoch, struct llmx_error *err);
