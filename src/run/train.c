@@ -213,7 +213,7 @@ static int finish(struct training *t, struct llmx_train_report *result, struct l
 }
 
 /* The directory's options, tokens and log as they must stand before the first epoch, new or resumed. */
-static int prepare_directory(struct training *t, enum run_state state, struct llmx_error *err)
+static int prepare_directory(struct training *t, enum run_dir_state state, struct llmx_error *err)
 {
     struct run_config is, was = {0};
     char log[PATH_MAX];
@@ -247,7 +247,7 @@ static int prepare_directory(struct training *t, enum run_state state, struct ll
     return t->log ? 0 : err_system(err, "cannot write %s", log);
 }
 
-static int train(struct training *t, enum run_state state, struct llmx_train_report *result,
+static int train(struct training *t, enum run_dir_state state, struct llmx_train_report *result,
                  struct llmx_error *err)
 {
     const struct llmx_data *data = t->data;
@@ -278,7 +278,7 @@ int llmx_train(const struct llmx_data *data, const struct llmx_train_options *op
         metric_parse(&t.metric, options->metric, err) != 0 ||
         check_memory(data, options, err) != 0 || run_dir_open(&dir, run_dir, err) != 0)
         return -1;
-    const enum run_state state = run_dir_state(run_dir);
+    const enum run_dir_state state = run_dir_state(run_dir);
     uint64_t learnt_of = 0;
     int status = run_dir_check(run_dir, options, err);
     if (status == 0 && options->resume && state == RUN_FINISHED) {

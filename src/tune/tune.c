@@ -436,8 +436,8 @@ int llmx_tune(const struct llmx_model *model, const char *examples,
     if (check_options(options, err) != 0 ||
         folder_open(&folder, out, files, sizeof files / sizeof *files, err) != 0)
         return -1;
-    int status = tune_folder_check(out, options, err);
-    if (status == 0 && options->resume && tune_folder_state(out) == TUNE_FINISHED) {
+    int status = tune_dir_check(out, options, err);
+    if (status == 0 && options->resume && tune_dir_state(out) == TUNE_FINISHED) {
         report.was_finished = 1; /* whatever the options: it is not made again without force */
     } else if (status == 0) {
         status = prepare(&t, err) != 0 || learn(&t, err) != 0 || tune_files_finish(&t, err) != 0
