@@ -12,7 +12,7 @@ int run_dir_open(struct folder *dir, const char *path, struct llmx_error *err)
     return folder_open(dir, path, ours, sizeof ours / sizeof *ours, err);
 }
 
-enum run_state run_dir_state(const char *path)
+enum run_dir_state run_dir_state(const char *path)
 {
     if (folder_has(path, RUN_CHECKPOINT))
         return RUN_INTERRUPTED;
@@ -24,7 +24,7 @@ enum run_state run_dir_state(const char *path)
 int run_dir_check(const char *path, const struct llmx_train_options *options,
                   struct llmx_error *err)
 {
-    const enum run_state state = run_dir_state(path);
+    const enum run_dir_state state = run_dir_state(path);
     if (options->force || options->resume || state == RUN_EMPTY || state == RUN_STARTED)
         return 0;
     if (state == RUN_FINISHED)

@@ -11,7 +11,7 @@
 #define RUN_LOG        "log.jsonl"
 #define RUN_CURVE      "curve.svg"
 
-enum run_state {
+enum run_dir_state {
     RUN_EMPTY,
     RUN_STARTED,
     RUN_INTERRUPTED,
@@ -21,7 +21,7 @@ enum run_state {
 /* Takes the directory under our hands: locked against a second training, cleared of temporary files. */
 int run_dir_open(struct folder *dir, const char *path, struct llmx_error *err);
 
-enum run_state run_dir_state(const char *path);
+enum run_dir_state run_dir_state(const char *path);
 
 /* May a training start here? LLMX_BAD_OPTION with what to do when not. */
 int run_dir_check(const char *path, const struct llmx_train_options *options,

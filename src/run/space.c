@@ -10,14 +10,14 @@
 #include <string.h>
 
 /* A file being read. */
-struct reading {
+struct space_reading {
     struct space *space;
     const struct llmx_train_options *base;
     const char *path;
 };
 
 /* May the setting have this value? */
-static int try_value(const struct reading *r, const char *name, const char *text, long line,
+static int try_value(const struct space_reading *r, const char *name, const char *text, long line,
                      struct llmx_error *err)
 {
     struct llmx_train_options copy = *r->base;
@@ -29,7 +29,7 @@ static int try_value(const struct reading *r, const char *name, const char *text
     return err_set(err, LLMX_BAD_OPTION, "%s:%ld: %s", r->path, line, why.message);
 }
 
-static int read_choices(struct reading *r, struct range *range, const struct yaml_value *list,
+static int read_choices(struct space_reading *r, struct range *range, const struct yaml_value *list,
                         struct llmx_error *err)
 {
     range->spread = SPREAD_CHOICE;
@@ -51,8 +51,8 @@ static int read_choices(struct reading *r, struct range *range, const struct yam
                : err_set(err, LLMX_BAD_OPTION, "%s:%ld: an empty list", r->path, list->line);
 }
 
-static int read_bound(struct reading *r, const struct range *range, const struct yaml_value *item,
-                      double *bound, struct llmx_error *err)
+static int read_bound(struct space_reading *r, const struct range *range,
+                      const struct yaml_value *item, double *bound, struct llmx_error *err)
 {
     char *end = NULL;
     *bound = item->word ? strtod(item->word, &end) : 0;
@@ -62,7 +62,7 @@ static int read_bound(struct reading *r, const struct range *range, const struct
 }
 
 /* {log: [low, high]} or {uniform: [low, high]} */
-static int read_spread(struct reading *r, struct range *range, const struct yaml_value *map,
+static int read_spread(struct space_reading *r, struct range *range, const struct yaml_value *map,
                        struct llmx_error *err)
 {
     const struct yaml_value *bounds = map->items;
@@ -81,7 +81,8 @@ static int read_spread(struct reading *r, struct range *range, const struct yaml
     return 0;
 }
 
-static int read_range(struct reading *r, const struct yaml_value *value, struct llmx_error *err)
+static int read_range(struct space_reading *r, const struct yaml_value *value,
+                      struct llmx_error *err)
 {
     if (r->space->n == SPACE_MAX)
         return err_set(err, LLMX_TOO_LARGE, "%s:%ld: more than %d settings", r->path, value->line,
@@ -104,7 +105,7 @@ static int read_range(struct reading *r, const struct yaml_value *value, struct 
 int space_read(struct space *space, const char *path, const struct llmx_train_options *base,
                struct llmx_error *err)
 {
-    struct reading r = {.space = space, .base = base, .path = path};
+    struct space_reading r = {.space = space, .base = base, .path = path};
     struct yaml_map map;
     *space = (struct space){0};
     if (yaml_map_open(&map, path, LLMX_BAD_OPTION, err) != 0)

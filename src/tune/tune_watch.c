@@ -9,7 +9,7 @@
 
 #define SAMPLE_TOKENS 120 /* room for 75 words */
 
-int tune_validate(struct tuning *t, struct epoch_result *result, struct llmx_error *err)
+int tune_validate(struct tuning *t, struct tune_epoch *result, struct llmx_error *err)
 {
     long outputs, tokens, likeliest = 0;
     double sum = 0;

@@ -1,4 +1,4 @@
-#include "cli/config.h"
+#include "cli/option_file.h"
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -31,13 +31,12 @@ static const char *const recbole_names[][2] = {
     {"MAX_ITEM_LIST_LENGTH", "max_length"},
 };
 
-static const char *our_name(const struct command *command, const char *key)
+const char *option_file_our_name(const char *key)
 {
-    for (size_t i = 0; !opt_has(command, key) && i < sizeof recbole_names / sizeof *recbole_names;
-         i++)
+    for (size_t i = 0; i < sizeof recbole_names / sizeof *recbole_names; i++)
         if (strcmp(key, recbole_names[i][0]) == 0)
             return recbole_names[i][1];
-    return key;
+    return NULL;
 }
 
 /* A word as it stands, or a list's words joined by commas, into `text`; -1 for anything else. */
@@ -54,8 +53,8 @@ static int join_words(const struct yaml_value *value, struct text *text)
     return 0;
 }
 
-static int apply(const struct command *command, struct common *common,
-                 const struct yaml_value *value, const char *path, struct llmx_error *err)
+static int apply(option_file_set *set, void *context, const struct yaml_value *value,
+                 const char *path, struct llmx_error *err)
 {
     struct text text = {0};
     int status = -1;
@@ -64,7 +63,7 @@ static int apply(const struct command *command, struct common *common,
                 "%s:%ld: expected `option: value` or `option: [value, value]`", path, value->line);
     } else if (text_check(&text, err) == 0) {
         char *kept = arena_text(&values, text.s ? text.s : "", text.n, err);
-        status = kept ? opt_set(command, common, our_name(command, value->key), kept, err) : -1;
+        status = kept ? set(context, value->key, kept, err) : -1;
         if (status != 0)
             err_prefix(err, "%s:%ld", path, value->line);
     }
@@ -72,15 +71,14 @@ static int apply(const struct command *command, struct common *common,
     return status;
 }
 
-int config_read(const struct command *command, struct common *common, const char *path,
-                struct llmx_error *err)
+int option_file_read(const char *path, option_file_set *set, void *context, struct llmx_error *err)
 {
     struct yaml_map map;
     if (yaml_map_open(&map, path, LLMX_BAD_OPTION, err) != 0)
         return -1;
     int status = 0;
     for (int i = 0; status == 0 && i < map.root.n; i++)
-        status = apply(command, common, &map.root.items[i], path, err);
+        status = apply(set, context, &map.root.items[i], path, err);
     yaml_map_release(&map);
     return status;
 }
