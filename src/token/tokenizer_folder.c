@@ -1,5 +1,6 @@
 /* The files beside tokenizer.json in a Hugging Face folder: what begins and ends a text, and the chat template. */
 #include "token/build.h"
+#include "token/tokenizer.h"
 
 #include "base/file.h"
 

@@ -1,6 +1,7 @@
 /* The tokenizer that a Hugging Face tokenizer.json spells out: normaliser, pre-tokeniser, model, post-processor,
  * decoder, added tokens. Whatever is in it that we do not do is an error, never passed over. */
 #include "token/build.h"
+#include "token/tokenizer.h"
 
 #include <jansson.h>
 #include <string.h>
