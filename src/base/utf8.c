@@ -83,3 +83,9 @@ size_t utf8_write(uint32_t c, char out[static 4])
     out[0] = (char)(marks[length] | c);
     return length;
 }
+
+size_t utf8_mark(const void *bytes, size_t n)
+{
+    static const unsigned char mark[] = {0xef, 0xbb, 0xbf};
+    return n >= sizeof mark && memcmp(bytes, mark, sizeof mark) == 0 ? sizeof mark : 0;
+}

@@ -13,6 +13,9 @@ size_t utf8_step(const char *s, size_t n, bool *valid);
 /* Where the first byte stands that is not UTF-8, or n when all is well. */
 size_t utf8_check(const char *s, size_t n);
 
+/* The bytes that a byte order mark takes in front of a file's text, as some editors put it there: 3, or 0 without one. */
+size_t utf8_mark(const void *bytes, size_t n);
+
 /* The code point of the valid character at s, of `length` bytes. */
 uint32_t utf8_value(const char *s, size_t length);
 
