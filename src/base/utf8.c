@@ -79,3 +79,9 @@ size_t utf8_write(uint32_t c, char out[static 4])
 {
     return (size_t)utf8proc_encode_char((utf8proc_int32_t)c, (utf8proc_uint8_t *)out);
 }
+
+size_t utf8_mark(const void *bytes, size_t n)
+{
+    static const unsigned char mark[] = {0xef, 0xbb, 0xbf};
+    return n >= sizeof mark && memcmp(bytes, mark, sizeof mark) == 0 ? sizeof mark : 0;
+}

@@ -16,6 +16,9 @@ size_t utf8_check(const char *s, size_t n);
 /* The same where a text may not hold NUL either. */
 size_t utf8_check_text(const char *s, size_t n);
 
+/* The bytes that a byte order mark takes in front of a file's text, as some editors put it there: 3, or 0 without one. */
+size_t utf8_mark(const void *bytes, size_t n);
+
 /* The code point of the valid character at s, of `length` bytes. */
 uint32_t utf8_value(const char *s, size_t length);
 

@@ -273,9 +273,8 @@ static int begin(struct table *table, char separator, struct llmx_error *err)
         err_set(err, LLMX_BAD_INPUT, "%s: the file is empty", table->path);
     if (got <= 0 || check_first_line(table, line, err) != 0)
         return -1;
-    if (line.n >= 3 &&
-        memcmp(line.s, "\xef\xbb\xbf", 3) == 0) /* a byte order mark is no part of the first name */
-        line = (struct span){line.s + 3, line.n - 3};
+    const size_t mark = utf8_mark(line.s, line.n); /* no part of the first name */
+    line = (struct span){line.s + mark, line.n - mark};
     table->separator = separator ? separator : find_separator(line);
     table->has_quotes = table->separator != '\t';
     table->unquoted = table->has_quotes ? mem_array(TABLE_LINE_MAX, 1, err) : NULL;

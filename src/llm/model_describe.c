@@ -19,6 +19,7 @@ struct model_description {
     char tokenizer[LLMX_MESSAGE_MAX]; /* kind, or why it cannot be used */
     char template[LLMX_MESSAGE_MAX];  /* family, or why it cannot be used */
     int tokens;                       /* the tokenizer knows */
+    int parts;                        /* files that hold the tensors */
 };
 
 static void count_tensor(struct model_description *d, enum dtype type, const uint64_t *dims,
@@ -76,6 +77,7 @@ static int describe(struct model_description *d, const struct source *source,
 {
     d->path = source->path;
     d->format = source->is_gguf ? "GGUF" : "safetensors";
+    d->parts = source->is_gguf ? source->gguf.n_mappings : 1;
     int failed = source->is_gguf ? config_from_gguf(&d->config, &source->gguf, err)
                                  : config_from_folder(&d->config, source->path, err);
     if (failed)
@@ -117,6 +119,8 @@ static void print_text(const struct model_description *d, FILE *f)
     if (*d->name)
         fprintf(f, "  name            %s\n", d->name);
     fprintf(f, "  family          %s (%s)\n", family_name(c->family), d->format);
+    if (d->parts > 1)
+        fprintf(f, "  files           part 1 of %d, read with the others\n", d->parts);
     fprintf(f, "  parameters      %.1f million, %.1f MB in the file\n",
             (double)d->parameters * 1e-6, mb(d->bytes));
     fprintf(f, "  layers          %d of %d wide, feed-forward %d\n", c->layers, c->hidden, c->ffn);
