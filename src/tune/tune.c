@@ -429,12 +429,10 @@ static void release(struct tuning *t)
 int llmx_tune(const struct llmx_model *model, const char *examples,
               const struct llmx_tune_options *options, const char *out, struct llmx_error *err)
 {
-    static const char *const files[] = TUNE_FILES;
     struct tuning t = {.model = model, .options = options, .path = out, .examples_path = examples};
     struct llmx_tune_report report = {0};
     struct folder folder;
-    if (check_options(options, err) != 0 ||
-        folder_open(&folder, out, files, sizeof files / sizeof *files, err) != 0)
+    if (check_options(options, err) != 0 || folder_open(&folder, out, &tune_folder_kind, err) != 0)
         return -1;
     int status = tune_dir_check(out, options, err);
     if (status == 0 && options->resume && tune_dir_state(out) == TUNE_FINISHED) {

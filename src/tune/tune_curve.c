@@ -9,6 +9,10 @@
 #include <limits.h>
 #include <math.h>
 
+static const char *const ours[] = {"curve.jsonl", "curve.svg"};
+static const struct folder_kind curve_kind = {
+    "llmxrec tune --curve", ours, 2, "curve.jsonl", {"{\"examples\":", "\"held_loss\":"}};
+
 /* What came of a size. */
 struct tuning_point {
     double examples, loss, accuracy;
@@ -113,7 +117,7 @@ int llmx_tune_curve(const struct llmx_model *model, const char *examples,
     if (first == n)
         return err_set(err, LLMX_BAD_OPTION, "a curve needs at least one number above 0");
     struct tuning_point *points = mem_array((size_t)n, sizeof *points, err);
-    if (!points || directory_make(out, err) != 0)
+    if (!points || directory_make(out, err) != 0 || folder_check(out, &curve_kind, err) != 0)
         goto done;
     for (int i = n - 1; i >= first;
          i--) /* the largest first: it says at once when there are too few */

@@ -16,6 +16,14 @@
 #define SAMPLES "samples.jsonl"
 #define CURVE   "curve.svg"
 
+static const char *const ours[] = TUNE_FILES;
+const struct folder_kind tune_folder_kind = {
+    "llmxrec tune",
+    ours,
+    sizeof ours / sizeof *ours,
+    CONFIG,
+    {"precision: ", "\nrslora: ", "\ntoo_long: ", "\nvalidate_share: "}};
+
 enum tune_dir_state tune_dir_state(const char *path)
 {
     if (folder_has(path, TUNE_CHECKPOINT))
@@ -199,9 +207,8 @@ int tune_files_begin(struct tuning *t, struct llmx_error *err)
     if (result == 0 && goes_on)
         result = compare_config(t->path, &config, err);
     else if (result == 0) {
-        static const char *const stale[] = TUNE_FILES;
-        for (size_t i = 0; i < sizeof stale / sizeof *stale; i++)
-            folder_remove(t->path, stale[i]);
+        for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+            folder_remove(t->path, ours[i]);
         result = folder_write(t->path, CONFIG, config.s, config.n, err);
     }
     text_release(&config);

@@ -3,6 +3,7 @@
 #ifndef TUNE_TUNING_H
 #define TUNE_TUNING_H
 
+#include "base/folder.h"
 #include "llmxrec/tune.h"
 #include "tune/pack.h"
 #include "tune/tune_state.h"
@@ -39,6 +40,8 @@ int tune_sample(struct tuning *t, int epoch, struct llmx_error *err);
 /* tune_files.c: what the folder holds. STARTED: no checkpoint yet. */
 enum tune_dir_state { TUNE_EMPTY, TUNE_STARTED, TUNE_INTERRUPTED, TUNE_FINISHED };
 enum tune_dir_state tune_dir_state(const char *path);
+
+extern const struct folder_kind tune_folder_kind;
 
 /* May a tuning start here? LLMX_BAD_OPTION with what to do when not. */
 int tune_dir_check(const char *path, const struct llmx_tune_options *options,
