@@ -3,6 +3,7 @@
 #include "format/jsonl.h"
 #include "llm/adapter.h"
 #include "llmxrec/adapter.h"
+#include "llmxrec/generate.h"
 #include "tune/tuning.h"
 
 #include <math.h>
