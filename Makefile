@@ -37,7 +37,6 @@ check: ## install what tests need, build, check the code's rules, run every test
 	@$(MAKE) --no-print-directory test
 
 test: check-example test-all
-
 test-all: $(BUILD)/llmxrec $(TESTS)
 	@tools/run-tests $(TESTS)
 
@@ -81,11 +80,12 @@ $(BUILD)/obj/%.o: src/%.c Makefile
 	@mkdir -p $(@D) && echo "  CC   $<"
 	@$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-# The first template whose columns a data set has is the one that is taken.
-TEMPLATES := $(patsubst %,templates/%.txt,movies games news general movies-tuned general-tuned)
-$(BUILD)/gen/templates.inc: $(TEMPLATES) tools/embed-text
-	@mkdir -p $(@D) && tools/embed-text $(TEMPLATES) >$@
-$(BUILD)/obj/explain/template.o: $(BUILD)/gen/templates.inc
+# Data that is built in. The first template whose columns a data set has is the one that is taken.
+$(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,movies games news general movies-tuned general-tuned)
+$(BUILD)/gen/words.inc: tools/embed-words $(wildcard data/words/*.txt)
+$(BUILD)/gen/%.inc:
+	@mkdir -p $(@D) && $^ >$@
+$(BUILD)/obj/explain/template.o $(BUILD)/obj/gate/lists.o: $(BUILD)/gen/templates.inc $(BUILD)/gen/words.inc
 
 $(BUILD)/tests/%.o: tests/%.c Makefile
 	@mkdir -p $(@D) && echo "  CC   $<"

@@ -358,7 +358,7 @@ static int bench_gate(struct bench *b, const struct llmx_data *data)
     if (failed)
         return err_system(b->err, "cannot write in %s", b->directory);
     for (int i = 0; i < o.rounds && n > 0; i++) {
-        if (llmx_gate(texts_path, recs_path, data, &how, "/dev/null", &report, b->err) != 0)
+        if (llmx_gate_file(texts_path, recs_path, data, &how, "/dev/null", &report, b->err) != 0)
             return -1;
         seconds[i] = report.elapsed_s;
     }

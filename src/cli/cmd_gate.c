@@ -53,7 +53,7 @@ static int run(const struct common *common)
     how.profile = (enum llmx_profile)profile;
     if (profile < 0 || data_options(&flags, &data_how, &err) != 0 ||
         llmx_data_open(&data, o.data, &data_how, &err) != 0 ||
-        llmx_gate(o.explanations, o.recs, data, &how, o.out, &report, &err) != 0)
+        llmx_gate_file(o.explanations, o.recs, data, &how, o.out, &report, &err) != 0)
         status = opt_fail(&err);
     if (status == 0 && !common->quiet)
         report_on(&report);

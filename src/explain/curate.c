@@ -1,4 +1,4 @@
-/* examples.c - instruction examples: chosen from recommendations, written by people, held to the gate, put into the
+/* curate.c - instruction examples: chosen from recommendations, written by people, held to the gate, put into the
  * form that tuning reads. */
 #include "base/file.h"
 #include "base/memory.h"
@@ -13,7 +13,7 @@
  * lists are the same few items, the last of them rest on weak evidence. */
 #define ITEM_TIMES 3
 
-struct examples {
+struct curation {
     struct llmx_explain_options options;
     struct llmx_examples_report *report;
     struct briefing briefing;
@@ -23,17 +23,17 @@ struct examples {
     struct text prompt, answer, message;
 };
 
-static int examples_open(struct examples *e, const struct llmx_data *data,
+static int curation_open(struct curation *e, const struct llmx_data *data,
                          const struct llmx_explain_options *options,
                          struct llmx_examples_report *report, struct llmx_error *err)
 {
     *report = (struct llmx_examples_report){0};
-    *e = (struct examples){.options = *options, .report = report};
+    *e = (struct curation){.options = *options, .report = report};
     e->options.users_max = 0; /* the file is read whole */
     return briefing_open_tuned(&e->briefing, data, &e->options, err);
 }
 
-static void examples_release(struct examples *e)
+static void curation_release(struct curation *e)
 {
     output_discard(&e->out);
     jsonl_close(&e->in);
@@ -45,12 +45,12 @@ static void examples_release(struct examples *e)
 }
 
 /* Makes the prompt of a recommendation, as `explain` does, into e->prompt. */
-static struct facts examples_prompt(struct examples *e, const struct rec *rec)
+static struct llmx_given curation_prompt(struct curation *e, const struct rec *rec)
 {
-    struct facts facts = briefing_facts(&e->briefing, rec);
+    struct llmx_given given = briefing_given(&e->briefing, rec);
     text_clear(&e->prompt);
-    briefing_prompt(&e->briefing, &facts, &e->prompt);
-    return facts;
+    briefing_prompt(&e->briefing, &given, &e->prompt);
+    return given;
 }
 
 /* Tokens of items; NULL when memory is out. */
@@ -66,7 +66,7 @@ static json_t *token_list(const struct llmx_data *data, const llmx_id *items, in
 }
 
 /* Writes an object that may be NULL for lack of memory, and lets go of it. */
-static int write_line(struct examples *e, json_t *line, struct llmx_error *err)
+static int write_line(struct curation *e, json_t *line, struct llmx_error *err)
 {
     int status = line ? jsonl_write(e->out.stream, line, err)
                       : err_set(err, LLMX_NO_MEMORY, "out of memory");
@@ -74,14 +74,14 @@ static int write_line(struct examples *e, json_t *line, struct llmx_error *err)
     return status;
 }
 
-static int write_task(struct examples *e, const struct rec *rec, struct llmx_error *err)
+static int write_task(struct curation *e, const struct rec *rec, struct llmx_error *err)
 {
-    struct facts facts = examples_prompt(e, rec);
+    struct llmx_given given = curation_prompt(e, rec);
     const struct llmx_data *data = e->briefing.data;
     if (text_check(&e->prompt, err) != 0)
         return -1;
     json_t *line = json_pack("{s:s, s:s, s:o}", "user", rec->user_token, "item", rec->item_token,
-                             "evidence", token_list(data, facts.evidence, facts.n_evidence));
+                             "evidence", token_list(data, given.evidence, given.n_evidence));
     if (line && rec->history &&
         json_object_set_new(line, "history", token_list(data, rec->history, rec->n_history)) != 0) {
         json_decref(line);
@@ -97,7 +97,7 @@ static int write_task(struct examples *e, const struct rec *rec, struct llmx_err
 }
 
 /* The recommendation of the user whose lines begin at `first`: the best one, but no item far oftener than others. */
-static const struct rec *choose_rec(const struct examples *e, int first, const int *taken)
+static const struct rec *choose_rec(const struct curation *e, int first, const int *taken)
 {
     const struct rec *rec = e->recs.rec, *best = &rec[first];
     for (int i = first + 1; i < e->recs.n && !recs_begin_user(&e->recs, i); i++)
@@ -107,7 +107,7 @@ static const struct rec *choose_rec(const struct examples *e, int first, const i
 }
 
 /* Users in a random order, one recommendation each. */
-static int write_tasks(struct examples *e, int users_max, struct llmx_error *err)
+static int write_tasks(struct curation *e, int users_max, struct llmx_error *err)
 {
     int *first = mem_array((size_t)e->recs.n + 1, sizeof *first, err);
     int *taken = mem_array((size_t)llmx_data_items(e->briefing.data) + 1, sizeof *taken, err);
@@ -132,9 +132,9 @@ int llmx_examples_make(const char *recs_path, const struct llmx_data *data,
                        const struct llmx_explain_options *options, const char *out_path,
                        struct llmx_examples_report *report, struct llmx_error *err)
 {
-    struct examples e;
+    struct curation e;
     struct llmx_examples_report unused;
-    int status = examples_open(&e, data, options, report ? report : &unused, err);
+    int status = curation_open(&e, data, options, report ? report : &unused, err);
     if (status == 0)
         status = recs_open(&e.recs, recs_path, data, &e.options, err);
     e.report->skipped = e.recs.n_skipped;
@@ -144,16 +144,16 @@ int llmx_examples_make(const char *recs_path, const struct llmx_data *data,
         status = write_tasks(&e, options->users_max, err);
     if (status == 0)
         status = output_commit(&e.out, err);
-    examples_release(&e);
+    curation_release(&e);
     return status;
 }
 
 /* Says where and why the gate rejected a text: "FILE:LINE: genre: comedy". */
-static int tell_verdict(struct examples *e, const struct verdict *verdict, const char *text,
+static int tell_verdict(struct curation *e, const struct llmx_verdict *verdict, const char *text,
                         struct llmx_error *err)
 {
     for (int i = 0; i < verdict->n_failures; i++) {
-        const struct failure *f = &verdict->failure[i];
+        const struct llmx_failure *f = &verdict->failure[i];
         text_clear(&e->message);
         text_printf(&e->message, "%s:%ld: %s: %.*s", e->in.path, e->in.number,
                     llmx_check_name((int)f->check), (int)(f->end - f->start), text + f->start);
@@ -166,11 +166,11 @@ static int tell_verdict(struct examples *e, const struct verdict *verdict, const
 }
 
 /* A model begins its answer with the template's @answer: an example has to begin so as well. */
-static int check_answer(struct examples *e, const struct facts *facts, const char *text,
+static int check_answer(struct curation *e, const struct llmx_given *given, const char *text,
                         struct llmx_error *err)
 {
     text_clear(&e->answer);
-    prompt_answer(&e->answer, &e->briefing.template, e->briefing.catalogue, facts);
+    prompt_answer(&e->answer, &e->briefing.template, e->briefing.catalogue, given);
     if (text_check(&e->answer, err) != 0)
         return -1;
     if (e->answer.n == 0 || strncmp(text, e->answer.s, e->answer.n) == 0)
@@ -182,12 +182,12 @@ static int check_answer(struct examples *e, const struct facts *facts, const cha
         e->in.path, e->in.number, e->answer.s);
 }
 
-static int build_example(struct examples *e, const struct rec *rec, const char *text,
+static int build_example(struct curation *e, const struct rec *rec, const char *text,
                          struct llmx_error *err)
 {
-    struct verdict verdict;
-    struct facts facts = examples_prompt(e, rec);
-    if (text_check(&e->prompt, err) != 0 || check_answer(e, &facts, text, err) != 0 ||
+    struct llmx_verdict verdict;
+    struct llmx_given given = curation_prompt(e, rec);
+    if (text_check(&e->prompt, err) != 0 || check_answer(e, &given, text, err) != 0 ||
         briefing_check(&e->briefing, rec, e->prompt.s, text, strlen(text), &verdict, err) != 0)
         return -1;
     if (verdict.n_failures > 0) {
@@ -201,12 +201,12 @@ static int build_example(struct examples *e, const struct rec *rec, const char *
                       json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s}", "instruction", e->prompt.s,
                                 "input", "", "output", text, "user", rec->user_token, "item",
                                 rec->item_token, "evidence",
-                                token_list(e->briefing.data, facts.evidence, facts.n_evidence),
+                                token_list(e->briefing.data, given.evidence, given.n_evidence),
                                 "template", e->options.template_path),
                       err);
 }
 
-static int build_line(struct examples *e, const json_t *line, struct llmx_error *err)
+static int build_line(struct curation *e, const json_t *line, struct llmx_error *err)
 {
     const char *text = jsonl_text(&e->in, line, "output", err);
     if (!text)
@@ -228,10 +228,10 @@ int llmx_examples_build(const char *path, const struct llmx_data *data,
                         const struct llmx_explain_options *options, const char *out_path,
                         struct llmx_examples_report *report, struct llmx_error *err)
 {
-    struct examples e;
+    struct curation e;
     struct llmx_examples_report unused;
     json_t *line;
-    int status = examples_open(&e, data, options, report ? report : &unused, err);
+    int status = curation_open(&e, data, options, report ? report : &unused, err);
     if (status == 0)
         status = jsonl_open(&e.in, path, err);
     if (status == 0 && out_path)
@@ -243,6 +243,6 @@ int llmx_examples_build(const char *path, const struct llmx_data *data,
     e.report->skipped = e.recs.n_skipped;
     if (status == 0 && out_path)
         status = output_commit(&e.out, err);
-    examples_release(&e);
+    curation_release(&e);
     return status;
 }

@@ -1,6 +1,6 @@
-/* examples_draft.c - first versions of instruction examples, written by a stronger model for people to edit. */
+/* curate_draft.c - first versions of instruction examples, written by a stronger model for people to edit. */
 #include "base/memory.h"
-#include "explain/explaining.h"
+#include "explain/explain.h"
 #include "format/jsonl.h"
 
 #include <stdlib.h>
@@ -56,7 +56,7 @@ int llmx_examples_draft(const char *path, const struct llmx_data *data,
     if (status == 0)
         status = read_examples(&d, path, err);
     if (status == 0)
-        status = explaining_run(&d.e, NULL, out_path, err);
+        status = explain_run(&d.e, NULL, out_path, err);
     if (report)
         *report = (struct llmx_examples_report){
             .passed = explained.passed, .empty = explained.fallbacks, .skipped = explained.skipped};

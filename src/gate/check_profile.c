@@ -1,6 +1,6 @@
-/* gate_profile.c - does a text speak of the customer's age, gender or occupation? Only what is said of the
+/* check_profile.c - does a text speak of the customer's age, gender or occupation? Only what is said of the
  * customer counts ("as a student", "at your age"), not that a film is about a student. */
-#include "gate/gate_parts.h"
+#include "gate/checks.h"
 
 #include <string.h>
 
@@ -8,9 +8,9 @@ static const char men[] = "man male guy boy gentleman father dad husband men mal
 static const char women[] = "woman female lady girl gal mother mom wife women females ladies";
 
 /* The number of words that say "what follows is the customer": "as a", "being an", "you are a"; 0: none. */
-static int introduces_customer(const struct gate *gate, int i)
+static int introduces_customer(const struct llmx_checker *c, int i)
 {
-    const struct words *w = &gate->words;
+    const struct passage *w = &c->words;
     if (word_in(w, i, "as being like for") && word_in(w, i + 1, "a an"))
         return 2;
     if (word_is(w, i, "you") && word_in(w, i + 1, "are re") && word_in(w, i + 2, "a an"))
@@ -24,13 +24,13 @@ static int introduces_customer(const struct gate *gate, int i)
 }
 
 /* The column of .user that holds the words at i as a value, and how many words they are; -1: none. */
-static int profile_value(const struct gate *gate, int i, int *n)
+static int profile_value(const struct llmx_checker *c, int i, int *n)
 {
-    const struct phrases *profile = &gate->catalogue->profile;
+    const struct phrases *profile = &c->catalogue->profile;
     int32_t node = 0;
     int column = -1;
-    for (int k = i; k < gate->words.n && node >= 0; k++) {
-        node = phrases_step(profile, node, gate->id_bare[k]);
+    for (int k = i; k < c->words.n && node >= 0; k++) {
+        node = phrases_step(profile, node, c->id_bare[k]);
         int32_t m = phrases_first(profile, node);
         if (m >= 0) {
             column = profile->meaning[m].value;
@@ -41,54 +41,53 @@ static int profile_value(const struct gate *gate, int i, int *n)
 }
 
 /* Does the user's own profile say so? */
-static bool is_true_value(const struct gate *gate, int column, int first, int n)
+static bool is_true_value(const struct llmx_checker *c, int column, int first, int n)
 {
-    if (gate->facts.user < 0)
+    if (c->given.told.user < 0)
         return false;
     const char *value =
-        llmx_data_feature(gate->catalogue->data, LLMX_USERS, gate->facts.user, column);
-    return n > 1 || word_is(&gate->words, first, value) ||
-           strncmp(word_text(&gate->words, first), value, strlen(value)) == 0;
+        llmx_data_feature(c->catalogue->data, LLMX_USERS, c->given.told.user, column);
+    return n > 1 || word_is(&c->words, first, value) ||
+           strncmp(word_text(&c->words, first), value, strlen(value)) == 0;
 }
 
-static bool is_true_gender(const struct gate *gate, bool says_man)
+static bool is_true_gender(const struct llmx_checker *c, bool says_man)
 {
-    const struct llmx_data *data = gate->catalogue->data;
+    const struct llmx_data *data = c->catalogue->data;
     int column = llmx_data_column(data, LLMX_USERS, "gender");
-    if (column < 0 || gate->facts.user < 0)
+    if (column < 0 || c->given.told.user < 0)
         return false;
-    char first = llmx_data_feature(data, LLMX_USERS, gate->facts.user, column)[0];
+    char first = llmx_data_feature(data, LLMX_USERS, c->given.told.user, column)[0];
     return says_man ? first == 'M' || first == 'm'
                     : first == 'F' || first == 'f' || first == 'W' || first == 'w';
 }
 
 /* Words after "as a": gender or occupation of the customer. */
-static void check_role(struct gate *gate, int start, int first)
+static void check_role(struct llmx_checker *c, int start, int first)
 {
-    const struct words *w = &gate->words;
+    const struct passage *w = &c->words;
     for (int i = first; i < w->n && i < first + 4 && !(i > first && word_has(w, i, WORD_APART));
          i++) {
         int n = 1;
         bool says_man = word_in(w, i, men), says_woman = word_in(w, i, women);
-        int column = gate->mention_of[i] >= 0 ? -1 : profile_value(gate, i, &n);
-        if (gate_traits(gate, i) & TRAIT_GENRE_NOUN)
+        int column = c->mention_of[i] >= 0 ? -1 : profile_value(c, i, &n);
+        if (checker_traits(c, i) & TRAIT_GENRE_NOUN)
             return;
         if (!says_man && !says_woman && column < 0)
             continue;
-        bool is_true =
-            column >= 0 ? is_true_value(gate, column, i, n) : is_true_gender(gate, says_man);
-        if (!gate->facts.allow_profile || !is_true)
-            gate_fail(gate, CHECK_PROFILE, start, i + n - start);
+        bool is_true = column >= 0 ? is_true_value(c, column, i, n) : is_true_gender(c, says_man);
+        if (!c->given.told.allow_profile || !is_true)
+            checker_fail(c, LLMX_CHECK_PROFILE, start, i + n - start);
         for (int k = i; k < i + n; k++)
-            gate->settled[k] = true;
+            c->settled[k] = true;
     }
 }
 
 /* "24-year-old", "aged 24", "at 24", "24 years old". */
-static bool is_age(const struct gate *gate, int i)
+static bool is_age(const struct llmx_checker *c, int i)
 {
-    const struct words *w = &gate->words;
-    if (!word_has(w, i, WORD_NUMBER) || gate->mention_of[i] >= 0)
+    const struct passage *w = &c->words;
+    if (!word_has(w, i, WORD_NUMBER) || c->mention_of[i] >= 0)
         return false;
     return (word_in(w, i + 1, "year years") && word_in(w, i + 2, "old olds young")) ||
            word_in(w, i - 1, "aged age") ||
@@ -96,22 +95,26 @@ static bool is_age(const struct gate *gate, int i)
             w->word[i].n == 2);
 }
 
-void gate_check_profile(struct gate *gate)
+void check_profile(struct llmx_checker *c)
 {
     static const char attributes[] = "age gender sex occupation profession job career";
-    const struct words *w = &gate->words;
+    const struct passage *w = &c->words;
     for (int i = 0; i < w->n; i++) {
-        if (gate->mention_of[i] >= 0)
+        if (c->mention_of[i] >= 0)
             continue;
-        int introduction = introduces_customer(gate, i);
+        int introduction = introduces_customer(c, i);
         if (introduction > 0)
-            check_role(gate, i, i + introduction);
-        if (is_age(gate, i) && (!gate->facts.allow_profile || !word_is(w, i, gate->age)))
-            gate_fail(gate, CHECK_PROFILE, i, 1);
+            check_role(c, i, i + introduction);
+        if (is_age(c, i) &&
+            (!c->given.told.allow_profile ||
+             !word_is(w, i,
+                      llmx_data_feature(c->catalogue->data, LLMX_USERS, c->given.told.user,
+                                        c->catalogue->age_column))))
+            checker_fail(c, LLMX_CHECK_PROFILE, i, 1);
         bool is_attribute = word_in(w, i, "your") && word_in(w, i + 1, attributes);
         bool is_group = (word_in(w, i, men) || word_in(w, i, women)) &&
                         (word_in(w, i + 1, "like your of in") && word_in(w, i + 2, "you age your"));
-        if ((is_attribute || is_group) && !gate->facts.allow_profile)
-            gate_fail(gate, CHECK_PROFILE, i, 2);
+        if ((is_attribute || is_group) && !c->given.told.allow_profile)
+            checker_fail(c, LLMX_CHECK_PROFILE, i, 2);
     }
 }

@@ -1,4 +1,4 @@
-/* check.c - the gate over explanations that anybody wrote. */
+/* gate_file.c - the gate over a file of explanations that anybody wrote. */
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/names.h"
@@ -33,11 +33,11 @@ static int index_recs(struct checking *c, struct llmx_error *err)
 }
 
 /* NULL when memory is out. */
-static json_t *failure_list(const struct verdict *verdict, const char *text)
+static json_t *failure_list(const struct llmx_verdict *verdict, const char *text)
 {
     json_t *list = json_array();
     for (int i = 0; i < verdict->n_failures; i++) {
-        const struct failure *f = &verdict->failure[i];
+        const struct llmx_failure *f = &verdict->failure[i];
         json_t *failure = json_pack("{s:s, s:o}", "check", llmx_check_name((int)f->check), "span",
                                     json_stringn(text + f->start, f->end - f->start));
         if (json_array_append_new(list, failure) != 0) {
@@ -48,12 +48,12 @@ static json_t *failure_list(const struct verdict *verdict, const char *text)
     return list;
 }
 
-static void count(struct llmx_explain_report *report, const struct verdict *verdict)
+static void count(struct llmx_explain_report *report, const struct llmx_verdict *verdict)
 {
     unsigned failed = 0;
     for (int i = 0; i < verdict->n_failures; i++)
         failed |= 1u << verdict->failure[i].check;
-    for (int k = 0; k < CHECK_COUNT; k++)
+    for (int k = 0; k < LLMX_CHECK_COUNT; k++)
         report->rejected[k] += (int)(failed >> k & 1);
     report->explained++;
     report->passed += verdict->n_failures == 0;
@@ -87,10 +87,10 @@ static int check_line(struct checking *c, json_t *line, struct llmx_error *err)
         return 0;
     }
     const struct rec *rec = &c->recs.rec[number];
-    struct facts facts = briefing_facts(&c->briefing, rec);
-    struct verdict verdict;
+    struct llmx_given given = briefing_given(&c->briefing, rec);
+    struct llmx_verdict verdict;
     text_clear(&c->prompt);
-    briefing_prompt(&c->briefing, &facts, &c->prompt);
+    briefing_prompt(&c->briefing, &given, &c->prompt);
     if (text_check(&c->prompt, err) != 0 ||
         briefing_check(&c->briefing, rec, c->prompt.s, text, strlen(text), &verdict, err) != 0)
         return -1;
@@ -118,9 +118,9 @@ static int check_lines(struct checking *c, struct llmx_error *err)
     return status;
 }
 
-int llmx_gate(const char *explanations_path, const char *recs_path, const struct llmx_data *data,
-              const struct llmx_explain_options *options, const char *out_path,
-              struct llmx_explain_report *report, struct llmx_error *err)
+int llmx_gate_file(const char *explanations_path, const char *recs_path,
+                   const struct llmx_data *data, const struct llmx_explain_options *options,
+                   const char *out_path, struct llmx_explain_report *report, struct llmx_error *err)
 {
     struct llmx_explain_report unused;
     struct checking c = {.options = options, .report = report ? report : &unused};
