@@ -107,7 +107,7 @@ static int run(const struct common *common)
     int action = opt_choose("ACTION", o.action, actions, &err);
     int profile = action < 0 ? -1 : opt_choose("profile", o.profile, profiles, &err);
     how.profile = (enum llmx_profile)profile;
-    if (profile < 0 || data_options(&flags, &data_how, &err) != 0 ||
+    if (profile < 0 || data_options(&flags, common, &data_how, &err) != 0 ||
         llmx_data_open(&data, o.data, &data_how, &err) != 0 ||
         act((enum action)action, data, &how, &report, &err) != 0)
         status = opt_fail(&err);

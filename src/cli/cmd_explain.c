@@ -182,7 +182,7 @@ static int run(const struct common *common)
     struct llmx_explain_report report;
     struct llmx_data *data = NULL;
     int status = 0;
-    if (data_options(&flags, &data_how, &err) != 0 ||
+    if (data_options(&flags, common, &data_how, &err) != 0 ||
         model_options(&model, common, &model_how, &err) != 0 ||
         remote_options(&remote, o.base, &model, &remote_how, &err) != 0 ||
         (is_remote && o.grounded && remote_refuse("grounded", &err) != 0) ||

@@ -29,7 +29,7 @@ static int run(const struct common *common)
     int status = 0;
     const struct llmx_faithfulness_options how = {
         .users = o.users, .deleted = o.deleted, .seed = common->seed, .threads = common->threads};
-    if (run_data_open(&opened, o.run, o.data, &err) != 0 ||
+    if (run_data_open(&opened, o.run, o.data, common->threads, &err) != 0 ||
         llmx_faithfulness(opened.run, &how, &result, &err) != 0 ||
         output_open(&out, o.out, &err) != 0 ||
         llmx_faithfulness_print(&result, out.stream, o.json, &err) != 0 ||

@@ -80,7 +80,8 @@ static int run(const struct common *common)
                                          .threads = common->threads,
                                          .progress = common->progress};
     int status;
-    if (format_of(&how.format, &err) != 0 || run_data_open(&opened, o.run, o.data, &err) != 0 ||
+    if (format_of(&how.format, &err) != 0 ||
+        run_data_open(&opened, o.run, o.data, common->threads, &err) != 0 ||
         llmx_recommend_write(opened.run, &how, o.out, &report, &err) != 0)
         status = opt_fail(&err);
     else
