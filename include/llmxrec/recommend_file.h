@@ -17,14 +17,14 @@ enum llmx_recommend_format { LLMX_JSONL, LLMX_CSV };
 struct llmx_recommend_options {
     int top;        /* recommendations each */
     int n_evidence; /* history items each, at most */
-    const char
-        *users; /* a file with a user token a line, or tokens "u1,u2"; NULL: all of the data */
+    const char *
+        users; /* tokens "u1,u2"; "@FILE", or a path with a '/': a file with one a line; NULL: all of the data */
     const char *
         history; /* a file of "person TAB item" lines ("-": standard input), oldest first: people outside the data
                                  (then `users` NULL means nobody else) */
     int keep_seen; /* recommend also what the person has taken already */
-    /* The only items to recommend, and items never to recommend: a file with a token a line, or "COLUMN=VALUE" of
-     * the item features: those whose column is VALUE or has it among its words. NULL: no such limit. */
+    /* The only items to recommend, and items never to recommend: a file (or "@FILE") with a token a line, or
+     * "COLUMN=VALUE" of the item features: those whose column is VALUE or has it among its words. NULL: no such limit. */
     const char *allow, *deny;
     enum llmx_recommend_format format;
     int threads;

@@ -18,13 +18,15 @@ static const struct option_spec options[] = {
     OPT_PATH("data", &o.data, NULL, "where the run's data lie now, when not where they lay"),
     OPT_INT("top", &o.top, "10", "recommendations a person"),
     OPT_INT("evidence", &o.evidence, "5", "history items that carried each, at most"),
-    OPT_TEXT("users", &o.users, NULL,
-             "a file with one user a line, or u1,u2,... (all users of the data)"),
+    OPT_TEXT(
+        "users", &o.users, NULL,
+        "u1,u2,...; @FILE or a path with a slash: a file with one a line (all users of the data)"),
     OPT_PATH("history", &o.history, NULL,
              "people outside the data: lines of person TAB item, oldest first; -: standard input"),
     OPT_FLAG("keep-seen", &o.keep_seen, "recommend also what the person has taken already"),
     OPT_PATH("allow", &o.allow, NULL,
-             "the only items to recommend: a file with one a line, or COLUMN=VALUE (class=Drama)"),
+             "the only items to recommend: a file (or @FILE) with one a line, or COLUMN=VALUE "
+             "(class=Drama)"),
     OPT_PATH("deny", &o.deny, NULL, "items never to recommend, said in the same way"),
     OPT_TEXT("format", &o.format, NULL, "one of: jsonl, csv (by the ending of --out, else jsonl)"),
     OPT_PATH("out", &o.out, "-", "file to write"),
