@@ -10,7 +10,7 @@
 static struct {
     const char *run, *data, *users, *history, *allow, *deny, *format, *out;
     int top, evidence;
-    bool keep_seen;
+    bool keep_seen, resume;
 } o;
 
 static const struct option_spec options[] = {
@@ -29,7 +29,8 @@ static const struct option_spec options[] = {
              "(class=Drama)"),
     OPT_PATH("deny", &o.deny, NULL, "items never to recommend, said in the same way"),
     OPT_TEXT("format", &o.format, NULL, "one of: jsonl, csv (by the ending of --out, else jsonl)"),
-    OPT_PATH("out", &o.out, "-", "file to write"),
+    OPT_PATH("out", &o.out, "-", "file to write; JSON Lines at OUT.partial until they are whole"),
+    OPT_FLAG("resume", &o.resume, "go on with an interrupted output"),
     OPT_END,
 };
 
@@ -79,6 +80,7 @@ static int run(const struct common *common)
                                          .keep_seen = o.keep_seen,
                                          .allow = o.allow,
                                          .deny = o.deny,
+                                         .resume = o.resume,
                                          .threads = common->threads,
                                          .progress = common->progress};
     int status;

@@ -6,28 +6,23 @@
 #include "format/jsonl.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Bytes of the whole lines of a file, of the first `most` at most, in *size. */
-static int whole_lines(const char *path, long most, off_t *size, struct llmx_error *err)
+/* Bytes of the whole lines of a file, in *size. */
+static int whole_lines(const char *path, off_t *size, struct llmx_error *err)
 {
     FILE *f = fopen(path, "r");
     off_t at = 0;
-    long lines = 0;
     *size = 0;
     if (!f)
         return err_system(err, "cannot read %s", path);
-    for (int c; lines < most && (c = getc_unlocked(f)) != EOF;) {
+    for (int c; (c = getc_unlocked(f)) != EOF;) {
         at++;
-        if (c == '\n') {
-            *size = at;
-            lines++;
-        }
+        *size = c == '\n' ? at : *size;
     }
     fclose(f);
     return 0;
@@ -57,23 +52,13 @@ static int go_on(struct partial *p, int (*accept)(void *, const json_t *, struct
                  void *context, struct llmx_error *err)
 {
     off_t size;
-    if (whole_lines(p->partial, LONG_MAX, &size, err) != 0 ||
+    if (whole_lines(p->partial, &size, err) != 0 ||
         accept_lines(p->partial, size, accept, context, err) != 0)
         return -1;
     if (truncate(p->partial, size) != 0)
         return err_system(err, "cannot write %s", p->partial);
     p->stream = fopen(p->partial, "a");
     return p->stream ? 0 : err_system(err, "cannot write %s", p->partial);
-}
-
-int partial_keep(struct partial *p, long n, struct llmx_error *err)
-{
-    off_t size;
-    if (!p->partial)
-        return 0;
-    if (whole_lines(p->partial, n, &size, err) != 0)
-        return -1;
-    return truncate(p->partial, size) == 0 ? 0 : err_system(err, "cannot write %s", p->partial);
 }
 
 /* As both would be written. */
@@ -110,7 +95,8 @@ static int open_aside(struct partial *p, const char *suffix, bool resume,
     if (!(p->partial = mem_array(size, 1, err)))
         return -1;
     snprintf(p->partial, size, "%s%s", p->place, suffix);
-    bool is_there = access(p->partial, F_OK) == 0;
+    struct stat st;
+    const bool is_there = stat(p->partial, &st) == 0 && st.st_size > 0;
     if (is_there && resume)
         return go_on(p, accept, context, err);
     if (is_there)
@@ -118,7 +104,7 @@ static int open_aside(struct partial *p, const char *suffix, bool resume,
             err, LLMX_BAD_OPTION,
             "%s is there from an interrupted run: go on with --resume, or remove it to start anew",
             p->partial);
-    p->stream = fopen(p->partial, "wx");
+    p->stream = fopen(p->partial, "w");
     return p->stream ? 0 : err_system(err, "cannot write %s", p->path);
 }
 

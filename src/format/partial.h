@@ -25,9 +25,6 @@ int partial_open(struct partial *partial, const char *path, const char *suffix, 
                  int (*accept)(void *context, const json_t *line, struct llmx_error *err),
                  void *context, struct llmx_error *err);
 
-/* Keeps the first n lines alone of those that were there. */
-int partial_keep(struct partial *partial, long n, struct llmx_error *err);
-
 /* Is `line` what was made of the line `asked`: all its fields, but for those named in `added`, which NULL ends? */
 bool partial_is_of(const json_t *line, const json_t *asked, const char *const *added);
 
