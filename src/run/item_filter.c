@@ -81,7 +81,7 @@ static int no_such(const struct llmx_data *data, const char *option, const char 
     return -1;
 }
 
-/* Marks what the text of an option names: a file, or COLUMN=VALUE. */
+/* Marks what the text of an option names: a file (FILE or, whatever its name, @FILE), or COLUMN=VALUE. */
 static int mark(unsigned char *is_named, const struct llmx_data *data, const char *option,
                 const char *text, struct requests *requests, struct llmx_error *err)
 {
@@ -91,11 +91,12 @@ static int mark(unsigned char *is_named, const struct llmx_data *data, const cha
         memcpy(column, text, (size_t)(equals - text));
         column[equals - text] = '\0';
     }
-    const int number = equals ? llmx_data_column(data, LLMX_ITEMS, column) : -1;
-    if (number < 0 && access(text, F_OK) != 0)
+    const bool is_file = *text == '@';
+    const int number = equals && !is_file ? llmx_data_column(data, LLMX_ITEMS, column) : -1;
+    if (number < 0 && access(text + is_file, F_OK) != 0)
         return no_such(data, option, text, err);
     if (number < 0)
-        return mark_file(is_named, data, text, requests, err);
+        return mark_file(is_named, data, text + is_file, requests, err);
     if (mark_column(is_named, data, number, equals + 1) > 0)
         return 0;
     return err_set(err, LLMX_BAD_OPTION, "--%s: no item has '%s' in its column %s", option,

@@ -1,7 +1,6 @@
 #include "run/requests.h"
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 
@@ -9,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define UNKNOWN_SHOWN 20  /* of the users and items that were not found */
 #define TOKEN_SHOWN   200 /* bytes of each */
@@ -59,27 +57,34 @@ static int add_all_users(struct requests *r, const struct llmx_data *data, struc
     return 0;
 }
 
-/* A file with a token a line, or tokens with commas between. */
+/* A stream, not a mapping: lists may come through a pipe. */
+static int read_list(struct text *text, const char *path, struct llmx_error *err)
+{
+    char bytes[4096];
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return err_system(err, "cannot open %s", path);
+    for (size_t n; (n = fread(bytes, 1, sizeof bytes, file)) > 0;)
+        text_put(text, bytes, n);
+    const int result = ferror(file) ? err_system(err, "cannot read %s", path) : 0;
+    fclose(file);
+    return result;
+}
+
+/* Tokens with commas between; or a file with one a line, when it is called @FILE or by a path with a separator: a user
+ * may be called what a file here happens to be called. */
 static int read_users(struct requests *r, const struct llmx_data *data, const char *users,
                       struct llmx_error *err)
 {
-    const char *end = ",";
-    if (access(users, F_OK) == 0) {
-        struct mapping file;
-        if (mapping_open(&file, users, err) != 0)
-            return -1;
-        const size_t mark = utf8_mark(file.data, file.size);
-        text_put(&r->users, (const char *)file.data + mark, file.size - mark);
-        mapping_release(&file);
-        end = "\n";
-    } else if (strchr(users, '/') && llmx_data_user(data, users) < 0) {
-        return err_system(err, "cannot open %s", users);
-    } else {
+    const bool is_file = *users == '@' || strchr(users, '/');
+    const char *end = is_file ? "\n" : ",";
+    if (!is_file)
         text_puts(&r->users, users);
-    }
+    else if (read_list(&r->users, users + (*users == '@'), err) != 0)
+        return -1;
     if (text_check(&r->users, err) != 0)
         return -1;
-    for (char *at = r->users.s; at && *at;) {
+    for (char *at = r->users.s + utf8_mark(r->users.s, r->users.n); at && *at;) {
         const size_t n = strcspn(at, end);
         char *next = at + n + (at[n] != '\0');
         at[n] = '\0';
