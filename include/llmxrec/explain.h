@@ -4,7 +4,7 @@
 
 #include "llmxrec/data.h"
 #include "llmxrec/gate.h"
-#include "llmxrec/llm.h"
+#include "llmxrec/generate.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -118,6 +118,12 @@ LLMX_API int llmx_run_open(struct llmx_run **run, const char *run_dir, const str
                            struct llmx_error *err);
 LLMX_API void llmx_run_destroy(struct llmx_run *run);
 
+/* OpenBLAS has one number of threads for the whole process. llmx_train, llmx_search and llmx_run_open set it to 1,
+ * because the library's own threads each run products of their own: so it stays fast, and gives the same bytes with any
+ * number of threads. A program that uses OpenBLAS's threads itself calls this with 1 before: its setting then stays, both
+ * promises are off, and it may set 1 around calls of the library. OpenMP's setting (of oneDNN) is always left as it was. */
+LLMX_API void llmx_keep_blas_threads(int keep);
+
 /* Where the data of a run lies and how it was read, so that commands need no --data. Release with
  * llmx_run_source_release. LLMX_NOT_FOUND when the run does not know. */
 struct llmx_run_source {

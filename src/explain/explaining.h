@@ -4,7 +4,7 @@
 #define EXPLAIN_EXPLAINING_H
 
 #include "explain/desk.h"
-#include "explain/partial.h"
+#include "format/partial.h"
 #include "llmxrec/remote.h"
 
 #include <pthread.h>

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -46,13 +47,16 @@ static int mark_file(unsigned char *is_named, const struct llmx_data *data, cons
         return err_system(err, "cannot open %s", path);
     char *line = NULL;
     size_t capacity = 0;
+    bool is_first = true;
     for (ssize_t got; (got = getline(&line, &capacity, file)) > 0;) {
+        const char *name = line + (is_first ? utf8_mark(line, (size_t)got) : 0);
         line[strcspn(line, "\r\n")] = '\0';
-        const llmx_id item = *line ? llmx_data_item(data, line) : -1;
+        is_first = false;
+        const llmx_id item = *name ? llmx_data_item(data, name) : -1;
         if (item >= 0)
             is_named[item] = 1;
-        else if (*line && requests)
-            requests_note(requests, &requests->report.unknown_allowed, "item", line, strlen(line));
+        else if (*name && requests)
+            requests_note(requests, &requests->report.unknown_allowed, "item", name, strlen(name));
     }
     const bool failed = ferror(file);
     if (failed)
@@ -77,7 +81,7 @@ static int no_such(const struct llmx_data *data, const char *option, const char 
     return -1;
 }
 
-/* Marks what the text of an option names: a file, or COLUMN=VALUE. */
+/* Marks what the text of an option names: a file (FILE or, whatever its name, @FILE), or COLUMN=VALUE. */
 static int mark(unsigned char *is_named, const struct llmx_data *data, const char *option,
                 const char *text, struct requests *requests, struct llmx_error *err)
 {
@@ -87,11 +91,12 @@ static int mark(unsigned char *is_named, const struct llmx_data *data, const cha
         memcpy(column, text, (size_t)(equals - text));
         column[equals - text] = '\0';
     }
-    const int number = equals ? llmx_data_column(data, LLMX_ITEMS, column) : -1;
-    if (number < 0 && access(text, F_OK) != 0)
+    const bool is_file = *text == '@';
+    const int number = equals && !is_file ? llmx_data_column(data, LLMX_ITEMS, column) : -1;
+    if (number < 0 && access(text + is_file, F_OK) != 0)
         return no_such(data, option, text, err);
     if (number < 0)
-        return mark_file(is_named, data, text, requests, err);
+        return mark_file(is_named, data, text + is_file, requests, err);
     if (mark_column(is_named, data, number, equals + 1) > 0)
         return 0;
     return err_set(err, LLMX_BAD_OPTION, "--%s: no item has '%s' in its column %s", option,

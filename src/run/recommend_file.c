@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "format/partial.h"
 #include "run/item_filter.h"
 #include "run/requests.h"
 #include "run/run.h"
@@ -17,6 +18,14 @@
 #define EVIDENCE_MAX 1000
 #define SCORE_DIGITS 7 /* what a float holds */
 
+/* What an interrupted call left: whole lines of people in the order asked for, of the last one perhaps not all. */
+struct left {
+    size_t person;    /* the last one */
+    int rank;         /* of the last line; 0: nothing was left */
+    long lines;       /* of the people before */
+    struct text text; /* the lines of the last one */
+};
+
 struct write_job {
     const struct llmx_run *run;
     const struct llmx_recommend_options *options;
@@ -24,7 +33,11 @@ struct write_job {
     const struct request *requests; /* of this block */
     struct text *lines;             /* (BLOCK) a person's lines */
     int *count;                     /* (BLOCK) how many */
-    pthread_mutex_t lock;           /* of failed and error */
+    const struct requests *all;
+    struct left left;
+    struct partial out; /* JSON Lines */
+    struct output csv;
+    pthread_mutex_t lock; /* of failed and error */
     int failed;
     struct llmx_error error;
 };
@@ -139,29 +152,94 @@ static void write_one(void *context, size_t i, int thread)
     pthread_mutex_unlock(&job->lock);
 }
 
+/* A line that an interrupted call wrote: of the person before, or the first of one who comes later. */
+static int accept_line(void *context, const json_t *line, struct llmx_error *err)
+{
+    struct write_job *job = context;
+    struct left *left = &job->left;
+    const char *user = json_string_value(json_object_get(line, "user"));
+    const char *model = json_string_value(json_object_get(line, "model"));
+    const json_int_t rank = json_integer_value(json_object_get(line, "rank"));
+    const struct requests *all = job->all;
+    size_t person = left->person;
+    if (rank == 1 && left->rank) {
+        left->lines += left->rank;
+        person++;
+    }
+    while (user && rank == 1 && person < all->n && strcmp(all->requests[person].name, user) != 0)
+        person++; /* somebody for whom there was nothing */
+    if (!user || person == all->n || strcmp(all->requests[person].name, user) != 0 ||
+        (rank != 1 && rank != left->rank + 1) || !model ||
+        strcmp(model, llmx_run_model(job->run)) != 0)
+        return err_set(err, LLMX_MISMATCH, "not a line of these people and this run");
+    if (rank == 1)
+        text_clear(&left->text);
+    char *dump = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(SCORE_DIGITS));
+    text_puts(&left->text, dump ? dump : "");
+    text_puts(&left->text, "\n");
+    left->text.failed |= !dump;
+    free(dump);
+    left->person = person;
+    left->rank = (int)rank;
+    return text_check(&left->text, err);
+}
+
+static int open_output(struct write_job *job, const char *path, struct llmx_error *err)
+{
+    const struct llmx_recommend_options *o = job->options;
+    if (o->format == LLMX_JSONL)
+        return partial_open(&job->out, path, ".partial", o->resume != 0, accept_line, job, err);
+    if (o->resume)
+        return err_set(err, LLMX_BAD_OPTION, "--resume goes on with JSON Lines, not with CSV");
+    return output_open(&job->csv, path, err);
+}
+
+/* Writes the lines of n people, of the one that an interrupted call stopped at what is missing. */
+static int write_block(struct write_job *job, size_t n, struct llmx_recommend_report *report,
+                       FILE *stream, struct llmx_error *err)
+{
+    struct text *left = &job->left.text;
+    for (size_t i = 0; i < n; i++) {
+        const struct text *lines = &job->lines[i];
+        if (left->n > lines->n || (left->n && memcmp(left->s, lines->s, left->n) != 0))
+            return err_set(err, LLMX_MISMATCH,
+                           "%s was written from another run or with other options; give the same, "
+                           "or remove it to start anew",
+                           job->out.partial);
+        if (lines->n > left->n)
+            fwrite(lines->s + left->n, 1, lines->n - left->n, stream);
+        text_clear(left);
+        report->people++;
+        report->lines += job->count[i];
+    }
+    return fflush(stream) == 0 ? 0
+                               : err_system(err, "cannot write %s",
+                                            job->csv.stream ? job->csv.path : job->out.path);
+}
+
 static int write_all(struct write_job *job, struct requests *requests, struct threads *pool,
-                     FILE *stream, struct llmx_error *err)
+                     struct llmx_error *err)
 {
     const struct llmx_progress *progress = &job->options->progress;
-    if (job->options->format == LLMX_CSV)
+    FILE *stream = job->csv.stream ? job->csv.stream : job->out.stream;
+    if (job->csv.stream)
         fputs("user,item,rank,score,model,evidence\n", stream);
-    for (size_t first = 0; first < requests->n; first += BLOCK) {
+    requests->report.people = (long)job->left.person;
+    requests->report.lines = job->left.lines;
+    for (size_t first = job->left.person; first < requests->n; first += BLOCK) {
         const size_t n = requests->n - first < BLOCK ? requests->n - first : BLOCK;
         job->requests = requests->requests + first;
         threads_for(pool, n, write_one, job);
         if (job->failed)
             return err_set(err, job->error.code, "%s", job->error.message);
-        for (size_t i = 0; i < n; i++) {
-            if (job->lines[i].n)
-                fwrite(job->lines[i].s, 1, job->lines[i].n, stream);
-            requests->report.people++;
-            requests->report.lines += job->count[i];
-        }
+        if (write_block(job, n, &requests->report, stream, err) != 0)
+            return -1;
         if (progress->report && progress->report(progress->context, "recommending",
                                                  (double)(first + n), (double)requests->n, NULL))
-            return err_set(err, LLMX_INTERRUPTED, "stopped; nothing was written");
+            return err_set(err, LLMX_INTERRUPTED, "interrupted after %zu of %zu people", first + n,
+                           requests->n);
     }
-    return 0;
+    return job->csv.stream ? output_commit(&job->csv, err) : partial_commit(&job->out, err);
 }
 
 int llmx_recommend_write(const struct llmx_run *run, const struct llmx_recommend_options *options,
@@ -170,9 +248,9 @@ int llmx_recommend_write(const struct llmx_run *run, const struct llmx_recommend
 {
     struct requests requests = {0};
     struct item_filter filter = {0};
-    struct output output = {0};
     struct threads *pool = NULL;
-    struct write_job job = {.run = run, .options = options, .lock = PTHREAD_MUTEX_INITIALIZER};
+    struct write_job job = {
+        .run = run, .options = options, .all = &requests, .lock = PTHREAD_MUTEX_INITIALIZER};
     int result = -1;
     if (options->top < 1 || options->top > TOP_MAX || options->n_evidence < 0 ||
         options->n_evidence > EVIDENCE_MAX)
@@ -187,9 +265,8 @@ int llmx_recommend_write(const struct llmx_run *run, const struct llmx_recommend
         item_filter_open(&filter, run->data, options, &requests, err) != 0)
         goto done;
     job.selection = (struct selection){options->keep_seen != 0, filter.is_left_out};
-    if (text_check(&requests.unknown, err) != 0 || output_open(&output, out_path, err) != 0 ||
-        write_all(&job, &requests, pool, output.stream, err) != 0 ||
-        output_commit(&output, err) != 0)
+    if (text_check(&requests.unknown, err) != 0 || open_output(&job, out_path, err) != 0 ||
+        write_all(&job, &requests, pool, err) != 0)
         goto done;
     result = 0;
     if (report) {
@@ -198,7 +275,9 @@ int llmx_recommend_write(const struct llmx_run *run, const struct llmx_recommend
         requests.unknown = (struct text){0};
     }
 done:
-    output_discard(&output);
+    output_discard(&job.csv);
+    partial_close(&job.out);
+    text_release(&job.left.text);
     threads_destroy(pool);
     for (int i = 0; job.lines && i < BLOCK; i++)
         text_release(&job.lines[i]);

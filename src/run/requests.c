@@ -1,7 +1,6 @@
 #include "run/requests.h"
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 
@@ -9,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define UNKNOWN_SHOWN 20  /* of the users and items that were not found */
 #define TOKEN_SHOWN   200 /* bytes of each */
@@ -59,26 +57,34 @@ static int add_all_users(struct requests *r, const struct llmx_data *data, struc
     return 0;
 }
 
-/* A file with a token a line, or tokens with commas between. */
+/* A stream, not a mapping: lists may come through a pipe. */
+static int read_list(struct text *text, const char *path, struct llmx_error *err)
+{
+    char bytes[4096];
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return err_system(err, "cannot open %s", path);
+    for (size_t n; (n = fread(bytes, 1, sizeof bytes, file)) > 0;)
+        text_put(text, bytes, n);
+    const int result = ferror(file) ? err_system(err, "cannot read %s", path) : 0;
+    fclose(file);
+    return result;
+}
+
+/* Tokens with commas between; or a file with one a line, when it is called @FILE or by a path with a separator: a user
+ * may be called what a file here happens to be called. */
 static int read_users(struct requests *r, const struct llmx_data *data, const char *users,
                       struct llmx_error *err)
 {
-    const char *end = ",";
-    if (access(users, F_OK) == 0) {
-        struct mapping file;
-        if (mapping_open(&file, users, err) != 0)
-            return -1;
-        text_put(&r->users, (const char *)file.data, file.size);
-        mapping_release(&file);
-        end = "\n";
-    } else if (strchr(users, '/') && llmx_data_user(data, users) < 0) {
-        return err_system(err, "cannot open %s", users);
-    } else {
+    const bool is_file = *users == '@' || strchr(users, '/');
+    const char *end = is_file ? "\n" : ",";
+    if (!is_file)
         text_puts(&r->users, users);
-    }
+    else if (read_list(&r->users, users + (*users == '@'), err) != 0)
+        return -1;
     if (text_check(&r->users, err) != 0)
         return -1;
-    for (char *at = r->users.s; at && *at;) {
+    for (char *at = r->users.s + utf8_mark(r->users.s, r->users.n); at && *at;) {
         const size_t n = strcspn(at, end);
         char *next = at + n + (at[n] != '\0');
         at[n] = '\0';
@@ -173,9 +179,10 @@ static int read_history(struct requests *r, const struct llmx_data *data, const 
     if (!stream)
         return err_system(err, "cannot open %s", path);
     for (ssize_t got; result == 0 && (got = getline(&line, &line_capacity, stream)) > 0; number++) {
-        const size_t length = (size_t)got - (line[got - 1] == '\n');
+        const size_t mark = number == 1 ? utf8_mark(line, (size_t)got) : 0;
+        const size_t length = (size_t)got - (line[got - 1] == '\n') - mark;
         struct taken next;
-        const int kept = read_line(r, data, line, length, shown, number, &next, err);
+        const int kept = read_line(r, data, line + mark, length, shown, number, &next, err);
         if (kept < 0 || mem_grow(&taken, &capacity, n + 1, sizeof *taken, err) != 0)
             result = -1;
         else if (kept)

@@ -2,12 +2,12 @@
 
 #include "base/err.h"
 #include "base/memory.h"
+#include "kernel/blas.h"
 #include "kernel/topk.h"
 #include "run/checkpoint.h"
 #include "run/run_config.h"
 #include "run/run_dir.h"
 
-#include <cblas.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -21,8 +21,8 @@ int llmx_run_open(struct llmx_run **run, const char *run_dir, const struct llmx_
         return -1;
     }
     int result = -1;
-    openblas_set_num_threads(1); /* callers bring their own threads */
-    const enum run_state state = run_dir_state(run_dir);
+    blas_one_thread();
+    const enum run_dir_state state = run_dir_state(run_dir);
     r->data = data;
     r->row = recommender_find(config.train.model, err);
     if (!r->row)

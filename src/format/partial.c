@@ -1,11 +1,12 @@
 /* partial.c - lines written so that an interrupted run can go on. */
-#include "explain/partial.h"
+#include "format/partial.h"
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "format/jsonl.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,7 +20,7 @@ static int whole_lines(const char *path, off_t *size, struct llmx_error *err)
     *size = 0;
     if (!f)
         return err_system(err, "cannot read %s", path);
-    for (int c; (c = getc(f)) != EOF;) {
+    for (int c; (c = getc_unlocked(f)) != EOF;) {
         at++;
         *size = c == '\n' ? at : *size;
     }
@@ -27,14 +28,16 @@ static int whole_lines(const char *path, off_t *size, struct llmx_error *err)
     return 0;
 }
 
-static int accept_lines(const char *path,
+/* Reads the whole lines, which are `left` bytes: a last one that is cut is passed over. */
+static int accept_lines(const char *path, off_t left,
                         int (*accept)(void *, const json_t *, struct llmx_error *), void *context,
                         struct llmx_error *err)
 {
     struct jsonl file;
     json_t *line;
     int status = jsonl_open(&file, path, err);
-    while (status == 0 && (status = jsonl_read(&file, &line, err)) == 1) {
+    while (status == 0 && ftello(file.stream) < left &&
+           (status = jsonl_read(&file, &line, err)) == 1) {
         status = accept(context, line, err);
         if (status != 0)
             err_prefix(err, "%s:%ld", path, file.number);
@@ -44,30 +47,56 @@ static int accept_lines(const char *path,
     return status;
 }
 
-/* Opens what an interrupted run left, cut to whole lines. */
+/* Opens what an interrupted run left, cut to whole lines when they are known to be of this one. */
 static int go_on(struct partial *p, int (*accept)(void *, const json_t *, struct llmx_error *),
                  void *context, struct llmx_error *err)
 {
     off_t size;
-    if (whole_lines(p->partial, &size, err) != 0)
+    if (whole_lines(p->partial, &size, err) != 0 ||
+        accept_lines(p->partial, size, accept, context, err) != 0)
         return -1;
     if (truncate(p->partial, size) != 0)
         return err_system(err, "cannot write %s", p->partial);
-    if (accept_lines(p->partial, accept, context, err) != 0)
-        return -1;
     p->stream = fopen(p->partial, "a");
     return p->stream ? 0 : err_system(err, "cannot write %s", p->partial);
+}
+
+/* As both would be written. */
+static bool is_same(const json_t *a, const json_t *b)
+{
+    const size_t flags = JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(JSONL_REAL_DIGITS);
+    char *x = json_dumps(a, flags), *y = json_dumps(b, flags);
+    const bool is_same = x && y && strcmp(x, y) == 0;
+    free(x);
+    free(y);
+    return is_same;
+}
+
+bool partial_is_of(const json_t *line, const json_t *asked, const char *const *added)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)asked, key, value)
+    {
+        size_t i = 0;
+        while (added[i] && strcmp(added[i], key) != 0)
+            i++;
+        if (!added[i] && !is_same(json_object_get(line, key), value))
+            return false;
+    }
+    return true;
 }
 
 static int open_aside(struct partial *p, const char *suffix, bool resume,
                       int (*accept)(void *, const json_t *, struct llmx_error *), void *context,
                       struct llmx_error *err)
 {
-    size_t size = strlen(p->path) + strlen(suffix) + 1;
+    size_t size = strlen(p->place) + strlen(suffix) + 1;
     if (!(p->partial = mem_array(size, 1, err)))
         return -1;
-    snprintf(p->partial, size, "%s%s", p->path, suffix);
-    bool is_there = access(p->partial, F_OK) == 0;
+    snprintf(p->partial, size, "%s%s", p->place, suffix);
+    struct stat st;
+    const bool is_there = stat(p->partial, &st) == 0 && st.st_size > 0;
     if (is_there && resume)
         return go_on(p, accept, context, err);
     if (is_there)
@@ -83,7 +112,6 @@ int partial_open(struct partial *p, const char *path, const char *suffix, bool r
                  int (*accept)(void *context, const json_t *line, struct llmx_error *err),
                  void *context, struct llmx_error *err)
 {
-    struct stat st;
     *p = (struct partial){0};
     const bool is_standard = strcmp(path, "-") == 0;
     const char *shown = is_standard ? "standard output" : path;
@@ -92,11 +120,11 @@ int partial_open(struct partial *p, const char *path, const char *suffix, bool r
     int status = 0;
     if (is_standard) {
         p->stream = stdout;
-    } else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-        p->stream = fopen(path, "w");
-        status = p->stream ? 0 : err_system(err, "cannot write %s", path);
-    } else {
-        status = open_aside(p, suffix, resume, accept, context, err);
+    } else if ((status = output_place(&p->place, path, err)) == 0) {
+        if (p->place)
+            status = open_aside(p, suffix, resume, accept, context, err);
+        else if (!(p->stream = fopen(path, "w")))
+            status = err_system(err, "cannot write %s", path);
     }
     if (status != 0)
         partial_close(p);
@@ -113,7 +141,7 @@ int partial_commit(struct partial *p, struct llmx_error *err)
         cause = errno;
     }
     p->stream = NULL;
-    if (!has_failed && p->partial && rename(p->partial, p->path) != 0) {
+    if (!has_failed && p->partial && file_replace(p->partial, p->place) != 0) {
         has_failed = true;
         cause = errno;
     }
@@ -138,6 +166,7 @@ void partial_close(struct partial *p)
     if (p->stream && p->partial && stat(p->partial, &st) == 0 && st.st_size == 0)
         unlink(p->partial);
     free(p->path);
+    free(p->place);
     free(p->partial);
     *p = (struct partial){0};
 }
