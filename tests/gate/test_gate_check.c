@@ -97,20 +97,24 @@ static void test_gate__says_what_fails_and_where(void **state)
     llmx_checker_destroy(checker);
 }
 
-/* What was checked before leaves no trace. */
+/* What was given before, a comedy and a name, is given no more. */
 static void test_gate__remembers_nothing(void **state)
 {
     (void)state;
-    static const char text[] = "You liked \"Heat\", so \"Casino\" will do.";
+    static const char text[] =
+        "You liked \"Heat\", so a comedy film by Scorsese, \"Casino\", will do.";
+    const llmx_id toy_story = llmx_data_item(data, "toystory");
     struct llmx_checker *checker = new_checker();
     struct llmx_given given = casino(), other = casino();
-    struct llmx_verdict before, after;
-    other.item = given.evidence[1];
-    other.n_evidence = other.n_history = 0;
-    other.prompt = "";
+    struct llmx_verdict before, between, after;
+    given.n_history = 0;
+    other.history = &toy_story;
+    other.n_history = 1;
+    other.prompt = "\"Toy Story\", a comedy. Scorsese made another film.";
     assert_int_equal(llmx_gate_check(checker, &given, text, strlen(text), &before, NULL), 0);
-    assert_int_equal(llmx_gate_check(checker, &other, text, strlen(text), &after, NULL), 0);
-    assert_true(after.n_failures > 0);
+    assert_int_equal(before.n_failures, 2);
+    assert_int_equal(llmx_gate_check(checker, &other, text, strlen(text), &between, NULL), 0);
+    assert_int_equal(between.n_failures, 0);
     assert_int_equal(llmx_gate_check(checker, &given, text, strlen(text), &after, NULL), 0);
     assert_memory_equal(&before, &after, sizeof before);
     llmx_checker_destroy(checker);
