@@ -1,5 +1,5 @@
 /* catalogue.h - what the gate and the prompts need to know of a whole data set, made once: every title in every
- * way it may be written, the vocabulary of genres (or tags, categories), the profile values, and ordinary words.
+ * way it may be written, the vocabulary of genres (or tags, categories), what profiles say, and English words.
  *
  * Read-only once made: any number of threads may share it. */
 #ifndef GATE_CATALOGUE_H
@@ -43,10 +43,8 @@ struct catalogue {
     int32_t *item_genres;
     size_t item_genre_capacity;
     char separator[COLUMNS_MAX]; /* of a column's values; 0: one value, not a list */
-    struct phrases
-        people; /* what may be said of a user: values of their columns, and LIST_PERSONS */
+    struct phrases people;       /* what may be said of a user (people.h) */
     int title_column;
-    struct passage scratch; /* while it is made */
 };
 
 /* `data` must outlive it. */

@@ -1,4 +1,4 @@
-/* check_names.c - names and claims about the world that no prompt holds. */
+/* check_names.c - is every name given? And claims about the world, which never are. */
 #include "gate/checks.h"
 
 #include <string.h>
