@@ -4,6 +4,7 @@
 #include "kernel/dequantise.h"
 #include "kernel/small_product.h"
 #include "llm/adapter_file.h"
+#include "llm/source_config.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,8 +51,7 @@ int merging_open(struct merging *m, const char *base, const char *adapter, struc
     *m = (struct merging){0};
     if (source_open(&m->source, base, err) != 0)
         return -1;
-    int result = m->source.is_gguf ? config_from_gguf(&m->config, &m->source.gguf, err)
-                                   : config_from_folder(&m->config, base, err);
+    int result = source_config(&m->config, &m->source, err);
     if (result == 0)
         result = adapter_read(&m->lora, adapter, &m->config, err);
     if (result == 0) {

@@ -1,6 +1,5 @@
 /* describe.c - what a language model file holds, told without loading its weights. */
-#include "llm/config.h"
-#include "llm/source.h"
+#include "llm/source_config.h"
 #include "token/chat.h"
 
 #include <inttypes.h>
@@ -77,9 +76,7 @@ static int describe(struct description *d, const struct source *source, struct l
     d->path = source->path;
     d->format = source->is_gguf ? "GGUF" : "safetensors";
     d->parts = source->is_gguf ? source->gguf.n_mappings : 1;
-    int failed = source->is_gguf ? config_from_gguf(&d->config, &source->gguf, err)
-                                 : config_from_folder(&d->config, source->path, err);
-    if (failed)
+    if (source_config(&d->config, source, err) != 0)
         return -1;
     size_t n = 0;
     const char *name = source->is_gguf ? gguf_text(&source->gguf, "general.name", &n) : NULL;

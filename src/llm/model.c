@@ -3,6 +3,7 @@
 #include "base/cpu.h"
 #include "base/memory.h"
 #include "llm/adapter_file.h"
+#include "llm/source_config.h"
 #include "token/chat.h"
 
 #include <stdlib.h>
@@ -26,13 +27,6 @@ static int choose_chat(struct llmx_model *model, const char *name, struct llmx_e
         return 0;
     model->has_chat_family = true;
     return chat_by_name(name, &model->chat_family, err);
-}
-
-static int read_config(struct llmx_model *model, struct llmx_error *err)
-{
-    if (model->source.is_gguf)
-        return config_from_gguf(&model->config, &model->source.gguf, err);
-    return config_from_folder(&model->config, model->path, err);
 }
 
 /* Embeddings may have rows to spare; a tokenizer that knows more tokens than the model is another model's. */
@@ -79,8 +73,9 @@ int llmx_model_open(struct llmx_model **model, const char *path,
         choose_type(&m->type, options->precision, err) == 0 &&
         choose_chat(m, options->chat_template, err) == 0 &&
         (m->threads = threads_create(options->threads, err)) &&
-        source_open(&m->source, m->path, err) == 0 && read_config(m, err) == 0 &&
-        open_tokenizer(m, err) == 0 && read_adapter(&lora, m, options->adapter, err) == 0)
+        source_open(&m->source, m->path, err) == 0 &&
+        source_config(&m->config, &m->source, err) == 0 && open_tokenizer(m, err) == 0 &&
+        read_adapter(&lora, m, options->adapter, err) == 0)
         result = weights_load(m, lora, &options->progress, err);
     lora_destroy(lora);
     if (result == 0)
