@@ -314,7 +314,8 @@ static int write_config(const struct lora *lora, const char *path, const char *b
         "LORA", "r", lora->rank, "target_modules", targets_json(lora->targets), "task_type",
         "CAUSAL_LM", "use_rslora", lora->is_rank_stabilised);
     if (!object)
-        return err_set(err, LLMX_NO_MEMORY, "out of memory for %s", path);
+        return err_set(err, LLMX_NO_MEMORY,
+                       "cannot write %s: out of memory, or the base's name is not UTF-8", path);
     if (output_open(&output, path, err) == 0) {
         if (json_dumpf(object, output.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) == 0)
             putc('\n', output.stream);
