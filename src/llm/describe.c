@@ -51,7 +51,7 @@ static int describe_tokenizer(struct description *d, const struct source *source
 {
     struct llmx_tokenizer *t;
     struct llmx_error why;
-    enum chat_family family;
+    struct chat_format format;
     int failed = source->is_gguf ? tokenizer_from_gguf(&t, &source->gguf, &why)
                                  : tokenizer_from_folder(&t, source->path, &why);
     if (failed && why.code == LLMX_NO_MEMORY)
@@ -63,10 +63,10 @@ static int describe_tokenizer(struct description *d, const struct source *source
     }
     size_t n;
     const char *jinja = tokenizer_template(t, &n);
-    int is_known = chat_recognise(jinja, n, &family, &why) == 0;
+    int is_known = chat_recognise(jinja, n, &format, &why) == 0;
     d->tokens = tokenizer_vocabulary(t);
     snprintf(d->tokenizer, sizeof d->tokenizer, "%s", tokenizer_kind(t));
-    snprintf(d->template, sizeof d->template, "%s", is_known ? chat_name(family) : why.message);
+    snprintf(d->template, sizeof d->template, "%s", is_known ? format.name : why.message);
     llmx_tokenizer_destroy(t);
     return 0;
 }

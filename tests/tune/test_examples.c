@@ -17,8 +17,8 @@ static int set_up(void **state)
 {
     (void)state;
     model.config.vocabulary = 1 << 20;
-    model.has_chat_family = true;
-    model.chat_family = CHAT_CHATML;
+    model.has_chat = model.is_chat_asked = true;
+    model.chat.family = CHAT_CHATML;
     return llmx_tokenizer_open(&model.tokenizer, "tests/golden/llm/qwen2", NULL);
 }
 
@@ -32,7 +32,8 @@ static int tear_down(void **state)
 static void test_examples__are_laid_out_as_peft_had_them(void **state)
 {
     (void)state;
-    struct llmx_model smollm2 = {.config.vocabulary = 49152};
+    struct llmx_model smollm2 = {
+        .config.vocabulary = 49152, .has_chat = true, .chat.family = CHAT_CHATML};
     struct examples examples = {0};
     struct llmx_error err = {0};
     if (llmx_tokenizer_open(&smollm2.tokenizer, SMOLLM2, &err) != 0)
