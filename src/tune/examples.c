@@ -128,6 +128,8 @@ static int ids_from_array(struct reading *r, const json_t *object, struct token_
     json_int_t from;
     if (!json_is_array(array))
         return complain(r, "the field \"ids\" must be a list of token ids", err);
+    if (json_object_get(object, "system") || json_object_get(object, "history"))
+        return complain(r, "\"system\" and \"history\" have no place beside \"ids\"", err);
     if (jsonl_integer(&r->in, object, "start", &from, err) != 0)
         return -1;
     for (size_t i = 0; i < json_array_size(array); i++) {
