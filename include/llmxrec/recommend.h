@@ -3,7 +3,7 @@
  *     struct llmx_run *run;
  *     struct llmx_recommendation top[10];
  *     if (llmx_run_open(&run, "runs/bpr", data, &err) == 0)
- *         n = llmx_recommend(run, user, 10, 5, top, evidence, &err);
+ *         n = llmx_recommend(run, &(struct llmx_person){.user = user}, NULL, 10, 5, top, evidence, &err);
  *
  * A run is read-only once opened: any number of threads may share it. */
 #ifndef LLMXREC_RECOMMEND_H
@@ -147,25 +147,72 @@ struct llmx_recommendation {
     struct llmx_evidence *evidence; /* points into the storage that llmx_recommend was given */
 };
 
-/* Ranks every item outside the history (LLMX_TRAIN_VALID) and writes the best `k`, best first, each with the
- * training items that carried it, largest contribution first (only positive ones, at most n_evidence).
+/* Who to recommend to: a user of the data, or anybody by history alone. */
+struct llmx_person {
+    llmx_id user;           /* -1: by history alone */
+    const llmx_id *history; /* (n) items, oldest first; of a user NULL: the data has it */
+    int n;
+};
+
+/* Which items may be recommended. All zero, or NULL in its place: those that the person has not taken. */
+struct llmx_selection {
+    int keep_seen;                    /* those that were taken as well */
+    const unsigned char *is_left_out; /* (items) 1: never; NULL: none is */
+};
+
+/* Fills is_left_out (items) as `llmxrec recommend --allow --deny` does: the only items to recommend, and items never to
+ * recommend, each a file with a token a line, or "COLUMN=VALUE" of the item features: those whose column is VALUE or has
+ * it among its words. NULL: no such limit. What a file lists and the data has not is passed over.
+ * returns   0, or -1: LLMX_BAD_OPTION neither a file nor a column, LLMX_BAD_INPUT nothing would be left */
+LLMX_API int llmx_item_filter(const struct llmx_data *data, const char *allow, const char *deny,
+                              unsigned char *is_left_out, struct llmx_error *err);
+
+/* Ranks the selected items and writes the best `k`, best first, each with the history items that carried it, largest
+ * contribution first (only positive ones, at most n_evidence; of a user those of LLMX_TRAIN, for models of sequences
+ * of LLMX_TRAIN_VALID).
  *
+ * selection  NULL: what the person has not taken (LLMX_TRAIN_VALID, or the history)
  * top        caller's storage, k entries
  * evidence   caller's storage, k * n_evidence entries; may be NULL when n_evidence is 0
- * returns    how many were written (fewer than k when the catalogue is smaller), or -1
+ * returns    how many were written (fewer than k when there are fewer items), or -1: LLMX_NOT_FOUND no such user or
+ *            item, LLMX_BAD_OPTION
  * Cost: one pass over the item embeddings, O(items * dim), and O(dim^3 + k * history * dim) for the evidence. */
-LLMX_API int llmx_recommend(const struct llmx_run *run, llmx_id user, int k, int n_evidence,
+LLMX_API int llmx_recommend(const struct llmx_run *run, const struct llmx_person *person,
+                            const struct llmx_selection *selection, int k, int n_evidence,
                             struct llmx_recommendation *top, struct llmx_evidence *evidence,
                             struct llmx_error *err);
 
-/* The same for somebody who was not in the training data: n history items, oldest first. */
-LLMX_API int llmx_recommend_history(const struct llmx_run *run, const llmx_id *history, int n,
-                                    int k, int n_evidence, struct llmx_recommendation *top,
-                                    struct llmx_evidence *evidence, struct llmx_error *err);
+/* Where one item stands for a person: why not this one? */
+struct llmx_standing {
+    struct llmx_recommendation item; /* its rank is 1 + how many of the ranked items go before it */
+    int is_ranked;                   /* may itself be recommended: not taken, not left out */
+    int n_ranked;                    /* how many may */
+    float
+        missing; /* score of place k less its own: 0 or less, it is among the best k; 0 where fewer are ranked */
+};
 
-/* Scores all items for n users into scores (n, items), nothing masked: what evaluation is made of. */
-LLMX_API int llmx_score_users(const struct llmx_run *run, const llmx_id *users, int n,
-                              float *scores, struct llmx_error *err);
+/* One item, whatever its place, with its evidence: as it stands in llmx_recommend's list where it is long enough.
+ *
+ * evidence   caller's storage, n_evidence entries; may be NULL when n_evidence is 0
+ * returns    0, or -1 as llmx_recommend. Cost: as there, for one item. */
+LLMX_API int llmx_rank_item(const struct llmx_run *run, const struct llmx_person *person,
+                            const struct llmx_selection *selection, llmx_id item, int k,
+                            int n_evidence, struct llmx_standing *standing,
+                            struct llmx_evidence *evidence, struct llmx_error *err);
+
+/* The item's score with the whole history, and what it would be without some of it, by the same recommender. Both are of
+ * a person by history alone, so that they are served alike: what the model keeps for a user knows what they took.
+ *
+ * left_out   (n) items of the history; each goes as often as it stands there
+ * returns    0, or -1: LLMX_NOT_FOUND no such user or item, or one that is left out is not in the history
+ * Cost: twice a pass over the item embeddings. */
+LLMX_API int llmx_score_without(const struct llmx_run *run, const struct llmx_person *person,
+                                llmx_id item, const llmx_id *left_out, int n, float *whole,
+                                float *rest, struct llmx_error *err);
+
+/* Scores all items for n people into scores (n, items), nothing masked: what evaluation is made of. */
+LLMX_API int llmx_score_people(const struct llmx_run *run, const struct llmx_person *people, int n,
+                               float *scores, struct llmx_error *err);
 
 #ifdef __cplusplus
 }

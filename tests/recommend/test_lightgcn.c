@@ -234,7 +234,7 @@ static void test_lightgcn__evidence_sums_to_the_score(void **state)
     const float *base = array_of(run, "user_base"), *final = array_of(run, "item_embedding");
     float *scores = calloc((size_t)items, sizeof *scores);
     for (llmx_id u = 0; u < 10; u++) {
-        struct person person = run_person(run, u);
+        struct llmx_person person = run_person(run, u);
         float parts[3 * 100];
         for (int by_history = 0; by_history < 2; by_history++) {
             person.user = by_history ? -1 : u;
@@ -312,8 +312,10 @@ static int train_and_recommend(void *context, struct llmx_error *err)
     int result = llmx_train(data, &options, test_path("memory"), err);
     if (result == 0)
         result = llmx_run_open(&run, test_path("memory"), data, err);
-    if (result == 0 && (llmx_recommend(run, 1, 3, 2, top, evidence, err) < 0 ||
-                        llmx_recommend_history(run, history, 2, 3, 2, top, evidence, err) < 0))
+    if (result == 0 && (llmx_recommend(run, &(struct llmx_person){.user = 1}, NULL, 3, 2, top,
+                                       evidence, err) < 0 ||
+                        llmx_recommend(run, &(struct llmx_person){-1, history, 2}, NULL, 3, 2, top,
+                                       evidence, err) < 0))
         result = -1;
     llmx_run_destroy(run);
     return result;

@@ -287,7 +287,10 @@ static int train_and_recommend(void *context, struct llmx_error *err)
         return -1;
     int result = llmx_run_open(&run, test_path("memory"), attempt->data, err);
     if (result == 0)
-        result = llmx_recommend(run, 0, 2, 2, top, evidence, err) == 2 ? 0 : -1;
+        result = llmx_recommend(run, &(struct llmx_person){.user = 0}, NULL, 2, 2, top, evidence,
+                                err) == 2
+                     ? 0
+                     : -1;
     llmx_run_destroy(run);
     return result;
 }
