@@ -9,6 +9,7 @@
 #include "base/dtype.h"
 #include "base/threads.h"
 #include "llmxrec/recommend.h"
+#include "llmxrec/train.h"
 
 #include <stdbool.h>
 
