@@ -12,8 +12,8 @@ WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -W
 FLAGS   := -std=c17 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Iinclude -Isrc -I$(BUILD)/gen -fPIC \
            -fvisibility=hidden -fno-math-errno -pthread $(WARN) $(SANITIZE)
 LIBS    := -ldnnl -lgomp -lopenblas -ljansson -lpcre2-8 -lutf8proc -lyaml -lcurl -lz -lm -pthread
-# Test programs can make any of our allocations fail (tests/support/failing_alloc.h).
-WRAP    := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc
+# Test programs can make any of our allocations fail (tests/support/failing_alloc.h), and do not wait for the disk.
+WRAP    := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=fsync
 
 LIB_SRC := $(filter-out src/cli/%,$(wildcard src/*/*.c))
 LIB_OBJ := $(LIB_SRC:src/%.c=$(BUILD)/obj/%.o)
@@ -53,7 +53,7 @@ sanitize: ## all tests under ASan and UBSan, the threaded ones under TSan
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE="-fsanitize=thread $(SANE)" test-threads
 
 THREADED := threads train sequence generate generate_lines generate_models forward model run metrics bpr_step bpr_user \
-            candidates compare recommend_memory explain_memory lines_memory adapter constraint remote
+            candidates compare contract recommend recommend_memory explain_memory lines_memory adapter constraint remote
 test-threads: $(filter $(patsubst %,\%/test_%,$(THREADED)) %_threads,$(TESTS))
 	@tools/run-tests $^
 

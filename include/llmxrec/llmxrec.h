@@ -15,6 +15,7 @@
 #include "llmxrec/recommend.h"
 #include "llmxrec/recommend_file.h"
 #include "llmxrec/remote.h"
+#include "llmxrec/train.h"
 #include "llmxrec/tune.h"
 
 #define LLMX_VERSION "0.1.0"

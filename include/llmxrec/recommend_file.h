@@ -23,8 +23,7 @@ struct llmx_recommend_options {
         history; /* a file of "person TAB item" lines ("-": standard input), oldest first: people outside the data
                                  (then `users` NULL means nobody else) */
     int keep_seen; /* recommend also what the person has taken already */
-    /* The only items to recommend, and items never to recommend: a file (or "@FILE") with a token a line, or
-     * "COLUMN=VALUE" of the item features: those whose column is VALUE or has it among its words. NULL: no such limit. */
+    /* The only items to recommend, and items never to recommend, as llmx_item_filter takes them. */
     const char *allow, *deny;
     enum llmx_recommend_format format;
     int resume; /* go on with OUT.partial of a call that was interrupted; JSON Lines alone */

@@ -1,7 +1,7 @@
 /* cmd_train.c - from interactions to a run directory. */
 #include "base/err.h"
 #include "cli/data_options.h"
-#include "llmxrec/recommend.h"
+#include "llmxrec/train.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "format/partial.h"
 #include "run/item_filter.h"
-#include "run/requests.h"
+#include "run/people.h"
 #include "run/run.h"
 
 #include <jansson.h>
@@ -29,11 +29,11 @@ struct left {
 struct write_job {
     const struct llmx_run *run;
     const struct llmx_recommend_options *options;
-    struct selection selection;
-    const struct request *requests; /* of this block */
-    struct text *lines;             /* (BLOCK) a person's lines */
-    int *count;                     /* (BLOCK) how many */
-    const struct requests *all;
+    struct llmx_selection selection;
+    const struct named_person *people; /* of this block */
+    struct text *lines;                /* (BLOCK) a person's lines */
+    int *count;                        /* (BLOCK) how many */
+    const struct people *all;
     struct left left;
     struct partial out; /* JSON Lines */
     struct output csv;
@@ -117,21 +117,18 @@ static int put_csv(struct text *out, const struct llmx_run *run, const char *nam
 static int write_person(struct write_job *job, size_t i, struct llmx_error *err)
 {
     const struct llmx_recommend_options *o = job->options;
-    const struct request *request = &job->requests[i];
+    const struct named_person *asked = &job->people[i];
     const size_t k = (size_t)o->top, n_evidence = (size_t)o->n_evidence;
     struct llmx_recommendation *top = mem_array(k, sizeof *top, err);
     struct llmx_evidence *evidence = mem_array(k * n_evidence, sizeof *evidence, err);
     int n = -1;
     if (top && evidence)
-        n = request->user >= 0
-                ? run_recommend(job->run, request->user, job->selection, o->top, o->n_evidence, top,
-                                evidence, err)
-                : run_recommend_history(job->run, request->history, request->n, job->selection,
-                                        o->top, o->n_evidence, top, evidence, err);
+        n = llmx_recommend(job->run, &asked->person, &job->selection, o->top, o->n_evidence, top,
+                           evidence, err);
     text_clear(&job->lines[i]);
     job->count[i] = n;
     for (int r = 0; r < n; r++)
-        if ((o->format == LLMX_CSV ? put_csv : put_json)(&job->lines[i], job->run, request->name,
+        if ((o->format == LLMX_CSV ? put_csv : put_json)(&job->lines[i], job->run, asked->name,
                                                          &top[r], err) != 0)
             n = -1;
     free(top);
@@ -160,15 +157,15 @@ static int accept_line(void *context, const json_t *line, struct llmx_error *err
     const char *user = json_string_value(json_object_get(line, "user"));
     const char *model = json_string_value(json_object_get(line, "model"));
     const json_int_t rank = json_integer_value(json_object_get(line, "rank"));
-    const struct requests *all = job->all;
+    const struct people *all = job->all;
     size_t person = left->person;
     if (rank == 1 && left->rank) {
         left->lines += left->rank;
         person++;
     }
-    while (user && rank == 1 && person < all->n && strcmp(all->requests[person].name, user) != 0)
+    while (user && rank == 1 && person < all->n && strcmp(all->people[person].name, user) != 0)
         person++; /* somebody for whom there was nothing */
-    if (!user || person == all->n || strcmp(all->requests[person].name, user) != 0 ||
+    if (!user || person == all->n || strcmp(all->people[person].name, user) != 0 ||
         (rank != 1 && rank != left->rank + 1) || !model ||
         strcmp(model, llmx_run_model(job->run)) != 0)
         return err_set(err, LLMX_MISMATCH, "not a line of these people and this run");
@@ -217,40 +214,53 @@ static int write_block(struct write_job *job, size_t n, struct llmx_recommend_re
                                             job->csv.stream ? job->csv.path : job->out.path);
 }
 
-static int write_all(struct write_job *job, struct requests *requests, struct threads *pool,
+static int write_all(struct write_job *job, struct people *people, struct threads *pool,
                      struct llmx_error *err)
 {
     const struct llmx_progress *progress = &job->options->progress;
     FILE *stream = job->csv.stream ? job->csv.stream : job->out.stream;
     if (job->csv.stream)
         fputs("user,item,rank,score,model,evidence\n", stream);
-    requests->report.people = (long)job->left.person;
-    requests->report.lines = job->left.lines;
-    for (size_t first = job->left.person; first < requests->n; first += BLOCK) {
-        const size_t n = requests->n - first < BLOCK ? requests->n - first : BLOCK;
-        job->requests = requests->requests + first;
+    people->report.people = (long)job->left.person;
+    people->report.lines = job->left.lines;
+    for (size_t first = job->left.person; first < people->n; first += BLOCK) {
+        const size_t n = people->n - first < BLOCK ? people->n - first : BLOCK;
+        job->people = people->people + first;
         threads_for(pool, n, write_one, job);
         if (job->failed)
             return err_set(err, job->error.code, "%s", job->error.message);
-        if (write_block(job, n, &requests->report, stream, err) != 0)
+        if (write_block(job, n, &people->report, stream, err) != 0)
             return -1;
         if (progress->report && progress->report(progress->context, "recommending",
-                                                 (double)(first + n), (double)requests->n, NULL))
+                                                 (double)(first + n), (double)people->n, NULL))
             return err_set(err, LLMX_INTERRUPTED, "interrupted after %zu of %zu people", first + n,
-                           requests->n);
+                           people->n);
     }
     return job->csv.stream ? output_commit(&job->csv, err) : partial_commit(&job->out, err);
+}
+
+/* NULL where neither --allow nor --deny is given. */
+static int filter_items(unsigned char **is_left_out, const struct llmx_data *data,
+                        const struct llmx_recommend_options *options, struct people *people,
+                        struct llmx_error *err)
+{
+    if (!options->allow && !options->deny)
+        return 0;
+    *is_left_out = mem_array((size_t)llmx_data_items(data), 1, err);
+    return *is_left_out
+               ? item_filter_fill(*is_left_out, data, options->allow, options->deny, people, err)
+               : -1;
 }
 
 int llmx_recommend_write(const struct llmx_run *run, const struct llmx_recommend_options *options,
                          const char *out_path, struct llmx_recommend_report *report,
                          struct llmx_error *err)
 {
-    struct requests requests = {0};
-    struct item_filter filter = {0};
+    struct people people = {0};
+    unsigned char *is_left_out = NULL;
     struct threads *pool = NULL;
     struct write_job job = {
-        .run = run, .options = options, .all = &requests, .lock = PTHREAD_MUTEX_INITIALIZER};
+        .run = run, .options = options, .all = &people, .lock = PTHREAD_MUTEX_INITIALIZER};
     int result = -1;
     if (options->top < 1 || options->top > TOP_MAX || options->n_evidence < 0 ||
         options->n_evidence > EVIDENCE_MAX)
@@ -260,19 +270,18 @@ int llmx_recommend_write(const struct llmx_run *run, const struct llmx_recommend
     job.lines = mem_array(BLOCK, sizeof *job.lines, err);
     job.count = mem_array(BLOCK, sizeof *job.count, err);
     pool = threads_create(options->threads, err);
-    if (!job.lines || !job.count || !pool ||
-        requests_read(&requests, run->data, options, err) != 0 ||
-        item_filter_open(&filter, run->data, options, &requests, err) != 0)
+    if (!job.lines || !job.count || !pool || people_read(&people, run->data, options, err) != 0 ||
+        filter_items(&is_left_out, run->data, options, &people, err) != 0)
         goto done;
-    job.selection = (struct selection){options->keep_seen != 0, filter.is_left_out};
-    if (text_check(&requests.unknown, err) != 0 || open_output(&job, out_path, err) != 0 ||
-        write_all(&job, &requests, pool, err) != 0)
+    job.selection = (struct llmx_selection){options->keep_seen, is_left_out};
+    if (text_check(&people.unknown, err) != 0 || open_output(&job, out_path, err) != 0 ||
+        write_all(&job, &people, pool, err) != 0)
         goto done;
     result = 0;
     if (report) {
-        *report = requests.report;
-        report->unknown = requests.unknown.s;
-        requests.unknown = (struct text){0};
+        *report = people.report;
+        report->unknown = people.unknown.s;
+        people.unknown = (struct text){0};
     }
 done:
     output_discard(&job.csv);
@@ -283,7 +292,7 @@ done:
         text_release(&job.lines[i]);
     free(job.lines);
     free(job.count);
-    item_filter_release(&filter);
-    requests_release(&requests);
+    free(is_left_out);
+    people_release(&people);
     return result;
 }

@@ -1,4 +1,4 @@
-#include "run/requests.h"
+#include "run/people.h"
 
 #include "base/err.h"
 #include "base/memory.h"
@@ -12,47 +12,52 @@
 #define UNKNOWN_SHOWN 20  /* of the users and items that were not found */
 #define TOKEN_SHOWN   200 /* bytes of each */
 
-void requests_release(struct requests *r)
+void people_release(struct people *r)
 {
-    free(r->requests);
+    free(r->people);
     free(r->items);
-    names_release(&r->people);
+    names_release(&r->names);
     text_release(&r->users);
     text_release(&r->unknown);
-    *r = (struct requests){0};
+    *r = (struct people){0};
 }
 
-void requests_note(struct requests *r, long *count, const char *what, const char *token, size_t n)
+void people_note(struct people *r, long *count, const char *what, const char *token, size_t n)
 {
     if ((*count)++ < UNKNOWN_SHOWN)
         text_printf(&r->unknown, "%s '%.*s' is not in the data\n", what,
                     (int)(n < TOKEN_SHOWN ? n : TOKEN_SHOWN), token);
 }
 
-static int add_request(struct requests *r, struct request request, struct llmx_error *err)
+static int add_person(struct people *r, struct named_person person, struct llmx_error *err)
 {
-    if (mem_grow(&r->requests, &r->capacity, r->n + 1, sizeof *r->requests, err) != 0)
+    if (mem_grow(&r->people, &r->capacity, r->n + 1, sizeof *r->people, err) != 0)
         return -1;
-    r->requests[r->n++] = request;
+    r->people[r->n++] = person;
     return 0;
 }
 
-static int add_user(struct requests *r, const struct llmx_data *data, const char *token,
+static int add_user_number(struct people *r, const struct llmx_data *data, llmx_id user,
+                           struct llmx_error *err)
+{
+    return add_person(r, (struct named_person){llmx_data_user_token(data, user), {.user = user}},
+                      err);
+}
+
+static int add_user(struct people *r, const struct llmx_data *data, const char *token,
                     struct llmx_error *err)
 {
     const llmx_id user = llmx_data_user(data, token);
     if (user >= 0)
-        return add_request(
-            r, (struct request){.name = llmx_data_user_token(data, user), .user = user}, err);
-    requests_note(r, &r->report.unknown_users, "user", token, strlen(token));
+        return add_user_number(r, data, user, err);
+    people_note(r, &r->report.unknown_users, "user", token, strlen(token));
     return 0;
 }
 
-static int add_all_users(struct requests *r, const struct llmx_data *data, struct llmx_error *err)
+static int add_all_users(struct people *r, const struct llmx_data *data, struct llmx_error *err)
 {
     for (llmx_id u = 0; u < llmx_data_users(data); u++)
-        if (add_request(r, (struct request){.name = llmx_data_user_token(data, u), .user = u},
-                        err) != 0)
+        if (add_user_number(r, data, u, err) != 0)
             return -1;
     return 0;
 }
@@ -73,7 +78,7 @@ static int read_list(struct text *text, const char *path, struct llmx_error *err
 
 /* Tokens with commas between; or a file with one a line, when it is called @FILE or by a path with a separator: a user
  * may be called what a file here happens to be called. */
-static int read_users(struct requests *r, const struct llmx_data *data, const char *users,
+static int read_users(struct people *r, const struct llmx_data *data, const char *users,
                       struct llmx_error *err)
 {
     const bool is_file = *users == '@' || strchr(users, '/');
@@ -105,7 +110,7 @@ struct taken {
 
 /* Reads "person TAB item"; more columns are passed over, and so is a header of an atomic file ("user_id:token").
  * returns   1 with *taken filled in, 0 nothing to take from this line, -1 */
-static int read_line(struct requests *r, const struct llmx_data *data, const char *line, size_t n,
+static int read_line(struct people *r, const struct llmx_data *data, const char *line, size_t n,
                      const char *path, size_t number, struct taken *taken, struct llmx_error *err)
 {
     char token[1024];
@@ -129,33 +134,32 @@ static int read_line(struct requests *r, const struct llmx_data *data, const cha
     token[item_n] = '\0';
     if (number == 1 && strstr(token, ":token"))
         return 0;
-    taken->person = names_add(&r->people, line, (size_t)(tab - line), err);
+    taken->person = names_add(&r->names, line, (size_t)(tab - line), err);
     if (taken->person < 0)
         return -1;
     taken->item = llmx_data_item(data, token);
     if (taken->item < 0)
-        requests_note(r, &r->report.unknown_items, "item", token, item_n);
+        people_note(r, &r->report.unknown_items, "item", token, item_n);
     return taken->item >= 0;
 }
 
 /* Puts lines together by person, in order of first appearance, each person's items in the order of the lines. */
-static int group_lines(struct requests *r, const struct taken *taken, size_t n,
+static int group_lines(struct people *r, const struct taken *taken, size_t n,
                        struct llmx_error *err)
 {
-    const size_t people = r->people.count;
+    const size_t people = r->names.count;
     size_t *start = mem_array(people + 1, sizeof *start, err);
     r->items = mem_array(n, sizeof *r->items, err);
     int result = start && r->items ? 0 : -1;
     for (size_t i = 0; result == 0 && i < n; i++)
         start[taken[i].person + 1]++;
     for (size_t p = 0; result == 0 && p < people; p++) {
-        const struct request request = {.name = names_get(&r->people, (uint32_t)p, NULL),
-                                        .user = -1,
-                                        .history = r->items + start[p],
-                                        .n = (int)start[p + 1]};
+        const struct named_person next = {
+            names_get(&r->names, (uint32_t)p, NULL),
+            {.user = -1, .history = r->items + start[p], .n = (int)start[p + 1]}};
         start[p + 1] += start[p];
-        if (request.n > 0)
-            result = add_request(r, request, err);
+        if (next.person.n > 0)
+            result = add_person(r, next, err);
         else
             r->report.without_history++;
     }
@@ -166,7 +170,7 @@ static int group_lines(struct requests *r, const struct taken *taken, size_t n,
 }
 
 /* A stream, not a mapping: histories may come through a pipe. */
-static int read_history(struct requests *r, const struct llmx_data *data, const char *path,
+static int read_history(struct people *r, const struct llmx_data *data, const char *path,
                         struct llmx_error *err)
 {
     const bool is_standard = strcmp(path, "-") == 0;
@@ -199,10 +203,10 @@ static int read_history(struct requests *r, const struct llmx_data *data, const 
     return result;
 }
 
-int requests_read(struct requests *r, const struct llmx_data *data,
-                  const struct llmx_recommend_options *options, struct llmx_error *err)
+int people_read(struct people *r, const struct llmx_data *data,
+                const struct llmx_recommend_options *options, struct llmx_error *err)
 {
-    *r = (struct requests){0};
+    *r = (struct people){0};
     if (options->users && read_users(r, data, options->users, err) != 0)
         return -1;
     if (options->history && read_history(r, data, options->history, err) != 0)
