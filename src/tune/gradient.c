@@ -304,7 +304,7 @@ static void phase(struct member *member, int n,
 
 static void embed_and_query(const struct member *member, int number)
 {
-    struct row_tile tile = tile_of(member, number);
+    struct tune_tile tile = tile_of(member, number);
     tile_embed(&tile);
     tile_queries(&tile, 0);
 }
@@ -316,7 +316,7 @@ static void attend(const struct member *member, int number)
 
 static void finish_layer(const struct member *member, int number)
 {
-    struct row_tile tile = tile_of(member, number);
+    struct tune_tile tile = tile_of(member, number);
     tile_rest(&tile, member->layer, false);
     if (member->layer + 1 < member->work->model->config.layers)
         tile_queries(&tile, member->layer + 1);
@@ -340,7 +340,7 @@ static bool is_lost(const struct gradient_work *work, int layer)
 /* From queries of the layer above to attention of this one; or to its queries once more, when they are lost. */
 static void back_to_attention(const struct member *member, int number)
 {
-    struct row_tile tile = tile_of(member, number);
+    struct tune_tile tile = tile_of(member, number);
     if (member->layer + 1 < member->work->model->config.layers)
         tile_queries_back(&tile, member->layer + 1);
     if (is_lost(member->work, member->layer))
@@ -351,7 +351,7 @@ static void back_to_attention(const struct member *member, int number)
 
 static void again_and_back(const struct member *member, int number)
 {
-    struct row_tile tile = tile_of(member, number);
+    struct tune_tile tile = tile_of(member, number);
     tile_rest(&tile, member->layer, true);
     tile_feed_forward_back(&tile, member->layer);
 }
@@ -391,7 +391,7 @@ static void attend_back(const struct member *member, int number)
 
 static void finish(const struct member *member, int number)
 {
-    struct row_tile tile = tile_of(member, number);
+    struct tune_tile tile = tile_of(member, number);
     tile_queries_back(&tile, 0);
 }
 

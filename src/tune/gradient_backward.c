@@ -9,8 +9,8 @@
 
 /* The adapter of one linear layer, backward: x (rows, in) what went in, dy (rows, out) dy_row apart, what comes back;
  * dinput (rows, in) has the base's share already; NULL: not wanted. */
-static void adapter_back(const struct row_tile *tile, int layer, enum linear linear, const float *x,
-                         const float *dy, int dy_row, float *dinput)
+static void adapter_back(const struct tune_tile *tile, int layer, enum linear linear,
+                         const float *x, const float *dy, int dy_row, float *dinput)
 {
     const struct gradient_work *work = tile->work;
     const struct low_rank *pair = &work->pairs[layer * LINEARS + (int)linear];
@@ -40,13 +40,13 @@ static void adapter_back(const struct row_tile *tile, int layer, enum linear lin
     add_forward(dinput, through, tile->rows * pair->in);
 }
 
-static void narrow(const struct row_tile *tile, const float *x, int columns)
+static void narrow(const struct tune_tile *tile, const float *x, int columns)
 {
     scale_forward(tile->lane->narrow, tile->work->model->type, x, 1.0f, tile->rows * columns);
 }
 
 /* Gates and ups as they were kept, into lane->wide (rows, 2 ffn), and the gated units. */
-static void recall_units(const struct row_tile *tile, int layer)
+static void recall_units(const struct tune_tile *tile, int layer)
 {
     const struct gradient_work *work = tile->work;
     int ffn = work->model->config.ffn;
@@ -60,7 +60,7 @@ static void recall_units(const struct row_tile *tile, int layer)
     }
 }
 
-static void units_back(const struct row_tile *tile)
+static void units_back(const struct tune_tile *tile)
 {
     int ffn = tile->work->model->config.ffn;
     for (int i = 0; i < tile->rows; i++) {
@@ -70,7 +70,7 @@ static void units_back(const struct row_tile *tile)
     }
 }
 
-void tile_feed_forward_back(const struct row_tile *tile, int number)
+void tile_feed_forward_back(const struct tune_tile *tile, int number)
 {
     const struct gradient_work *work = tile->work;
     const struct config *c = &work->model->config;
@@ -121,7 +121,7 @@ static void turn_row_back(const struct gradient_work *work, const struct layer *
     }
 }
 
-void tile_queries_back(const struct row_tile *tile, int number)
+void tile_queries_back(const struct tune_tile *tile, int number)
 {
     const struct gradient_work *work = tile->work;
     const struct config *c = &work->model->config;

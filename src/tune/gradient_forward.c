@@ -7,21 +7,21 @@
 #include <math.h>
 #include <string.h>
 
-static void *narrow_at(const struct row_tile *tile, void *array, int row, int columns)
+static void *narrow_at(const struct tune_tile *tile, void *array, int row, int columns)
 {
     return (char *)array +
            (size_t)row * (size_t)columns * dtype_block_bytes(tile->work->model->type);
 }
 
 /* One panel's product into lane->panel (rows, columns of the panel). */
-static const struct panel *run_panel(const struct row_tile *tile, const struct matrix *matrix,
+static const struct panel *run_panel(const struct tune_tile *tile, const struct matrix *matrix,
                                      int p)
 {
     product_run(tile->lane->worker, matrix, p, tile->lane->narrow, tile->lane->panel, tile->rows);
     return &matrix->panels[p];
 }
 
-void tile_product(const struct row_tile *tile, struct product_worker *worker,
+void tile_product(const struct tune_tile *tile, struct product_worker *worker,
                   const struct matrix *matrix, const void *x, float *y)
 {
     if (matrix->n_panels == 1) {
@@ -39,12 +39,12 @@ void tile_product(const struct row_tile *tile, struct product_worker *worker,
 }
 
 /* Into lane->narrow as a product takes it. */
-static void narrow(const struct row_tile *tile, const float *x, int columns)
+static void narrow(const struct tune_tile *tile, const float *x, int columns)
 {
     scale_forward(tile->lane->narrow, tile->work->model->type, x, 1.0f, tile->rows * columns);
 }
 
-const float *adapter_input(const struct row_tile *tile, int layer, enum linear linear,
+const float *adapter_input(const struct tune_tile *tile, int layer, enum linear linear,
                            const float *x, int n)
 {
     const struct gradient_work *work = tile->work;
@@ -60,7 +60,7 @@ const float *adapter_input(const struct row_tile *tile, int layer, enum linear l
     return tile->lane->masked;
 }
 
-static float *u_at(const struct row_tile *tile, int layer, enum linear linear)
+static float *u_at(const struct tune_tile *tile, int layer, enum linear linear)
 {
     const struct gradient_work *work = tile->work;
     return rows_at(work->kept[layer].u, tile->row, LINEARS * work->width) +
@@ -68,7 +68,7 @@ static float *u_at(const struct row_tile *tile, int layer, enum linear linear)
 }
 
 /* u of one linear layer, kept; x (rows, in). */
-static void adapter_in(const struct row_tile *tile, int layer, enum linear linear, const float *x)
+static void adapter_in(const struct tune_tile *tile, int layer, enum linear linear, const float *x)
 {
     const struct low_rank *pair = &tile->work->pairs[layer * LINEARS + (int)linear];
     if (pair->rank > 0)
@@ -78,7 +78,7 @@ static void adapter_in(const struct row_tile *tile, int layer, enum linear linea
 }
 
 /* Columns first .. first + columns - 1 of what the adapter adds; adapter_in comes first. */
-static void adapter_out(const struct row_tile *tile, int layer, enum linear linear, float *y,
+static void adapter_out(const struct tune_tile *tile, int layer, enum linear linear, float *y,
                         int y_row, int first, int columns)
 {
     const struct low_rank *pair = &tile->work->pairs[layer * LINEARS + (int)linear];
@@ -97,7 +97,7 @@ static int position_of(const struct gradient_work *work, int row)
     return row - work->start[segment];
 }
 
-void tile_embed(const struct row_tile *tile)
+void tile_embed(const struct tune_tile *tile)
 {
     const struct gradient_work *work = tile->work;
     const int half = work->model->config.head_dim / 2;
@@ -111,7 +111,7 @@ void tile_embed(const struct row_tile *tile)
 /* ---- attention ---- */
 
 /* Bias, norm and rotation of a row's heads, in place. */
-static void turn_row(const struct row_tile *tile, const struct layer *layer,
+static void turn_row(const struct tune_tile *tile, const struct layer *layer,
                      const struct kept *kept, int row)
 {
     const struct gradient_work *work = tile->work;
@@ -127,7 +127,7 @@ static void turn_row(const struct row_tile *tile, const struct layer *layer,
                       rows_at(work->sine, row, half));
 }
 
-void tile_queries(const struct row_tile *tile, int number)
+void tile_queries(const struct tune_tile *tile, int number)
 {
     const struct gradient_work *work = tile->work;
     const struct config *c = &work->model->config;
@@ -186,7 +186,7 @@ void attention_task(const struct gradient_work *work, struct tune_lane *lane, in
 /* ---- after attention ---- */
 
 /* to (rows, hidden) = from + narrow times the matrix + the adapter's share. */
-static void add_product(const struct row_tile *tile, int layer, enum linear linear,
+static void add_product(const struct tune_tile *tile, int layer, enum linear linear,
                         const struct matrix *matrix, float *to, const float *from)
 {
     int hidden = tile->work->model->config.hidden;
@@ -201,7 +201,7 @@ static void add_product(const struct row_tile *tile, int layer, enum linear line
 }
 
 /* Gates and ups into kept->gate_up, gated units into lane->units. */
-static void gated_units(const struct row_tile *tile, int number)
+static void gated_units(const struct tune_tile *tile, int number)
 {
     const struct gradient_work *work = tile->work;
     const struct layer *layer = &work->model->layers[number];
@@ -224,7 +224,7 @@ static void gated_units(const struct row_tile *tile, int number)
     }
 }
 
-void tile_rest(const struct row_tile *tile, int number, bool is_again)
+void tile_rest(const struct tune_tile *tile, int number, bool is_again)
 {
     const struct gradient_work *work = tile->work;
     const struct config *c = &work->model->config;

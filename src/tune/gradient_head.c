@@ -84,7 +84,7 @@ void head_rows(const struct gradient_work *work, struct tune_lane *lane, int fir
         see_panel(work, lane, &seen, &model->head.panels[p], first, n);
         if (!work->gradient)
             continue;
-        struct row_tile tile = {work, lane, 0, 0, n};
+        struct tune_tile tile = {work, lane, 0, 0, n};
         tile_product(&tile, lane->back_worker, &work->transposed->head[p], lane->narrow,
                      lane->input);
         for (int i = 0; i < n; i++) {

@@ -99,16 +99,16 @@ struct member {
     int layer;
 };
 
-struct row_tile {
+struct tune_tile {
     const struct gradient_work *work;
     struct tune_lane *lane;
     int number, row, rows;
 };
 
-static inline struct row_tile tile_of(const struct member *member, int number)
+static inline struct tune_tile tile_of(const struct member *member, int number)
 {
     int row = number * TILE, left = member->work->stretch.T - row;
-    return (struct row_tile){member->work, member->lane, number, row, left < TILE ? left : TILE};
+    return (struct tune_tile){member->work, member->lane, number, row, left < TILE ? left : TILE};
 }
 
 static inline float *rows_at(float *array, int row, int columns)
@@ -123,19 +123,19 @@ static inline float *x_of(const struct gradient_work *work, int layer, int row)
 }
 
 /* y (rows, columns) = x (rows, inner) times all panels; y has room for TILE rows, columns apart. */
-void tile_product(const struct row_tile *tile, struct product_worker *worker,
+void tile_product(const struct tune_tile *tile, struct product_worker *worker,
                   const struct matrix *matrix, const void *x, float *y);
 
 /* The rows of `x` (rows, n) as the linear layer's adapter sees them: after dropout, in lane->masked, or x itself. */
-const float *adapter_input(const struct row_tile *tile, int layer, enum linear linear,
+const float *adapter_input(const struct tune_tile *tile, int layer, enum linear linear,
                            const float *x, int n);
 
 /* ---- forward, of one tile ---- */
 
-void tile_embed(const struct row_tile *tile);
-void tile_queries(const struct row_tile *tile, int layer); /* before attention */
+void tile_embed(const struct tune_tile *tile);
+void tile_queries(const struct tune_tile *tile, int layer); /* before attention */
 /* After attention. is_again: for what is kept alone, the layer's output is known. */
-void tile_rest(const struct row_tile *tile, int layer, bool is_again);
+void tile_rest(const struct tune_tile *tile, int layer, bool is_again);
 
 /* Attention of one segment's key head: task number segment * kv_heads + head. */
 void attention_task(const struct gradient_work *work, struct tune_lane *lane, int layer, int number,
@@ -148,8 +148,8 @@ void head_rows(const struct gradient_work *work, struct tune_lane *lane, int fir
 
 /* ---- backward, of one tile ---- */
 
-void tile_feed_forward_back(const struct row_tile *tile,
+void tile_feed_forward_back(const struct tune_tile *tile,
                             int layer); /* down to attention's output */
-void tile_queries_back(const struct row_tile *tile, int layer);
+void tile_queries_back(const struct tune_tile *tile, int layer);
 
 #endif

@@ -2,6 +2,7 @@
 #include "llmxrec/embeddings.h"
 #include "llmxrec/llm.h"
 #include "llmxrec/recommend.h"
+#include "llmxrec/train.h"
 #include "support/data.h"
 #include "support/test.h"
 
@@ -27,7 +28,9 @@ static void use_all(struct llmx_data *data, const char *folder)
         if (llmx_train(data, &options, path, &err) != 0 ||
             llmx_run_open(&run, path, data, &err) != 0)
             fail_msg("%s", err.message);
-        assert_int_equal(llmx_recommend(run, 0, 3, 3, top, evidence, &err), 3);
+        assert_int_equal(
+            llmx_recommend(run, &(struct llmx_person){.user = 0}, NULL, 3, 3, top, evidence, &err),
+            3);
         llmx_run_destroy(run);
     }
     const int32_t ids[] = {5, 6, 7, 8};
