@@ -53,24 +53,30 @@ int folder_check(const char *path, const struct folder_kind *kind, struct llmx_e
     return 0;
 }
 
-/* NAME.XXXXXX.tmp of one of our files is what a kill in the middle of writing leaves. */
-static bool is_leftover(const char *found, const struct folder_kind *kind)
+/* NAME.XXXXXX.tmp is what a kill in the middle of writing NAME leaves. */
+static bool is_leftover_of(const char *found, const char *name)
 {
-    for (size_t i = 0; i < kind->n; i++) {
-        const size_t n = strlen(kind->names[i]);
-        if (strncmp(found, kind->names[i], n) == 0 && found[n] == '.' &&
-            strlen(found + n) == strlen(".XXXXXX.tmp") &&
-            strcmp(found + n + strlen(".XXXXXX"), ".tmp") == 0)
-            return true;
-    }
-    return false;
+    const size_t n = strlen(name);
+    return strncmp(found, name, n) == 0 && found[n] == '.' &&
+           strlen(found + n) == strlen(".XXXXXX.tmp") &&
+           strcmp(found + n + strlen(".XXXXXX"), ".tmp") == 0;
+}
+
+/* Where the mark is not there yet, only the mark can have been begun. */
+static bool is_leftover(const char *found, const struct folder_kind *kind, bool is_ours)
+{
+    bool is_one = is_leftover_of(found, kind->mark);
+    for (size_t i = 0; i < kind->n && is_ours; i++)
+        is_one |= is_leftover_of(found, kind->names[i]);
+    return is_one;
 }
 
 static void clear_leftovers(const char *path, const struct folder_kind *kind)
 {
+    const bool is_ours = folder_is_ours(path, kind);
     DIR *directory = opendir(path);
-    for (struct dirent *entry; directory && (entry = readdir(directory));)
-        if (is_leftover(entry->d_name, kind))
+    for (const struct dirent *entry; directory && (entry = readdir(directory));)
+        if (is_leftover(entry->d_name, kind, is_ours))
             folder_remove(path, entry->d_name);
     if (directory)
         closedir(directory);

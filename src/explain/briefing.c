@@ -44,16 +44,17 @@ int briefing_open_tuned(struct briefing *b, const struct llmx_data *data,
                         struct llmx_explain_options *options, struct llmx_error *err)
 {
     static const char *const layouts[] = {"movies-tuned", "general-tuned"};
+    struct llmx_error why = {0};
     if (options->template_path)
         return briefing_open(b, data, options, err);
     for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
         options->template_path = layouts[i];
-        if (briefing_open(b, data, options, err) == 0)
+        if (briefing_open(b, data, options, &why) == 0)
             return 0;
-        if (err->code != LLMX_BAD_INPUT) /* else a column that the data does not have */
+        if (why.code != LLMX_BAD_INPUT) /* else a column that the data does not have */
             break;
     }
-    return -1;
+    return err_set(err, why.code, "%s", why.message);
 }
 
 void briefing_release(struct briefing *b)
