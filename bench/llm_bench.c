@@ -28,10 +28,11 @@ struct run {
 static void run_member(void *context, int member)
 {
     struct run *run = context;
-    struct span spans[64];
+    struct token_span spans[64];
     for (int step = 0; step < (run->steps ? run->steps : 1); step++) {
         for (int i = 0; i < run->n; i++)
-            spans[i] = (struct span){&run->sequences[i], run->ids + i, run->steps ? 1 : PROMPT, 1};
+            spans[i] =
+                (struct token_span){&run->sequences[i], run->ids + i, run->steps ? 1 : PROMPT, 1};
         forward(run->model, run->workspace, spans, run->n, member);
         if (run->steps)
             forward_logits(run->model, run->workspace, 0, run->n, run->logits, member);

@@ -3,7 +3,7 @@
 #define LLMXREC_EXPLAIN_H
 
 #include "llmxrec/data.h"
-#include "llmxrec/llm.h"
+#include "llmxrec/generate.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -9,6 +9,7 @@
 #include "llmxrec/error.h"
 #include "llmxrec/evaluate.h"
 #include "llmxrec/explain.h"
+#include "llmxrec/generate.h"
 #include "llmxrec/llm.h"
 #include "llmxrec/recommend.h"
 #include "llmxrec/recommend_file.h"

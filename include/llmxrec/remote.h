@@ -9,7 +9,7 @@
 #ifndef LLMXREC_REMOTE_H
 #define LLMXREC_REMOTE_H
 
-#include "llmxrec/llm.h"
+#include "llmxrec/generate.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/rng.h"
+#include "llmxrec/generate.h"
 
 #include <stdlib.h>
 #include <sys/resource.h>

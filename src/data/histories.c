@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "data/dataset.h"
 
 #include <stdlib.h>
 #include <string.h>

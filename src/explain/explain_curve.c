@@ -12,6 +12,12 @@
 
 #define TEXTS "explanations.jsonl"
 
+static const char *const ours[] = {"gate.jsonl", "gate.svg"}, *const explanations[] = {TEXTS};
+static const struct folder_kind curve_kind = {
+    "llmxrec tune --curve", ours, 2, "gate.jsonl", {"{\"examples\":", "\"explained\":"}};
+static const struct folder_kind texts_kind = {
+    "llmxrec explain", explanations, 1, TEXTS, {"{\"user\":", "\"explanation\":", "\"gate\":"}};
+
 /* What came of the first try of every text. */
 struct point {
     int explained, passed, without_evidence;
@@ -60,6 +66,7 @@ static int explain_with(const char *recs_path, const struct llmx_data *data,
     if (options->resume && folder_has(folder, TEXTS))
         return 0;
     if (path_join(path, sizeof path, folder, TEXTS, err) != 0 || directory_make(folder, err) != 0 ||
+        folder_check(folder, &texts_kind, err) != 0 ||
         (!is_untuned && llmx_adapter_open(&adapter, model, folder, err) != 0))
         return -1;
     own.tries = 1;
@@ -123,7 +130,7 @@ int llmx_explain_curve(const char *recs_path, const struct llmx_data *data,
                        const int *sizes, int n, const char *folder, struct llmx_error *err)
 {
     struct point *points = mem_array((size_t)n, sizeof *points, err);
-    int result = points ? 0 : -1;
+    int result = points ? folder_check(folder, &curve_kind, err) : -1;
     for (int i = 0; i < n && result == 0; i++) {
         char name[16], own[PATH_MAX], texts[PATH_MAX];
         snprintf(name, sizeof name, "%d", sizes[i]);

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -273,8 +274,9 @@ int template_open(struct template *template, const char *name, const struct llmx
     struct mapping file;
     if (mapping_open(&file, name, err) != 0)
         return -1;
-    int status = template_parse(template, name, file.size ? (const char *)file.data : "", file.size,
-                                data, err);
+    const char *text = file.size ? (const char *)file.data : "";
+    const size_t mark = utf8_mark(text, file.size);
+    int status = template_parse(template, name, text + mark, file.size - mark, data, err);
     mapping_release(&file);
     return status;
 }

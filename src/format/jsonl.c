@@ -1,6 +1,7 @@
 #include "format/jsonl.h"
 
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -49,6 +50,9 @@ static int read_line(struct jsonl *jsonl, size_t *n, struct llmx_error *err)
     }
     if (c == EOF && ferror(jsonl->stream))
         return err_system(err, "cannot read %s", jsonl->path);
+    const size_t mark = jsonl->number == 1 ? utf8_mark(jsonl->line, *n) : 0;
+    if (mark)
+        memmove(jsonl->line, jsonl->line + mark, *n -= mark);
     return c == EOF && *n == 0 ? 0 : 1;
 }
 
@@ -74,16 +78,25 @@ int jsonl_read(struct jsonl *jsonl, json_t **object, struct llmx_error *err)
     json_error_t what;
     size_t flags = JSON_REJECT_DUPLICATES | (jsonl->allows_nul ? JSON_ALLOW_NUL : 0);
     json_t *value = json_loadb(jsonl->line, n, flags, &what);
-    if (!value)
-        return err_set(err, LLMX_BAD_INPUT, "%s:%ld: not valid JSON at byte %d: %s", jsonl->path,
-                       jsonl->number, what.position, what.text);
-    if (!json_is_object(value)) {
-        json_decref(value);
+    if (json_is_object(value)) {
+        *object = value;
+        return 1;
+    }
+    const bool is_json = value != NULL;
+    json_decref(value);
+    if (jsonl->line[strspn(jsonl->line, " \t\r")] == '[')
+        return err_set(err, LLMX_BAD_INPUT,
+                       "%s:%ld: a JSON object {...} is needed on each line, not an array (jq -c "
+                       "'.[]' FILE makes such lines)",
+                       jsonl->path, jsonl->number);
+    if (is_json)
         return err_set(err, LLMX_BAD_INPUT, "%s:%ld: a JSON object {...} is needed on each line",
                        jsonl->path, jsonl->number);
-    }
-    *object = value;
-    return 1;
+    return err_set(err, LLMX_BAD_INPUT, "%s:%ld: not valid JSON at byte %d: %s%s", jsonl->path,
+                   jsonl->number, what.position, what.text,
+                   json_error_code(&what) == json_error_premature_end_of_input
+                       ? "; each line must hold one whole object (jq -c . FILE makes such lines)"
+                       : "");
 }
 
 static int wrong_field(const struct jsonl *jsonl, const json_t *value, const char *field,

@@ -53,35 +53,3 @@ bool number_parse(const char *s, size_t n, double *value)
     *value = is_negative ? -v : v;
     return true;
 }
-
-/* Length of the well-formed sequence at s, or 0 (Unicode standard, table 3-7). */
-static size_t sequence_length(const unsigned char *s, size_t n)
-{
-    unsigned char first = s[0], low = 0x80, high = 0xbf;
-    size_t length = first < 0x80                    ? 1
-                    : first >= 0xc2 && first < 0xe0 ? 2
-                    : first >= 0xe0 && first < 0xf0 ? 3
-                                                    : 4;
-    if (first == 0 || (first >= 0x80 && first < 0xc2) || first > 0xf4 || length > n)
-        return 0;
-    if (first == 0xe0)
-        low = 0xa0;
-    else if (first == 0xed)
-        high = 0x9f;
-    else if (first == 0xf0)
-        low = 0x90;
-    else if (first == 0xf4)
-        high = 0x8f;
-    for (size_t i = 1; i < length; i++, low = 0x80, high = 0xbf)
-        if (s[i] < low || s[i] > high)
-            return 0;
-    return length;
-}
-
-size_t utf8_valid_prefix(const char *s, size_t n)
-{
-    size_t i = 0, length = 1;
-    while (i < n && (length = sequence_length((const unsigned char *)s + i, n - i)) > 0)
-        i += length;
-    return i;
-}

@@ -1,4 +1,4 @@
-/* number.h - decimal numbers out of text that is not NUL-terminated, and what makes text UTF-8. */
+/* number.h - decimal numbers out of text that is not NUL-terminated. */
 #ifndef FORMAT_NUMBER_H
 #define FORMAT_NUMBER_H
 
@@ -8,8 +8,5 @@
 /* Reads all n bytes as one finite decimal number ("881250949", "-3.5", "1e9"), rounded to the nearest double
  * whatever the locale. False for anything else: empty, blanks, hexadecimal, NaN, infinity, overflow. */
 bool number_parse(const char *s, size_t n, double *value);
-
-/* The number of bytes before the first one that is NUL or not well-formed UTF-8 (RFC 3629); n when all is well. */
-size_t utf8_valid_prefix(const char *s, size_t n);
 
 #endif

@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "format/jsonl.h"
-#include "llmxrec/llm.h"
+#include "llmxrec/generate.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -12,19 +12,19 @@
 /* A prefix of its own costs a step's latency; below this many tokens it does not pay. */
 #define SHARED_MIN 16
 
-struct line {
+struct prompt_line {
     json_t *object;
     int32_t *ids;
     int n;
     bool is_finished;
 };
 
-struct lines {
+struct prompt_lines {
     const struct llmx_model *model;
     const struct llmx_lines_options *options;
     struct jsonl in;
     struct output out;
-    struct line *lines;                  /* (n) */
+    struct prompt_line *lines;           /* (n) */
     struct llmx_generation *generations; /* (n) */
     struct llmx_group *groups;           /* (n_groups) */
     int32_t *tokens;                     /* (n, max_tokens) */
@@ -36,7 +36,7 @@ struct lines {
     pthread_t caller;
 };
 
-static int read_prompt(struct lines *l, struct line *line, struct llmx_error *err)
+static int read_prompt(struct prompt_lines *l, struct prompt_line *line, struct llmx_error *err)
 {
     const char *prompt = jsonl_text(&l->in, line->object, "prompt", err);
     if (!prompt)
@@ -56,7 +56,7 @@ static int read_prompt(struct lines *l, struct line *line, struct llmx_error *er
     return err_prefix(err, "%s:%ld", l->in.path, l->in.number);
 }
 
-static int read_lines(struct lines *l, const char *path, struct llmx_error *err)
+static int read_lines(struct prompt_lines *l, const char *path, struct llmx_error *err)
 {
     json_t *object;
     int status = jsonl_open(&l->in, path, err);
@@ -65,15 +65,15 @@ static int read_lines(struct lines *l, const char *path, struct llmx_error *err)
             json_decref(object);
             return -1;
         }
-        struct line *line = &l->lines[l->n++];
-        *line = (struct line){.object = object};
+        struct prompt_line *line = &l->lines[l->n++];
+        *line = (struct prompt_line){.object = object};
         status = read_prompt(l, line, err);
     }
     return status;
 }
 
 /* How many tokens two prompts share at the start, leaving each at least one of its own. */
-static int count_shared(const struct line *a, const struct line *b)
+static int count_shared(const struct prompt_line *a, const struct prompt_line *b)
 {
     int most = (a->n < b->n ? a->n : b->n) - 1, n = 0;
     while (n < most && a->ids[n] == b->ids[n])
@@ -82,9 +82,9 @@ static int count_shared(const struct line *a, const struct line *b)
 }
 
 /* The prompts from `first` on that belong into one group: each shares most of what the first two share. */
-static int group_form(const struct lines *l, int first, int *n_prefix)
+static int group_form(const struct prompt_lines *l, int first, int *n_prefix)
 {
-    const struct line *line = &l->lines[first];
+    const struct prompt_line *line = &l->lines[first];
     int n = 1, left = l->n - first;
     *n_prefix = left > 1 ? count_shared(line, line + 1) : 0;
     if (*n_prefix < SHARED_MIN || 2 * *n_prefix < line->n) {
@@ -100,7 +100,7 @@ static int group_form(const struct lines *l, int first, int *n_prefix)
     return n;
 }
 
-static int make_groups(struct lines *l, struct llmx_error *err)
+static int make_groups(struct prompt_lines *l, struct llmx_error *err)
 {
     const struct llmx_lines_options *options = l->options;
     size_t n = (size_t)l->n, each = (size_t)options->max_tokens;
@@ -118,7 +118,7 @@ static int make_groups(struct lines *l, struct llmx_error *err)
                                      .adapter = options->adapter};
         group->n = group_form(l, first, &group->n_prefix);
         for (int i = first; i < first + group->n; i++) {
-            const struct line *line = &l->lines[i];
+            const struct prompt_line *line = &l->lines[i];
             l->generations[i] = (struct llmx_generation){
                 .prompt = line->ids + group->n_prefix,
                 .n_prompt = line->n - group->n_prefix,
@@ -133,7 +133,7 @@ static int make_groups(struct lines *l, struct llmx_error *err)
     return 0;
 }
 
-static int write_line(struct lines *l, int i, struct llmx_error *err)
+static int write_line(struct prompt_lines *l, int i, struct llmx_error *err)
 {
     const struct llmx_generation *g = &l->generations[i];
     json_t *object = l->lines[i].object;
@@ -154,7 +154,7 @@ static int write_line(struct lines *l, int i, struct llmx_error *err)
 
 static struct llmx_group *give_next(void *context)
 {
-    struct lines *l = context;
+    struct prompt_lines *l = context;
     bool is_over = l->has_failed || l->is_stopped || l->next_group == l->n_groups;
     return is_over ? NULL : &l->groups[l->next_group++];
 }
@@ -162,7 +162,7 @@ static struct llmx_group *give_next(void *context)
 /* Writes what is next in order. After a failure the texts in work are still finished, and then it is told. */
 static int note_finished(void *context, struct llmx_group *group, struct llmx_generation *g)
 {
-    struct lines *l = context;
+    struct prompt_lines *l = context;
     (void)group;
     l->lines[g - l->generations].is_finished = true;
     l->n_finished++;
@@ -176,7 +176,7 @@ static int note_finished(void *context, struct llmx_group *group, struct llmx_ge
     return 0;
 }
 
-static void lines_release(struct lines *l)
+static void lines_release(struct prompt_lines *l)
 {
     for (int i = 0; i < l->n; i++) {
         json_decref(l->lines[i].object);
@@ -190,7 +190,7 @@ static void lines_release(struct lines *l)
     output_discard(&l->out);
 }
 
-static int write_texts(struct lines *l, struct llmx_error *err)
+static int write_texts(struct prompt_lines *l, struct llmx_error *err)
 {
     struct llmx_generate_job job = {give_next, note_finished, l, l->options->sequences_max,
                                     l->options->stop};
@@ -209,7 +209,7 @@ int llmx_generate_lines(const struct llmx_model *model, const char *in_path,
                         const struct llmx_lines_options *options, const char *out_path,
                         struct llmx_error *err)
 {
-    struct lines l = {.model = model, .options = options, .caller = pthread_self()};
+    struct prompt_lines l = {.model = model, .options = options, .caller = pthread_self()};
     struct llmx_error cause = {0};
     int status = read_lines(&l, in_path, &cause);
     if (status == 0)

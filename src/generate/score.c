@@ -39,7 +39,7 @@ static void score_member(void *context, int member)
     struct scoring *s = context;
     for (int start = 0, n; start < s->n; start += n) {
         n = s->n - start < CHUNK_ROWS ? s->n - start : CHUNK_ROWS;
-        struct span span = {&s->sequence, s->ids + start, n, n};
+        struct token_span span = {&s->sequence, s->ids + start, n, n};
         forward(s->model, s->workspace, &span, 1, member);
         for (int first = 0; first < n; first += LOGITS_ROWS)
             score_rows(s, start, first, n - first < LOGITS_ROWS ? n - first : LOGITS_ROWS, member);

@@ -1,6 +1,7 @@
 #include "llm/adapter_file.h"
 
 #include "base/memory.h"
+#include "format/json_file.h"
 #include "format/safetensors.h"
 #include "kernel/dequantise.h"
 
@@ -193,19 +194,6 @@ static int read_values(struct lora *lora, const struct safetensors *st, const ch
     return check_rest(lora, st, path, err);
 }
 
-static json_t *read_json(const char *path, struct llmx_error *err)
-{
-    struct mapping mapping;
-    json_error_t what;
-    if (mapping_open(&mapping, path, err) != 0)
-        return NULL;
-    json_t *object = json_loadb((const char *)mapping.data, mapping.size, 0, &what);
-    if (!object)
-        err_set(err, LLMX_BAD_INPUT, "%s:%d: not valid JSON: %s", path, what.line, what.text);
-    mapping_release(&mapping);
-    return object;
-}
-
 int adapter_read(struct lora **lora, const char *path, const struct config *config,
                  struct llmx_error *err)
 {
@@ -216,7 +204,8 @@ int adapter_read(struct lora **lora, const char *path, const struct config *conf
     int result = -1;
     if (path_join(config_path, sizeof config_path, path, ADAPTER_CONFIG, err) != 0 ||
         path_join(model_path, sizeof model_path, path, ADAPTER_MODEL, err) != 0 ||
-        !(object = read_json(config_path, err)) || safetensors_open(&st, model_path, err) != 0 ||
+        !(object = json_file_read(config_path, err)) ||
+        safetensors_open(&st, model_path, err) != 0 ||
         create(&l, object, &st, config_path, config, err) != 0 ||
         read_values(l, &st, model_path, err) != 0)
         goto done;

@@ -1,5 +1,7 @@
 #include "llm/config.h"
 
+#include "format/json_file.h"
+
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
@@ -271,18 +273,11 @@ static int config_parse(struct config *c, const json_t *root, const char *path,
 int config_from_folder(struct config *config, const char *folder, struct llmx_error *err)
 {
     char path[4096];
-    struct mapping mapping;
-    json_error_t problem;
+    json_t *root;
     if (path_join(path, sizeof path, folder, "config.json", err) != 0 ||
-        mapping_open(&mapping, path, err) != 0)
+        !(root = json_file_read(path, err)))
         return -1;
-    json_t *root = json_loadb((const char *)mapping.data, mapping.size, 0, &problem);
-    int result;
-    if (!root)
-        result = err_set(err, LLMX_BAD_INPUT, "%s:%d: %s", path, problem.line, problem.text);
-    else
-        result = config_parse(config, root, path, err);
+    int result = config_parse(config, root, path, err);
     json_decref(root);
-    mapping_release(&mapping);
     return result;
 }

@@ -2,7 +2,6 @@
 
 #include "base/cpu.h"
 #include "base/memory.h"
-#include "llm/adapter.h"
 #include "llm/adapter_file.h"
 #include "token/chat.h"
 
@@ -61,7 +60,7 @@ static int read_adapter(struct lora **lora, const struct llmx_model *model, cons
         return 0;
     if (adapter_read(lora, path, &model->config, err) != 0)
         return -1;
-    adapter_absorb_scale(*lora);
+    lora_absorb_scale(*lora);
     return 0;
 }
 

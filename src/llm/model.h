@@ -44,7 +44,7 @@ struct llmx_model {
 };
 
 /* Reads, dequantises and packs all weights; the model has config, type, source and threads.
- * lora  folded into them, W + B A: its scale is 1 (adapter_absorb_scale); NULL: none */
+ * lora  folded into them, W + B A: its scale is 1 (lora_absorb_scale); NULL: none */
 int weights_load(struct llmx_model *model, const struct lora *lora,
                  const struct llmx_progress *progress, struct llmx_error *err);
 void weights_release(struct llmx_model *model);

@@ -124,8 +124,8 @@ static void forget(const struct mapping *mapping)
 
 void source_forget(const struct source *source)
 {
-    if (source->is_gguf)
-        forget(&source->gguf.mapping);
+    for (int i = 0; source->is_gguf && i < source->gguf.n_mappings; i++)
+        forget(&source->gguf.mappings[i]);
     for (int i = 0; !source->is_gguf && i < source->safetensors.n_mappings; i++)
         forget(&source->safetensors.mappings[i]);
 }

@@ -239,14 +239,14 @@ static void pack(void *context, size_t number, int thread)
 
 #define PACK_STAGES 20 /* how often progress is told */
 
-struct stretch {
+struct load_stretch {
     struct loading *loading;
     size_t first;
 };
 
 static void pack_in_stretch(void *context, size_t number, int thread)
 {
-    const struct stretch *stretch = context;
+    const struct load_stretch *stretch = context;
     pack(stretch->loading, stretch->first + number, thread);
 }
 
@@ -255,7 +255,7 @@ static int pack_all(struct loading *loading, const struct llmx_progress *progres
 {
     size_t n = loading->jobs.n;
     for (size_t stage = 0; stage < PACK_STAGES; stage++) {
-        struct stretch stretch = {loading, n * stage / PACK_STAGES};
+        struct load_stretch stretch = {loading, n * stage / PACK_STAGES};
         size_t end = n * (stage + 1) / PACK_STAGES;
         threads_for(loading->model->threads, end - stretch.first, pack_in_stretch, &stretch);
         if (panel_jobs_status(&loading->jobs, err) != 0)

@@ -3,7 +3,8 @@
 #ifndef RANK_RANK_TILES_H
 #define RANK_RANK_TILES_H
 
-#include "rank/rank.h"
+#include "rank/rankings.h"
+#include "rank/scorer.h"
 
 /* People of a block: enough rows for a matrix product to run at full speed and to share the cost of reading the items. */
 #define RANK_USERS_MAX 128

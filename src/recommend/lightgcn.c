@@ -199,7 +199,7 @@ static void lightgcn_warm(void *model)
 
 /* ---- learning ---- */
 
-struct window_job {
+struct lightgcn_window {
     const struct lightgcn *model;
     uint64_t epoch;
     size_t first; /* triple at which the window begins */
@@ -207,7 +207,7 @@ struct window_job {
 
 static void make_batch(void *context, size_t number, int thread)
 {
-    const struct window_job *job = context;
+    const struct lightgcn_window *job = context;
     struct lightgcn_training *t = job->model->training;
     const size_t first = job->first + number * (size_t)t->batch_size, left = t->sampler->n - first;
     (void)thread;
@@ -279,7 +279,7 @@ static int lightgcn_epoch(void *model, int epoch, struct threads *pool, struct e
     struct lightgcn_training *t = m->training;
     const size_t triples = t->sampler->n, size = (size_t)t->batch_size,
                  batches = (triples + size - 1) / size;
-    struct window_job job = {.model = m, .epoch = (uint64_t)epoch};
+    struct lightgcn_window job = {.model = m, .epoch = (uint64_t)epoch};
     (void)err;
     *result = (struct epoch_result){.examples = triples};
     for (size_t b = 0; b < batches; b += WINDOW) {

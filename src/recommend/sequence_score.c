@@ -15,7 +15,7 @@ struct passes {
     float *work;
     llmx_id *item; /* (rows_max) */
     int *start;    /* (rows_max + 1) */
-    struct pack pack;
+    struct packed_histories pack;
     float *state; /* where the last states go, (histories, dim) */
 };
 
@@ -30,7 +30,7 @@ static int passes_create(struct passes *p, const struct sequence_model *m, float
     p->start = mem_array((size_t)p->rows_max + 1, sizeof *p->start, err);
     if (!p->work || !p->item || !p->start)
         return -1;
-    p->pack = (struct pack){.item = p->item, .start = p->start};
+    p->pack = (struct packed_histories){.item = p->item, .start = p->start};
     return 0;
 }
 

@@ -61,7 +61,7 @@ static int write_tokens(const struct embeddings *e, const struct llmx_data *data
         if (snprintf(path, sizeof path, "%.*s%s", (int)prefix_n, prefix, sides[s].name) >=
             (int)sizeof path)
             return err_set(err, LLMX_TOO_LARGE, "path too long: %s", prefix);
-        if (run_dir_write_side(path, data, sides[s].side, err) != 0)
+        if (run_dir_write_side(path, data, sides[s].side, true, err) != 0)
             return -1;
     }
     return 0;
@@ -91,6 +91,10 @@ static int write_folder(const struct embeddings *e, const struct llmx_data *data
         return -1;
     for (int i = 0; i < e->n; i++) {
         snprintf(name, sizeof name, "%s.npy", e->arrays[i].name);
+        if (folder_has(folder, name))
+            return err_set(err, LLMX_BAD_OPTION,
+                           "%s/%s is there already: remove it, or choose another --out", folder,
+                           name);
         if (path_join(path, sizeof path, folder, name, err) != 0 ||
             write_npy(&e->arrays[i], path, err) != 0)
             return -1;

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -46,13 +47,16 @@ static int mark_file(unsigned char *is_named, const struct llmx_data *data, cons
         return err_system(err, "cannot open %s", path);
     char *line = NULL;
     size_t capacity = 0;
+    bool is_first = true;
     for (ssize_t got; (got = getline(&line, &capacity, file)) > 0;) {
+        const char *name = line + (is_first ? utf8_mark(line, (size_t)got) : 0);
         line[strcspn(line, "\r\n")] = '\0';
-        const llmx_id item = *line ? llmx_data_item(data, line) : -1;
+        is_first = false;
+        const llmx_id item = *name ? llmx_data_item(data, name) : -1;
         if (item >= 0)
             is_named[item] = 1;
-        else if (*line && requests)
-            requests_note(requests, &requests->report.unknown_allowed, "item", line, strlen(line));
+        else if (*name && requests)
+            requests_note(requests, &requests->report.unknown_allowed, "item", name, strlen(name));
     }
     const bool failed = ferror(file);
     if (failed)

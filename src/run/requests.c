@@ -68,7 +68,8 @@ static int read_users(struct requests *r, const struct llmx_data *data, const ch
         struct mapping file;
         if (mapping_open(&file, users, err) != 0)
             return -1;
-        text_put(&r->users, (const char *)file.data, file.size);
+        const size_t mark = utf8_mark(file.data, file.size);
+        text_put(&r->users, (const char *)file.data + mark, file.size - mark);
         mapping_release(&file);
         end = "\n";
     } else if (strchr(users, '/') && llmx_data_user(data, users) < 0) {
@@ -173,9 +174,10 @@ static int read_history(struct requests *r, const struct llmx_data *data, const 
     if (!stream)
         return err_system(err, "cannot open %s", path);
     for (ssize_t got; result == 0 && (got = getline(&line, &line_capacity, stream)) > 0; number++) {
-        const size_t length = (size_t)got - (line[got - 1] == '\n');
+        const size_t mark = number == 1 ? utf8_mark(line, (size_t)got) : 0;
+        const size_t length = (size_t)got - (line[got - 1] == '\n') - mark;
         struct taken next;
-        const int kept = read_line(r, data, line, length, shown, number, &next, err);
+        const int kept = read_line(r, data, line + mark, length, shown, number, &next, err);
         if (kept < 0 || mem_grow(&taken, &capacity, n + 1, sizeof *taken, err) != 0)
             result = -1;
         else if (kept)

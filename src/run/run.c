@@ -22,7 +22,7 @@ int llmx_run_open(struct llmx_run **run, const char *run_dir, const struct llmx_
     }
     int result = -1;
     openblas_set_num_threads(1); /* callers bring their own threads */
-    const enum run_state state = run_dir_state(run_dir);
+    const enum run_dir_state state = run_dir_state(run_dir);
     r->data = data;
     r->row = recommender_find(config.train.model, err);
     if (!r->row)

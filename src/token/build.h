@@ -6,9 +6,8 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 
 #include "base/text.h"
+#include "llmxrec/llm.h"
 #include "token/bpe.h"
-#include "token/chat.h"
-#include "token/tokenizer.h"
 
 #include <pcre2.h>
 

@@ -1,8 +1,6 @@
 #define _GNU_SOURCE /* memmem */
 #include "token/chat.h"
 
-#include "token/build.h"
-
 #include <string.h>
 
 /* Templates since Llama 3.1 say these dates; transformers takes this day where the caller gives none. */

@@ -1,5 +1,6 @@
 /* Text to ids: whole tokens are taken out, what lies between is normalised, split, and merged piece by piece. */
 #include "token/build.h"
+#include "token/tokenizer.h"
 
 #include "base/utf8.h"
 

@@ -12,7 +12,7 @@
 #define SPLIT_STREAM UINT64_MAX /* of RNG_SHUFFLE; epochs take the numbers from 0 on */
 #define KEEP_STREAM  (UINT64_MAX - 1)
 
-struct reading {
+struct examples_reading {
     const struct llmx_model *model;
     struct jsonl in;
     struct examples *out;
@@ -23,7 +23,7 @@ struct reading {
     bool has_family;
 };
 
-static int complain(const struct reading *r, const char *what, struct llmx_error *err)
+static int complain(const struct examples_reading *r, const char *what, struct llmx_error *err)
 {
     return err_set(err, LLMX_BAD_INPUT, "%s:%ld: %s", r->in.path, r->in.number, what);
 }
@@ -34,7 +34,8 @@ static bool is_empty(const char *s)
 }
 
 /* The fields that we do not need must still be what they are called. */
-static int check_optional(const struct reading *r, const json_t *object, struct llmx_error *err)
+static int check_optional(const struct examples_reading *r, const json_t *object,
+                          struct llmx_error *err)
 {
     static const char *const texts[] = {"user", "item", "template", "source"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -47,8 +48,8 @@ static int check_optional(const struct reading *r, const json_t *object, struct 
 }
 
 /* A user's turn, as llmx_chat_prompt writes it, and the answer. */
-static int lay_out(struct reading *r, const char *prompt, size_t n_prompt, const char *output,
-                   struct token_ids *ids, int *start, struct llmx_error *err)
+static int lay_out(struct examples_reading *r, const char *prompt, size_t n_prompt,
+                   const char *output, struct token_ids *ids, int *start, struct llmx_error *err)
 {
     if (!r->has_family && model_chat_family(&r->family, r->model, err) != 0)
         return -1;
@@ -62,7 +63,7 @@ static int lay_out(struct reading *r, const char *prompt, size_t n_prompt, const
     return chat_answer(tokenizer, r->family, output, strlen(output), ids, err);
 }
 
-static int ids_from_texts(struct reading *r, const json_t *object, struct token_ids *ids,
+static int ids_from_texts(struct examples_reading *r, const json_t *object, struct token_ids *ids,
                           int *start, struct llmx_error *err)
 {
     struct text prompt = {0};
@@ -86,7 +87,7 @@ static int ids_from_texts(struct reading *r, const json_t *object, struct token_
     return result;
 }
 
-static int ids_from_array(struct reading *r, const json_t *object, struct token_ids *ids,
+static int ids_from_array(struct examples_reading *r, const json_t *object, struct token_ids *ids,
                           int *start, struct llmx_error *err)
 {
     const json_t *array = json_object_get(object, "ids");
@@ -121,7 +122,7 @@ static int note_template(struct examples *out, const json_t *object, struct llmx
 }
 
 /* Takes over ids. */
-static int keep(struct reading *r, struct token_ids *ids, int start, const json_t *object,
+static int keep(struct examples_reading *r, struct token_ids *ids, int start, const json_t *object,
                 struct llmx_error *err)
 {
     struct examples *out = r->out;
@@ -149,7 +150,7 @@ static int keep(struct reading *r, struct token_ids *ids, int start, const json_
     return 0;
 }
 
-static int read_example(struct reading *r, const json_t *object, struct llmx_error *err)
+static int read_example(struct examples_reading *r, const json_t *object, struct llmx_error *err)
 {
     struct token_ids ids = {0};
     int start = 0, result;
@@ -174,7 +175,7 @@ static int read_example(struct reading *r, const json_t *object, struct llmx_err
 int examples_read(struct examples *examples, const struct llmx_model *model, const char *path,
                   int length_max, bool skips_long, struct llmx_error *err)
 {
-    struct reading r = {
+    struct examples_reading r = {
         .model = model, .out = examples, .length_max = length_max, .skips_long = skips_long};
     json_t *object;
     int status = -1;

@@ -63,19 +63,6 @@ static int check_options(const struct llmx_tune_options *o, struct llmx_error *e
     return 0;
 }
 
-bool tuning_report(const struct tuning *t, const char *stage, double done, double total,
-                   const char *note)
-{
-    const struct llmx_progress *progress = &t->options->progress;
-    return progress->report && progress->report(progress->context, stage, done, total, note) != 0;
-}
-
-double tuning_rate(const struct tuning *t, int step)
-{
-    const struct llmx_tune_options *o = t->options;
-    return schedule_rate(o->schedule, o->learning_rate, o->warmup, step, t->state.steps);
-}
-
 /* ---- the adapter to begin with ---- */
 
 /* "q,v" or "all" to bits of enum linear. */
@@ -342,7 +329,7 @@ static int close_epoch(struct tuning *t, struct llmx_error *err)
 {
     struct tune_state *s = &t->state;
     const int epoch = s->closed;
-    struct epoch_result result = {NAN, NAN, NAN};
+    struct tune_epoch result = {NAN, NAN, NAN};
     if (epoch > 0) {
         result.loss = 0;
         for (int i = s->step - t->steps_per_epoch; i < s->step; i++)
@@ -442,15 +429,13 @@ static void release(struct tuning *t)
 int llmx_tune(const struct llmx_model *model, const char *examples,
               const struct llmx_tune_options *options, const char *out, struct llmx_error *err)
 {
-    static const char *const files[] = TUNE_FILES;
     struct tuning t = {.model = model, .options = options, .path = out, .examples_path = examples};
     struct llmx_tune_report report = {0};
     struct folder folder;
-    if (check_options(options, err) != 0 ||
-        folder_open(&folder, out, files, sizeof files / sizeof *files, err) != 0)
+    if (check_options(options, err) != 0 || folder_open(&folder, out, &tune_folder_kind, err) != 0)
         return -1;
-    int status = tune_folder_check(out, options, err);
-    if (status == 0 && options->resume && tune_folder_state(out) == TUNE_FINISHED) {
+    int status = tune_dir_check(out, options, err);
+    if (status == 0 && options->resume && tune_dir_state(out) == TUNE_FINISHED) {
         report.was_finished = 1; /* whatever the options: it is not made again without force */
     } else if (status == 0) {
         status = prepare(&t, err) != 0 || learn(&t, err) != 0 || tune_files_finish(&t, err) != 0

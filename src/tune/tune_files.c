@@ -16,7 +16,15 @@
 #define SAMPLES "samples.jsonl"
 #define CURVE   "curve.svg"
 
-enum tune_folder tune_folder_state(const char *path)
+static const char *const ours[] = TUNE_FILES;
+const struct folder_kind tune_folder_kind = {
+    "llmxrec tune",
+    ours,
+    sizeof ours / sizeof *ours,
+    CONFIG,
+    {"precision: ", "\nrslora: ", "\ntoo_long: ", "\nvalidate_share: "}};
+
+enum tune_dir_state tune_dir_state(const char *path)
 {
     if (folder_has(path, TUNE_CHECKPOINT))
         return TUNE_INTERRUPTED;
@@ -25,10 +33,10 @@ enum tune_folder tune_folder_state(const char *path)
     return folder_has(path, CONFIG) ? TUNE_STARTED : TUNE_EMPTY;
 }
 
-int tune_folder_check(const char *path, const struct llmx_tune_options *options,
-                      struct llmx_error *err)
+int tune_dir_check(const char *path, const struct llmx_tune_options *options,
+                   struct llmx_error *err)
 {
-    const enum tune_folder state = tune_folder_state(path);
+    const enum tune_dir_state state = tune_dir_state(path);
     if (options->force || options->resume || state == TUNE_EMPTY || state == TUNE_STARTED)
         return 0;
     return err_set(err, LLMX_BAD_OPTION,
@@ -152,7 +160,7 @@ static void put_number(struct text *out, const char *key, double value)
 static void put_epochs(struct text *out, const struct tuning *t)
 {
     for (int i = 0; i < t->state.closed; i++) {
-        const struct epoch_result *r = &t->state.results[i];
+        const struct tune_epoch *r = &t->state.results[i];
         text_printf(out, "{\"epoch\":%d", i);
         put_number(out, "loss", r->loss);
         put_number(out, "held_loss", r->held_loss);
@@ -190,7 +198,7 @@ static int write_log(const struct tuning *t, struct llmx_error *err)
 
 int tune_files_begin(struct tuning *t, struct llmx_error *err)
 {
-    const enum tune_folder state = tune_folder_state(t->path);
+    const enum tune_dir_state state = tune_dir_state(t->path);
     const bool goes_on = t->options->resume && state != TUNE_EMPTY;
     char log[PATH_MAX];
     struct text config = {0};
@@ -199,9 +207,8 @@ int tune_files_begin(struct tuning *t, struct llmx_error *err)
     if (result == 0 && goes_on)
         result = compare_config(t->path, &config, err);
     else if (result == 0) {
-        static const char *const stale[] = TUNE_FILES;
-        for (size_t i = 0; i < sizeof stale / sizeof *stale; i++)
-            folder_remove(t->path, stale[i]);
+        for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+            folder_remove(t->path, ours[i]);
         result = folder_write(t->path, CONFIG, config.s, config.n, err);
     }
     text_release(&config);

@@ -64,32 +64,12 @@ static void test_number__refuses_what_is_none(void **state)
     assert_near(value, 42, 0);
 }
 
-static void test_utf8__stops_at_the_first_bad_byte(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *s;
-        size_t n, good;
-    } cases[] = {
-        {"Amélie", 7, 7},           {"日本", 6, 6},
-        {"\xf0\x9f\x8e\xac", 4, 4}, {"", 0, 0},
-        {"Am\xe9lie", 6, 2},        {"a\0b", 3, 1},
-        {"\xc0\x80", 2, 0},         {"\xed\xa0\x80", 3, 0},
-        {"\xf4\x90\x80\x80", 4, 0}, {"\xe6\x97", 2, 0},
-        {"ab\x80", 3, 2},           {"\xe0\x80\x80", 3, 0},
-        {"\xf0\x80\x80\x80", 4, 0}, {"\xf8\x88\x80\x80\x80", 5, 0},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_int_equal(utf8_valid_prefix(cases[i].s, cases[i].n), cases[i].good);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_number__equals_strtod),
         cmocka_unit_test(test_number__equals_strtod_for_random_decimals),
         cmocka_unit_test(test_number__refuses_what_is_none),
-        cmocka_unit_test(test_utf8__stops_at_the_first_bad_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Ranking among sampled candidates. */
 #include "rank/candidates.h"
 #include "rank/metrics.h"
+#include "rank/rank.h"
 #include "support/data.h"
 #include "support/test.h"
 

@@ -69,7 +69,7 @@ static inline double fixture_loss(struct fixture *f, const struct window *window
                                   float weight)
 {
     const struct sequence_model *m = f->model;
-    struct share *share = &m->training->share[0];
+    struct batch_share *share = &m->training->share[0];
     memset(share->item, 0, (size_t)m->items * (size_t)m->options.dim * sizeof *share->item);
     memset(share->weights, 0, m->n_weights * sizeof *share->weights);
     memset(share->touched, 0, (size_t)m->items);
@@ -110,7 +110,7 @@ static inline void fixture_check_slopes(struct fixture *f, const struct window *
 {
     const struct sequence_model *m = f->model;
     const size_t n_item = (size_t)m->items * (size_t)m->options.dim;
-    const struct share *share = &m->training->share[0];
+    const struct batch_share *share = &m->training->share[0];
     float *gradient = calloc(n_item + m->n_weights, sizeof *gradient);
     assert_non_null(gradient);
     fixture_loss(f, window, n, 0.25f);

@@ -144,7 +144,7 @@ static void test_sasrec__loss_and_every_gradient_equal_recbole(void **state)
     read_sequences(&s, all);
     assert_near(fixture_loss(&f, s.window, SEQUENCES, 0.25f),
                 json_number_value(json_object_get(all, "loss")), 1e-6);
-    const struct share *share = &f.model->training->share[0];
+    const struct batch_share *share = &f.model->training->share[0];
     each_tensor(f.model, share->item, share->weights, json_object_get(all, "grads"), compare);
     fixture_release(&f);
     json_decref(all);
@@ -157,7 +157,7 @@ static void test_sasrec__pairwise_loss_and_gradients_equal_recbole(void **state)
     json_t *all = golden("bpr");
     struct fixture f = recbole("bpr", all);
     struct sequence_training *t = f.model->training;
-    struct share *share = &t->share[0];
+    struct batch_share *share = &t->share[0];
     struct sequence_scratch *scratch = &t->scratch[0];
     struct sequences s;
     float dstate[SEQUENCES * 6 * DIM] = {0}, dinput[SEQUENCES * 6 * DIM];
@@ -169,7 +169,7 @@ static void test_sasrec__pairwise_loss_and_gradients_equal_recbole(void **state)
         memcpy(item + start[i], s.history[i], (size_t)s.window[i].end * sizeof *item);
         start[i + 1] = start[i] + s.window[i].end;
     }
-    const struct pack pack = {
+    const struct packed_histories pack = {
         .item = item, .start = start, .segments = SEQUENCES, .rows = start[SEQUENCES]};
     const float *states = sasrec_encoder.forward(&f.model->options, t->weights.row, t->item.row,
                                                  &pack, scratch->work);
@@ -216,7 +216,7 @@ static void test_sasrec__one_causal_pass_is_every_prefix(void **state)
     json_t *all = golden("ce");
     struct fixture f = recbole("ce", all);
     const struct sequence_model *m = f.model;
-    const struct share *share = &m->training->share[0];
+    const struct batch_share *share = &m->training->share[0];
     const llmx_id history[] = {2, 9, 5, 10, 6, 8, 3};
     struct window whole = {history, 0, 6, 0}, prefix[6];
     for (int i = 0; i < 6; i++)

@@ -205,7 +205,7 @@ static void test_run_open__names_what_is_damaged(void **state)
     replace(copy, "config.yaml", "model: [\n");
     expect_open_failure(copy, data, LLMX_BAD_INPUT, "config.yaml:");
     replace(copy, "config.yaml", "");
-    expect_open_failure(copy, data, LLMX_BAD_INPUT, "config.yaml: expected lines");
+    expect_open_failure(copy, data, LLMX_BAD_INPUT, "config.yaml: `model` is missing");
     copy = copy_of_run("unfinished");
     replace(copy, "checkpoint", "");
     expect_open_failure(copy, data, LLMX_NOT_FOUND, "is not finished");

@@ -1,4 +1,4 @@
-/* cmd_faithfulness.c - is the evidence true? Delete it and score again. */
+/* cmd_evidence_test.c - is the evidence true? Delete it and score again. */
 #include "base/file.h"
 #include "cli/opt.h"
 #include "cli/run_data.h"
@@ -24,15 +24,15 @@ static int run(const struct common *common)
 {
     struct llmx_error err = {0};
     struct run_data opened = {0};
-    struct llmx_faithfulness result;
+    struct llmx_evidence_test result;
     struct output out = {0};
     int status = 0;
-    const struct llmx_faithfulness_options how = {
+    const struct llmx_evidence_test_options how = {
         .users = o.users, .deleted = o.deleted, .seed = common->seed, .threads = common->threads};
     if (run_data_open(&opened, o.run, o.data, &err) != 0 ||
-        llmx_faithfulness(opened.run, &how, &result, &err) != 0 ||
+        llmx_evidence_test(opened.run, &how, &result, &err) != 0 ||
         output_open(&out, o.out, &err) != 0 ||
-        llmx_faithfulness_print(&result, out.stream, o.json, &err) != 0 ||
+        llmx_evidence_test_print(&result, out.stream, o.json, &err) != 0 ||
         output_commit(&out, &err) != 0)
         status = opt_fail(&err);
     output_discard(&out);
@@ -40,8 +40,8 @@ static int run(const struct common *common)
     return status;
 }
 
-const struct command cmd_faithfulness = {
-    "faithfulness",
+const struct command cmd_evidence_test = {
+    "evidence-test",
     "test the evidence: delete it, score again",
     "Takes the best recommendation of each user, deletes the history items that are said to have "
     "carried it, and scores\n"
@@ -50,8 +50,8 @@ const struct command cmd_faithfulness = {
     "more of it, than as many random, recent or similar items do. ItemKNN's evidence is the most "
     "similar items, so the\n"
     "two tie there. docs/recommenders.md has the definitions.",
-    "  llmxrec faithfulness build/demo/bpr\n"
-    "  llmxrec faithfulness build/demo/bpr --delete 1 --users 0 --json",
+    "  llmxrec evidence-test build/demo/bpr\n"
+    "  llmxrec evidence-test build/demo/bpr --delete 1 --users 0 --json",
     options,
     run,
 };

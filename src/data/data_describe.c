@@ -1,4 +1,4 @@
-/* describe.c - measures a data set and says it, to a person or as JSON. Both come from one `struct description`. */
+/* data_describe.c - measures a data set and says it, to a person or as JSON. Both come from one `struct data_description`. */
 #include "base/err.h"
 #include "base/memory.h"
 #include "data/dataset.h"
@@ -78,7 +78,7 @@ static const struct {
                         "lines of the .item file dropped because they could not be read"},
 };
 
-struct description {
+struct data_description {
     size_t part[3];                                          /* TRAIN, VALID, TEST */
     size_t length_min, length_median, length_90, length_max; /* of a user's interactions */
     double density; /* of distinct pairs in users x items */
@@ -94,7 +94,7 @@ static int compare_sizes(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static int measure_lengths(struct description *d, const struct llmx_data *data,
+static int measure_lengths(struct data_description *d, const struct llmx_data *data,
                            struct llmx_error *err)
 {
     const size_t users = data->users.count;
@@ -121,7 +121,7 @@ static int measure_lengths(struct description *d, const struct llmx_data *data,
 }
 
 /* Counts a user's items, how many of them twice, and which are learnt from. */
-static int measure_items(struct description *d, const struct llmx_data *data, size_t *count,
+static int measure_items(struct data_description *d, const struct llmx_data *data, size_t *count,
                          struct llmx_error *err)
 {
     size_t items = data->items.count;
@@ -147,7 +147,8 @@ static int measure_items(struct description *d, const struct llmx_data *data, si
 }
 
 /* Keeps the most popular items, most first, equal ones by row. */
-static void rank_items(struct description *d, const struct llmx_data *data, const size_t *count)
+static void rank_items(struct data_description *d, const struct llmx_data *data,
+                       const size_t *count)
 {
     for (size_t i = 0; i < data->items.count; i++) {
         int place = d->n_popular;
@@ -173,7 +174,7 @@ static size_t rows_without_line(const struct features *features)
     return n;
 }
 
-static void take_report(struct description *d, const struct llmx_data *data)
+static void take_report(struct data_description *d, const struct llmx_data *data)
 {
     const struct data_report *report = &data->report;
     const struct features *users = &data->features[LLMX_USERS],
@@ -196,9 +197,9 @@ static void take_report(struct description *d, const struct llmx_data *data)
     d->found[BAD_ITEM_LINES] = items->bad_lines;
 }
 
-static int measure(struct description *d, const struct llmx_data *data, struct llmx_error *err)
+static int measure(struct data_description *d, const struct llmx_data *data, struct llmx_error *err)
 {
-    *d = (struct description){0};
+    *d = (struct data_description){0};
     size_t *count = mem_array(data->items.count, sizeof *count, err);
     int result = -1;
     if (count && measure_lengths(d, data, err) == 0 && measure_items(d, data, count, err) == 0) {
@@ -261,7 +262,7 @@ static void print_columns(FILE *f, const struct llmx_data *data, enum llmx_side 
     fputc('\n', f);
 }
 
-static void print_counts(FILE *f, const struct description *d, const struct llmx_data *data)
+static void print_counts(FILE *f, const struct data_description *d, const struct llmx_data *data)
 {
     char a[32], b[32], c[32];
     const char *split_by = data->report.split_by;
@@ -288,7 +289,7 @@ static void print_counts(FILE *f, const struct description *d, const struct llmx
     print_columns(f, data, LLMX_ITEMS, "item features");
 }
 
-static void print_text(FILE *f, const struct description *d, const struct llmx_data *data)
+static void print_text(FILE *f, const struct data_description *d, const struct llmx_data *data)
 {
     char n[32];
     fprintf(f, "%s\n\n", data->report.source);
@@ -320,7 +321,7 @@ static json_t *names_json(const struct llmx_data *data, enum llmx_side side)
     return list;
 }
 
-static json_t *popular_json(const struct description *d, const struct llmx_data *data)
+static json_t *popular_json(const struct data_description *d, const struct llmx_data *data)
 {
     json_t *list = json_array();
     for (int i = 0; i < d->n_popular; i++) {
@@ -334,7 +335,7 @@ static json_t *popular_json(const struct description *d, const struct llmx_data 
     return list;
 }
 
-static json_t *findings_json(const struct description *d)
+static json_t *findings_json(const struct data_description *d)
 {
     json_t *object = json_object();
     for (int i = 0; i < FINDING_COUNT; i++)
@@ -343,7 +344,7 @@ static json_t *findings_json(const struct description *d)
     return object;
 }
 
-static int print_json(FILE *f, const struct description *d, const struct llmx_data *data,
+static int print_json(FILE *f, const struct data_description *d, const struct llmx_data *data,
                       struct llmx_error *err)
 {
     const struct data_report *report = &data->report;
@@ -377,7 +378,7 @@ static int print_json(FILE *f, const struct description *d, const struct llmx_da
 int llmx_data_describe(const struct llmx_data *data, FILE *stream, int is_json,
                        struct llmx_error *err)
 {
-    struct description d;
+    struct data_description d;
     if (measure(&d, data, err) != 0)
         return -1;
     if (!is_json)

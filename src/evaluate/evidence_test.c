@@ -1,4 +1,4 @@
-/* faithfulness.c - deletes what was cited as evidence, scores again, and compares with other deletions. */
+/* evidence_test.c - deletes what was cited as evidence, scores again, and compares with other deletions. */
 #include "base/err.h"
 #include "base/memory.h"
 #include "base/rng.h"
@@ -18,9 +18,9 @@
 static const char *const deletion_names[LLMX_DELETIONS] = {"evidence", "random", "most recent",
                                                            "most similar"};
 
-struct job {
+struct evidence_job {
     const struct llmx_run *run;
-    const struct llmx_faithfulness_options *options;
+    const struct llmx_evidence_test_options *options;
     struct incidence *incidence; /* for similarity: the cosine over users, whatever the model */
     llmx_id *users;              /* (n) */
     double (*without)[LLMX_DELETIONS]; /* (n) falls of the score */
@@ -31,7 +31,7 @@ struct job {
 };
 
 /* One user's memory. */
-struct trial {
+struct deletion_trial {
     struct person whole;
     llmx_id item;     /* the best recommendation */
     float *scores;    /* (PEOPLE, items) */
@@ -41,11 +41,11 @@ struct trial {
     llmx_id *kept;    /* (2 * LLMX_DELETIONS, history) */
 };
 
-static int trial_create(struct trial *t, const struct person *person, llmx_id items,
+static int trial_create(struct deletion_trial *t, const struct person *person, llmx_id items,
                         struct llmx_error *err)
 {
     const size_t n = (size_t)person->n;
-    *t = (struct trial){.whole = *person};
+    *t = (struct deletion_trial){.whole = *person};
     t->scores = mem_tensor(PEOPLE * (size_t)items, sizeof *t->scores, err);
     t->strength = mem_tensor(n, sizeof *t->strength, err);
     t->chosen = mem_array(n, sizeof *t->chosen, err);
@@ -54,7 +54,7 @@ static int trial_create(struct trial *t, const struct person *person, llmx_id it
     return t->scores && t->strength && t->chosen && t->is_deleted && t->kept ? 0 : -1;
 }
 
-static void trial_release(struct trial *t)
+static void trial_release(struct deletion_trial *t)
 {
     free(t->scores);
     free(t->strength);
@@ -64,7 +64,7 @@ static void trial_release(struct trial *t)
 }
 
 /* The recommendation to look at: the best item that the user does not know, as it is served. */
-static int choose_item(const struct llmx_run *run, struct trial *t, struct llmx_error *err)
+static int choose_item(const struct llmx_run *run, struct deletion_trial *t, struct llmx_error *err)
 {
     int n_known;
     const llmx_id *known = llmx_data_history(run->data, t->whole.user, LLMX_TRAIN_VALID, &n_known);
@@ -86,8 +86,8 @@ static size_t taken_by(const struct incidence *in, llmx_id item)
 }
 
 /* How much each history item asks to be deleted. */
-static int weigh(const struct job *job, struct trial *t, enum llmx_deletion deletion,
-                 struct llmx_error *err)
+static int weigh(const struct evidence_job *job, struct deletion_trial *t,
+                 enum llmx_deletion deletion, struct llmx_error *err)
 {
     const struct llmx_run *run = job->run;
     struct rng rng = rng_stream(job->options->seed, RNG_SAMPLING, (uint64_t)t->whole.user);
@@ -115,7 +115,8 @@ static int weigh(const struct job *job, struct trial *t, enum llmx_deletion dele
 }
 
 /* Two people: with the history without what was chosen, and with only that; the order of time is kept. */
-static void cut_history(struct trial *t, int deleted, llmx_id *kept, struct person people[2])
+static void cut_history(struct deletion_trial *t, int deleted, llmx_id *kept,
+                        struct person people[2])
 {
     const int n = topk(t->strength, t->whole.n, deleted, t->chosen);
     memset(t->is_deleted, 0, (size_t)t->whole.n);
@@ -142,7 +143,8 @@ static double deviation(const float *scores, llmx_id n)
     return variance > 0 ? sqrt(variance) : 1;
 }
 
-static int try_user(const struct job *job, size_t number, struct trial *t, struct llmx_error *err)
+static int try_user(const struct evidence_job *job, size_t number, struct deletion_trial *t,
+                    struct llmx_error *err)
 {
     const struct llmx_run *run = job->run;
     const size_t items = (size_t)llmx_data_items(run->data);
@@ -169,9 +171,9 @@ static int try_user(const struct job *job, size_t number, struct trial *t, struc
 static void try_one(void *context, size_t number, int thread)
 {
     (void)thread;
-    struct job *job = context;
+    struct evidence_job *job = context;
     struct llmx_error error;
-    struct trial trial = {0};
+    struct deletion_trial trial = {0};
     const struct person person = run_person(job->run, job->users[number]);
     if (trial_create(&trial, &person, llmx_data_items(job->run->data), &error) != 0 ||
         try_user(job, number, &trial, &error) != 0) {
@@ -184,7 +186,7 @@ static void try_one(void *context, size_t number, int thread)
 }
 
 /* Evenly spaced among those whose history is longer than what is deleted and who can be recommended something. */
-static int choose_users(const struct job *job)
+static int choose_users(const struct evidence_job *job)
 {
     const struct llmx_run *run = job->run;
     const llmx_id users = llmx_data_users(run->data), items = llmx_data_items(run->data);
@@ -215,10 +217,10 @@ static struct llmx_interval interval(const double *a, const double *b, int n)
     return (struct llmx_interval){mean, mean - half, mean + half};
 }
 
-static void summarise(const struct job *job, int n, struct llmx_faithfulness *result)
+static void summarise(const struct evidence_job *job, int n, struct llmx_evidence_test *result)
 {
     const double *without = job->without[0], *only = job->only[0];
-    *result = (struct llmx_faithfulness){
+    *result = (struct llmx_evidence_test){
         .users = n, .model = job->run->row->name, .deleted = job->options->deleted};
     for (int d = 0; d < LLMX_DELETIONS; d++) {
         result->without[d] = interval(without + d, NULL, n);
@@ -228,8 +230,8 @@ static void summarise(const struct job *job, int n, struct llmx_faithfulness *re
     }
 }
 
-int llmx_faithfulness(const struct llmx_run *run, const struct llmx_faithfulness_options *options,
-                      struct llmx_faithfulness *result, struct llmx_error *err)
+int llmx_evidence_test(const struct llmx_run *run, const struct llmx_evidence_test_options *options,
+                       struct llmx_evidence_test *result, struct llmx_error *err)
 {
     if (!run->row->evidence)
         return err_set(err, LLMX_UNSUPPORTED, "the model %s gives no evidence", run->row->name);
@@ -237,7 +239,7 @@ int llmx_faithfulness(const struct llmx_run *run, const struct llmx_faithfulness
         return err_set(err, LLMX_BAD_OPTION,
                        "%d items deleted for %d users: choose 1 to %d, and 0 (all) or more",
                        options->deleted, options->users, DELETED_MAX);
-    struct job job = {.run = run, .options = options, .lock = PTHREAD_MUTEX_INITIALIZER};
+    struct evidence_job job = {.run = run, .options = options, .lock = PTHREAD_MUTEX_INITIALIZER};
     const size_t users = (size_t)llmx_data_users(run->data);
     struct threads *pool = threads_create(options->threads, err);
     int status = -1;
@@ -269,14 +271,14 @@ done:
 }
 
 /* Similarity chose the very items of every user that evidence did, or others of the same effect. */
-static int is_similarity(const struct llmx_faithfulness *r)
+static int is_similarity(const struct llmx_evidence_test *r)
 {
     const struct llmx_interval *without = &r->without_gain[LLMX_DELETE_SIMILAR],
                                *only = &r->only_gain[LLMX_DELETE_SIMILAR];
     return without->low == 0 && without->high == 0 && only->low == 0 && only->high == 0;
 }
 
-static void print_table(const struct llmx_faithfulness *r, FILE *stream)
+static void print_table(const struct llmx_evidence_test *r, FILE *stream)
 {
     fprintf(stream,
             "%s: the score of the best recommendation, %d history items deleted, %d users\n"
@@ -303,7 +305,7 @@ static void print_interval(const char *name, const struct llmx_interval *i, cons
             i->high, end);
 }
 
-static void print_json(const struct llmx_faithfulness *r, FILE *stream)
+static void print_json(const struct llmx_evidence_test *r, FILE *stream)
 {
     static const char *const keys[LLMX_DELETIONS] = {"evidence", "random", "recent", "similar"};
     fprintf(stream, "{\"model\":\"%s\",\"users\":%d,\"deleted\":%d", r->model, r->users,
@@ -318,8 +320,8 @@ static void print_json(const struct llmx_faithfulness *r, FILE *stream)
     fprintf(stream, "}\n");
 }
 
-int llmx_faithfulness_print(const struct llmx_faithfulness *result, FILE *stream, int is_json,
-                            struct llmx_error *err)
+int llmx_evidence_test_print(const struct llmx_evidence_test *result, FILE *stream, int is_json,
+                             struct llmx_error *err)
 {
     if (is_json)
         print_json(result, stream);

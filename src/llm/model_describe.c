@@ -1,4 +1,4 @@
-/* describe.c - what a language model file holds, told without loading its weights. */
+/* model_describe.c - what a language model file holds, told without loading its weights. */
 #include "llm/config.h"
 #include "llm/source.h"
 #include "token/chat.h"
@@ -10,7 +10,7 @@
 #define F32_BYTES  4
 #define BF16_BYTES 2
 
-struct description {
+struct model_description {
     struct config config;
     const char *path, *format;
     char name[128];             /* as the file calls itself; may be empty */
@@ -19,10 +19,11 @@ struct description {
     char tokenizer[LLMX_MESSAGE_MAX]; /* kind, or why it cannot be used */
     char template[LLMX_MESSAGE_MAX];  /* family, or why it cannot be used */
     int tokens;                       /* the tokenizer knows */
+    int parts;                        /* files that hold the tensors */
 };
 
-static void count_tensor(struct description *d, enum dtype type, const uint64_t *dims, int n_dims,
-                         size_t bytes)
+static void count_tensor(struct model_description *d, enum dtype type, const uint64_t *dims,
+                         int n_dims, size_t bytes)
 {
     uint64_t n = 1;
     for (int i = 0; i < n_dims; i++)
@@ -33,7 +34,7 @@ static void count_tensor(struct description *d, enum dtype type, const uint64_t 
     d->type_bytes[type] += bytes;
 }
 
-static void count_tensors(struct description *d, const struct source *source)
+static void count_tensors(struct model_description *d, const struct source *source)
 {
     for (uint32_t i = 0; i < source->gguf.names.count; i++) {
         const struct gguf_tensor *t = &source->gguf.tensors[i];
@@ -46,7 +47,7 @@ static void count_tensors(struct description *d, const struct source *source)
 }
 
 /* A tokenizer or template that cannot be used is part of the description, not a failure of it. */
-static int describe_tokenizer(struct description *d, const struct source *source,
+static int describe_tokenizer(struct model_description *d, const struct source *source,
                               struct llmx_error *err)
 {
     struct llmx_tokenizer *t;
@@ -71,10 +72,12 @@ static int describe_tokenizer(struct description *d, const struct source *source
     return 0;
 }
 
-static int describe(struct description *d, const struct source *source, struct llmx_error *err)
+static int describe(struct model_description *d, const struct source *source,
+                    struct llmx_error *err)
 {
     d->path = source->path;
     d->format = source->is_gguf ? "GGUF" : "safetensors";
+    d->parts = source->is_gguf ? source->gguf.n_mappings : 1;
     int failed = source->is_gguf ? config_from_gguf(&d->config, &source->gguf, err)
                                  : config_from_folder(&d->config, source->path, err);
     if (failed)
@@ -99,7 +102,7 @@ static double mb(uint64_t bytes)
     return (double)bytes * 1e-6;
 }
 
-static void print_memory(const struct description *d, const char *precision, uint64_t element,
+static void print_memory(const struct model_description *d, const char *precision, uint64_t element,
                          FILE *f)
 {
     uint64_t kv = kv_elements(&d->config) * element;
@@ -109,13 +112,15 @@ static void print_memory(const struct description *d, const char *precision, uin
             mb(kv * (uint64_t)d->config.context), d->config.context);
 }
 
-static void print_text(const struct description *d, FILE *f)
+static void print_text(const struct model_description *d, FILE *f)
 {
     const struct config *c = &d->config;
     fprintf(f, "%s\n", d->path);
     if (*d->name)
         fprintf(f, "  name            %s\n", d->name);
     fprintf(f, "  family          %s (%s)\n", family_name(c->family), d->format);
+    if (d->parts > 1)
+        fprintf(f, "  files           part 1 of %d, read with the others\n", d->parts);
     fprintf(f, "  parameters      %.1f million, %.1f MB in the file\n",
             (double)d->parameters * 1e-6, mb(d->bytes));
     fprintf(f, "  layers          %d of %d wide, feed-forward %d\n", c->layers, c->hidden, c->ffn);
@@ -143,7 +148,7 @@ static void print_text(const struct description *d, FILE *f)
     print_memory(d, "f32", F32_BYTES, f);
 }
 
-static json_t *tensors_object(const struct description *d)
+static json_t *tensors_object(const struct model_description *d)
 {
     json_t *object = json_object();
     for (int type = 0; type < DTYPE_COUNT; type++) {
@@ -155,13 +160,13 @@ static json_t *tensors_object(const struct description *d)
     return object;
 }
 
-static json_t *memory_object(const struct description *d, uint64_t element)
+static json_t *memory_object(const struct model_description *d, uint64_t element)
 {
     return json_pack("{s:I, s:I}", "weights_bytes", (json_int_t)(d->parameters * element),
                      "kv_bytes_per_token", (json_int_t)(kv_elements(&d->config) * element));
 }
 
-static int print_json(const struct description *d, FILE *f, struct llmx_error *err)
+static int print_json(const struct model_description *d, FILE *f, struct llmx_error *err)
 {
     const struct config *c = &d->config;
     json_t *object = json_pack(
@@ -188,7 +193,7 @@ static int print_json(const struct description *d, FILE *f, struct llmx_error *e
 int llmx_model_describe(const char *path, FILE *stream, int is_json, struct llmx_error *err)
 {
     struct source source;
-    struct description description = {0};
+    struct model_description description = {0};
     if (source_open(&source, path, err) != 0)
         return -1;
     int result = describe(&description, &source, err);

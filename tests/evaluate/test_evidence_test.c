@@ -1,8 +1,8 @@
-/* Faithfulness with a model whose truth is known: a score is the sum of one weight per history item. */
+/* The evidence test with a model whose truth is known: a score is the sum of one weight per history item. */
+#include "support/test.h"
 #include "llmxrec/evaluate.h"
 #include "run/run.h"
 #include "support/data.h"
-#include "support/test.h"
 
 #define USERS 40
 #define ITEMS 30
@@ -42,21 +42,21 @@ static int evidence(const void *model, const struct person *person, const llmx_i
 
 static const struct recommender sums = {.name = "sums", .score = score, .evidence = evidence};
 
-static struct llmx_faithfulness measure(int users, int deleted, int threads)
+static struct llmx_evidence_test measure(int users, int deleted, int threads)
 {
-    const struct llmx_faithfulness_options options = {
+    const struct llmx_evidence_test_options options = {
         .users = users, .deleted = deleted, .seed = 3, .threads = threads};
-    struct llmx_faithfulness result;
+    struct llmx_evidence_test result;
     struct llmx_error err;
-    if (llmx_faithfulness(&run, &options, &result, &err) != 0)
+    if (llmx_evidence_test(&run, &options, &result, &err) != 0)
         fail_msg("%s", err.message);
     return result;
 }
 
-static void test_faithfulness__true_evidence_beats_every_deletion(void **state)
+static void test_evidence_test__true_evidence_beats_every_deletion(void **state)
 {
     (void)state;
-    const struct llmx_faithfulness r = measure(0, 3, 2);
+    const struct llmx_evidence_test r = measure(0, 3, 2);
     assert_int_equal(r.users, USERS);
     for (int d = LLMX_DELETE_RANDOM; d < LLMX_DELETIONS; d++) {
         assert_true(r.without_gain[d].low > 0);
@@ -67,57 +67,57 @@ static void test_faithfulness__true_evidence_beats_every_deletion(void **state)
 }
 
 /* What falls without the items and what falls with only them make up the whole score of a sum. */
-static void test_faithfulness__falls_of_a_sum_add_up(void **state)
+static void test_evidence_test__falls_of_a_sum_add_up(void **state)
 {
     (void)state;
-    const struct llmx_faithfulness r = measure(0, 2, 1);
+    const struct llmx_evidence_test r = measure(0, 2, 1);
     for (int d = 1; d < LLMX_DELETIONS; d++)
         assert_near(r.without[d].mean + r.only[d].mean, r.without[0].mean + r.only[0].mean, 1e-6);
 }
 
-static void test_faithfulness__does_not_depend_on_threads(void **state)
+static void test_evidence_test__does_not_depend_on_threads(void **state)
 {
     (void)state;
-    const struct llmx_faithfulness one = measure(10, 1, 1), three = measure(10, 1, 3);
+    const struct llmx_evidence_test one = measure(10, 1, 1), three = measure(10, 1, 3);
     assert_int_equal(one.users, 10);
     assert_memory_equal(one.without, three.without, sizeof one.without);
     assert_memory_equal(one.only, three.only, sizeof one.only);
 }
 
-static void test_faithfulness__says_what_cannot_be(void **state)
+static void test_evidence_test__says_what_cannot_be(void **state)
 {
     (void)state;
-    struct llmx_faithfulness_options options = {.deleted = 0};
-    struct llmx_faithfulness result;
+    struct llmx_evidence_test_options options = {.deleted = 0};
+    struct llmx_evidence_test result;
     struct llmx_error err;
-    assert_int_equal(llmx_faithfulness(&run, &options, &result, &err), -1);
+    assert_int_equal(llmx_evidence_test(&run, &options, &result, &err), -1);
     assert_int_equal(err.code, LLMX_BAD_OPTION);
     options.deleted = 900;
-    assert_int_equal(llmx_faithfulness(&run, &options, &result, &err), -1);
+    assert_int_equal(llmx_evidence_test(&run, &options, &result, &err), -1);
     assert_contains(err.message, "nobody's history is longer than 900 items");
     const struct recommender silent = {.name = "silent", .score = score};
     const struct llmx_run no_evidence = {.row = &silent, .data = run.data};
-    assert_int_equal(llmx_faithfulness(&no_evidence, &options, &result, &err), -1);
+    assert_int_equal(llmx_evidence_test(&no_evidence, &options, &result, &err), -1);
     assert_int_equal(err.code, LLMX_UNSUPPORTED);
 }
 
-static int printed(const struct llmx_faithfulness *result, const char *part)
+static int printed(const struct llmx_evidence_test *result, const char *part)
 {
     char *text = NULL;
     size_t size;
     FILE *stream = open_memstream(&text, &size);
     assert_non_null(stream);
-    assert_int_equal(llmx_faithfulness_print(result, stream, 0, NULL), 0);
+    assert_int_equal(llmx_evidence_test_print(result, stream, 0, NULL), 0);
     fclose(stream);
     const int is_there = strstr(text, part) != NULL;
     free(text);
     return is_there;
 }
 
-static void test_faithfulness__says_when_evidence_is_similarity(void **state)
+static void test_evidence_test__says_when_evidence_is_similarity(void **state)
 {
     (void)state;
-    struct llmx_faithfulness r = measure(0, 3, 1);
+    struct llmx_evidence_test r = measure(0, 3, 1);
     assert_false(printed(&r, "the evidence is the most similar items"));
     r.without_gain[LLMX_DELETE_SIMILAR] = r.only_gain[LLMX_DELETE_SIMILAR] =
         (struct llmx_interval){0};
@@ -128,7 +128,7 @@ static int set_up(void **state)
 {
     (void)state;
     run.row = &sums;
-    run.data = test_data("faithful.inter", USERS, ITEMS, 12, 5);
+    run.data = test_data("evidence.inter", USERS, ITEMS, 12, 5);
     return 0;
 }
 
@@ -142,11 +142,11 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_faithfulness__true_evidence_beats_every_deletion),
-        cmocka_unit_test(test_faithfulness__falls_of_a_sum_add_up),
-        cmocka_unit_test(test_faithfulness__does_not_depend_on_threads),
-        cmocka_unit_test(test_faithfulness__says_what_cannot_be),
-        cmocka_unit_test(test_faithfulness__says_when_evidence_is_similarity),
+        cmocka_unit_test(test_evidence_test__true_evidence_beats_every_deletion),
+        cmocka_unit_test(test_evidence_test__falls_of_a_sum_add_up),
+        cmocka_unit_test(test_evidence_test__does_not_depend_on_threads),
+        cmocka_unit_test(test_evidence_test__says_what_cannot_be),
+        cmocka_unit_test(test_evidence_test__says_when_evidence_is_similarity),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

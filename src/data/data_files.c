@@ -1,4 +1,4 @@
-#include "data/source.h"
+#include "data/data_files.h"
 
 #include "base/err.h"
 
@@ -34,8 +34,8 @@ static bool find(char *out, const char *prefix, const char *ending)
 {
     static const char *const packings[] = {"", ".gz"};
     for (int i = 0; i < 2; i++) {
-        int n = snprintf(out, SOURCE_PATH_MAX, "%s%s%s", prefix, ending, packings[i]);
-        if (n > 0 && n < SOURCE_PATH_MAX && is_file(out))
+        int n = snprintf(out, DATA_PATH_MAX, "%s%s%s", prefix, ending, packings[i]);
+        if (n > 0 && n < DATA_PATH_MAX && is_file(out))
             return true;
     }
     out[0] = '\0';
@@ -43,16 +43,16 @@ static bool find(char *out, const char *prefix, const char *ending)
 }
 
 /* The files that share a prefix; false when there are no interactions among them. */
-static bool find_prefix(struct source *source, const char *prefix)
+static bool find_prefix(struct data_files *files, const char *prefix)
 {
-    if (!find(source->inter[0], prefix, ".inter")) {
-        if (!find(source->inter[0], prefix, part_endings[0]))
+    if (!find(files->inter[0], prefix, ".inter")) {
+        if (!find(files->inter[0], prefix, part_endings[0]))
             return false;
-        find(source->inter[1], prefix, part_endings[1]);
-        find(source->inter[2], prefix, part_endings[2]);
+        find(files->inter[1], prefix, part_endings[1]);
+        find(files->inter[2], prefix, part_endings[2]);
     }
-    find(source->user, prefix, ".user");
-    find(source->item, prefix, ".item");
+    find(files->user, prefix, ".user");
+    find(files->item, prefix, ".item");
     return true;
 }
 
@@ -71,7 +71,7 @@ static bool cut_ending(char *path)
 /* The one .inter file of a folder whose name is not the folder's, as a prefix. */
 static int find_only(char *prefix, const char *folder, struct llmx_error *err)
 {
-    char found[SOURCE_PATH_MAX] = "", name[SOURCE_PATH_MAX];
+    char found[DATA_PATH_MAX] = "", name[DATA_PATH_MAX];
     DIR *dir = opendir(folder);
     if (!dir)
         return err_system(err, "cannot read %s", folder);
@@ -95,58 +95,58 @@ static int find_only(char *prefix, const char *folder, struct llmx_error *err)
                        "file in another format is named itself, with --columns "
                        "user=1,item=2,time=4)",
                        folder);
-    if (snprintf(prefix, SOURCE_PATH_MAX, "%s/%s", folder, found) >= SOURCE_PATH_MAX)
+    if (snprintf(prefix, DATA_PATH_MAX, "%s/%s", folder, found) >= DATA_PATH_MAX)
         return err_set(err, LLMX_TOO_LARGE, "path too long: %s/%s", folder, found);
     return 0;
 }
 
 /* LightGCN's benchmark files; false, and nothing set, when one is not there. */
-static bool find_lists(struct source *source, const char *folder)
+static bool find_lists(struct data_files *files, const char *folder)
 {
     static const char *const names[] = {"/train.txt", NULL, "/test.txt"};
-    struct source found = {.is_lists = true};
+    struct data_files found = {.is_lists = true};
     for (int part = 0; part < 3; part++) {
         if (!names[part])
             continue;
-        int n = snprintf(found.inter[part], SOURCE_PATH_MAX, "%s%s", folder, names[part]);
-        if (n >= SOURCE_PATH_MAX || !is_file(found.inter[part]))
+        int n = snprintf(found.inter[part], DATA_PATH_MAX, "%s%s", folder, names[part]);
+        if (n >= DATA_PATH_MAX || !is_file(found.inter[part]))
             return false;
     }
-    *source = found;
+    *files = found;
     return true;
 }
 
-static int find_folder(struct source *source, const char *folder, struct llmx_error *err)
+static int find_folder(struct data_files *files, const char *folder, struct llmx_error *err)
 {
-    char prefix[SOURCE_PATH_MAX];
+    char prefix[DATA_PATH_MAX];
     char *real = realpath(folder, NULL);
     const char *name = real ? strrchr(real, '/') : NULL;
     int n = snprintf(prefix, sizeof prefix, "%s/%s", folder, name ? name + 1 : "");
     free(real);
-    if (n < SOURCE_PATH_MAX && find_prefix(source, prefix))
+    if (n < DATA_PATH_MAX && find_prefix(files, prefix))
         return 0;
     struct llmx_error why;
     if (find_only(prefix, folder, &why) != 0)
-        return why.code == LLMX_NOT_FOUND && find_lists(source, folder)
+        return why.code == LLMX_NOT_FOUND && find_lists(files, folder)
                    ? 0
                    : err_set(err, why.code, "%s", why.message);
-    if (!find_prefix(source, prefix))
+    if (!find_prefix(files, prefix))
         return err_set(err, LLMX_NOT_FOUND, "%s has gone while it was looked for", prefix);
     return 0;
 }
 
 /* A file named itself; its neighbours come by its prefix when it has the ending of an atomic file. */
-static void find_neighbours(struct source *source, const char *path)
+static void find_neighbours(struct data_files *files, const char *path)
 {
-    char prefix[SOURCE_PATH_MAX];
+    char prefix[DATA_PATH_MAX];
     snprintf(prefix, sizeof prefix, "%s", path);
     if (cut_ending(prefix)) {
-        struct source beside = {0};
+        struct data_files beside = {0};
         if (find_prefix(&beside, prefix)) {
             bool is_split = strcmp(beside.inter[0], path) == 0;
-            *source = is_split ? beside : *source;
-            memcpy(source->user, beside.user, sizeof beside.user);
-            memcpy(source->item, beside.item, sizeof beside.item);
+            *files = is_split ? beside : *files;
+            memcpy(files->user, beside.user, sizeof beside.user);
+            memcpy(files->item, beside.item, sizeof beside.item);
         }
     }
 }
@@ -155,7 +155,7 @@ static int set_part(char *out, const char *path, struct llmx_error *err)
 {
     if (!path)
         return 0;
-    if (snprintf(out, SOURCE_PATH_MAX, "%s", path) >= SOURCE_PATH_MAX)
+    if (snprintf(out, DATA_PATH_MAX, "%s", path) >= DATA_PATH_MAX)
         return err_set(err, LLMX_TOO_LARGE, "path too long: %s", path);
     if (is_file(path))
         return 0;
@@ -163,28 +163,28 @@ static int set_part(char *out, const char *path, struct llmx_error *err)
                    is_directory(path) ? "it is a directory" : "no such file");
 }
 
-int source_find(struct source *source, const char *path, const struct llmx_data_options *options,
-                struct llmx_error *err)
+int data_files_find(struct data_files *files, const char *path,
+                    const struct llmx_data_options *options, struct llmx_error *err)
 {
-    *source = (struct source){0};
-    if (strlen(path) >= SOURCE_PATH_MAX - 16)
+    *files = (struct data_files){0};
+    if (strlen(path) >= DATA_PATH_MAX - 16)
         return err_set(err, LLMX_TOO_LARGE, "path too long: %s", path);
     if (is_directory(path)) {
         if (options->columns)
             return err_set(err, LLMX_BAD_OPTION, "%s is a folder; --columns needs the file itself",
                            path);
-        if (find_folder(source, path, err) != 0)
+        if (find_folder(files, path, err) != 0)
             return -1;
     } else if (strcmp(path, "-") == 0 || is_file(path)) {
-        snprintf(source->inter[0], SOURCE_PATH_MAX, "%s", path);
-        find_neighbours(source, path);
-    } else if (!find_prefix(source, path)) {
+        snprintf(files->inter[0], DATA_PATH_MAX, "%s", path);
+        find_neighbours(files, path);
+    } else if (!find_prefix(files, path)) {
         return err_set(
             err, LLMX_NOT_FOUND,
             "no data set at %s\n  (looked for %s, %s.inter, %s.inter.gz and %s.train.inter)", path,
             path, path, path, path);
     }
-    if (set_part(source->inter[1], options->valid_path, err) != 0)
+    if (set_part(files->inter[1], options->valid_path, err) != 0)
         return -1;
-    return set_part(source->inter[2], options->test_path, err);
+    return set_part(files->inter[2], options->test_path, err);
 }
