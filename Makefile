@@ -13,8 +13,8 @@ WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -W
 FLAGS   := -std=c17 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Iinclude -Isrc -I$(BUILD)/gen -fPIC \
            -fvisibility=hidden -fno-math-errno -pthread $(WARN) $(SANITIZE)
 LIBS    := -ldnnl -lgomp -lopenblas -ljansson -lpcre2-8 -lutf8proc -lyaml -lcurl -lz -lm -pthread
-# Test programs can make any of our allocations fail (tests/support/failing_alloc.h).
-WRAP    := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc
+# Test programs can make any of our allocations fail (tests/support/failing_alloc.h), and do not wait for the disk.
+WRAP    := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=fsync
 
 LIB_SRC := $(filter-out src/cli/%,$(wildcard src/*/*.c))
 LIB_OBJ := $(LIB_SRC:src/%.c=$(BUILD)/obj/%.o)
@@ -38,7 +38,6 @@ check: ## install what tests need, build, check the code's rules, run every test
 	@$(MAKE) --no-print-directory test
 
 test: check-example test-all
-
 test-all: $(BUILD)/llmxrec $(TESTS)
 	@tools/run-tests $(TESTS)
 
@@ -78,11 +77,12 @@ $(BUILD)/obj/%.o: src/%.c Makefile
 	@mkdir -p $(@D) && echo "  CC   $<"
 	@$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-# The first template whose columns a data set has is the one that is taken.
-TEMPLATES := $(patsubst %,templates/%.txt,movies games news general movies-tuned general-tuned)
-$(BUILD)/gen/templates.inc: $(TEMPLATES) tools/embed-text
-	@mkdir -p $(@D) && tools/embed-text $(TEMPLATES) >$@
-$(BUILD)/obj/explain/template.o: $(BUILD)/gen/templates.inc
+# Data that is built in. The first template whose columns a data set has is the one that is taken.
+$(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,movies games news general movies-tuned general-tuned)
+$(BUILD)/gen/words.inc: tools/embed-words $(wildcard data/words/*.txt)
+$(BUILD)/gen/%.inc:
+	@mkdir -p $(@D) && $^ >$@
+$(BUILD)/obj/explain/template.o $(BUILD)/obj/gate/lists.o: $(BUILD)/gen/templates.inc $(BUILD)/gen/words.inc
 
 $(BUILD)/tests/%.o: tests/%.c Makefile
 	@mkdir -p $(@D) && echo "  CC   $<"

@@ -2,6 +2,7 @@
 #ifndef LLMXREC_EVALUATE_H
 #define LLMXREC_EVALUATE_H
 
+#include "llmxrec/metrics.h"
 #include "llmxrec/recommend.h"
 
 #ifdef __cplusplus

@@ -67,8 +67,8 @@ LLMX_API int llmx_remote_ask(struct llmx_remote *remote, const struct llmx_remot
                              struct llmx_error *err);
 
 /* JSON Lines with a field "prompt" ("-": standard input), each a user's turn -> the same lines, in the same order, with
- * "text", "tokens", "finish" and "model". Of the options: sampling, seed, max_tokens, system, stop, progress.
- * When it fails or is interrupted, what was answered up to the first open line is kept at out_path. */
+ * "text", "tokens", "finish" and "model". Of the options: sampling, seed, max_tokens, system, resume, stop,
+ * progress. OUT.partial and `resume` as in llmx_generate_lines; answers behind the first open line are asked for again. */
 LLMX_API int llmx_remote_lines(struct llmx_remote *remote, const char *in_path,
                                const struct llmx_lines_options *options, const char *out_path,
                                struct llmx_error *err);

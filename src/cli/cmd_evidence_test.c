@@ -6,14 +6,14 @@
 
 static struct {
     const char *run, *data, *out;
-    int users, deleted;
+    int max_users, deleted;
     bool json;
 } o;
 
 static const struct option_spec options[] = {
     OPT_ARG("RUN", &o.run, REQUIRED, "run directory that `train` wrote"),
     OPT_PATH("data", &o.data, NULL, "where the run's data lie now, when not where they lay"),
-    OPT_INT("users", &o.users, "300", "a sample of the users, evenly spaced; 0: all"),
+    OPT_INT("max-users", &o.max_users, "300", "a sample of so many users, evenly spaced; 0: all"),
     OPT_INT("delete", &o.deleted, "3", "history items to delete: the strongest evidence"),
     OPT_FLAG("json", &o.json, "print JSON"),
     OPT_PATH("out", &o.out, "-", "where to write it"),
@@ -27,9 +27,11 @@ static int run(const struct common *common)
     struct llmx_evidence_test result;
     struct output out = {0};
     int status = 0;
-    const struct llmx_evidence_test_options how = {
-        .users = o.users, .deleted = o.deleted, .seed = common->seed, .threads = common->threads};
-    if (run_data_open(&opened, o.run, o.data, &err) != 0 ||
+    const struct llmx_evidence_test_options how = {.users = o.max_users,
+                                                   .deleted = o.deleted,
+                                                   .seed = common->seed,
+                                                   .threads = common->threads};
+    if (run_data_open(&opened, o.run, o.data, common->threads, &err) != 0 ||
         llmx_evidence_test(opened.run, &how, &result, &err) != 0 ||
         output_open(&out, o.out, &err) != 0 ||
         llmx_evidence_test_print(&result, out.stream, o.json, &err) != 0 ||
@@ -51,7 +53,7 @@ const struct command cmd_evidence_test = {
     "similar items, so the\n"
     "two tie there. docs/recommenders.md has the definitions.",
     "  llmxrec evidence-test build/demo/bpr\n"
-    "  llmxrec evidence-test build/demo/bpr --delete 1 --users 0 --json",
+    "  llmxrec evidence-test build/demo/bpr --delete 1 --max-users 0 --json",
     options,
     run,
 };

@@ -67,10 +67,14 @@ static int edit_distance(const char *a, const char *b)
 
 const char *opt_nearest(const char *word, const char *const *words, int n)
 {
+    const size_t n_word = strlen(word);
     const char *best = NULL;
     int best_distance = ((int)strlen(word) + 1) / 2 + 1; /* farther than half the word is no help */
     for (int i = 0; i < n; i++) {
-        int d = strncmp(words[i], word, strlen(word)) == 0 ? 1 : edit_distance(word, words[i]);
+        const size_t more = strlen(words[i]) > n_word ? strlen(words[i]) - n_word : 0;
+        const bool begins = strncmp(words[i], word, n_word) == 0;
+        const bool ends = more && words[i][more - 1] == '-' && strcmp(words[i] + more, word) == 0;
+        int d = begins || ends ? 1 : edit_distance(word, words[i]);
         if (d < best_distance) {
             best_distance = d;
             best = words[i];

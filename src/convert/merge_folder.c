@@ -51,9 +51,11 @@ static void *merged_values(const struct merging *m, const struct merged *t, stru
     size_t n = (size_t)(t->rows * t->columns);
     float *values = mem_tensor(n, sizeof *values, err);
     void *narrow = values ? mem_tensor(n, dtype_block_bytes(t->type), err) : NULL;
-    if (narrow) {
-        merging_rows(m, t, 0, t->rows, values);
+    if (narrow && merging_rows(m, t, 0, t->rows, values, err) == 0) {
         quantise(narrow, t->type, values, n);
+    } else {
+        free(narrow);
+        narrow = NULL;
     }
     free(values);
     return narrow;

@@ -91,16 +91,17 @@ static int write_tensor(const struct merging *m, const struct gguf_writer *w,
     float *values = mem_tensor(ROWS_AT_ONCE * t->columns, sizeof *values, err);
     dtype_size(type, t->columns, &row_bytes);
     void *blocks = values ? mem_tensor(ROWS_AT_ONCE, row_bytes, err) : NULL;
-    for (uint64_t row = 0, n; blocks && row < t->rows; row += n) {
+    int result = blocks ? 0 : -1;
+    for (uint64_t row = 0, n; result == 0 && row < t->rows; row += n) {
         n = t->rows - row < ROWS_AT_ONCE ? t->rows - row : ROWS_AT_ONCE;
-        merging_rows(m, t, row, n, values);
+        result = merging_rows(m, t, row, n, values, err);
         quantise(blocks, type, values, n * t->columns);
         fwrite(blocks, row_bytes, n, w->stream);
     }
     gguf_writer_pad(w, t->rows * row_bytes);
     free(values);
     free(blocks);
-    return blocks ? 0 : -1;
+    return result;
 }
 
 static int write_item(const struct merging *m, const struct gguf_writer *w,

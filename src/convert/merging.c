@@ -4,6 +4,8 @@
 #include "kernel/dequantise.h"
 #include "kernel/small_product.h"
 #include "llm/adapter_file.h"
+#include "llm/damage.h"
+#include "llm/source_config.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,8 +52,7 @@ int merging_open(struct merging *m, const char *base, const char *adapter, struc
     *m = (struct merging){0};
     if (source_open(&m->source, base, err) != 0)
         return -1;
-    int result = m->source.is_gguf ? config_from_gguf(&m->config, &m->source.gguf, err)
-                                   : config_from_folder(&m->config, base, err);
+    int result = source_config(&m->config, &m->source, err);
     if (result == 0)
         result = adapter_read(&m->lora, adapter, &m->config, err);
     if (result == 0) {
@@ -128,21 +129,11 @@ int merging_row(const struct config *config, int row)
     return head * config->head_dim + i % 2 * (config->head_dim / 2) + i / 2;
 }
 
-void merging_rows(const struct merging *m, const struct merged *tensor, uint64_t first, uint64_t n,
-                  float *values)
+/* Adds what the adapter brings to those rows. */
+static void fold(const struct merging *m, const struct merged *tensor, uint64_t first, uint64_t n,
+                 float *values)
 {
-    size_t row_bytes = 0;
-    dtype_size(tensor->type, tensor->columns, &row_bytes);
-    for (uint64_t i = 0; i < n; i++) {
-        uint64_t row = first + i;
-        if (tensor->is_moved)
-            row = (uint64_t)merging_row(&m->config, (int)row);
-        dequantise(values + i * tensor->columns, tensor->data + row * row_bytes, tensor->type,
-                   tensor->columns);
-    }
     const struct lora_pair *pair = tensor->pair;
-    if (!pair)
-        return;
     enum linear linear = (enum linear)((pair - m->lora->pairs) % LINEARS);
     bool is_permuted =
         merging_permutes(&m->config, linear) && (tensor->is_moved || m->config.is_rope_interleaved);
@@ -154,4 +145,26 @@ void merging_rows(const struct merging *m, const struct merged *tensor, uint64_t
                           m->lora->values + pair->b + (size_t)row * (size_t)pair->rank, 0, 1,
                           m->lora->values + pair->a, tensor->columns, 1, pair->rank, pair->in);
     }
+}
+
+int merging_rows(const struct merging *m, const struct merged *tensor, uint64_t first, uint64_t n,
+                 float *values, struct llmx_error *err)
+{
+    size_t row_bytes = 0;
+    dtype_size(tensor->type, tensor->columns, &row_bytes);
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t row = first + i;
+        if (tensor->is_moved)
+            row = (uint64_t)merging_row(&m->config, (int)row);
+        dequantise(values + i * tensor->columns, tensor->data + row * row_bytes, tensor->type,
+                   tensor->columns);
+    }
+    if (tensor->pair)
+        fold(m, tensor, first, n, values);
+    if (damage_find(values, n * tensor->columns) < n * tensor->columns)
+        return err_set(
+            err, LLMX_BAD_INPUT,
+            "the tensor '%s' of %s holds values that are no numbers; the file is damaged",
+            tensor->name, m->source.path);
+    return 0;
 }

@@ -35,9 +35,10 @@ struct merged merging_tensor(const struct merging *m, uint32_t number);
 int merging_find(struct merged *tensor, const struct merging *m, enum tensor_role role, int layer,
                  struct llmx_error *err);
 
-/* Rows first .. first + n - 1 of a tensor in f32, what is to be folded in added: values (n, columns). */
-void merging_rows(const struct merging *m, const struct merged *tensor, uint64_t first, uint64_t n,
-                  float *values);
+/* Rows first .. first + n - 1 of a tensor in f32, what is to be folded in added: values (n, columns).
+ * LLMX_BAD_INPUT with the tensor's name when one is no finite number: the base is damaged. */
+int merging_rows(const struct merging *m, const struct merged *tensor, uint64_t first, uint64_t n,
+                 float *values, struct llmx_error *err);
 
 /* Where row `row` of a matrix of queries or keys that llama.cpp permutes stands in Hugging Face's order. */
 int merging_row(const struct config *config, int row);

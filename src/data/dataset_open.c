@@ -99,7 +99,7 @@ static int open_files(struct llmx_data *data, const struct data_files *files,
     data->users = x.users;
     data->items = x.items;
     x.users = x.items = (struct names){0};
-    if (histories_build(data, &x, options->timestamps, rule, err) != 0 ||
+    if (histories_build(data, &x, options->timestamps, rule, options->threads, err) != 0 ||
         read_features(data, files, &x, options->skip_bad, err) != 0)
         goto done;
     data->fingerprint = fingerprint_of(data);

@@ -5,7 +5,7 @@
 #include "kernel/topk.h"
 #include "llmxrec/evaluate.h"
 #include "recommend/incidence.h"
-#include "run/run.h"
+#include "run/deletion.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define DELETED_MAX 1000
-#define PEOPLE      (1 + 2 * LLMX_DELETIONS) /* the whole history; without and only, for each deletion */
+#define PARTS       (2 * LLMX_DELETIONS) /* of a history: without and only, for each deletion */
 
 static const char *const deletion_names[LLMX_DELETIONS] = {"evidence", "random", "most recent",
                                                            "most similar"};
@@ -32,26 +32,24 @@ struct evidence_job {
 
 /* One user's memory. */
 struct deletion_trial {
-    struct person whole;
-    llmx_id item;     /* the best recommendation */
-    float *scores;    /* (PEOPLE, items) */
-    float *strength;  /* (history) by which a deletion chooses */
-    int32_t *chosen;  /* (history) places of what is deleted, then scratch */
-    char *is_deleted; /* (history) */
-    llmx_id *kept;    /* (2 * LLMX_DELETIONS, history) */
+    struct llmx_person whole;
+    llmx_id item;           /* the best recommendation */
+    float *scores;          /* (1 + PARTS, items) */
+    float *strength;        /* (history) by which a deletion chooses */
+    int32_t *chosen;        /* (history) places of what is deleted, then scratch */
+    unsigned char *is_kept; /* (PARTS, history) */
 };
 
-static int trial_create(struct deletion_trial *t, const struct person *person, llmx_id items,
+static int trial_create(struct deletion_trial *t, const struct llmx_person *person, llmx_id items,
                         struct llmx_error *err)
 {
     const size_t n = (size_t)person->n;
     *t = (struct deletion_trial){.whole = *person};
-    t->scores = mem_tensor(PEOPLE * (size_t)items, sizeof *t->scores, err);
+    t->scores = mem_tensor((1 + PARTS) * (size_t)items, sizeof *t->scores, err);
     t->strength = mem_tensor(n, sizeof *t->strength, err);
     t->chosen = mem_array(n, sizeof *t->chosen, err);
-    t->is_deleted = mem_array(n, 1, err);
-    t->kept = mem_array(2 * LLMX_DELETIONS * n, sizeof *t->kept, err);
-    return t->scores && t->strength && t->chosen && t->is_deleted && t->kept ? 0 : -1;
+    t->is_kept = mem_array(PARTS * n, 1, err);
+    return t->scores && t->strength && t->chosen && t->is_kept ? 0 : -1;
 }
 
 static void trial_release(struct deletion_trial *t)
@@ -59,8 +57,7 @@ static void trial_release(struct deletion_trial *t)
     free(t->scores);
     free(t->strength);
     free(t->chosen);
-    free(t->is_deleted);
-    free(t->kept);
+    free(t->is_kept);
 }
 
 /* The recommendation to look at: the best item that the user does not know, as it is served. */
@@ -114,21 +111,17 @@ static int weigh(const struct evidence_job *job, struct deletion_trial *t,
     return 0;
 }
 
-/* Two people: with the history without what was chosen, and with only that; the order of time is kept. */
-static void cut_history(struct deletion_trial *t, int deleted, llmx_id *kept,
-                        struct person people[2])
+/* Two parts of the history: without what was chosen, and only that. */
+static void cut_history(struct deletion_trial *t, int deletion, int deleted)
 {
+    const size_t history = (size_t)t->whole.n;
+    unsigned char *without = t->is_kept + 2 * (size_t)deletion * history, *only = without + history;
     const int n = topk(t->strength, t->whole.n, deleted, t->chosen);
-    memset(t->is_deleted, 0, (size_t)t->whole.n);
-    for (int i = 0; i < n; i++)
-        t->is_deleted[t->chosen[i]] = 1;
-    for (int side = 0; side < 2; side++) {
-        struct person *person = &people[side];
-        llmx_id *items = kept + (size_t)side * (size_t)t->whole.n;
-        *person = (struct person){.user = -1, .history = items};
-        for (int i = 0; i < t->whole.n; i++)
-            if (t->is_deleted[i] == side)
-                items[person->n++] = t->whole.history[i];
+    memset(without, 1, history);
+    memset(only, 0, history);
+    for (int i = 0; i < n; i++) {
+        without[t->chosen[i]] = 0;
+        only[t->chosen[i]] = 1;
     }
 }
 
@@ -148,16 +141,14 @@ static int try_user(const struct evidence_job *job, size_t number, struct deleti
 {
     const struct llmx_run *run = job->run;
     const size_t items = (size_t)llmx_data_items(run->data);
-    struct person people[PEOPLE] = {{-1, t->whole.history, t->whole.n}};
     if (choose_item(run, t, err) != 0)
         return -1;
     for (int d = 0; d < LLMX_DELETIONS; d++) {
         if (weigh(job, t, (enum llmx_deletion)d, err) != 0)
             return -1;
-        cut_history(t, job->options->deleted, t->kept + 2 * (size_t)d * (size_t)t->whole.n,
-                    &people[1 + 2 * d]);
+        cut_history(t, d, job->options->deleted);
     }
-    if (run->row->score(run->model, people, PEOPLE, t->scores, err) != 0)
+    if (deletion_score(run, &t->whole, t->is_kept, PARTS, t->scores, err) != 0)
         return -1;
     const double unit = deviation(t->scores, (llmx_id)items), whole = (double)t->scores[t->item];
     for (int d = 0; d < LLMX_DELETIONS; d++) {
@@ -174,7 +165,7 @@ static void try_one(void *context, size_t number, int thread)
     struct evidence_job *job = context;
     struct llmx_error error;
     struct deletion_trial trial = {0};
-    const struct person person = run_person(job->run, job->users[number]);
+    const struct llmx_person person = run_person(job->run, job->users[number]);
     if (trial_create(&trial, &person, llmx_data_items(job->run->data), &error) != 0 ||
         try_user(job, number, &trial, &error) != 0) {
         pthread_mutex_lock(&job->lock);

@@ -1,4 +1,4 @@
-/* briefing.c - the facts of one recommendation. */
+/* briefing.c - what one recommendation gives to write from, and whether a text keeps to it. */
 #include "explain/briefing.h"
 
 #include "base/memory.h"
@@ -36,12 +36,13 @@ int briefing_open(struct briefing *b, const struct llmx_data *data,
         check_range("evidence", options->evidence_max, 1, ITEMS_MAX, err) != 0 ||
         check_range("words", options->words_max, 10, WORDS_LIMIT, err) != 0 ||
         !(b->history = mem_array((size_t)options->history_max, sizeof *b->history, err)) ||
-        !(b->catalogue = catalogue_create(data, err)) ||
+        llmx_gate_open(&b->gate, data, err) != 0 ||
         template_open(&b->template, options->template_path, data, err) != 0 ||
-        !(b->gate = gate_create(b->catalogue, err))) {
+        llmx_checker_create(&b->checker, b->gate, err) != 0) {
         briefing_release(b);
         return -1;
     }
+    b->catalogue = b->gate->catalogue;
     return 0;
 }
 
@@ -63,14 +64,14 @@ int briefing_open_tuned(struct briefing *b, const struct llmx_data *data,
 
 void briefing_release(struct briefing *b)
 {
-    gate_destroy(b->gate);
+    llmx_checker_destroy(b->checker);
     template_release(&b->template);
-    catalogue_destroy(b->catalogue);
+    llmx_gate_destroy(b->gate);
     free(b->history);
     *b = (struct briefing){0};
 }
 
-struct facts briefing_facts(struct briefing *b, const struct rec *rec)
+struct llmx_given briefing_given(struct briefing *b, const struct rec *rec)
 {
     const struct llmx_explain_options *o = b->options;
     int n = rec->n_history, shown = 0;
@@ -87,7 +88,7 @@ struct facts briefing_facts(struct briefing *b, const struct rec *rec)
         b->history[i] = b->history[shown - 1 - i];
         b->history[shown - 1 - i] = other;
     }
-    return (struct facts){
+    return (struct llmx_given){
         .user = rec->user,
         .item = rec->item,
         .history = b->history,
@@ -100,22 +101,20 @@ struct facts briefing_facts(struct briefing *b, const struct rec *rec)
     };
 }
 
-size_t briefing_prompt(const struct briefing *b, const struct facts *facts, struct text *out)
+size_t briefing_prompt(const struct briefing *b, const struct llmx_given *given, struct text *out)
 {
     bool with_profile = b->options->profile != LLMX_PROFILE_HIDE;
     size_t before = out->n;
-    prompt_shared(out, &b->template, b->catalogue, facts, with_profile);
+    prompt_shared(out, &b->template, b->catalogue, given, with_profile);
     size_t shared = out->n - before;
-    prompt_own(out, &b->template, b->catalogue, facts, with_profile);
+    prompt_own(out, &b->template, b->catalogue, given, with_profile);
     return shared;
 }
 
 int briefing_check(struct briefing *b, const struct rec *rec, const char *prompt, const char *text,
-                   size_t n, struct verdict *verdict, struct llmx_error *err)
+                   size_t n, struct llmx_verdict *verdict, struct llmx_error *err)
 {
-    struct facts facts = briefing_facts(b, rec);
-    facts.prompt = prompt;
-    if (gate_load(b->gate, &facts, err) != 0)
-        return -1;
-    return gate_check(b->gate, text, n, verdict, err);
+    struct llmx_given given = briefing_given(b, rec);
+    given.prompt = prompt;
+    return llmx_gate_check(b->checker, &given, text, n, verdict, err);
 }

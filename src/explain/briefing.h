@@ -10,10 +10,11 @@
 struct briefing {
     const struct llmx_data *data;
     const struct llmx_explain_options *options;
-    struct catalogue *catalogue;
+    struct llmx_gate *gate;
+    const struct catalogue *catalogue; /* of the gate */
     struct template template;
-    struct gate *gate;
-    llmx_id *history; /* (history_max) scratch of briefing_facts */
+    struct llmx_checker *checker;
+    llmx_id *history; /* (history_max) scratch of briefing_given */
 };
 
 /* LLMX_BAD_OPTION names what is out of range; errors of template_open. */
@@ -26,15 +27,16 @@ void briefing_release(struct briefing *briefing);
 int briefing_open_tuned(struct briefing *briefing, const struct llmx_data *data,
                         struct llmx_explain_options *options, struct llmx_error *err);
 
-/* The facts of a recommendation, without the prompt's text; history and evidence are valid until the next call. */
-struct facts briefing_facts(struct briefing *briefing, const struct rec *rec);
+/* What a recommendation gives, without the prompt's text; the history is valid until the next call. */
+struct llmx_given briefing_given(struct briefing *briefing, const struct rec *rec);
 
 /* Appends the prompt's two parts to `out`. returns the bytes of the shared part */
-size_t briefing_prompt(const struct briefing *briefing, const struct facts *facts,
+size_t briefing_prompt(const struct briefing *briefing, const struct llmx_given *given,
                        struct text *out);
 
 /* Checks a text against a recommendation and the prompt that was made for it. */
 int briefing_check(struct briefing *briefing, const struct rec *rec, const char *prompt,
-                   const char *text, size_t n, struct verdict *verdict, struct llmx_error *err);
+                   const char *text, size_t n, struct llmx_verdict *verdict,
+                   struct llmx_error *err);
 
 #endif

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REAL_DIGITS 9 /* enough to read a float back exactly */
-
 int jsonl_open(struct jsonl *jsonl, const char *path, struct llmx_error *err)
 {
     *jsonl = (struct jsonl){0};
@@ -138,7 +136,7 @@ int jsonl_real(const struct jsonl *jsonl, const json_t *object, const char *fiel
 int jsonl_write(FILE *stream, const json_t *object, struct llmx_error *err)
 {
     errno = 0;
-    if (json_dumpf(object, stream, JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS)) != 0 ||
+    if (json_dumpf(object, stream, JSON_COMPACT | JSON_REAL_PRECISION(JSONL_REAL_DIGITS)) != 0 ||
         putc('\n', stream) == EOF)
         return errno ? err_system(err, "cannot write a line of JSON")
                      : err_set(err, LLMX_BAD_INPUT,

@@ -16,8 +16,10 @@ int adapter_notes_write(const char *path, const char *template, struct llmx_erro
 {
     json_t *notes = json_pack("{s:s}", "template", template);
     char *text = notes ? json_dumps(notes, 0) : NULL;
-    const int result = text ? folder_write(path, NOTES, text, strlen(text), err)
-                            : err_set(err, LLMX_NO_MEMORY, "out of memory");
+    const int result =
+        text ? folder_write(path, NOTES, text, strlen(text), err)
+             : err_set(err, LLMX_NO_MEMORY,
+                       "cannot note the template: out of memory, or its name is not UTF-8");
     free(text);
     json_decref(notes);
     return result;

@@ -1,6 +1,7 @@
 #include "llm/config.h"
 
 #include "format/json_file.h"
+#include "llm/config_keys.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -86,10 +87,8 @@ static int gguf_size(int *size, const struct gguf *gguf, const char *family, con
     char key[128];
     int64_t value = fallback;
     snprintf(key, sizeof key, "%s.%s", family, name);
-    if (fallback < 0 && gguf_integer(gguf, key, &value, err) != 0)
+    if ((fallback < 0 || gguf_find(gguf, key)) && gguf_integer(gguf, key, &value, err) != 0)
         return -1;
-    if (fallback >= 0)
-        value = gguf_integer_or(gguf, key, fallback);
     if (value < 0 || value > CONTEXT_MAX)
         return err_set(err, LLMX_BAD_INPUT, "%s: key '%s' is %" PRId64 ", which is impossible",
                        gguf->path, key, value);
@@ -97,24 +96,38 @@ static int gguf_size(int *size, const struct gguf *gguf, const char *family, con
     return 0;
 }
 
+static int gguf_number(double *number, const struct gguf *gguf, const char *family,
+                       const char *name, double fallback, struct llmx_error *err)
+{
+    char key[128];
+    snprintf(key, sizeof key, "%s.%s", family, name);
+    *number = fallback;
+    return gguf_find(gguf, key) ? gguf_real(gguf, key, number, err) : 0;
+}
+
+/* As llama.cpp reads them: a factor (0: none) without a type is linear; rope.scale_linear is its old name. */
 static int gguf_rope_scaling(struct config *config, const struct gguf *gguf, const char *family,
                              struct llmx_error *err)
 {
     char key[128];
     size_t n = 0;
+    double old, factor;
     snprintf(key, sizeof key, "%s.rope.scaling.type", family);
     const char *type = gguf_text(gguf, key, &n);
-    if (!type || (n == 4 && memcmp(type, "none", 4) == 0))
+    if (type && n == 4 && memcmp(type, "none", 4) == 0)
         return 0;
-    if (n != 6 || memcmp(type, "linear", 6) != 0)
+    if (type && (n != 6 || memcmp(type, "linear", 6) != 0))
         return err_set(err, LLMX_UNSUPPORTED,
                        "%s: rope scaling of the type '%.*s' is not supported", gguf->path,
                        (int)(n < 64 ? n : 64), type);
-    snprintf(key, sizeof key, "%s.rope.scaling.factor", family);
-    config->rope_scaling =
-        (struct rope_scaling){.factor = gguf_real_or(gguf, key, 1.0), .is_linear = true};
-    if (!(config->rope_scaling.factor > 0))
-        return err_set(err, LLMX_BAD_INPUT, "%s: key '%s' must be above 0", gguf->path, key);
+    if (gguf_number(&old, gguf, family, "rope.scale_linear", 0, err) != 0 ||
+        gguf_number(&factor, gguf, family, "rope.scaling.factor", old, err) != 0)
+        return -1;
+    if (!(factor >= 0 && isfinite(factor)))
+        return err_set(err, LLMX_BAD_INPUT, "%s: the factor of %s.rope.scaling is impossible: %g",
+                       gguf->path, family, factor);
+    if (factor != 0)
+        config->rope_scaling = (struct rope_scaling){.factor = factor, .is_linear = true};
     return 0;
 }
 
@@ -157,8 +170,9 @@ int config_from_gguf(struct config *config, const struct gguf *gguf, struct llmx
     snprintf(key, sizeof key, "%s.attention.layer_norm_rms_epsilon", family);
     if (gguf_real(gguf, key, &config->norm_eps, err) != 0)
         return -1;
-    snprintf(key, sizeof key, "%s.rope.freq_base", family);
-    config->rope_theta = gguf_real_or(gguf, key, 10000.0);
+    if (gguf_number(&config->rope_theta, gguf, family, "rope.freq_base", 10000.0, err) != 0 ||
+        config_keys_check_gguf(gguf, config, err) != 0)
+        return -1;
     const struct gguf_tensor *embedding = gguf_find_tensor(gguf, "token_embd.weight");
     if (embedding && embedding->n_dims == 2 && embedding->dims[1] <= DIM_MAX * 16)
         config->vocabulary = (int)embedding->dims[1];
@@ -189,10 +203,29 @@ static int json_size(int *size, const json_t *root, const char *key, int fallbac
     return 0;
 }
 
-static double json_real_or(const json_t *root, const char *key, double fallback)
+static int read_real(double *real, const json_t *root, const char *key, double fallback,
+                     const char *path, struct llmx_error *err)
 {
     const json_t *value = json_object_get(root, key);
-    return json_is_number(value) ? json_number_value(value) : fallback;
+    if (value && !json_is_null(value) && !json_is_number(value))
+        return err_set(err, LLMX_BAD_INPUT, "%s: '%s' must be a number", path, key);
+    *real = json_is_number(value) ? json_number_value(value) : fallback;
+    return 0;
+}
+
+static int json_rope_factors(struct rope_scaling *s, const json_t *rope, const char *path,
+                             struct llmx_error *err)
+{
+    if (read_real(&s->factor, rope, "factor", 0, path, err) != 0 ||
+        read_real(&s->low_freq_factor, rope, "low_freq_factor", 1, path, err) != 0 ||
+        read_real(&s->high_freq_factor, rope, "high_freq_factor", 4, path, err) != 0 ||
+        read_real(&s->original_context, rope, "original_max_position_embeddings", 8192, path,
+                  err) != 0)
+        return -1;
+    if (!(s->factor > 0) || !(s->high_freq_factor > s->low_freq_factor) ||
+        !(s->low_freq_factor > 0))
+        return err_set(err, LLMX_BAD_INPUT, "%s: the factors of rope scaling are impossible", path);
+    return 0;
 }
 
 /* transformers 5 writes rope_parameters; before, rope_theta and rope_scaling (with "type" or "rope_type"). */
@@ -202,44 +235,25 @@ static int json_rope(struct config *config, const json_t *root, const char *path
     const json_t *rope = json_object_get(root, "rope_parameters");
     if (!json_is_object(rope))
         rope = json_object_get(root, "rope_scaling");
-    config->rope_theta =
-        json_real_or(rope, "rope_theta", json_real_or(root, "rope_theta", 10000.0));
+    double theta;
+    if (read_real(&theta, root, "rope_theta", 10000.0, path, err) != 0 ||
+        read_real(&config->rope_theta, rope, "rope_theta", theta, path, err) != 0)
+        return -1;
     const char *type = json_string_value(json_object_get(rope, "rope_type"));
     if (!type)
         type = json_string_value(json_object_get(rope, "type"));
-    if (!type || strcmp(type, "default") == 0)
-        return 0;
-    bool is_linear = strcmp(type, "linear") == 0;
-    if (!is_linear && strcmp(type, "llama3") != 0)
-        return err_set(err, LLMX_UNSUPPORTED, "%s: rope scaling of the type '%s' is not supported",
-                       path, type);
-    struct rope_scaling s = {.factor = json_real_or(rope, "factor", 0),
-                             .low_freq_factor = json_real_or(rope, "low_freq_factor", 1),
-                             .high_freq_factor = json_real_or(rope, "high_freq_factor", 4),
-                             .original_context =
-                                 json_real_or(rope, "original_max_position_embeddings", 8192),
-                             .is_linear = is_linear};
-    if (!(s.factor > 0) || !(s.high_freq_factor > s.low_freq_factor) || !(s.low_freq_factor > 0))
-        return err_set(err, LLMX_BAD_INPUT, "%s: the factors of rope scaling are impossible", path);
-    config->rope_scaling = s;
-    return 0;
-}
-
-/* Variants of the families that we would compute wrongly are refused by name. */
-static int json_refuse(const json_t *root, const char *path, struct llmx_error *err)
-{
-    const char *activation = json_string_value(json_object_get(root, "hidden_act"));
-    if (activation && strcmp(activation, "silu") != 0)
-        return err_set(err, LLMX_UNSUPPORTED, "%s: the activation '%s' is not supported", path,
-                       activation);
-    if (json_is_true(json_object_get(root, "mlp_bias")))
-        return err_set(err, LLMX_UNSUPPORTED, "%s: 'mlp_bias' is not supported", path);
-    if (json_is_true(json_object_get(root, "use_sliding_window")))
+    if (!type && json_object_get(rope, "factor"))
         return err_set(err, LLMX_UNSUPPORTED,
-                       "%s: a sliding window in some layers only ('use_sliding_window') is not "
-                       "supported",
-                       path);
-    return 0;
+                       "%s: rope scaling by a \"factor\" without a \"rope_type\"", path);
+    if (type && strcmp(type, "default") != 0) {
+        config->rope_scaling.is_linear = strcmp(type, "linear") == 0;
+        if (!config->rope_scaling.is_linear && strcmp(type, "llama3") != 0)
+            return err_set(err, LLMX_UNSUPPORTED,
+                           "%s: rope scaling of the type '%s' is not supported", path, type);
+        if (json_rope_factors(&config->rope_scaling, rope, path, err) != 0)
+            return -1;
+    }
+    return config_keys_check_rope(rope, path, err);
 }
 
 static int config_parse(struct config *c, const json_t *root, const char *path,
@@ -250,7 +264,6 @@ static int config_parse(struct config *c, const json_t *root, const char *path,
     if (!family)
         return err_set(err, LLMX_BAD_INPUT, "%s: 'model_type' is missing", path);
     if (family_by_name(&c->family, family, strlen(family), path, err) != 0 ||
-        json_refuse(root, path, err) != 0 ||
         json_size(&c->hidden, root, "hidden_size", -1, path, err) != 0 ||
         json_size(&c->layers, root, "num_hidden_layers", -1, path, err) != 0 ||
         json_size(&c->heads, root, "num_attention_heads", -1, path, err) != 0 ||
@@ -265,7 +278,9 @@ static int config_parse(struct config *c, const json_t *root, const char *path,
     if (c->family == FAMILY_MISTRAL &&
         json_size(&c->window, root, "sliding_window", 0, path, err) != 0)
         return -1;
-    c->norm_eps = json_real_or(root, "rms_norm_eps", 1e-6);
+    if (read_real(&c->norm_eps, root, "rms_norm_eps", 1e-6, path, err) != 0 ||
+        config_keys_check_json(root, c, path, err) != 0)
+        return -1;
     c->is_tied = json_is_true(json_object_get(root, "tie_word_embeddings"));
     return config_check(c, path, err);
 }

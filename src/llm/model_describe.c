@@ -1,6 +1,5 @@
 /* model_describe.c - what a language model file holds, told without loading its weights. */
-#include "llm/config.h"
-#include "llm/source.h"
+#include "llm/source_config.h"
 #include "token/chat.h"
 
 #include <inttypes.h>
@@ -52,7 +51,7 @@ static int describe_tokenizer(struct model_description *d, const struct source *
 {
     struct llmx_tokenizer *t;
     struct llmx_error why;
-    enum chat_family family;
+    struct chat_format format;
     int failed = source->is_gguf ? tokenizer_from_gguf(&t, &source->gguf, &why)
                                  : tokenizer_from_folder(&t, source->path, &why);
     if (failed && why.code == LLMX_NO_MEMORY)
@@ -64,10 +63,10 @@ static int describe_tokenizer(struct model_description *d, const struct source *
     }
     size_t n;
     const char *jinja = tokenizer_template(t, &n);
-    int is_known = chat_recognise(jinja, n, &family, &why) == 0;
+    int is_known = chat_recognise(jinja, n, &format, &why) == 0;
     d->tokens = tokenizer_vocabulary(t);
     snprintf(d->tokenizer, sizeof d->tokenizer, "%s", tokenizer_kind(t));
-    snprintf(d->template, sizeof d->template, "%s", is_known ? chat_name(family) : why.message);
+    snprintf(d->template, sizeof d->template, "%s", is_known ? format.name : why.message);
     llmx_tokenizer_destroy(t);
     return 0;
 }
@@ -78,9 +77,7 @@ static int describe(struct model_description *d, const struct source *source,
     d->path = source->path;
     d->format = source->is_gguf ? "GGUF" : "safetensors";
     d->parts = source->is_gguf ? source->gguf.n_mappings : 1;
-    int failed = source->is_gguf ? config_from_gguf(&d->config, &source->gguf, err)
-                                 : config_from_folder(&d->config, source->path, err);
-    if (failed)
+    if (source_config(&d->config, source, err) != 0)
         return -1;
     size_t n = 0;
     const char *name = source->is_gguf ? gguf_text(&source->gguf, "general.name", &n) : NULL;

@@ -35,10 +35,11 @@ static int load_biases(struct llmx_model *model, struct layer *layer, int number
 {
     const struct config *c = &model->config;
     int q = c->heads * c->head_dim, kv = c->kv_heads * c->head_dim;
-    if (source_has(&model->source, TENSOR_OUTPUT_BIAS, number))
-        return err_set(err, LLMX_UNSUPPORTED, "%s: a bias after attention is not supported",
-                       model->path);
-    if (!source_has(&model->source, TENSOR_QUERY_BIAS, number) && c->family != FAMILY_QWEN2)
+    bool has_any = c->family == FAMILY_QWEN2;
+    for (int i = 0; i < 3; i++)
+        has_any = has_any ||
+                  source_has(&model->source, (enum tensor_role)(TENSOR_QUERY_BIAS + i), number);
+    if (!has_any)
         return 0;
     const float *parts[3];
     for (int i = 0; i < 3; i++)

@@ -31,7 +31,7 @@ struct rank_job {
 
 /* One person's scores (items), nothing masked yet, make a row of the rankings. */
 static void rank_scores(const struct rank_job *job, struct rank_scratch *scratch,
-                        const struct person *person, int row, float *scores)
+                        const struct llmx_person *person, int row, float *scores)
 {
     const llmx_id items = llmx_data_items(job->data);
     int n_known, n_relevant;
@@ -53,7 +53,7 @@ static void rank_block(void *context, size_t number, int thread)
     const int first = (int)number * job->block,
               n = r->n - first < job->block ? r->n - first : job->block;
     struct rank_scratch *scratch = &job->scratch[thread];
-    struct person people[RANK_USERS_MAX];
+    struct llmx_person people[RANK_USERS_MAX];
     struct llmx_error error;
     for (int i = 0; i < n; i++) {
         people[i].user = r->user[first + i];

@@ -38,6 +38,6 @@ void rank_tiles_release(struct rank_tiles *tiles);
 
 /* Rows first .. first+n-1 of the rankings, n <= RANK_USERS_MAX: what rank_one says of whole rows of scores. */
 int rank_tiles_block(struct rank_tiles *tiles, struct rankings *rankings, int first, int n,
-                     const struct person *people, struct llmx_error *err);
+                     const struct llmx_person *people, struct llmx_error *err);
 
 #endif

@@ -5,12 +5,12 @@
 #include "recommend/recommender.h"
 
 struct scorer {
-    int (*score)(const void *model, const struct person *people, int n, float *scores,
+    int (*score)(const void *model, const struct llmx_person *people, int n, float *scores,
                  struct llmx_error *err);
     const void *model;
     /* of recommender.h */
     bool is_sequential;
-    int (*person_rows)(const void *model, const struct person *people, int n, float *rows,
+    int (*person_rows)(const void *model, const struct llmx_person *people, int n, float *rows,
                        struct llmx_error *err);
     const float *(*item_rows)(const void *model, int *dim);
 };

@@ -284,7 +284,7 @@ static int bpr_epoch(void *model, int epoch, struct threads *pool, struct epoch_
     return 0;
 }
 
-static int bpr_person_rows(const void *model, const struct person *people, int n, float *rows,
+static int bpr_person_rows(const void *model, const struct llmx_person *people, int n, float *rows,
                            struct llmx_error *err)
 {
     const struct bpr *bpr = model;
@@ -307,7 +307,7 @@ static const float *bpr_item_rows(const void *model, int *dim)
     return bpr->item;
 }
 
-static int bpr_score(const void *model, const struct person *people, int n, float *scores,
+static int bpr_score(const void *model, const struct llmx_person *people, int n, float *scores,
                      struct llmx_error *err)
 {
     const struct bpr *bpr = model;

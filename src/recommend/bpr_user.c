@@ -397,7 +397,7 @@ static int first_steps(struct fit *f, struct llmx_error *err)
     return 0;
 }
 
-int bpr_evidence(const void *model, const struct person *person, const llmx_id *items, int k,
+int bpr_evidence(const void *model, const struct llmx_person *person, const llmx_id *items, int k,
                  float *contributions, struct llmx_error *err)
 {
     const struct bpr *bpr = model;

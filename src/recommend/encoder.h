@@ -4,7 +4,7 @@
 #ifndef RECOMMEND_ENCODER_H
 #define RECOMMEND_ENCODER_H
 
-#include "llmxrec/recommend.h"
+#include "llmxrec/train.h"
 
 #include <stdbool.h>
 

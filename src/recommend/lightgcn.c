@@ -296,7 +296,7 @@ static int lightgcn_epoch(void *model, int epoch, struct threads *pool, struct e
 /* ---- serving ---- */
 
 /* The final row of a person by history: what their items send them. (E(0) of somebody new is zero.) */
-static void fold_in(const struct lightgcn *m, const struct person *person, float *row)
+static void fold_in(const struct lightgcn *m, const struct llmx_person *person, float *row)
 {
     const size_t dim = (size_t)m->dim;
     int n = 0;
@@ -312,8 +312,8 @@ static void fold_in(const struct lightgcn *m, const struct person *person, float
         cblas_sscal(m->dim, 1 / sqrtf((float)n), row, 1);
 }
 
-static int lightgcn_person_rows(const void *model, const struct person *people, int n, float *rows,
-                                struct llmx_error *err)
+static int lightgcn_person_rows(const void *model, const struct llmx_person *people, int n,
+                                float *rows, struct llmx_error *err)
 {
     const struct lightgcn *m = model;
     const size_t dim = (size_t)m->dim;
@@ -334,7 +334,7 @@ static const float *lightgcn_item_rows(const void *model, int *dim)
     return m->final + (size_t)m->users * (size_t)m->dim;
 }
 
-static int lightgcn_score(const void *model, const struct person *people, int n, float *scores,
+static int lightgcn_score(const void *model, const struct llmx_person *people, int n, float *scores,
                           struct llmx_error *err)
 {
     const struct lightgcn *m = model;
@@ -344,8 +344,9 @@ static int lightgcn_score(const void *model, const struct person *people, int n,
 
 /* The final row of a user is E(0)_u / (L + 1) + the sum over their items i of message_i / sqrt(n_u n_i): a score is a sum
  * over the history, and a rest that the user's own E(0) carries and no history item does. */
-static int lightgcn_evidence(const void *model, const struct person *person, const llmx_id *items,
-                             int k, float *contributions, struct llmx_error *err)
+static int lightgcn_evidence(const void *model, const struct llmx_person *person,
+                             const llmx_id *items, int k, float *contributions,
+                             struct llmx_error *err)
 {
     const struct lightgcn *m = model;
     const size_t dim = (size_t)m->dim;

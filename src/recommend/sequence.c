@@ -76,7 +76,7 @@ double sequence_bytes(const struct llmx_data *data, const struct sequence_encode
     struct weight_block blocks[BLOCKS_MAX];
     double deviation;
     const llmx_id items = llmx_data_items(data);
-    const int threads = options->threads > 0 ? options->threads : threads_cores();
+    const int threads = threads_meant(options->threads, NULL);
     const int n = encoder->blocks(options, items, blocks, &deviation);
     const double weights =
         (double)items * options->dim + (double)all_floats(blocks, n); /* kept twice, Adam's three */

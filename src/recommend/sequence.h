@@ -71,10 +71,10 @@ int sequence_begin(void *model, const struct llmx_data *data,
 int sequence_epoch(void *model, int epoch, struct threads *pool, struct epoch_result *result,
                    struct llmx_error *err);
 void sequence_warm(void *model);
-int sequence_score(const void *model, const struct person *people, int n, float *scores,
+int sequence_score(const void *model, const struct llmx_person *people, int n, float *scores,
                    struct llmx_error *err);
-int sequence_evidence(const void *model, const struct person *person, const llmx_id *items, int k,
-                      float *contributions, struct llmx_error *err);
+int sequence_evidence(const void *model, const struct llmx_person *person, const llmx_id *items,
+                      int k, float *contributions, struct llmx_error *err);
 int sequence_similar(const void *model, llmx_id item, float *scores, struct llmx_error *err);
 
 #define SEQUENCE_ROW                                                                               \

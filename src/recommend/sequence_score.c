@@ -74,7 +74,7 @@ static void take(struct passes *p, const llmx_id *history, int n, int without)
     p->start[++p->pack.segments] = p->pack.rows;
 }
 
-int sequence_score(const void *model, const struct person *people, int n, float *scores,
+int sequence_score(const void *model, const struct llmx_person *people, int n, float *scores,
                    struct llmx_error *err)
 {
     const struct sequence_model *m = model;
@@ -96,8 +96,8 @@ int sequence_score(const void *model, const struct person *people, int n, float 
 
 /* Scored again without each item, and from it alone, where it stands at the first place (marginal.h). An item further
  * back than the model sees has no part in the score. */
-int sequence_evidence(const void *model, const struct person *person, const llmx_id *items, int k,
-                      float *contributions, struct llmx_error *err)
+int sequence_evidence(const void *model, const struct llmx_person *person, const llmx_id *items,
+                      int k, float *contributions, struct llmx_error *err)
 {
     const struct sequence_model *m = model;
     const int n = person->n, dim = m->options.dim;

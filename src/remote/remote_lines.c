@@ -1,12 +1,13 @@
 /* remote_lines.c - prompts from JSON Lines to a server, texts back beside them, in order. */
 #include "base/err.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "format/jsonl.h"
+#include "format/partial.h"
 #include "llmxrec/remote.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct asked {
     json_t *object;
@@ -17,7 +18,7 @@ struct asked {
 struct lines {
     const struct llmx_remote *remote;
     const struct llmx_lines_options *options;
-    struct output out;
+    struct partial out;
     struct asked *asked; /* (n) */
     int n, next, n_finished, n_written;
     size_t capacity;
@@ -78,6 +79,8 @@ static int note_finished(void *context, struct llmx_question *q)
         if (jsonl_write(l->out.stream, l->asked[l->n_written].object, &l->failure) != 0 &&
             l->failure.code == LLMX_OK)
             l->failure.code = LLMX_IO;
+    if (l->failure.code == LLMX_OK && fflush(l->out.stream) != 0)
+        err_system(&l->failure, "cannot write %s", l->out.path);
     const struct llmx_progress *progress = &l->options->progress;
     if (progress->report)
         l->is_stopped |=
@@ -85,32 +88,46 @@ static int note_finished(void *context, struct llmx_question *q)
     return 0;
 }
 
+static const char *const added[] = {"text", "tokens", "finish", "model", NULL};
+
+/* A line that an interrupted run wrote: is it the next one of this run? */
+static int accept_line(void *context, const json_t *line, struct llmx_error *err)
+{
+    struct lines *l = context;
+    const char *model = json_string_value(json_object_get(line, "model"));
+    if (l->next == l->n || !partial_is_of(line, l->asked[l->next].object, added))
+        return err_set(err, LLMX_MISMATCH, "not the text of prompt %d; is it of another run?",
+                       l->next + 1);
+    if (!model || strcmp(model, llmx_remote_model(l->remote)) != 0)
+        return err_set(err, LLMX_MISMATCH, "written with another model");
+    l->asked[l->next++].is_finished = true;
+    l->n_finished++;
+    l->n_written++;
+    return 0;
+}
+
+/* What stands at OUT.partial stays there when it fails: answers cost. */
 int llmx_remote_lines(struct llmx_remote *remote, const char *in_path,
                       const struct llmx_lines_options *options, const char *out_path,
                       struct llmx_error *err)
 {
     struct lines l = {.remote = remote, .options = options};
-    struct llmx_error cause = {0};
     const struct llmx_remote_job job = {give_next, note_finished, &l, options->stop};
-    int status = read_lines(&l, in_path, &cause);
+    int status = read_lines(&l, in_path, err);
     if (status == 0)
-        status = output_open(&l.out, out_path, &cause);
+        status = partial_open(&l.out, out_path, ".partial", options->resume, accept_line, &l, err);
     if (status == 0)
-        status = llmx_remote_ask(remote, &job, &cause);
-    if (status == 0 && l.failure.code != LLMX_OK) {
-        cause = l.failure;
-        status = -1;
-    }
+        status = llmx_remote_ask(remote, &job, err);
+    if (status == 0 && l.failure.code != LLMX_OK)
+        status = err_set(err, l.failure.code, "%s", l.failure.message);
     if (status == 0 && l.is_stopped)
-        status = err_set(&cause, LLMX_INTERRUPTED, "interrupted");
-    if (status == 0 || (l.n_written > 0 && l.failure.code == LLMX_OK)) /* answers cost: keep them */
-        if (output_commit(&l.out, status == 0 ? &cause : NULL) != 0)
-            status = -1;
-    if (status != 0 && err)
-        *err = cause;
+        status =
+            err_set(err, LLMX_INTERRUPTED, "interrupted after %d of %d texts", l.n_written, l.n);
+    if (status == 0)
+        status = partial_commit(&l.out, err);
     for (int i = 0; i < l.n; i++)
         json_decref(l.asked[i].object);
     free(l.asked);
-    output_discard(&l.out);
+    partial_close(&l.out);
     return status;
 }

@@ -37,10 +37,10 @@ static size_t mark_column(unsigned char *is_named, const struct llmx_data *data,
     return n;
 }
 
-/* Marks the items that a file lists, a token a line. `requests` NULL: those that are not in the data are passed
+/* Marks the items that a file lists, a token a line. `people` NULL: those that are not in the data are passed
  * over. */
 static int mark_file(unsigned char *is_named, const struct llmx_data *data, const char *path,
-                     struct requests *requests, struct llmx_error *err)
+                     struct people *people, struct llmx_error *err)
 {
     FILE *file = fopen(path, "r");
     if (!file)
@@ -55,8 +55,8 @@ static int mark_file(unsigned char *is_named, const struct llmx_data *data, cons
         const llmx_id item = *name ? llmx_data_item(data, name) : -1;
         if (item >= 0)
             is_named[item] = 1;
-        else if (*name && requests)
-            requests_note(requests, &requests->report.unknown_allowed, "item", name, strlen(name));
+        else if (*name && people)
+            people_note(people, &people->report.unknown_allowed, "item", name, strlen(name));
     }
     const bool failed = ferror(file);
     if (failed)
@@ -81,9 +81,9 @@ static int no_such(const struct llmx_data *data, const char *option, const char 
     return -1;
 }
 
-/* Marks what the text of an option names: a file, or COLUMN=VALUE. */
+/* Marks what the text of an option names: a file (FILE or, whatever its name, @FILE), or COLUMN=VALUE. */
 static int mark(unsigned char *is_named, const struct llmx_data *data, const char *option,
-                const char *text, struct requests *requests, struct llmx_error *err)
+                const char *text, struct people *people, struct llmx_error *err)
 {
     char column[256] = "";
     const char *equals = strchr(text, '=');
@@ -91,48 +91,45 @@ static int mark(unsigned char *is_named, const struct llmx_data *data, const cha
         memcpy(column, text, (size_t)(equals - text));
         column[equals - text] = '\0';
     }
-    const int number = equals ? llmx_data_column(data, LLMX_ITEMS, column) : -1;
-    if (number < 0 && access(text, F_OK) != 0)
+    const bool is_file = *text == '@';
+    const int number = equals && !is_file ? llmx_data_column(data, LLMX_ITEMS, column) : -1;
+    if (number < 0 && access(text + is_file, F_OK) != 0)
         return no_such(data, option, text, err);
     if (number < 0)
-        return mark_file(is_named, data, text, requests, err);
+        return mark_file(is_named, data, text + is_file, people, err);
     if (mark_column(is_named, data, number, equals + 1) > 0)
         return 0;
     return err_set(err, LLMX_BAD_OPTION, "--%s: no item has '%s' in its column %s", option,
                    equals + 1, column);
 }
 
-int item_filter_open(struct item_filter *filter, const struct llmx_data *data,
-                     const struct llmx_recommend_options *options, struct requests *requests,
-                     struct llmx_error *err)
+int item_filter_fill(unsigned char *is_left_out, const struct llmx_data *data, const char *allow,
+                     const char *deny, struct people *people, struct llmx_error *err)
 {
-    *filter = (struct item_filter){0};
-    if (!options->allow && !options->deny)
-        return 0;
     const size_t items = (size_t)llmx_data_items(data);
     unsigned char *is_named = mem_array(items, 1, err);
-    filter->is_left_out = mem_array(items, 1, err);
-    int result = is_named && filter->is_left_out ? 0 : -1;
-    if (result == 0 && options->allow) {
-        result = mark(is_named, data, "allow", options->allow, requests, err);
+    int result = is_named ? 0 : -1;
+    memset(is_left_out, 0, items);
+    if (result == 0 && allow) {
+        result = mark(is_named, data, "allow", allow, people, err);
         for (size_t i = 0; i < items; i++)
-            filter->is_left_out[i] = !is_named[i];
+            is_left_out[i] = !is_named[i];
         memset(is_named, 0, items);
     }
-    if (result == 0 && options->deny) {
-        result = mark(is_named, data, "deny", options->deny, NULL, err);
+    if (result == 0 && deny) {
+        result = mark(is_named, data, "deny", deny, NULL, err);
         for (size_t i = 0; i < items; i++)
-            filter->is_left_out[i] |= is_named[i];
+            is_left_out[i] |= is_named[i];
     }
     free(is_named);
-    if (result == 0 && !memchr(filter->is_left_out, 0, items))
+    if (result == 0 && !memchr(is_left_out, 0, items))
         result = err_set(err, LLMX_BAD_INPUT,
                          "--allow and --deny leave none of the data's items to recommend");
     return result;
 }
 
-void item_filter_release(struct item_filter *filter)
+int llmx_item_filter(const struct llmx_data *data, const char *allow, const char *deny,
+                     unsigned char *is_left_out, struct llmx_error *err)
 {
-    free(filter->is_left_out);
-    *filter = (struct item_filter){0};
+    return item_filter_fill(is_left_out, data, allow, deny, NULL, err);
 }

@@ -3,7 +3,7 @@
 #define RUN_RUN_DIR_H
 
 #include "base/folder.h"
-#include "llmxrec/recommend.h"
+#include "llmxrec/train.h"
 
 #define RUN_MODEL      "model.safetensors"
 #define RUN_CHECKPOINT "checkpoint"

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "kernel/blas.h"
 #include "rank/metrics.h"
 #include "rank/rank.h"
 #include "recommend/settings.h"
@@ -11,7 +12,6 @@
 #include "run/run_dir.h"
 #include "run/warm.h"
 
-#include <cblas.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -255,7 +255,7 @@ static int train(struct training *t, enum run_dir_state state, struct llmx_train
     t->pool = threads_create(t->options->threads, err);
     if (!t->popularity || !t->pool)
         return -1;
-    openblas_set_num_threads(1); /* our threads each run products of their own */
+    blas_one_thread();
     if (t->row->create(&t->model, llmx_data_users(data), llmx_data_items(data), t->options, err) !=
             0 ||
         t->row->begin(t->model, data, t->options, t->pool, err) != 0 ||

@@ -121,6 +121,14 @@ static int32_t whole_at(const struct llmx_tokenizer *t, const char *s, size_t n,
     return -1;
 }
 
+int32_t tokenizer_whole(const struct llmx_tokenizer *t, const char *text, size_t n, size_t *length)
+{
+    const int32_t id = n ? whole_at(t, text, n, true) : -1;
+    if (length)
+        *length = id < 0 ? 0 : t->tokens[id].n_name;
+    return id;
+}
+
 static int encode(struct encoder *e, const char *text, size_t n, enum place place,
                   bool parse_special, struct llmx_error *err)
 {

@@ -60,7 +60,7 @@ static void take_config(struct llmx_tokenizer *t, const json_t *config)
         t->begin_id = begin;
     if (json_is_boolean(adds_begin))
         t->adds_begin = json_is_true(adds_begin) && t->begin_id >= 0;
-    tokenizer_add_stop(t, named_token(t, config, "eos_token"));
+    tokenizer_set_end(t, named_token(t, config, "eos_token"));
     take_template(t, json_object_get(config, "chat_template"));
 }
 

@@ -6,6 +6,7 @@
 #include "base/names.h"
 #include "base/rng.h"
 #include "llm/adapter_file.h"
+#include "llm/damage.h"
 #include "tune/adamw.h"
 #include "tune/tuning.h"
 
@@ -260,10 +261,13 @@ static int compute_batch(struct tuning *t, const int *which, int n, double *loss
     return 0;
 }
 
+/* In the first step it is the model that is at fault: the adapter still adds nothing. */
 static int say_diverged(const struct tuning *t, const char *what, struct llmx_error *err)
 {
+    if (t->state.step == 0)
+        return damage_explain(t->model, what, err);
     return err_set(err, LLMX_BAD_INPUT,
-                   "the %s is no number any more in step %d of %d%s; start again (--force) with a "
+                   "%s is no number any more in step %d of %d%s; start again (--force) with a "
                    "lower --learning-rate (now %g) or --clip 1",
                    what, t->state.step + 1, t->state.steps,
                    folder_has(t->path, TUNE_CHECKPOINT) ? ", the last good checkpoint is kept" : "",
@@ -303,7 +307,7 @@ static int take_step(struct tuning *t, double *saved_s, struct llmx_error *err)
         return -1;
     const double norm = gradient_clip(t->gradient, s->lora->n, o->clip);
     if (!isfinite(loss) || !isfinite(norm))
-        return say_diverged(t, isfinite(loss) ? "gradient" : "loss", err);
+        return say_diverged(t, isfinite(loss) ? "the gradient" : "the loss", err);
     const bool is_stopped = report_step(t, loss);
     if (is_stopped || clock_now_s() - *saved_s >= o->checkpoint_seconds) {
         if (tune_state_write(s, t->fingerprint, t->path, err) != 0)
@@ -338,7 +342,7 @@ static int close_epoch(struct tuning *t, struct llmx_error *err)
     if (t->held.n && tune_validate(t, &result, err) != 0)
         return -1;
     if (t->held.n && !isfinite(result.held_loss))
-        return say_diverged(t, "held-out loss", err);
+        return say_diverged(t, "the held-out loss", err);
     const size_t before = s->samples.n;
     if (tune_sample(t, epoch, err) != 0) {
         s->samples.n = before; /* it is written again when this goes on */

@@ -74,8 +74,10 @@ static void put_config(struct text *out, const struct tuning *t)
     put_path(out, "validate", o->validate);
     put_path(out, "init", o->init);
     text_printf(out, "precision: %s\n", t->model->type == DTYPE_BF16 ? "bf16" : "f32");
-    if (t->model->has_chat_family)
-        text_printf(out, "chat_template: %s\n", chat_name(t->model->chat_family));
+    if (t->model->is_chat_asked && t->model->chat.family == CHAT_FILE)
+        put_path(out, "chat_template", t->model->chat.name);
+    else if (t->model->is_chat_asked)
+        text_printf(out, "chat_template: %s\n", t->model->chat.name);
     text_printf(out, "rank: %d\nalpha: %.9g\nrslora: %s\ntarget: ", lora->rank, (double)lora->alpha,
                 lora->is_rank_stabilised ? "true" : "false");
     for (int i = 0, n = 0; i < LINEARS; i++)

@@ -14,7 +14,7 @@ static float weight(llmx_id from, llmx_id to)
     return (float)((from * 7 + to * 13) % 11) - 3;
 }
 
-static int score(const void *model, const struct person *people, int n, float *scores,
+static int score(const void *model, const struct llmx_person *people, int n, float *scores,
                  struct llmx_error *err)
 {
     (void)model;
@@ -29,8 +29,8 @@ static int score(const void *model, const struct person *people, int n, float *s
     return 0;
 }
 
-static int evidence(const void *model, const struct person *person, const llmx_id *items, int k,
-                    float *contributions, struct llmx_error *err)
+static int evidence(const void *model, const struct llmx_person *person, const llmx_id *items,
+                    int k, float *contributions, struct llmx_error *err)
 {
     (void)model;
     (void)err;

@@ -79,7 +79,7 @@ static inline double fixture_loss(struct fixture *f, const struct window *window
 }
 
 /* The contribution of the last `seen` history items to the score of `item`, the hard way (marginal.h). */
-static inline void fixture_contributions(const struct fixture *f, const struct person *person,
+static inline void fixture_contributions(const struct fixture *f, const struct llmx_person *person,
                                          int seen, llmx_id item, double *contributions)
 {
     const int n = person->n, hidden = n - seen;
@@ -90,7 +90,8 @@ static inline void fixture_contributions(const struct fixture *f, const struct p
     for (int j = hidden; j < n; j++) {
         memcpy(rest, person->history, (size_t)j * sizeof *rest);
         memcpy(rest + j, person->history + j + 1, (size_t)(n - 1 - j) * sizeof *rest);
-        const struct person people[] = {*person, {-1, rest, n - 1}, {-1, person->history + j, 1}};
+        const struct llmx_person people[] = {
+            *person, {-1, rest, n - 1}, {-1, person->history + j, 1}};
         assert_int_equal(sequence_score(f->model, people, 3, scores, NULL), 0);
         const float *whole = scores + item, *without = whole + f->model->items,
                     *alone = without + f->model->items;
