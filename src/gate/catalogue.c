@@ -2,7 +2,7 @@
 #include "gate/catalogue.h"
 
 #include "base/memory.h"
-#include "gate/people.h"
+#include "gate/profile_values.h"
 #include "gate/titles.h"
 
 #include <ctype.h>
@@ -233,7 +233,7 @@ static int gather_column(struct catalogue *c, int column, struct llmx_error *err
             break;
     }
     for (uint32_t i = 0; i < seen.count && seen.count <= VOCABULARY_MAX && status == 0; i++)
-        status = people_add(&c->people, &c->dictionary, names_get(&seen, i, NULL), err);
+        status = profile_values_add(&c->people, &c->dictionary, names_get(&seen, i, NULL), err);
     names_release(&seen);
     return status;
 }
@@ -241,7 +241,7 @@ static int gather_column(struct catalogue *c, int column, struct llmx_error *err
 static int gather_people(struct catalogue *c, struct llmx_error *err)
 {
     for (const struct list_entry *e = list_entries(LIST_PERSONS); e->phrase; e++)
-        if (people_add(&c->people, &c->dictionary, e->phrase, err) != 0)
+        if (profile_values_add(&c->people, &c->dictionary, e->phrase, err) != 0)
             return -1;
     for (int k = 0; k < llmx_data_columns(c->data, LLMX_USERS); k++)
         if (gather_column(c, k, err) != 0)

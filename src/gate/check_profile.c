@@ -2,7 +2,7 @@
  * is said of the customer counts ("as a student", "at your age"), not that a film is about a student. */
 #include "gate/ages.h"
 #include "gate/checks.h"
-#include "gate/people.h"
+#include "gate/profile_values.h"
 
 #include <string.h>
 
@@ -60,7 +60,7 @@ static bool is_own_value(struct llmx_checker *c, int first, int n)
     bool found = false;
     for (int k = 0; k < llmx_data_columns(c->catalogue->data, LLMX_USERS) && !found; k++) {
         const struct passage *value = own_value(c, k);
-        found = value && people_say(&c->catalogue->dictionary, &c->words, first, n, value);
+        found = value && profile_values_say(&c->catalogue->dictionary, &c->words, first, n, value);
     }
     return found;
 }
@@ -71,7 +71,7 @@ static int person_at(struct llmx_checker *c, int i, bool *is_own)
     if (c->mention_of[i] >= 0)
         return 0;
     const bool is_man = checker_on(c, i, LIST_MEN), is_woman = checker_on(c, i, LIST_WOMEN);
-    const int n = people_at(&c->catalogue->people, &c->catalogue->dictionary, &c->words, i);
+    const int n = profile_values_at(&c->catalogue->people, &c->catalogue->dictionary, &c->words, i);
     *is_own = c->given.told.allow_profile &&
               ((n > 0 && is_own_value(c, i, n)) || (is_man && is_own_gender(c, LIST_MEN)) ||
                (is_woman && is_own_gender(c, LIST_WOMEN)));

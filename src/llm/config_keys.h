@@ -2,6 +2,7 @@
 #ifndef LLM_CONFIG_KEYS_H
 #define LLM_CONFIG_KEYS_H
 
+#include "format/gguf.h"
 #include "llm/config.h"
 
 #include <jansson.h>

@@ -1,5 +1,7 @@
 #include "llm/source_config.h"
 
+#include "llm/config_read.h"
+
 #include <stdio.h>
 #include <string.h>
 

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "llm/lora.h"
 
+#include <stdint.h>
+
 #define TUNE_CHECKPOINT "checkpoint"
 
 /* What an epoch brought. NaN: not measured. */

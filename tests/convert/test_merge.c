@@ -1,6 +1,7 @@
 /* Merged models score as base and adapter do together, and exported adapters hold what llama.cpp adds. */
 #include "base/file.h"
 #include "llm/adapter_file.h"
+#include "llm/config_read.h"
 #include "llmxrec/adapter.h"
 
 #include "support/failing_alloc.h"

@@ -5,6 +5,7 @@
 
 #include "format/safetensors.h"
 #include "llm/adapter_file.h"
+#include "llm/config_read.h"
 
 static const char *const models[] = {"llama-tied", "llama2-spm", "llama3-scaled",
                                      "mistral",    "qwen2",      "qwen3"};

@@ -2,6 +2,7 @@
  * over, and what llmxrec can compute is computed. */
 #include "format/gguf_write.h"
 #include "llm/adapter_file.h"
+#include "llm/config_read.h"
 #include "llm/source_config.h"
 #include "llmxrec/llm.h"
 

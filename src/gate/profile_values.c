@@ -1,5 +1,5 @@
-/* people.c - values as phrases that end with a singular: the one form under which a last word is looked for. */
-#include "gate/people.h"
+/* profile_values.c - values as phrases that end with a singular: the one form under which a last word is looked for. */
+#include "gate/profile_values.h"
 
 #include <string.h>
 
@@ -53,8 +53,8 @@ static int add_part(struct phrases *people, struct dictionary *d, int first, int
     return phrases_add(people, ids, end - first, 0, err);
 }
 
-int people_add(struct phrases *people, struct dictionary *d, const char *value,
-               struct llmx_error *err)
+int profile_values_add(struct phrases *people, struct dictionary *d, const char *value,
+                       struct llmx_error *err)
 {
     struct passage *p = &d->scratch;
     if (passage_split(p, value, strlen(value), err) != 0 || add_part(people, d, 0, p->n, err) != 0)
@@ -68,8 +68,8 @@ int people_add(struct phrases *people, struct dictionary *d, const char *value,
     return 0;
 }
 
-int people_at(const struct phrases *people, const struct dictionary *d, const struct passage *text,
-              int i)
+int profile_values_at(const struct phrases *people, const struct dictionary *d,
+                      const struct passage *text, int i)
 {
     int32_t node = 0;
     int n = 0;
@@ -106,8 +106,8 @@ static bool ends_so(const struct passage *text, int first, int n, const struct p
     return true;
 }
 
-bool people_say(const struct dictionary *d, const struct passage *text, int first, int n,
-                const struct passage *value)
+bool profile_values_say(const struct dictionary *d, const struct passage *text, int first, int n,
+                        const struct passage *value)
 {
     for (int end = n; end <= value->n; end++) {
         const int begin = end - n;
