@@ -63,6 +63,12 @@ size_t utf8_check(const char *s, size_t n)
     return n;
 }
 
+size_t utf8_valid_prefix(const char *s, size_t n)
+{
+    const char *nul = n ? memchr(s, '\0', n) : NULL;
+    return utf8_check(s, nul ? (size_t)(nul - s) : n);
+}
+
 uint32_t utf8_value(const char *s, size_t length)
 {
     const unsigned char *p = (const unsigned char *)s;

@@ -13,6 +13,9 @@ size_t utf8_step(const char *s, size_t n, bool *valid);
 /* Where the first byte stands that is not UTF-8, or n when all is well. */
 size_t utf8_check(const char *s, size_t n);
 
+/* The number of bytes before the first one that is NUL or not UTF-8; n when all is well. */
+size_t utf8_valid_prefix(const char *s, size_t n);
+
 /* The code point of the valid character at s, of `length` bytes. */
 uint32_t utf8_value(const char *s, size_t length);
 

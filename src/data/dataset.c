@@ -1,6 +1,7 @@
 #include "data/dataset.h"
 
 #include "base/memory.h"
+#include "base/plain.h"
 #include "data/filter.h"
 #include "data/histories.h"
 #include "data/item_lists.h"
@@ -9,7 +10,6 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static int check_options(const struct llmx_data_options *o, struct llmx_error *err)
 {
@@ -234,7 +234,7 @@ int llmx_data_title_column(const struct llmx_data *data)
     const struct features *items = &data->features[LLMX_ITEMS];
     for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
         for (int c = 0; c < items->n_columns; c++)
-            if (strcasecmp(items->names[c], titles[i]) == 0)
+            if (plain_strcasecmp(items->names[c], titles[i]) == 0)
                 return c;
     return -1;
 }

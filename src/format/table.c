@@ -1,7 +1,8 @@
 #include "format/table.h"
 
 #include "base/memory.h"
-#include "format/number.h"
+#include "base/number.h"
+#include "base/utf8.h"
 
 #include <assert.h>
 #include <stdint.h>

@@ -2,12 +2,12 @@
 #include "gate/catalogue.h"
 
 #include "base/memory.h"
+#include "base/plain.h"
 #include "gate/titles.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* Other words for a genre, for vocabularies that hold the genre. An adjective needs a noun after it. */
 static const struct {
@@ -58,7 +58,7 @@ static bool says_nothing(const char *s, size_t n)
     static const char *const nothing[] = {"unknown", "other", "none",
                                           "n/a",     "misc",  "(no genres listed)"};
     for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
-        if (strlen(nothing[i]) == n && strncasecmp(s, nothing[i], n) == 0)
+        if (strlen(nothing[i]) == n && plain_strncasecmp(s, nothing[i], n) == 0)
             return true;
     return false;
 }

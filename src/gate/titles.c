@@ -1,8 +1,9 @@
 /* titles.c - titles as catalogues write them ("Apartment, The") and as people do. */
 #include "gate/titles.h"
 
+#include "base/plain.h"
+
 #include <string.h>
-#include <strings.h>
 #include <utf8proc.h>
 
 static const char *const trailing_articles[] = {
@@ -15,7 +16,7 @@ static const char leading_articles[] = "the a an le la les l el los las il der d
 static bool ends_with(const char *s, size_t n, const char *tail)
 {
     size_t k = strlen(tail);
-    return n > k && strncasecmp(s + n - k, tail, k) == 0;
+    return n > k && plain_strncasecmp(s + n - k, tail, k) == 0;
 }
 
 /* The trailing article of s, or NULL. */

@@ -178,10 +178,9 @@ static bool is_apart_better(struct engine *engine, const struct slot *in_work)
 static int crew_refresh(struct crew *crew, struct llmx_error *err)
 {
     struct engine *engine = crew->engine;
-    const volatile int *stop = engine->job->stop;
     if (crew_open(crew, err) != 0 || crew_settle(crew, err) != 0)
         return -1;
-    if (stop && *stop)
+    if (llmx_stop_asked(engine->job->stop))
         return err_set(err, LLMX_INTERRUPTED, "interrupted");
     return crew_take(crew, err);
 }

@@ -1,6 +1,7 @@
 #include "llm/adapter_file.h"
 
 #include "base/memory.h"
+#include "base/plain_json.h"
 #include "format/safetensors.h"
 #include "kernel/dequantise.h"
 
@@ -199,7 +200,7 @@ static json_t *read_json(const char *path, struct llmx_error *err)
     json_error_t what;
     if (mapping_open(&mapping, path, err) != 0)
         return NULL;
-    json_t *object = json_loadb((const char *)mapping.data, mapping.size, 0, &what);
+    json_t *object = plain_json_loadb((const char *)mapping.data, mapping.size, 0, &what);
     if (!object)
         err_set(err, LLMX_BAD_INPUT, "%s:%d: not valid JSON: %s", path, what.line, what.text);
     mapping_release(&mapping);
@@ -255,7 +256,7 @@ static int write_config(const struct lora *lora, const char *path, const char *b
     if (!object)
         return err_set(err, LLMX_NO_MEMORY, "out of memory for %s", path);
     if (output_open(&output, path, err) == 0) {
-        if (json_dumpf(object, output.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) == 0)
+        if (plain_json_dumpf(object, output.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) == 0)
             putc('\n', output.stream);
         result = output_commit(&output, err);
     }

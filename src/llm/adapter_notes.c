@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/plain_json.h"
 #include "llmxrec/adapter.h"
 
 #include <jansson.h>
@@ -15,7 +16,7 @@
 int adapter_notes_write(const char *path, const char *template, struct llmx_error *err)
 {
     json_t *notes = json_pack("{s:s}", "template", template);
-    char *text = notes ? json_dumps(notes, 0) : NULL;
+    char *text = notes ? plain_json_dumps(notes, 0) : NULL;
     const int result = text ? folder_write(path, NOTES, text, strlen(text), err)
                             : err_set(err, LLMX_NO_MEMORY, "out of memory");
     free(text);
@@ -26,13 +27,16 @@ int adapter_notes_write(const char *path, const char *template, struct llmx_erro
 int llmx_adapter_template(const char *adapter_path, char *name, size_t size, struct llmx_error *err)
 {
     char path[PATH_MAX];
+    struct mapping file;
     json_error_t why;
     name[0] = '\0';
     if (!folder_has(adapter_path, NOTES))
         return 0;
-    if (path_join(path, sizeof path, adapter_path, NOTES, err) != 0)
+    if (path_join(path, sizeof path, adapter_path, NOTES, err) != 0 ||
+        mapping_open(&file, path, err) != 0)
         return -1;
-    json_t *notes = json_load_file(path, 0, &why);
+    json_t *notes = plain_json_loadb((const char *)file.data, file.size, 0, &why);
+    mapping_release(&file);
     const char *template = json_string_value(json_object_get(notes, "template"));
     int result = 0;
     if (!notes)

@@ -1,5 +1,7 @@
 #include "llm/config.h"
 
+#include "base/plain_json.h"
+
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
@@ -276,7 +278,7 @@ int config_from_folder(struct config *config, const char *folder, struct llmx_er
     if (path_join(path, sizeof path, folder, "config.json", err) != 0 ||
         mapping_open(&mapping, path, err) != 0)
         return -1;
-    json_t *root = json_loadb((const char *)mapping.data, mapping.size, 0, &problem);
+    json_t *root = plain_json_loadb((const char *)mapping.data, mapping.size, 0, &problem);
     int result;
     if (!root)
         result = err_set(err, LLMX_BAD_INPUT, "%s:%d: %s", path, problem.line, problem.text);

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/plain_json.h"
 #include "run/item_filter.h"
 #include "run/requests.h"
 #include "run/run.h"
@@ -52,7 +53,8 @@ static int put_json(struct text *out, const struct llmx_run *run, const char *na
                              llmx_data_item_token(run->data, r->item), "rank", r->rank, "score",
                              (double)r->score, "model", llmx_run_model(run), "evidence",
                              evidence_list(run, r));
-    char *dump = line ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(SCORE_DIGITS)) : NULL;
+    char *dump =
+        line ? plain_json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(SCORE_DIGITS)) : NULL;
     if (dump) {
         text_puts(out, dump);
         text_puts(out, "\n");

@@ -2,11 +2,11 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/number.h"
 #include "base/rng.h"
 #include "recommend/settings.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
@@ -66,9 +66,7 @@ static int read_bound(struct reading *r, const struct range *range, const yaml_n
     const size_t line = list->start_mark.line + 1;
     const char *word =
         word_of(yaml_document_get_node(&r->document, list->data.sequence.items.start[number]));
-    char *end = NULL;
-    *bound = word ? strtod(word, &end) : 0;
-    if (!word || end == word || *end)
+    if (!word || !number_parse(word, strlen(word), bound))
         return err_set(err, LLMX_BAD_OPTION, "%s:%zu: expected two numbers", r->path, line);
     return try_value(r, range->name, word, line, err);
 }

@@ -1,4 +1,5 @@
 /* The files beside tokenizer.json in a Hugging Face folder: what begins and ends a text, and the chat template. */
+#include "base/plain_json.h"
 #include "token/build.h"
 
 #include "base/file.h"
@@ -30,8 +31,8 @@ static int read_optional(const char *folder, const char *name, json_t **object,
         return -1;
     if (mapping.size > FILE_MAX)
         err_set(err, LLMX_TOO_LARGE, "%s: larger than %zu MiB", path, FILE_MAX >> 20);
-    else if (!(*object = json_loadb((const char *)mapping.data, mapping.size,
-                                    JSON_REJECT_DUPLICATES, &what)))
+    else if (!(*object = plain_json_loadb((const char *)mapping.data, mapping.size,
+                                          JSON_REJECT_DUPLICATES, &what)))
         err_set(err, LLMX_BAD_INPUT, "%s:%d: not valid JSON: %s", path, what.line, what.text);
     mapping_release(&mapping);
     return *object ? 0 : -1;

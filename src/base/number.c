@@ -1,6 +1,7 @@
-#include "format/number.h"
+#include "base/number.h"
 
-#include <locale.h>
+#include "base/plain.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,20 +15,29 @@ static const double powers_of_ten[EXACT_POWERS] = {1e0,  1e1,  1e2,  1e3,  1e4, 
                                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
+bool number_read(const char *s, double *value)
+{
+    char *end;
+    const locale_t before = plain_begin();
+    *value = strtod(s, &end);
+    plain_end(before);
+    return end != s && *end == '\0';
+}
+
 /* Everything the fast way leaves: many digits, exponents, a plus sign. */
 static bool parse_any(const char *s, size_t n, double *value)
 {
-    char copy[NUMBER_LENGTH + 1], *end;
+    char copy[NUMBER_LENGTH + 1];
+    double v;
     if (n == 0 || n > NUMBER_LENGTH)
         return false;
     for (size_t i = 0; i < n; i++) {
         if (!memchr("0123456789+-.eE", s[i], 15))
             return false;
-        copy[i] = s[i] == '.' ? *localeconv()->decimal_point : s[i];
+        copy[i] = s[i];
     }
     copy[n] = '\0';
-    double v = strtod(copy, &end);
-    if (end != copy + n || !isfinite(v))
+    if (!number_read(copy, &v) || !isfinite(v))
         return false;
     *value = v;
     return true;
@@ -54,34 +64,22 @@ bool number_parse(const char *s, size_t n, double *value)
     return true;
 }
 
-/* Length of the well-formed sequence at s, or 0 (Unicode standard, table 3-7). */
-static size_t sequence_length(const unsigned char *s, size_t n)
+bool number_whole(double value, int least, int most, int *whole)
 {
-    unsigned char first = s[0], low = 0x80, high = 0xbf;
-    size_t length = first < 0x80                    ? 1
-                    : first >= 0xc2 && first < 0xe0 ? 2
-                    : first >= 0xe0 && first < 0xf0 ? 3
-                                                    : 4;
-    if (first == 0 || (first >= 0x80 && first < 0xc2) || first > 0xf4 || length > n)
-        return 0;
-    if (first == 0xe0)
-        low = 0xa0;
-    else if (first == 0xed)
-        high = 0x9f;
-    else if (first == 0xf0)
-        low = 0x90;
-    else if (first == 0xf4)
-        high = 0x8f;
-    for (size_t i = 1; i < length; i++, low = 0x80, high = 0xbf)
-        if (s[i] < low || s[i] > high)
-            return 0;
-    return length;
+    if (!(value >= least && value <= most) || value != trunc(value))
+        return false;
+    *whole = (int)value;
+    return true;
 }
 
-size_t utf8_valid_prefix(const char *s, size_t n)
+void number_put(struct text *out, double value)
 {
-    size_t i = 0, length = 1;
-    while (i < n && (length = sequence_length((const unsigned char *)s + i, n - i)) > 0)
-        i += length;
-    return i;
+    char digits[40];
+    double same;
+    for (int precision = 6; precision <= 17; precision++) {
+        plain_snprintf(digits, sizeof digits, "%.*g", precision, value);
+        if (number_read(digits, &same) && same == value)
+            break;
+    }
+    text_puts(out, digits);
 }
