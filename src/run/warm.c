@@ -65,7 +65,7 @@ static int read_places(struct places *places, const struct llmx_data *data,
         else
             places->place[places->n++] = row_of(data, token);
         free(token);
-        at = line_end + 1;
+        at = line_end ? line_end + 1 : end;
     }
     mapping_release(&file);
     return result;
