@@ -39,20 +39,27 @@ size_t utf8_step(const char *s, size_t n, bool *valid)
     return length;
 }
 
-static bool is_ascii8(const char *s)
+/* Are the next eight bytes ASCII; and, unless NUL may be one, none of them NUL (from which 1 is borrowed)? */
+static inline bool is_ascii8(const char *s, bool takes_nul)
 {
     uint64_t word;
     memcpy(&word, s, sizeof word);
-    return (word & 0x8080808080808080u) == 0;
+    return ((word | (takes_nul ? 0 : word - 0x0101010101010101u)) & 0x8080808080808080u) == 0;
 }
 
-size_t utf8_check(const char *s, size_t n)
+static inline size_t check(const char *s, size_t n, bool takes_nul)
 {
     size_t at = 0;
     while (at < n) {
         bool valid;
-        if (n - at >= 8 && is_ascii8(s + at)) {
+        if (n - at >= 8 && is_ascii8(s + at, takes_nul)) {
             at += 8;
+            continue;
+        }
+        if (s[at] == '\0' && !takes_nul)
+            return at;
+        if ((unsigned char)s[at] < 0x80) {
+            at++;
             continue;
         }
         size_t length = utf8_step(s + at, n - at, &valid);
@@ -63,10 +70,14 @@ size_t utf8_check(const char *s, size_t n)
     return n;
 }
 
+size_t utf8_check(const char *s, size_t n)
+{
+    return check(s, n, true);
+}
+
 size_t utf8_valid_prefix(const char *s, size_t n)
 {
-    const char *nul = n ? memchr(s, '\0', n) : NULL;
-    return utf8_check(s, nul ? (size_t)(nul - s) : n);
+    return check(s, n, false);
 }
 
 uint32_t utf8_value(const char *s, size_t length)

@@ -1,10 +1,9 @@
-/* Numbers as strtod reads them with a decimal point, and only numbers; UTF-8 as RFC 3629 has it. */
+/* Numbers as strtod reads them with a decimal point, and only numbers. */
 #include "support/test.h"
 
 #include "base/number.h"
 #include "base/plain.h"
 #include "base/rng.h"
-#include "base/utf8.h"
 
 static void test_number__equals_strtod(void **state)
 {
@@ -117,25 +116,6 @@ static void test_number__puts_no_more_digits_than_it_takes(void **state)
     }
 }
 
-static void test_utf8__stops_at_the_first_bad_byte(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *s;
-        size_t n, good;
-    } cases[] = {
-        {"Amélie", 7, 7},           {"日本", 6, 6},
-        {"\xf0\x9f\x8e\xac", 4, 4}, {"", 0, 0},
-        {"Am\xe9lie", 6, 2},        {"a\0b", 3, 1},
-        {"\xc0\x80", 2, 0},         {"\xed\xa0\x80", 3, 0},
-        {"\xf4\x90\x80\x80", 4, 0}, {"\xe6\x97", 2, 0},
-        {"ab\x80", 3, 2},           {"\xe0\x80\x80", 3, 0},
-        {"\xf0\x80\x80\x80", 4, 0}, {"\xf8\x88\x80\x80\x80", 5, 0},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_int_equal(utf8_valid_prefix(cases[i].s, cases[i].n), cases[i].good);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,7 +125,6 @@ int main(void)
         cmocka_unit_test(test_number__reads_all_that_printf_writes),
         cmocka_unit_test(test_number__whole_or_refused),
         cmocka_unit_test(test_number__puts_no_more_digits_than_it_takes),
-        cmocka_unit_test(test_utf8__stops_at_the_first_bad_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
