@@ -57,6 +57,7 @@ int lines_next(struct lines *lines, struct llmx_error *err)
     n -= n > 0 && lines->line[n - 1] == '\r';
     lines->line[n] = '\0';
     lines->n = n;
+    lines->is_ended = c == '\n';
     return 1;
 }
 

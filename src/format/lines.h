@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #define LINE_MAX_BYTES ((size_t)16 << 20) /* a longer line is an error, not an allocation */
@@ -21,7 +22,8 @@ struct lines {
     char *
         line; /* the latest: n bytes and a NUL; without its end (\n or \r\n) and a byte order mark in front */
     size_t n, capacity;
-    long number; /* of that line, from 1 */
+    long number;   /* of that line, from 1 */
+    bool is_ended; /* by \n; the last one of a file may lack it */
 };
 
 /* "-" reads standard input. */

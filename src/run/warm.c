@@ -53,7 +53,7 @@ static int read_places(struct places *places, const struct llmx_data *data,
         return -1;
     int got = lines_open(&lines, path, err);
     while (got == 0 && (got = lines_next_text(&lines, err)) > 0) {
-        if (lines_columns(&lines, column, 2) < 2)
+        if (lines_columns(&lines, column, 2) < 2 || !lines.is_ended)
             got = err_set(err, LLMX_BAD_INPUT, "%s:%ld: expected row, tab, token", path,
                           lines.number);
         else

@@ -32,6 +32,7 @@ static void test_lines__end_in_any_way(void **state)
         assert_string_equal(lines.line, wanted[i]);
         assert_int_equal(lines.n, strlen(wanted[i]));
         assert_int_equal(lines.number, i + 1);
+        assert_int_equal(lines.is_ended, i < 3);
     }
     assert_int_equal(lines_next(&lines, &err), 0);
     lines_close(&lines);
