@@ -22,6 +22,7 @@ static const struct llmx_tokenizer *tokenizer;
 static struct llmx_explain_options explain, draft;
 static const struct llmx_lines_options lines = {.max_tokens = 1};
 static const int32_t strange[] = {-1, 1 << 30};
+static const struct llmx_person nobody = {-1, strange, 2};
 static const int ten[] = {10};
 static FILE *full; /* no space left */
 
@@ -37,12 +38,14 @@ static union {
     struct llmx_ceilings ceilings;
     struct llmx_gradient_load load;
     struct llmx_metrics metrics;
-    struct llmx_faithfulness faithfulness;
+    struct llmx_evidence_test evidence_test;
     struct llmx_comparison comparison;
     struct llmx_search_report search;
     struct llmx_recommend_report recommend;
     struct llmx_similar similar[2];
     struct llmx_recommendation top[2];
+    struct llmx_standing standing;
+    unsigned char marks[1000]; /* one an item */
     int32_t *ids;
     char *text;
     float numbers[64];
@@ -97,13 +100,13 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_embeddings_write, (run, "none", test_path("none"), NULL))                               \
     X(llmx_evaluate, (run, LLMX_TEST, ten, 1, MANY, &out.metrics, NULL))                           \
     X(llmx_evaluate_sampled, (run, LLMX_TEST, ten, 1, "odd", 1, 1, &out.metrics, NULL))            \
-    X(llmx_faithfulness,                                                                           \
-      (run, &(struct llmx_faithfulness_options){.deleted = 0}, &out.faithfulness, NULL))           \
+    X(llmx_evidence_test,                                                                          \
+      (run, &(struct llmx_evidence_test_options){.deleted = 0}, &out.evidence_test, NULL))         \
     X(llmx_compare,                                                                                \
       (run, run, &(struct llmx_compare_options){.resamples = 1}, &out.comparison, NULL))           \
     X(llmx_explain, (NOWHERE, data, model, &explain, test_path("x"), NULL, NULL))                  \
     X(llmx_explain_curve, (NOWHERE, data, model, &explain, ten, 1, test_path("c"), NULL))          \
-    X(llmx_gate, (NOWHERE, NOWHERE, data, &explain, test_path("x"), NULL, NULL))                   \
+    X(llmx_gate_file, (NOWHERE, NOWHERE, data, &explain, test_path("x"), NULL, NULL))              \
     X(llmx_examples_make, (NOWHERE, data, &explain, test_path("x"), NULL, NULL))                   \
     X(llmx_examples_draft, (NOWHERE, data, &draft, test_path("x"), NULL, NULL))                    \
     X(llmx_examples_build, (NOWHERE, data, &explain, test_path("x"), NULL, NULL))                  \
@@ -124,9 +127,11 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_search_print, (NOWHERE, 0, full, NULL))                                                 \
     X(llmx_run_open, (&out.run, NOWHERE, data, NULL))                                              \
     X(llmx_run_source, (&out.source, NOWHERE, NULL))                                               \
-    X(llmx_recommend, (run, -1, 1, 0, out.top, NULL, NULL))                                        \
-    X(llmx_recommend_history, (run, strange, 2, 1, 0, out.top, NULL, NULL))                        \
-    X(llmx_score_users, (run, strange, 2, out.numbers, NULL))                                      \
+    X(llmx_item_filter, (data, NOWHERE, NULL, out.marks, NULL))                                    \
+    X(llmx_recommend, (run, &nobody, NULL, 1, 0, out.top, NULL, NULL))                             \
+    X(llmx_rank_item, (run, &nobody, NULL, 0, 1, 0, &out.standing, NULL, NULL))                    \
+    X(llmx_score_people, (run, &nobody, 1, out.numbers, NULL))                                     \
+    X(llmx_score_without, (run, &nobody, 0, NULL, 0, out.numbers, out.numbers, NULL))              \
     X(llmx_recommend_write,                                                                        \
       (run, &(struct llmx_recommend_options){.top = 0}, test_path("x"), NULL, NULL))               \
     X(llmx_remote_open, (&out.remote, "http://127.0.0.1:1/v1", NULL, NULL))                        \
@@ -137,7 +142,7 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_tune_curve,                                                                             \
       (model, NOWHERE, &(struct llmx_tune_options){0}, ten, 1, test_path("v"), NULL))              \
     X(llmx_data_describe, (data, full, 0, NULL))                                                   \
-    X(llmx_faithfulness_print, (&out.faithfulness, full, 1, NULL))                                 \
+    X(llmx_evidence_test_print, (&out.evidence_test, full, 1, NULL))                               \
     X(llmx_comparison_print, (&out.comparison, "a", "b", full, 1, NULL))                           \
     X(llmx_metrics_print, (&out.metrics, full, 1, NULL))
 #define ALLOCATING(X)                                                                              \
