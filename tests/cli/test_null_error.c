@@ -17,6 +17,9 @@ static struct llmx_data *data;
 static struct llmx_run *run;
 static struct llmx_model *model;
 static struct llmx_remote *remote;
+static struct llmx_generator *generator;
+static struct llmx_gate *gate;
+static struct llmx_checker *checker;
 static struct http_server *server;
 static const struct llmx_tokenizer *tokenizer;
 static struct llmx_explain_options explain, draft;
@@ -35,6 +38,10 @@ static union {
     struct llmx_run *run;
     struct llmx_run_source source;
     struct llmx_remote *remote;
+    struct llmx_gate *gate;
+    struct llmx_checker *checker;
+    struct llmx_generator *generator;
+    struct llmx_verdict verdict;
     struct llmx_ceilings ceilings;
     struct llmx_gradient_load load;
     struct llmx_metrics metrics;
@@ -81,6 +88,10 @@ static struct llmx_group *one_group(void *context)
     return (*(int *)context)++ ? NULL : &group;
 }
 
+static struct llmx_generation odd = {.prompt = strange, .n_prompt = 1 << 20, .max_tokens = 1};
+static struct llmx_request odd_request = {.group = {.generations = &odd, .n = 1}},
+                           failed_request = {.error = {LLMX_BAD_INPUT, "odd"}, .is_over = 1};
+
 static int no_text(void *context, struct llmx_group *group, struct llmx_generation *generation)
 {
     (void)context, (void)group, (void)generation;
@@ -119,6 +130,11 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_score_lines, (model, NOWHERE, test_path("x"), NULL))                                    \
     X(llmx_generate,                                                                               \
       (model, &(struct llmx_generate_job){one_group, no_text, &(int){0}, 0, NULL}, NULL))          \
+    X(llmx_generator_open,                                                                         \
+      (&out.generator, model, &(struct llmx_generator_options){.sequences_max = -1}, NULL))        \
+    X(llmx_generator_submit, (generator, &odd_request, NULL))                                      \
+    X(llmx_generator_wait, (generator, &failed_request, NULL))                                     \
+    X(llmx_gate_check, (checker, &(struct llmx_given){.item = -1}, "a", 1, &out.verdict, NULL))    \
     X(llmx_generate_lines, (model, NOWHERE, &lines, test_path("x"), NULL))                         \
     X(llmx_train_set, (&(struct llmx_train_options){.model = "bpr"}, "heads", "2", NULL))          \
     X(llmx_train, (data, (struct llmx_train_options[]){train("bpr")}, test_path("t"), NULL))       \
@@ -146,6 +162,8 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_comparison_print, (&out.comparison, "a", "b", full, 1, NULL))                           \
     X(llmx_metrics_print, (&out.metrics, full, 1, NULL))
 #define ALLOCATING(X)                                                                              \
+    X(llmx_gate_open, (&out.gate, data, NULL))                                                     \
+    X(llmx_checker_create, (&out.checker, gate, NULL))                                             \
     X(llmx_tokenize, (tokenizer, "one", 3, 0, 0, &out.ids, NULL))                                  \
     X(llmx_detokenize, (tokenizer, ten, 1, &out.text, NULL))                                       \
     X(llmx_chat_prompt, (model, NULL, "one", 3, &out.ids, NULL))
@@ -175,6 +193,16 @@ static void test_null_error__every_function_fails_quietly(void **state)
             fail_msg("%s did not fail", functions[i].name);
 }
 
+static void release(int (*call)(void))
+{
+    if (call == call_llmx_gate_open)
+        llmx_gate_destroy(out.gate);
+    else if (call == call_llmx_checker_create)
+        llmx_checker_destroy(out.checker);
+    else
+        free(out.ids);
+}
+
 static void test_null_error__nor_does_memory_that_runs_out_crash(void **state)
 {
     (void)state;
@@ -187,7 +215,7 @@ static void test_null_error__nor_does_memory_that_runs_out_crash(void **state)
             const int status = functions[i].call();
             if (!failing_alloc_happened()) {
                 if (i >= FUNCTIONS - ALLOCATORS)
-                    free(out.ids);
+                    release(functions[i].call);
                 break;
             }
             failures += status < 0;
@@ -262,6 +290,8 @@ static int set_up(void **state)
     if (llmx_train(data, &options, test_path("run"), &err) != 0 ||
         llmx_run_open(&run, test_path("run"), data, &err) != 0 ||
         llmx_model_open(&model, MODEL, &how, &err) != 0 ||
+        llmx_generator_open(&generator, model, NULL, &err) != 0 ||
+        llmx_gate_open(&gate, data, &err) != 0 || llmx_checker_create(&checker, gate, &err) != 0 ||
         llmx_remote_open(&remote, url, NULL, &err) != 0)
         fail_msg("%s", err.message);
     tokenizer = llmx_model_tokenizer(model);
@@ -280,6 +310,9 @@ static int tear_down(void **state)
     fclose(full);
     llmx_remote_destroy(remote);
     http_server_stop(server);
+    llmx_generator_close(generator);
+    llmx_checker_destroy(checker);
+    llmx_gate_destroy(gate);
     llmx_model_destroy(model);
     llmx_run_destroy(run);
     llmx_data_destroy(data);
