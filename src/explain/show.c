@@ -1,4 +1,5 @@
 /* show.c - explanations as a person wants to read them, in 80 columns. */
+#include "base/plain.h"
 #include "explain/desk.h"
 #include "format/jsonl.h"
 
@@ -204,7 +205,7 @@ static void show_evidence(const struct showing *s, const struct rec *rec)
         style(s, plain);
         float most = rec->contribution[0] > 0 ? rec->contribution[0] : 1;
         put_bar(s, rec->contribution[i] / most);
-        fprintf(s->out, " %7.3f  ", (double)rec->contribution[i]);
+        plain_fprintf(s->out, " %7.3f  ", (double)rec->contribution[i]);
         put_cut(s, s->briefing.catalogue->title[rec->evidence[i]],
                 COLUMNS - INDENT - 13 - BAR_CELLS - 10);
         fputc('\n', s->out);

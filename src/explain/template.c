@@ -3,13 +3,13 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/plain.h"
 #include "base/utf8.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static const struct {
     const char *name, *text;
@@ -286,7 +286,7 @@ int template_is_private(const char *column)
     static const char *const marks[] = {"zip",     "postal", "postcode", "email", "phone",
                                         "address", "name",   "birth",    "ip"};
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-        if (strncasecmp(column, marks[i], strlen(marks[i])) == 0)
+        if (plain_strncasecmp(column, marks[i], strlen(marks[i])) == 0)
             return 1;
     return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "format/yaml_map.h"
 #include "recommend/settings.h"
@@ -93,7 +94,7 @@ static bool put_value(struct text *out, const struct run_config *config, const s
         text_printf(out, "%d", *(const int *)at);
         return true;
     case REAL:
-        put_real(out, *(const double *)at);
+        number_put(out, *(const double *)at);
         return true;
     case SEED:
         text_printf(out, "%llu", (unsigned long long)*(const uint64_t *)at);
@@ -145,20 +146,13 @@ done:
     return result;
 }
 
-static int read_number(const char *text, double *value)
-{
-    char *end;
-    *value = strtod(text, &end);
-    return end == text || *end ? -1 : 0;
-}
-
 /* Sets one field from its text; -1 when that is no value for it. */
 static int set_value(struct run_config *config, const struct field *field, const char *text)
 {
     void *at = place(config, field);
     double number = 0;
     char *end;
-    if ((field->kind == INT || field->kind == REAL) && read_number(text, &number) != 0)
+    if ((field->kind == INT || field->kind == REAL) && !number_parse(text, strlen(text), &number))
         return -1;
     switch (field->kind) {
     case TEXT:
@@ -166,10 +160,7 @@ static int set_value(struct run_config *config, const struct field *field, const
         memcpy(at, &text, sizeof text);
         return 0;
     case INT:
-        if (!(number >= INT_MIN && number <= INT_MAX))
-            return -1;
-        *(int *)at = (int)number;
-        return 0;
+        return number_whole(number, INT_MIN, INT_MAX, at) ? 0 : -1;
     case REAL:
         *(double *)at = number;
         return 0;
