@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum kind { TEXT, PATH, INT, REAL, SEED, SEPARATOR, WORD };
+enum field_kind { TEXT, PATH, INT, REAL, SEED, SEPARATOR, WORD };
 
 static const char *const timestamps_words[] = {"exact", "float32", "normalised-float32", NULL};
 static const char *const duplicates_words[] = {"keep", "first", "last", NULL};
@@ -25,7 +25,7 @@ static const char *const switch_words[] = {"false", "true", NULL};
  * table. */
 static const struct option {
     const char *name;
-    enum kind kind;
+    enum field_kind kind;
     size_t offset;
     const char *const *words; /* of an enum, in its order */
 } noted[] = {
