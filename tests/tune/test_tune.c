@@ -71,7 +71,7 @@ static double value_in(const char *file, int line, const char *key)
 
 /* ---- PEFT's ten steps ---- */
 
-/* The documented start of lora_A: a hash of its name and place (golden/README.md). */
+/* The documented start of lora_A: a hash of its name and place, as the golden files were made from. */
 static void fill_documented(float *values, size_t n, const char *name)
 {
     uint64_t h = 0xcbf29ce484222325u;
