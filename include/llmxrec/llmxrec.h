@@ -9,6 +9,7 @@
 #include "llmxrec/error.h"
 #include "llmxrec/evaluate.h"
 #include "llmxrec/explain.h"
+#include "llmxrec/explain_file.h"
 #include "llmxrec/gate.h"
 #include "llmxrec/generate.h"
 #include "llmxrec/llm.h"

@@ -1,6 +1,6 @@
 /* cmd_gate.c - the gate over any explanations, ours or not. */
 #include "cli/data_options.h"
-#include "llmxrec/explain.h"
+#include "llmxrec/explain_file.h"
 
 static struct {
     const char *explanations, *recs, *data, *template_path, *out, *profile;

@@ -1,6 +1,7 @@
 /* show.c - explanations as a person wants to read them, in 80 columns. */
 #include "explain/desk.h"
 #include "format/jsonl.h"
+#include "llmxrec/explain_file.h"
 
 #include <string.h>
 #include <utf8proc.h>
