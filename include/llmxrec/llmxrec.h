@@ -18,6 +18,7 @@
 #include "llmxrec/remote.h"
 #include "llmxrec/train.h"
 #include "llmxrec/tune.h"
+#include "llmxrec/view.h"
 
 #define LLMX_VERSION "0.1.0"
 

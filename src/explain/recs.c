@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,7 +84,8 @@ static int read_rec(struct rec_reader *r, const json_t *object)
 {
     struct rec rec = {0};
     struct arena *arena = &r->recs->arena;
-    const json_t *history = json_object_get(object, "history");
+    const json_t *history = json_object_get(object, "history"),
+                 *score = json_object_get(object, "score");
     llmx_id *told = NULL;
     int status;
     if (!(rec.user_token =
@@ -94,6 +96,7 @@ static int read_rec(struct rec_reader *r, const json_t *object)
     rec.user = llmx_data_user(r->data, rec.user_token);
     rec.item = llmx_data_item(r->data, rec.item_token);
     rec.rank = (int)json_integer_value(json_object_get(object, "rank"));
+    rec.score = json_is_number(score) ? (float)json_number_value(score) : NAN;
     if (rec.user < 0 && !history)
         return skip(r, "user", rec.user_token,
                     "is not in the data, and the line holds no \"history\"");
@@ -150,6 +153,7 @@ int rec_make(struct rec *rec, const struct llmx_data *data, const struct llmx_pe
     *rec = (struct rec){.user = person->user < 0 ? -1 : person->user,
                         .item = recommendation->item,
                         .rank = recommendation->rank,
+                        .score = recommendation->score,
                         .n_evidence = n,
                         .history = person->history,
                         .n_history = person->history ? person->n : 0};
@@ -169,6 +173,22 @@ int rec_make(struct rec *rec, const struct llmx_data *data, const struct llmx_pe
         rec->contribution[i] = recommendation->evidence[i].contribution;
     }
     return check_rows(data, rec->evidence, n, err);
+}
+
+int rec_history(const struct rec *rec, const struct llmx_data *data, llmx_id *items, int max)
+{
+    int n = rec->n_history, shown = 0;
+    const llmx_id *all =
+        rec->history ? rec->history : llmx_data_history(data, rec->user, LLMX_TRAIN_VALID, &n);
+    for (int i = n - 1; i >= 0 && shown < max; i--) /* from the latest */
+        if (all[i] != rec->item && has_title(data, all[i]))
+            items[shown++] = all[i];
+    for (int i = 0; i < shown / 2; i++) {
+        llmx_id other = items[i];
+        items[i] = items[shown - 1 - i];
+        items[shown - 1 - i] = other;
+    }
+    return shown;
 }
 
 bool recs_begin_user(const struct recs *recs, int i)

@@ -10,7 +10,8 @@ struct rec {
     const char *user_token, *item_token; /* user_token NULL: somebody known by history alone */
     llmx_id user; /* -1: not in the data, but it is known what the history is */
     llmx_id item;
-    int rank;
+    int rank;          /* 0: not told */
+    float score;       /* NAN: not told */
     llmx_id *evidence; /* largest contribution first */
     float *contribution;
     int n_evidence;
@@ -23,6 +24,10 @@ struct rec {
 int rec_make(struct rec *rec, const struct llmx_data *data, const struct llmx_person *person,
              const struct llmx_recommendation *recommendation, struct arena *arena,
              struct llmx_error *err);
+
+/* The latest of the history that may be shown with it, the oldest first, at most `max`; returns how many. The item itself is
+ * left out, and what has no title where items have them. */
+int rec_history(const struct rec *rec, const struct llmx_data *data, llmx_id *items, int max);
 
 struct recs {
     struct arena arena;
