@@ -41,6 +41,9 @@ test: check-example test-all
 test-all: $(BUILD)/llmxrec $(TESTS)
 	@tools/run-tests $(TESTS)
 
+test-locale: $(BUILD)/llmxrec $(TESTS) ## every test again, where numbers and letters are written otherwise
+	@CC="$(CC)" tools/test-locale $(BUILD) $(TESTS)
+
 assets: ## MovieLens-100k and SmolLM2-135M-Instruct, once, into build/assets
 	@tools/fetch-assets $(ASSETS)
 
@@ -50,7 +53,7 @@ bench: $(BUILD)/llmxrec assets ## this machine's ceilings and how close each hot
 SANE := -Wno-error -fno-omit-frame-pointer # sanitizers provoke false warnings
 sanitize: ## all tests under ASan and UBSan, the threaded ones under TSan
 	@ASAN_OPTIONS=allocator_may_return_null=1 $(MAKE) --no-print-directory BUILD=build/asan \
-	    SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all $(SANE)" test-all
+	    SANITIZE="-fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all $(SANE)" test-all
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE="-fsanitize=thread $(SANE)" test-threads
 
 test-threads: $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell tools/threaded-tests))
@@ -132,16 +135,14 @@ check-example: ## build and run examples/ against an installed copy
 
 dist: ## build/llmxrec-VERSION.tar.gz from what git holds
 	git archive --prefix=llmxrec-$(VERSION)/ -o $(BUILD)/llmxrec-$(VERSION).tar.gz HEAD
-
 format: ## lay the code out by .clang-format
 	@tools/layout write $(FORMAT)
 
 clean: ## remove build/ (downloads stay in .cache/)
 	rm -rf build
-
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-.PHONY: all demo check test test-all assets bench sanitize test-threads fuzz install uninstall check-example dist format clean help
+.PHONY: all demo check test test-all test-locale assets bench sanitize test-threads fuzz install uninstall check-example dist format clean help
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/tests/*/*.d)

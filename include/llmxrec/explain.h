@@ -59,7 +59,7 @@ struct llmx_explain_options {
     void (*notice)(void *context, const char *message);
     void *notice_context;
     struct llmx_progress progress;
-    const volatile int *stop; /* non-zero: stop soon, LLMX_INTERRUPTED; may be NULL */
+    const struct llmx_stop *stop; /* once asked: stop soon, LLMX_INTERRUPTED; may be NULL */
 };
 LLMX_API struct llmx_explain_options llmx_explain_defaults(void);
 

@@ -141,8 +141,8 @@ struct llmx_generate_job {
     struct llmx_group *(*next)(void *context);
     int (*finished)(void *context, struct llmx_group *group, struct llmx_generation *generation);
     void *context;
-    int sequences_max;        /* in flight on all threads together; 0: 64 */
-    const volatile int *stop; /* non-zero: stop soon, LLMX_INTERRUPTED; may be NULL */
+    int sequences_max;            /* in flight on all threads together; 0: 64 */
+    const struct llmx_stop *stop; /* once asked: stop soon, LLMX_INTERRUPTED; may be NULL */
 };
 LLMX_API int llmx_generate(const struct llmx_model *model, const struct llmx_generate_job *job,
                            struct llmx_error *err);
@@ -157,7 +157,7 @@ struct llmx_lines_options {
     const struct llmx_adapter *adapter; /* NULL: none */
     int sequences_max;                  /* as in llmx_generate_job */
     int resume;                         /* go on with OUT.partial of a run that was interrupted */
-    const volatile int *stop;           /* as in llmx_generate_job */
+    const struct llmx_stop *stop;       /* as in llmx_generate_job */
     struct llmx_progress progress;
 };
 

@@ -61,7 +61,7 @@ struct llmx_remote_job {
     struct llmx_question *(*next)(void *context);
     int (*finished)(void *context, struct llmx_question *question);
     void *context;
-    const volatile int *stop; /* non-zero: stop soon, LLMX_INTERRUPTED; may be NULL */
+    const struct llmx_stop *stop; /* once asked: stop soon, LLMX_INTERRUPTED; may be NULL */
 };
 LLMX_API int llmx_remote_ask(struct llmx_remote *remote, const struct llmx_remote_job *job,
                              struct llmx_error *err);

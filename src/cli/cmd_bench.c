@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/plain.h"
 #include "base/rng.h"
 #include "cli/bench_texts.h"
 #include "cli/opt.h"
@@ -57,9 +58,9 @@ static double median(double *values, int n)
 static void print_row(const char *what, double value, const char *unit, double share,
                       const char *of)
 {
-    printf("%-44s %10.*f %-16s", what, value < 100 ? 2 : 0, value, unit);
+    plain_fprintf(stdout, "%-44s %10.*f %-16s", what, value < 100 ? 2 : 0, value, unit);
     if (share > 0)
-        printf("%4.0f %% of %s", 100 * share, of);
+        plain_fprintf(stdout, "%4.0f %% of %s", 100 * share, of);
     putchar('\n');
     fflush(stdout);
 }

@@ -1,5 +1,6 @@
 /* cmd_explain.c - recommendations in, written reasons out, each checked by the gate. */
 #include "base/err.h"
+#include "base/plain.h"
 #include "cli/data_options.h"
 #include "cli/remote_options.h"
 #include "llmxrec/adapter.h"
@@ -129,13 +130,14 @@ static int share(int part, int whole)
 static void report_on(const struct llmx_explain_report *r)
 {
     int later = r->passed - r->passed_first;
-    fprintf(stderr,
-            "%d explanations in %.1f s (first text after %.1f s): %d passed the gate at once (%d "
-            "%%), %d at a later "
-            "try (%d %%), %d plain sentences (%d %%)\n",
-            r->explained, r->elapsed_s, r->first_text_s, r->passed_first,
-            share(r->passed_first, r->explained), later, share(later, r->explained), r->fallbacks,
-            share(r->fallbacks, r->explained));
+    plain_fprintf(
+        stderr,
+        "%d explanations in %.1f s (first text after %.1f s): %d passed the gate at once (%d "
+        "%%), %d at a later "
+        "try (%d %%), %d plain sentences (%d %%)\n",
+        r->explained, r->elapsed_s, r->first_text_s, r->passed_first,
+        share(r->passed_first, r->explained), later, share(later, r->explained), r->fallbacks,
+        share(r->fallbacks, r->explained));
     const char *separator = "rejected tries: ";
     for (int k = 0; llmx_check_name(k); k++) {
         if (r->rejected[k] == 0)

@@ -1,11 +1,11 @@
 /* cmd_recommend.c - the top of the list for many people, with evidence. */
+#include "base/plain.h"
 #include "cli/opt.h"
 #include "cli/run_data.h"
 #include "llmxrec/recommend_file.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static struct {
     const char *run, *data, *users, *history, *allow, *deny, *format, *out;
@@ -62,7 +62,7 @@ static int format_of(enum llmx_recommend_format *format, struct llmx_error *err)
 {
     static const char *const words[] = {"jsonl", "csv", NULL};
     const char *ending = strrchr(o.out, '.');
-    const bool is_csv = ending && strcasecmp(ending, ".csv") == 0;
+    const bool is_csv = ending && plain_strcasecmp(ending, ".csv") == 0;
     const int word = o.format ? opt_choose("format", o.format, words, err) : is_csv;
     *format = (enum llmx_recommend_format)word;
     return word < 0 ? -1 : 0;

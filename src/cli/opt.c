@@ -1,6 +1,7 @@
 #include "cli/opt.h"
 
 #include "base/err.h"
+#include "base/number.h"
 #include "base/option_name.h"
 #include "cli/option_file.h"
 
@@ -136,12 +137,9 @@ static int set_int(const struct option_spec *spec, const char *text, struct llmx
 
 static int set_real(const struct option_spec *spec, const char *text, struct llmx_error *err)
 {
-    char *end;
-    double v = strtod(text, &end);
-    if (end == text || *end || v - v != 0)
-        return err_set(err, LLMX_BAD_OPTION, "%s takes a number, not '%s'", spec->name, text);
-    *spec->value.real = v;
-    return 0;
+    if (number_parse(text, strlen(text), spec->value.real))
+        return 0;
+    return err_set(err, LLMX_BAD_OPTION, "%s takes a number, not '%s'", spec->name, text);
 }
 
 static int set_flag(bool *flag, const char *name, const char *text, struct llmx_error *err)

@@ -1,13 +1,13 @@
 /* merge_gguf.c - a merged model as a GGUF file: its matrices in one type. */
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/plain.h"
 #include "convert/merge.h"
 #include "format/gguf_write.h"
 #include "kernel/quantise.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define ROWS_AT_ONCE 64
 
@@ -24,7 +24,7 @@ static const struct {
 static int choose(const char *name, struct llmx_error *err)
 {
     for (int i = 0; i < N_TYPES; i++)
-        if (!name || strcasecmp(types[i].name, name) == 0)
+        if (!name || plain_strcasecmp(types[i].name, name) == 0)
             return i;
     return err_set(err, LLMX_BAD_OPTION, "type '%s': choose f16, q8_0, bf16 or f32", name);
 }

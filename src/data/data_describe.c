@@ -1,6 +1,8 @@
 /* data_describe.c - measures a data set and says it, to a person or as JSON. Both come from one `struct data_description`. */
 #include "base/err.h"
 #include "base/memory.h"
+#include "base/plain.h"
+#include "base/plain_json.h"
 #include "data/dataset.h"
 
 #include <jansson.h>
@@ -221,11 +223,11 @@ static const char *title_of(const struct llmx_data *data, llmx_id item)
 static const char *time_text(double t, char *out, size_t size)
 {
     double seconds = t >= 1e11 && t < 1e13 ? t / 1000 : t;
-    time_t whole = (time_t)seconds;
+    const bool is_time = seconds >= 1e8 && seconds < 1e10;
+    const time_t whole = is_time ? (time_t)seconds : 0;
     struct tm utc;
-    if (seconds < 1e8 || seconds >= 1e10 || !gmtime_r(&whole, &utc) ||
-        !strftime(out, size, "%Y-%m-%d %H:%M:%S UTC", &utc))
-        snprintf(out, size, "%.15g", t);
+    if (!is_time || !gmtime_r(&whole, &utc) || !strftime(out, size, "%Y-%m-%d %H:%M:%S UTC", &utc))
+        plain_snprintf(out, size, "%.15g", t);
     return out;
 }
 
@@ -268,11 +270,11 @@ static void print_counts(FILE *f, const struct data_description *d, const struct
     const char *split_by = data->report.split_by;
     double n = (double)data->interactions;
     print_count(f, "users", data->users.count);
-    fprintf(f, "   %.1f interactions each\n", n / data->users.count);
+    plain_fprintf(f, "   %.1f interactions each\n", n / data->users.count);
     print_count(f, "items", data->items.count);
-    fprintf(f, "   %.1f interactions each\n", n / data->items.count);
+    plain_fprintf(f, "   %.1f interactions each\n", n / data->items.count);
     print_count(f, "interactions", data->interactions);
-    fprintf(f, "   %.3g %% of all pairs (sparsity %.4f)\n", 100 * d->density, 1 - d->density);
+    plain_fprintf(f, "   %.3g %% of all pairs (sparsity %.4f)\n", 100 * d->density, 1 - d->density);
     fprintf(f, "  %-14s %s train, %s validation, %s test%s%s%s\n", "split",
             grouped(d->part[LLMX_TRAIN], a, sizeof a), grouped(d->part[LLMX_VALID], b, sizeof b),
             grouped(d->part[LLMX_TEST], c, sizeof c),
@@ -369,7 +371,7 @@ static int print_json(FILE *f, const struct data_description *d, const struct ll
                             json_pack("[f, f]", report->time_min, report->time_max));
     if (report->first_bad)
         json_object_set_new(object, "first_bad_line", json_string(report->first_bad));
-    json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     fputc('\n', f);
     json_decref(object);
     return 0;

@@ -1,9 +1,10 @@
 #include "data/dataset.h"
 
+#include "base/plain.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 void llmx_data_destroy(struct llmx_data *data)
 {
@@ -104,7 +105,7 @@ int llmx_data_title_column(const struct llmx_data *data)
     const struct features *items = &data->features[LLMX_ITEMS];
     for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
         for (int c = 0; c < items->n_columns; c++)
-            if (strcasecmp(items->names[c], titles[i]) == 0)
+            if (plain_strcasecmp(items->names[c], titles[i]) == 0)
                 return c;
     return -1;
 }

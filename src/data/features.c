@@ -1,8 +1,8 @@
 #include "data/features.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/utf8.h"
-#include "format/number.h"
 #include "format/table.h"
 
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 #include "data/interactions.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/utf8.h"
 #include "data/roles.h"
-#include "format/number.h"
 
 #include <stdlib.h>
 #include <string.h>

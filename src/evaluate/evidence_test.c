@@ -1,6 +1,7 @@
 /* evidence_test.c - deletes what was cited as evidence, scores again, and compares with other deletions. */
 #include "base/err.h"
 #include "base/memory.h"
+#include "base/plain.h"
 #include "base/rng.h"
 #include "kernel/topk.h"
 #include "llmxrec/evaluate.h"
@@ -277,14 +278,15 @@ static void print_table(const struct llmx_evidence_test *r, FILE *stream)
             "%-14s%-28s%s\n",
             r->model, r->deleted, r->users, "", "falls without them by", "falls with only them by");
     for (int d = 0; d < LLMX_DELETIONS; d++)
-        fprintf(stream, "%-14s%7.3f [%6.3f, %6.3f]   %9.3f [%6.3f, %6.3f]\n", deletion_names[d],
-                r->without[d].mean, r->without[d].low, r->without[d].high, r->only[d].mean,
-                r->only[d].low, r->only[d].high);
+        plain_fprintf(stream, "%-14s%7.3f [%6.3f, %6.3f]   %9.3f [%6.3f, %6.3f]\n",
+                      deletion_names[d], r->without[d].mean, r->without[d].low, r->without[d].high,
+                      r->only[d].mean, r->only[d].low, r->only[d].high);
     fprintf(stream, "\nevidence is better than\n");
     for (int d = LLMX_DELETE_RANDOM; d < LLMX_DELETIONS; d++)
-        fprintf(stream, "%-14s%7.3f [%6.3f, %6.3f]   %9.3f [%6.3f, %6.3f]\n", deletion_names[d],
-                r->without_gain[d].mean, r->without_gain[d].low, r->without_gain[d].high,
-                r->only_gain[d].mean, r->only_gain[d].low, r->only_gain[d].high);
+        plain_fprintf(stream, "%-14s%7.3f [%6.3f, %6.3f]   %9.3f [%6.3f, %6.3f]\n",
+                      deletion_names[d], r->without_gain[d].mean, r->without_gain[d].low,
+                      r->without_gain[d].high, r->only_gain[d].mean, r->only_gain[d].low,
+                      r->only_gain[d].high);
     if (is_similarity(r))
         fprintf(stream, "\nthe evidence is the most similar items: nothing tells the two apart\n");
 }
@@ -292,8 +294,8 @@ static void print_table(const struct llmx_evidence_test *r, FILE *stream)
 static void print_interval(const char *name, const struct llmx_interval *i, const char *end,
                            FILE *stream)
 {
-    fprintf(stream, "\"%s\":{\"mean\":%.6g,\"low\":%.6g,\"high\":%.6g}%s", name, i->mean, i->low,
-            i->high, end);
+    plain_fprintf(stream, "\"%s\":{\"mean\":%.6g,\"low\":%.6g,\"high\":%.6g}%s", name, i->mean,
+                  i->low, i->high, end);
 }
 
 static void print_json(const struct llmx_evidence_test *r, FILE *stream)

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/names.h"
+#include "base/plain.h"
 #include "format/jsonl.h"
 
 #include <inttypes.h>
@@ -27,11 +28,11 @@ static void name_question(const struct inquiry *a, const struct draft *draft,
 {
     const char *model = llmx_remote_model(a->remote);
     char all[256];
-    const int n =
-        snprintf(all, sizeof all, "%" PRIx64 " %" PRIx64 " %.9g %.9g %d %.9g %d %" PRIu64,
-                 hash_bytes(model, strlen(model)), hash_bytes(q->prompt, strlen(q->prompt)),
-                 (double)q->sampling.temperature, (double)q->sampling.top_p, q->sampling.top_k,
-                 (double)q->sampling.repetition_penalty, q->max_tokens, q->seed);
+    const int n = plain_snprintf(
+        all, sizeof all, "%" PRIx64 " %" PRIx64 " %.9g %.9g %d %.9g %d %" PRIu64,
+        hash_bytes(model, strlen(model)), hash_bytes(q->prompt, strlen(q->prompt)),
+        (double)q->sampling.temperature, (double)q->sampling.top_p, q->sampling.top_k,
+        (double)q->sampling.repetition_penalty, q->max_tokens, q->seed);
     snprintf(name, NAME_BYTES, "%d.%d.%016" PRIx64, (int)(draft - a->e->drafts),
              draft->explanation.tries, hash_bytes(all, (size_t)n));
 }

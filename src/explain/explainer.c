@@ -80,8 +80,7 @@ const struct llmx_gate *llmx_explainer_gate(const struct llmx_explainer *x)
 
 static bool goes_on(struct call *c)
 {
-    const volatile int *stop = c->explainer->options.stop;
-    c->is_cancelled |= stop && *stop;
+    c->is_cancelled |= llmx_stop_asked(c->explainer->options.stop);
     return !c->is_cancelled && c->failure.code == LLMX_OK;
 }
 

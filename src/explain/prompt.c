@@ -2,7 +2,6 @@
 #include "explain/prompt.h"
 
 #include <string.h>
-#include <strings.h>
 
 #define FALLBACK_TITLES 3 /* more read like a list */
 

@@ -2,8 +2,10 @@
 #include "explain/recs.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/text.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +97,7 @@ static int read_rec(struct rec_reader *r, const json_t *object)
         return -1;
     rec.user = llmx_data_user(r->data, rec.user_token);
     rec.item = llmx_data_item(r->data, rec.item_token);
-    rec.rank = (int)json_integer_value(json_object_get(object, "rank"));
+    number_whole(json_number_value(json_object_get(object, "rank")), 0, INT_MAX, &rec.rank);
     rec.score = json_is_number(score) ? (float)json_number_value(score) : NAN;
     if (rec.user < 0 && !history)
         return skip(r, "user", rec.user_token,

@@ -1,5 +1,6 @@
 /* show.c - explanations as a person wants to read them, in 80 columns. */
 #include "base/err.h"
+#include "base/plain.h"
 #include "base/text.h"
 #include "llmxrec/explain_file.h"
 #include "llmxrec/view.h"
@@ -179,7 +180,7 @@ static void show_evidence(const struct showing *s, const struct llmx_view *view)
         fprintf(s->out, "%*s%-*s", INDENT, "", LABEL, i == 0 ? "rests on" : "");
         style(s, plain);
         put_bar(s, evidence->of_largest);
-        fprintf(s->out, " %7.3f  ", (double)evidence->contribution);
+        plain_fprintf(s->out, " %7.3f  ", (double)evidence->contribution);
         put_cut(s, evidence->title, COLUMNS - INDENT - LABEL - BAR_CELLS - 10);
         fputc('\n', s->out);
     }

@@ -1,9 +1,11 @@
 /* view_file.c - views of the lines of a file of explanations. */
 #include "base/memory.h"
+#include "base/number.h"
 #include "explain/desk.h"
 #include "explain/view.h"
 #include "format/jsonl.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,7 +99,7 @@ static int read_outcome(struct llmx_view *view, const json_t *line, struct arena
                  *rejected = json_object_get(line, "rejected");
     const int n = (int)json_array_size(rejected);
     view->outcome = outcome_of(json_string_value(json_object_get(gate, "verdict")));
-    view->tries = (int)json_integer_value(json_object_get(line, "tries"));
+    number_whole(json_number_value(json_object_get(line, "tries")), 0, INT_MAX, &view->tries);
     if (read_failed(json_object_get(gate, "failed"), &view->failure, &view->n_failures, arena,
                     err) != 0 ||
         !(view->rejected = arena_array(arena, (size_t)n + 1, sizeof *view->rejected, err)))

@@ -1,6 +1,7 @@
 #include "format/json_file.h"
 
 #include "base/file.h"
+#include "base/plain_json.h"
 #include "base/utf8.h"
 
 json_t *json_file_read(const char *path, struct llmx_error *err)
@@ -13,8 +14,8 @@ json_t *json_file_read(const char *path, struct llmx_error *err)
     const size_t mark = utf8_mark(mapping.data, mapping.size);
     if (mapping.size > JSON_FILE_MAX)
         err_set(err, LLMX_TOO_LARGE, "%s: larger than %zu MiB", path, JSON_FILE_MAX >> 20);
-    else if (!(value = json_loadb((const char *)mapping.data + mark, mapping.size - mark,
-                                  JSON_REJECT_DUPLICATES, &what)))
+    else if (!(value = plain_json_loadb((const char *)mapping.data + mark, mapping.size - mark,
+                                        JSON_REJECT_DUPLICATES, &what)))
         err_set(err, LLMX_BAD_INPUT, "%s:%d: not valid JSON: %s", path, what.line, what.text);
     mapping_release(&mapping);
     return value;

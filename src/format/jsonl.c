@@ -1,6 +1,7 @@
 #include "format/jsonl.h"
 
 #include "base/memory.h"
+#include "base/plain_json.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -75,7 +76,7 @@ int jsonl_read(struct jsonl *jsonl, json_t **object, struct llmx_error *err)
 
     json_error_t what;
     size_t flags = JSON_REJECT_DUPLICATES | (jsonl->allows_nul ? JSON_ALLOW_NUL : 0);
-    json_t *value = json_loadb(jsonl->line, n, flags, &what);
+    json_t *value = plain_json_loadb(jsonl->line, n, flags, &what);
     if (json_is_object(value)) {
         *object = value;
         return 1;
@@ -136,7 +137,8 @@ int jsonl_real(const struct jsonl *jsonl, const json_t *object, const char *fiel
 int jsonl_write(FILE *stream, const json_t *object, struct llmx_error *err)
 {
     errno = 0;
-    if (json_dumpf(object, stream, JSON_COMPACT | JSON_REAL_PRECISION(JSONL_REAL_DIGITS)) != 0 ||
+    if (plain_json_dumpf(object, stream, JSON_COMPACT | JSON_REAL_PRECISION(JSONL_REAL_DIGITS)) !=
+            0 ||
         putc('\n', stream) == EOF)
         return errno ? err_system(err, "cannot write a line of JSON")
                      : err_set(err, LLMX_BAD_INPUT,

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/plain_json.h"
 #include "format/jsonl.h"
 
 #include <errno.h>
@@ -65,7 +66,7 @@ static int go_on(struct partial *p, int (*accept)(void *, const json_t *, struct
 static bool is_same(const json_t *a, const json_t *b)
 {
     const size_t flags = JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(JSONL_REAL_DIGITS);
-    char *x = json_dumps(a, flags), *y = json_dumps(b, flags);
+    char *x = plain_json_dumps(a, flags), *y = plain_json_dumps(b, flags);
     const bool is_same = x && y && strcmp(x, y) == 0;
     free(x);
     free(y);

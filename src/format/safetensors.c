@@ -1,6 +1,7 @@
 #include "format/safetensors.h"
 
 #include "base/memory.h"
+#include "base/plain_json.h"
 #include "base/text.h"
 #include "format/json_file.h"
 
@@ -218,8 +219,8 @@ int safetensors_parse(struct safetensors *st, const unsigned char *bytes, size_t
                        "%s: a safetensors header of %" PRIu64 " bytes; at most %zu MiB are read",
                        path, size, HEADER_MAX >> 20);
     json_error_t what;
-    json_t *header =
-        json_loadb((const char *)bytes + sizeof size, (size_t)size, JSON_REJECT_DUPLICATES, &what);
+    json_t *header = plain_json_loadb((const char *)bytes + sizeof size, (size_t)size,
+                                      JSON_REJECT_DUPLICATES, &what);
     if (!header)
         return err_set(err, LLMX_BAD_INPUT, "%s: not a safetensors file: byte %d of its header: %s",
                        path, what.position, what.text);

@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
-#include "format/number.h"
 
 #include <assert.h>
 #include <stdint.h>

@@ -2,13 +2,13 @@
 #include "gate/catalogue.h"
 
 #include "base/memory.h"
+#include "base/plain.h"
 #include "gate/profile_values.h"
 #include "gate/titles.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 const char *value_next(const char *s, char separator, size_t *at, size_t *n)
 {
@@ -38,7 +38,7 @@ static bool is_number(const char *s, size_t n)
 static bool says_nothing(const char *s, size_t n)
 {
     for (const struct list_entry *e = list_entries(LIST_EMPTY_VALUES); e->phrase; e++)
-        if (strlen(e->phrase) == n && strncasecmp(s, e->phrase, n) == 0)
+        if (strlen(e->phrase) == n && plain_strncasecmp(s, e->phrase, n) == 0)
             return true;
     return false;
 }

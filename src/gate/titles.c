@@ -1,8 +1,9 @@
 /* titles.c - titles as catalogues write them ("Apartment, The") and as people do. */
 #include "gate/titles.h"
 
+#include "base/plain.h"
+
 #include <string.h>
-#include <strings.h>
 #include <utf8proc.h>
 
 /* The article that s ends with behind a comma, "Apartment, The", or NULL. */
@@ -11,7 +12,7 @@ static const char *trailing_article(const char *s, size_t n)
     for (const struct list_entry *e = list_entries(LIST_TRAILING_ARTICLES); e->phrase; e++) {
         size_t k = strlen(e->phrase);
         if (n > k + 2 && s[n - k - 2] == ',' && s[n - k - 1] == ' ' &&
-            strncasecmp(s + n - k, e->phrase, k) == 0)
+            plain_strncasecmp(s + n - k, e->phrase, k) == 0)
             return e->phrase;
     }
     return NULL;

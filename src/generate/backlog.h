@@ -61,7 +61,7 @@ struct backlog {
     struct llmx_group *(*next)(void *context);
     const struct listener *listener; /* of pulled groups */
     void *context;                   /* of both */
-    const volatile int *stop;        /* may be NULL */
+    const struct llmx_stop *stop;    /* may be NULL */
 
     pthread_mutex_t lock;        /* over what follows */
     pthread_cond_t news;         /* a group was submitted, or all is given up */

@@ -20,7 +20,6 @@
 #define TILE PRODUCT_ROWS_MAX
 #define ROWS_TO_SHARE                                                                              \
     16 /* a member; with fewer, reading all weights costs more than meeting more often */
-#define LOG2_E 1.44269504088896340736
 
 /* What one member does in this call. */
 struct forward_part {
@@ -146,7 +145,7 @@ static void take_head(const struct forward_part *part, const struct layer *layer
                   row->token, values, dim);
     else
         scale_forward(row_at(part, part->w->q, r * c->heads + head, dim), type, values,
-                      (float)(LOG2_E / sqrt(dim)), dim);
+                      (float)(M_LOG2E / sqrt(dim)), dim);
 }
 
 /* A panel may hold parts of all three. */

@@ -15,7 +15,6 @@
 
 #define SIDE      64     /* rows and keys of a tile */
 #define LOWEST    -1e30f /* below every score, yet finite: differences of two stay numbers */
-#define LOG2_E    1.44269504f
 #define NO_WINDOW (1 << 30)
 
 /* What each row of a tile has of its own; places past the last row see nothing. */

@@ -15,7 +15,6 @@
 #define TILE   48 /* rows, backward */
 #define GROUP  8 /* rows that pass by together: only the last of them sees all keys that are taken */
 #define LOWEST -1e30f /* below every score, yet finite: differences of two stay numbers */
-#define LOG2_E 1.44269504f
 
 /* ---- one key head of a segment ---- */
 

@@ -9,6 +9,7 @@
 #include "base/cpu.h"
 #include "base/dtype.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -23,7 +24,8 @@
 #endif
 
 #define LANES      16
-#define LANES_AVX2 8 /* of what is written for AVX2 alone */
+#define LANES_AVX2 8                /* of what is written for AVX2 alone */
+#define LOG2_E     ((float)M_LOG2E) /* exp(x) = exp2(x * LOG2_E) */
 #define BODY       static inline __attribute__((always_inline))
 
 typedef float f32x4 __attribute__((vector_size(16)));

@@ -1,6 +1,7 @@
 #include "llm/adapter_file.h"
 
 #include "base/memory.h"
+#include "base/plain_json.h"
 #include "format/json_file.h"
 #include "format/safetensors.h"
 #include "kernel/dequantise.h"
@@ -317,7 +318,7 @@ static int write_config(const struct lora *lora, const char *path, const char *b
         return err_set(err, LLMX_NO_MEMORY,
                        "cannot write %s: out of memory, or the base's name is not UTF-8", path);
     if (output_open(&output, path, err) == 0) {
-        if (json_dumpf(object, output.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) == 0)
+        if (plain_json_dumpf(object, output.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) == 0)
             putc('\n', output.stream);
         result = output_commit(&output, err);
     }

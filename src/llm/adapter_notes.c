@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/plain_json.h"
 #include "format/json_file.h"
 #include "llmxrec/adapter.h"
 
@@ -15,7 +16,7 @@
 int adapter_notes_write(const char *path, const char *template, struct llmx_error *err)
 {
     json_t *notes = json_pack("{s:s}", "template", template);
-    char *text = notes ? json_dumps(notes, 0) : NULL;
+    char *text = notes ? plain_json_dumps(notes, 0) : NULL;
     const int result =
         text ? folder_write(path, NOTES, text, strlen(text), err)
              : err_set(err, LLMX_NO_MEMORY,

@@ -12,6 +12,11 @@
 #define COUNT_OF(ARRAY)     (sizeof(ARRAY) / sizeof((ARRAY)[0]))
 #define QUANTISED_ELSEWHERE "take the model as it was before quantisation, or a GGUF file of it"
 
+/* What some values must agree with. */
+struct sizes {
+    int head_dim, window;
+};
+
 static bool is_text(const json_t *value, const char *text)
 {
     return json_is_null(value) ||
@@ -33,10 +38,10 @@ static bool is_rope(const json_t *value, const void *context)
 /* All layers attend alike: through the window where the model has one. */
 static bool is_one_type(const json_t *value, const void *context)
 {
-    const struct config *config = context;
+    const struct sizes *sizes = context;
     for (size_t i = 0; i < json_array_size(value); i++)
         if (!is_text(json_array_get(value, i),
-                     config->window ? "sliding_attention" : "full_attention"))
+                     sizes->window ? "sliding_attention" : "full_attention"))
             return false;
     return json_is_null(value) || json_is_array(value);
 }
@@ -53,10 +58,10 @@ static bool is_all_ones(const json_t *value, const void *context)
 /* Scores are divided by the root of a head's size. */
 static bool is_usual_scale(const json_t *value, const void *context)
 {
-    const struct config *config = context;
+    const struct sizes *sizes = context;
     const double scale = json_number_value(value);
     return json_is_null(value) ||
-           (json_is_number(value) && fabs(scale * sqrt(config->head_dim) - 1) < 1e-5);
+           (json_is_number(value) && fabs(scale * sqrt(sizes->head_dim) - 1) < 1e-5);
 }
 
 static bool is_usual_or_zero_scale(const json_t *value, const void *context)
@@ -67,8 +72,8 @@ static bool is_usual_or_zero_scale(const json_t *value, const void *context)
 
 static bool is_head_size(const json_t *value, const void *context)
 {
-    const struct config *config = context;
-    return json_number_value(value) == config->head_dim;
+    const struct sizes *sizes = context;
+    return json_number_value(value) == sizes->head_dim;
 }
 
 /* ---- config.json ---- */
@@ -192,10 +197,11 @@ static const struct known_key json_keys[] = {
     KNOWN("unsloth_fixed"),
 };
 
-int config_keys_check_json(const json_t *root, const struct config *config, const char *path,
+int config_keys_check_json(const json_t *root, int head_dim, int window, const char *path,
                            struct llmx_error *err)
 {
-    return known_keys_check(root, json_keys, COUNT_OF(json_keys), config, "", path, err);
+    const struct sizes sizes = {head_dim, window};
+    return known_keys_check(root, json_keys, COUNT_OF(json_keys), &sizes, "", path, err);
 }
 
 int config_keys_check_rope(const json_t *rope, const char *path, struct llmx_error *err)
@@ -269,11 +275,12 @@ static json_t *value_json(const struct gguf *gguf, const char *key, const struct
     return json_real(isfinite(real) ? real : -1);
 }
 
-int config_keys_check_gguf(const struct gguf *gguf, const struct config *config,
+int config_keys_check_gguf(const struct gguf *gguf, const char *family, int head_dim,
                            struct llmx_error *err)
 {
+    const struct sizes sizes = {.head_dim = head_dim};
     char prefix[32];
-    const size_t n = (size_t)snprintf(prefix, sizeof prefix, "%s.", family_name(config->family));
+    const size_t n = (size_t)snprintf(prefix, sizeof prefix, "%s.", family);
     json_t *object = json_object();
     int result = 0;
     for (uint32_t i = 0; object && result == 0 && i < gguf->keys.count; i++) {
@@ -287,7 +294,7 @@ int config_keys_check_gguf(const struct gguf *gguf, const struct config *config,
     if (!object || result != 0)
         err_set(err, LLMX_NO_MEMORY, "out of memory for the keys of %s", gguf->path);
     else
-        result = known_keys_check(object, gguf_keys, COUNT_OF(gguf_keys), config, prefix,
+        result = known_keys_check(object, gguf_keys, COUNT_OF(gguf_keys), &sizes, prefix,
                                   gguf->path, err);
     json_decref(object);
     return object ? result : -1;

@@ -2,15 +2,18 @@
 #ifndef LLM_CONFIG_KEYS_H
 #define LLM_CONFIG_KEYS_H
 
+#include "base/err.h"
 #include "format/gguf.h"
-#include "llm/config.h"
 
 #include <jansson.h>
 
-/* config: sizes, family and window as they were read. LLMX_UNSUPPORTED with the key that is in the way. */
-int config_keys_check_json(const json_t *root, const struct config *config, const char *path,
+/* Of a configuration as it was read; LLMX_UNSUPPORTED with the key that is in the way.
+ * head_dim  size of a head
+ * window    of sliding attention, tokens; 0: none
+ * family    what stands in front of a GGUF file's keys */
+int config_keys_check_json(const json_t *root, int head_dim, int window, const char *path,
                            struct llmx_error *err);
-int config_keys_check_gguf(const struct gguf *gguf, const struct config *config,
+int config_keys_check_gguf(const struct gguf *gguf, const char *family, int head_dim,
                            struct llmx_error *err);
 
 /* Those of the object that scales rotary positions. */

@@ -101,7 +101,7 @@ int config_from_gguf(struct config *config, const struct gguf *gguf, struct llmx
     if (gguf_real(gguf, key, &config->norm_eps, err) != 0)
         return -1;
     if (gguf_number(&config->rope_theta, gguf, family, "rope.freq_base", 10000.0, err) != 0 ||
-        config_keys_check_gguf(gguf, config, err) != 0)
+        config_keys_check_gguf(gguf, family, config->head_dim, err) != 0)
         return -1;
     const struct gguf_tensor *embedding = gguf_find_tensor(gguf, "token_embd.weight");
     if (embedding && embedding->n_dims == 2 && embedding->dims[1] <= DIM_MAX * 16)
@@ -209,7 +209,7 @@ static int config_parse(struct config *c, const json_t *root, const char *path,
         json_size(&c->window, root, "sliding_window", 0, path, err) != 0)
         return -1;
     if (read_real(&c->norm_eps, root, "rms_norm_eps", 1e-6, path, err) != 0 ||
-        config_keys_check_json(root, c, path, err) != 0)
+        config_keys_check_json(root, c->head_dim, c->window, path, err) != 0)
         return -1;
     c->is_tied = json_is_true(json_object_get(root, "tie_word_embeddings"));
     return config_check(c, path, err);

@@ -1,5 +1,7 @@
 #include "llm/known_keys.h"
 
+#include "base/plain_json.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +43,7 @@ bool key_is_on(const json_t *value, const void *context)
 static int refuse(const char *key, const json_t *value, const struct known_key *known,
                   const char *prefix, const char *path, struct llmx_error *err)
 {
-    char *shown = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    char *shown = plain_json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
     const char *what = shown ? shown : "...";
     const int n = strlen(what) > SHOWN_BYTES ? SHOWN_BYTES : (int)strlen(what);
     const char *more = n == SHOWN_BYTES ? "..." : "";

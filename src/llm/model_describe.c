@@ -1,4 +1,6 @@
 /* model_describe.c - what a language model file holds, told without loading its weights. */
+#include "base/plain.h"
+#include "base/plain_json.h"
 #include "llm/source_config.h"
 #include "token/chat.h"
 
@@ -103,10 +105,10 @@ static void print_memory(const struct model_description *d, const char *precisio
                          FILE *f)
 {
     uint64_t kv = kv_elements(&d->config) * element;
-    fprintf(f,
-            "  memory in %-5s %.0f MB weights + %.1f kB a token of context (%.0f MB for all %d)\n",
-            precision, mb(d->parameters * element), (double)kv * 1e-3,
-            mb(kv * (uint64_t)d->config.context), d->config.context);
+    plain_fprintf(
+        f, "  memory in %-5s %.0f MB weights + %.1f kB a token of context (%.0f MB for all %d)\n",
+        precision, mb(d->parameters * element), (double)kv * 1e-3,
+        mb(kv * (uint64_t)d->config.context), d->config.context);
 }
 
 static void print_text(const struct model_description *d, FILE *f)
@@ -118,23 +120,23 @@ static void print_text(const struct model_description *d, FILE *f)
     fprintf(f, "  family          %s (%s)\n", family_name(c->family), d->format);
     if (d->parts > 1)
         fprintf(f, "  files           part 1 of %d, read with the others\n", d->parts);
-    fprintf(f, "  parameters      %.1f million, %.1f MB in the file\n",
-            (double)d->parameters * 1e-6, mb(d->bytes));
+    plain_fprintf(f, "  parameters      %.1f million, %.1f MB in the file\n",
+                  (double)d->parameters * 1e-6, mb(d->bytes));
     fprintf(f, "  layers          %d of %d wide, feed-forward %d\n", c->layers, c->hidden, c->ffn);
     fprintf(f, "  attention       %d heads of %d, %d for keys and values", c->heads, c->head_dim,
             c->kv_heads);
     if (c->window)
         fprintf(f, ", sliding window of %d tokens", c->window);
-    fprintf(f, "\n  context         %d tokens (rope base %g", c->context, c->rope_theta);
+    plain_fprintf(f, "\n  context         %d tokens (rope base %g", c->context, c->rope_theta);
     if (c->rope_scaling.factor > 0)
-        fprintf(f, ", scaled by %g", c->rope_scaling.factor);
+        plain_fprintf(f, ", scaled by %g", c->rope_scaling.factor);
     fprintf(f, ")\n  vocabulary      %d%s\n", c->vocabulary,
             c->is_tied ? ", embedding shared with the output" : "");
     fprintf(f, "  tensors        ");
     for (int type = 0, first = 1; type < DTYPE_COUNT; type++) {
         if (d->tensors[type])
-            fprintf(f, "%s %" PRIu64 " %s (%.1f MB)", first ? "" : ",", d->tensors[type],
-                    dtype_name((enum dtype)type), mb(d->type_bytes[type]));
+            plain_fprintf(f, "%s %" PRIu64 " %s (%.1f MB)", first ? "" : ",", d->tensors[type],
+                          dtype_name((enum dtype)type), mb(d->type_bytes[type]));
         first = first && !d->tensors[type];
     }
     fprintf(f, "\n  tokenizer       %s", d->tokenizer);
@@ -181,7 +183,7 @@ static int print_json(const struct model_description *d, FILE *f, struct llmx_er
     if (!object) /* names from a file need not be UTF-8 */
         return err_set(err, LLMX_BAD_INPUT,
                        "%s: cannot be described as JSON: its name or path is not UTF-8", d->path);
-    json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     fputc('\n', f);
     json_decref(object);
     return 0;

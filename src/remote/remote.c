@@ -4,19 +4,23 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/memory.h"
+#include "base/number.h"
+#include "base/plain.h"
+#include "base/plain_json.h"
 #include "base/rng.h"
 #include "base/text.h"
 
 #include <curl/curl.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define IN_FLIGHT_DEFAULT 8
 #define IN_FLIGHT_MAX     1024
 #define RETRIES_DEFAULT   6
 #define TIMEOUT_DEFAULT_S 120
+#define TIMEOUT_MAX_S     1e6 /* in milliseconds still an int to curl */
 #define BACKOFF_DEFAULT_S 0.5
 #define BACKOFF_MAX_S     60
 #define CONNECT_MS        10000
@@ -61,12 +65,24 @@ static size_t take_bytes(char *bytes, size_t size, size_t n, void *context)
     return flight->answer.failed ? 0 : size * n;
 }
 
+/* A number among blanks; 0 for anything else (Retry-After may be a date). */
+static double seconds_in(const char *s, size_t n)
+{
+    double seconds = 0;
+    while (n > 0 && strchr(" \t\r\n", s[n - 1]))
+        n--;
+    for (; n > 0 && (*s == ' ' || *s == '\t'); s++)
+        n--;
+    number_parse(s, n, &seconds);
+    return seconds;
+}
+
 static size_t take_header(char *bytes, size_t size, size_t n, void *context)
 {
     struct flight *flight = context;
     static const char name[] = "retry-after:";
-    if (size * n > sizeof name && strncasecmp(bytes, name, sizeof name - 1) == 0)
-        flight->retry_after = strtod(bytes + sizeof name - 1, NULL);
+    if (size * n > sizeof name && plain_strncasecmp(bytes, name, sizeof name - 1) == 0)
+        flight->retry_after = seconds_in(bytes + sizeof name - 1, size * n - (sizeof name - 1));
     return size * n;
 }
 
@@ -111,7 +127,7 @@ static void prepare(const struct llmx_remote *remote, struct flight *flight)
 /* What an error answer says of itself: {"error":{"message"}}, {"message"} or its beginning. */
 static const char *words_of(const char *answer, char words[300])
 {
-    json_t *json = answer ? json_loads(answer, 0, NULL) : NULL;
+    json_t *json = answer ? plain_json_loads(answer, 0, NULL) : NULL;
     const json_t *error = json_object_get(json, "error");
     const char *said =
         json_string_value(json_is_object(error) ? json_object_get(error, "message") : error);
@@ -173,7 +189,7 @@ static int list_models(struct llmx_remote *remote, struct llmx_error *err)
         err_set(err, LLMX_IO, "cannot reach %s: %s", url.s, curl_easy_strerror(status));
     else if (code != 200)
         err_set(err, LLMX_IO, "%s answers %ld: %s", url.s, code, words_of(flight.answer.s, words));
-    else if (!(json = json_loads(flight.answer.s ? flight.answer.s : "", 0, NULL)))
+    else if (!(json = plain_json_loads(flight.answer.s ? flight.answer.s : "", 0, NULL)))
         err_set(err, LLMX_BAD_INPUT, "%s does not answer in JSON", url.s);
     else
         result = choose_model(remote, json, err);
@@ -194,6 +210,9 @@ static int fill_options(struct llmx_remote_options *o, struct llmx_error *err)
     if (o->in_flight < 1 || o->in_flight > IN_FLIGHT_MAX)
         return err_set(err, LLMX_BAD_OPTION, "%d questions in flight: choose 1 to %d", o->in_flight,
                        IN_FLIGHT_MAX);
+    if (o->timeout_s > TIMEOUT_MAX_S)
+        return err_set(err, LLMX_BAD_OPTION, "a timeout of %g s: choose up to %g", o->timeout_s,
+                       TIMEOUT_MAX_S);
     return 0;
 }
 
@@ -258,7 +277,7 @@ static char *body_of(const struct llmx_remote *remote, const struct llmx_questio
         json_object_set_new(body, "top_k", json_integer(s->top_k));
     if (s->repetition_penalty > 0 && s->repetition_penalty != 1)
         json_object_set_new(body, "repetition_penalty", json_real((double)s->repetition_penalty));
-    char *text = body ? json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(7)) : NULL;
+    char *text = body ? plain_json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(7)) : NULL;
     json_decref(body);
     return text;
 }
@@ -320,7 +339,7 @@ static int launch_ready(struct asking *a, struct llmx_error *err)
 static int read_answer(const struct asking *a, struct flight *flight, struct llmx_error *err)
 {
     struct llmx_question *q = flight->question;
-    json_t *json = json_loads(flight->answer.s ? flight->answer.s : "", 0, NULL);
+    json_t *json = plain_json_loads(flight->answer.s ? flight->answer.s : "", 0, NULL);
     const json_t *choice = json_array_get(json_object_get(json, "choices"), 0);
     const json_t *message = json_object_get(choice, "message");
     const char *text = json_string_value(json_object_get(message, "content"));
@@ -330,7 +349,8 @@ static int read_answer(const struct asking *a, struct flight *flight, struct llm
     if (text) {
         q->text = mem_text(text, strlen(text), err);
         q->finish = finish && strcmp(finish, "length") == 0 ? LLMX_FINISH_LENGTH : LLMX_FINISH_STOP;
-        q->n_tokens = (int)json_integer_value(json_object_get(usage, "completion_tokens"));
+        number_whole(json_number_value(json_object_get(usage, "completion_tokens")), 0, INT_MAX,
+                     &q->n_tokens);
         result = q->text ? 0 : -1;
     } else {
         result = err_set(err, LLMX_BAD_INPUT, "%s answers without choices[0].message.content",
@@ -416,7 +436,7 @@ static int ask_all(struct asking *a, struct llmx_error *err)
 {
     for (;;) {
         int running;
-        if (a->job->stop && *a->job->stop)
+        if (llmx_stop_asked(a->job->stop))
             return err_set(err, LLMX_INTERRUPTED, "interrupted");
         if (launch_ready(a, err) != 0)
             return -1;

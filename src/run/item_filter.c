@@ -1,9 +1,8 @@
 #include "run/item_filter.h"
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "format/lines.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -42,28 +41,18 @@ static size_t mark_column(unsigned char *is_named, const struct llmx_data *data,
 static int mark_file(unsigned char *is_named, const struct llmx_data *data, const char *path,
                      struct people *people, struct llmx_error *err)
 {
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return err_system(err, "cannot open %s", path);
-    char *line = NULL;
-    size_t capacity = 0;
-    bool is_first = true;
-    for (ssize_t got; (got = getline(&line, &capacity, file)) > 0;) {
-        const char *name = line + (is_first ? utf8_mark(line, (size_t)got) : 0);
-        line[strcspn(line, "\r\n")] = '\0';
-        is_first = false;
-        const llmx_id item = *name ? llmx_data_item(data, name) : -1;
+    struct lines lines;
+    int got = lines_open(&lines, path, err);
+    while (got == 0 && (got = lines_next_text(&lines, err)) > 0) {
+        const llmx_id item = lines.n ? llmx_data_item(data, lines.line) : -1;
         if (item >= 0)
             is_named[item] = 1;
-        else if (*name && people)
-            people_note(people, &people->report.unknown_allowed, "item", name, strlen(name));
+        else if (lines.n && people)
+            people_note(people, &people->report.unknown_allowed, "item", lines.line, lines.n);
+        got = 0;
     }
-    const bool failed = ferror(file);
-    if (failed)
-        err_system(err, "cannot read %s", path);
-    free(line);
-    fclose(file);
-    return failed ? -1 : 0;
+    lines_close(&lines);
+    return got;
 }
 
 static int no_such(const struct llmx_data *data, const char *option, const char *text,

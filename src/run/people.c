@@ -2,10 +2,9 @@
 
 #include "base/err.h"
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "format/lines.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +16,6 @@ void people_release(struct people *r)
     free(r->people);
     free(r->items);
     names_release(&r->names);
-    text_release(&r->users);
     text_release(&r->unknown);
     *r = (struct people){0};
 }
@@ -62,18 +60,15 @@ static int add_all_users(struct people *r, const struct llmx_data *data, struct 
     return 0;
 }
 
-/* A stream, not a mapping: lists may come through a pipe. */
-static int read_list(struct text *text, const char *path, struct llmx_error *err)
+static int add_listed(struct people *r, const struct llmx_data *data, const char *path,
+                      struct llmx_error *err)
 {
-    char bytes[4096];
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return err_system(err, "cannot open %s", path);
-    for (size_t n; (n = fread(bytes, 1, sizeof bytes, file)) > 0;)
-        text_put(text, bytes, n);
-    const int result = ferror(file) ? err_system(err, "cannot read %s", path) : 0;
-    fclose(file);
-    return result;
+    struct lines lines;
+    int got = lines_open(&lines, path, err);
+    while (got == 0 && (got = lines_next_text(&lines, err)) > 0)
+        got = lines.n > 0 ? add_user(r, data, lines.line, err) : 0;
+    lines_close(&lines);
+    return got;
 }
 
 /* Tokens with commas between; or a file with one a line, when it is called @FILE or by a path with a separator: a user
@@ -81,25 +76,20 @@ static int read_list(struct text *text, const char *path, struct llmx_error *err
 static int read_users(struct people *r, const struct llmx_data *data, const char *users,
                       struct llmx_error *err)
 {
-    const bool is_file = *users == '@' || strchr(users, '/');
-    const char *end = is_file ? "\n" : ",";
-    if (!is_file)
-        text_puts(&r->users, users);
-    else if (read_list(&r->users, users + (*users == '@'), err) != 0)
-        return -1;
-    if (text_check(&r->users, err) != 0)
-        return -1;
-    for (char *at = r->users.s + utf8_mark(r->users.s, r->users.n); at && *at;) {
-        const size_t n = strcspn(at, end);
+    if (*users == '@' || strchr(users, '/'))
+        return add_listed(r, data, users + (*users == '@'), err);
+    char *tokens = mem_text(users, strlen(users), err);
+    int result = tokens ? 0 : -1;
+    for (char *at = tokens; result == 0 && at && *at;) {
+        const size_t n = strcspn(at, ",");
         char *next = at + n + (at[n] != '\0');
         at[n] = '\0';
-        if (n > 0 && at[n - 1] == '\r')
-            at[n - 1] = '\0';
-        if (*at && add_user(r, data, at, err) != 0)
-            return -1;
+        if (n > 0)
+            result = add_user(r, data, at, err);
         at = next;
     }
-    return 0;
+    free(tokens);
+    return result;
 }
 
 /* One line of the history file, as rows. */
@@ -110,36 +100,23 @@ struct taken {
 
 /* Reads "person TAB item"; more columns are passed over, and so is a header of an atomic file ("user_id:token").
  * returns   1 with *taken filled in, 0 nothing to take from this line, -1 */
-static int read_line(struct people *r, const struct llmx_data *data, const char *line, size_t n,
-                     const char *path, size_t number, struct taken *taken, struct llmx_error *err)
+static int read_taken(struct people *r, const struct llmx_data *data, struct lines *lines,
+                      struct taken *taken, struct llmx_error *err)
 {
-    char token[1024];
-    if (n > 0 && line[n - 1] == '\r')
-        n--;
-    if (n == 0)
+    char *column[2];
+    if (lines->n == 0)
         return 0;
-    if (utf8_check(line, n) < n)
-        return err_set(err, LLMX_BAD_INPUT, "%s:%zu: not UTF-8 text", path, number);
-    const char *tab = memchr(line, '\t', n);
-    const size_t left = tab ? n - (size_t)(tab - line) - 1 : 0;
-    const char *second = tab ? memchr(tab + 1, '\t', left) : NULL;
-    const size_t item_n = second ? (size_t)(second - tab) - 1 : left;
-    if (!tab || tab == line || item_n == 0)
-        return err_set(err, LLMX_BAD_INPUT, "%s:%zu: expected a person, a tab and an item", path,
-                       number);
-    if (item_n >= sizeof token)
-        return err_set(err, LLMX_TOO_LARGE, "%s:%zu: an item's token of %zu bytes", path, number,
-                       item_n);
-    memcpy(token, tab + 1, item_n);
-    token[item_n] = '\0';
-    if (number == 1 && strstr(token, ":token"))
+    if (lines_columns(lines, column, 2) < 2 || !*column[0] || !*column[1])
+        return err_set(err, LLMX_BAD_INPUT, "%s:%ld: expected a person, a tab and an item",
+                       lines->path, lines->number);
+    if (lines->number == 1 && strstr(column[1], ":token"))
         return 0;
-    taken->person = names_add(&r->names, line, (size_t)(tab - line), err);
+    taken->person = names_add(&r->names, column[0], strlen(column[0]), err);
     if (taken->person < 0)
         return -1;
-    taken->item = llmx_data_item(data, token);
+    taken->item = llmx_data_item(data, column[1]);
     if (taken->item < 0)
-        people_note(r, &r->report.unknown_items, "item", token, item_n);
+        people_note(r, &r->report.unknown_items, "item", column[1], strlen(column[1]));
     return taken->item >= 0;
 }
 
@@ -169,38 +146,24 @@ static int group_lines(struct people *r, const struct taken *taken, size_t n,
     return result;
 }
 
-/* A stream, not a mapping: histories may come through a pipe. */
 static int read_history(struct people *r, const struct llmx_data *data, const char *path,
                         struct llmx_error *err)
 {
-    const bool is_standard = strcmp(path, "-") == 0;
-    const char *shown = is_standard ? "standard input" : path;
-    FILE *stream = is_standard ? stdin : fopen(path, "r");
+    struct lines lines;
     struct taken *taken = NULL;
-    char *line = NULL;
-    size_t n = 0, capacity = 0, line_capacity = 0, number = 1;
-    int result = 0;
-    if (!stream)
-        return err_system(err, "cannot open %s", path);
-    for (ssize_t got; result == 0 && (got = getline(&line, &line_capacity, stream)) > 0; number++) {
-        const size_t mark = number == 1 ? utf8_mark(line, (size_t)got) : 0;
-        const size_t length = (size_t)got - (line[got - 1] == '\n') - mark;
-        struct taken next;
-        const int kept = read_line(r, data, line + mark, length, shown, number, &next, err);
-        if (kept < 0 || mem_grow(&taken, &capacity, n + 1, sizeof *taken, err) != 0)
-            result = -1;
-        else if (kept)
-            taken[n++] = next;
+    size_t n = 0, capacity = 0;
+    int got = lines_open(&lines, path, err);
+    while (got == 0 && (got = lines_next_text(&lines, err)) > 0) {
+        got = mem_grow(&taken, &capacity, n + 1, sizeof *taken, err);
+        const int kept = got == 0 ? read_taken(r, data, &lines, &taken[n], err) : 0;
+        n += kept > 0;
+        got = kept < 0 ? -1 : got;
     }
-    if (result == 0 && ferror(stream))
-        result = err_system(err, "cannot read %s", shown);
-    if (result == 0)
-        result = group_lines(r, taken, n, err);
-    if (!is_standard)
-        fclose(stream);
-    free(line);
+    if (got == 0)
+        got = group_lines(r, taken, n, err);
+    lines_close(&lines);
     free(taken);
-    return result;
+    return got;
 }
 
 int people_read(struct people *r, const struct llmx_data *data,

@@ -16,7 +16,6 @@ struct people {
     size_t n, capacity;
     llmx_id *items;      /* the histories, one after the other */
     struct names names;  /* of the history file */
-    struct text users;   /* the list of users, cut into tokens */
     struct text unknown; /* what was not found, a line each */
     struct llmx_recommend_report report;
 };

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/plain_json.h"
 #include "format/partial.h"
 #include "run/item_filter.h"
 #include "run/people.h"
@@ -65,7 +66,8 @@ static int put_json(struct text *out, const struct llmx_run *run, const char *na
                              llmx_data_item_token(run->data, r->item), "rank", r->rank, "score",
                              (double)r->score, "model", llmx_run_model(run), "evidence",
                              evidence_list(run, r));
-    char *dump = line ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(SCORE_DIGITS)) : NULL;
+    char *dump =
+        line ? plain_json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(SCORE_DIGITS)) : NULL;
     if (dump) {
         text_puts(out, dump);
         text_puts(out, "\n");
@@ -171,7 +173,7 @@ static int accept_line(void *context, const json_t *line, struct llmx_error *err
         return err_set(err, LLMX_MISMATCH, "not a line of these people and this run");
     if (rank == 1)
         text_clear(&left->text);
-    char *dump = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(SCORE_DIGITS));
+    char *dump = plain_json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(SCORE_DIGITS));
     text_puts(&left->text, dump ? dump : "");
     text_puts(&left->text, "\n");
     left->text.failed |= !dump;

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "format/yaml_map.h"
 #include "recommend/settings.h"
@@ -13,21 +14,21 @@
 #include <string.h>
 #include <unistd.h>
 
-enum kind { TEXT, PATH, INT, REAL, SEED, SEPARATOR, WORD };
+enum field_kind { TEXT, PATH, INT, REAL, SEED, SEPARATOR, WORD };
 
 static const char *const timestamps_words[] = {"exact", "float32", "normalised-float32", NULL};
 static const char *const duplicates_words[] = {"keep", "first", "last", NULL};
 
 static const char *const switch_words[] = {"false", "true", NULL};
 
-/* Every line of config.yaml but the settings of the model (settings.h); written, read and compared by this one
+/* Every option that config.yaml notes but the settings of the model (settings.h); written, read and compared by this one
  * table. */
-static const struct field {
+static const struct option {
     const char *name;
-    enum kind kind;
+    enum field_kind kind;
     size_t offset;
     const char *const *words; /* of an enum, in its order */
-} fields[] = {
+} noted[] = {
 #define TRAIN(FIELD) offsetof(struct run_config, train.FIELD)
 #define DATA(FIELD)  offsetof(struct run_config, data.FIELD)
     {"data", PATH, offsetof(struct run_config, data_path), NULL},
@@ -46,11 +47,11 @@ static const struct field {
     {"metric", TEXT, TRAIN(metric), NULL},
     {"seed", SEED, TRAIN(seed), NULL},
 };
-#define FIELDS (sizeof fields / sizeof *fields)
+#define OPTIONS (sizeof noted / sizeof *noted)
 
-static void *place(const struct run_config *config, const struct field *field)
+static void *place(const struct run_config *config, const struct option *option)
 {
-    return (char *)(size_t)config + field->offset;
+    return (char *)(size_t)config + option->offset;
 }
 
 static int absolute(struct run_config *config, const char **path, struct llmx_error *err)
@@ -71,18 +72,19 @@ int run_config_of(struct run_config *config, const struct llmx_train_options *op
     if (options->data_options)
         config->data = *options->data_options;
     config->data.skip_bad = config->data.skip_bad != 0;
-    for (size_t i = 0; i < FIELDS; i++)
-        if (fields[i].kind == PATH && absolute(config, place(config, &fields[i]), err) != 0)
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (noted[i].kind == PATH && absolute(config, place(config, &noted[i]), err) != 0)
             return -1;
     return 0;
 }
 
-/* One field's value as it stands in the file; false when it is unset. */
-static bool put_value(struct text *out, const struct run_config *config, const struct field *field)
+/* One option's value as it stands in the file; false when it is unset. */
+static bool put_value(struct text *out, const struct run_config *config,
+                      const struct option *option)
 {
-    const void *at = place(config, field);
+    const void *at = place(config, option);
     const char *s;
-    switch (field->kind) {
+    switch (option->kind) {
     case TEXT:
     case PATH:
         memcpy(&s, at, sizeof s);
@@ -93,7 +95,7 @@ static bool put_value(struct text *out, const struct run_config *config, const s
         text_printf(out, "%d", *(const int *)at);
         return true;
     case REAL:
-        put_real(out, *(const double *)at);
+        number_put(out, *(const double *)at);
         return true;
     case SEED:
         text_printf(out, "%llu", (unsigned long long)*(const uint64_t *)at);
@@ -104,7 +106,7 @@ static bool put_value(struct text *out, const struct run_config *config, const s
                 out, *(const char *)at == ':' ? "::" : (const char[]){*(const char *)at, '\0'});
         return *(const char *)at != '\0';
     case WORD:
-        text_puts(out, field->words[*(const unsigned *)at]);
+        text_puts(out, option->words[*(const unsigned *)at]);
         return true;
     }
     return false;
@@ -119,13 +121,13 @@ int run_config_write(const struct run_config *config, const char *run_dir, struc
     const struct recommender *row = recommender_find(config->train.model, err);
     if (!row)
         return -1;
-    for (size_t i = 0; i < FIELDS; i++) {
+    for (size_t i = 0; i < OPTIONS; i++) {
         text_clear(&value);
-        const bool is_set = put_value(&value, config, &fields[i]);
+        const bool is_set = put_value(&value, config, &noted[i]);
         if (text_check(&value, err) != 0)
             goto done;
         if (is_set)
-            text_printf(&out, "%s: %s\n", fields[i].name, value.s);
+            text_printf(&out, "%s: %s\n", noted[i].name, value.s);
     }
     for (const struct model_setting *s = row->settings; s->name; s++) {
         text_printf(&out, "%s: ", s->name);
@@ -145,31 +147,21 @@ done:
     return result;
 }
 
-static int read_number(const char *text, double *value)
+/* Sets one option from its text; -1 when that is no value for it. */
+static int set_value(struct run_config *config, const struct option *option, const char *text)
 {
-    char *end;
-    *value = strtod(text, &end);
-    return end == text || *end ? -1 : 0;
-}
-
-/* Sets one field from its text; -1 when that is no value for it. */
-static int set_value(struct run_config *config, const struct field *field, const char *text)
-{
-    void *at = place(config, field);
+    void *at = place(config, option);
     double number = 0;
     char *end;
-    if ((field->kind == INT || field->kind == REAL) && read_number(text, &number) != 0)
+    if ((option->kind == INT || option->kind == REAL) && !number_parse(text, strlen(text), &number))
         return -1;
-    switch (field->kind) {
+    switch (option->kind) {
     case TEXT:
     case PATH:
         memcpy(at, &text, sizeof text);
         return 0;
     case INT:
-        if (!(number >= INT_MIN && number <= INT_MAX))
-            return -1;
-        *(int *)at = (int)number;
-        return 0;
+        return number_whole(number, INT_MIN, INT_MAX, at) ? 0 : -1;
     case REAL:
         *(double *)at = number;
         return 0;
@@ -181,8 +173,8 @@ static int set_value(struct run_config *config, const struct field *field, const
         *(char *)at = text[0];
         return 0;
     case WORD:
-        for (unsigned w = 0; field->words[w]; w++)
-            if (strcmp(field->words[w], text) == 0) {
+        for (unsigned w = 0; option->words[w]; w++)
+            if (strcmp(option->words[w], text) == 0) {
                 *(unsigned *)at = w;
                 return 0;
             }
@@ -195,10 +187,10 @@ static int read_line(struct run_config *config, const struct recommender *row,
 {
     if (line->kind != YAML_WORD)
         return err_set(err, LLMX_BAD_INPUT, "%s:%ld: expected `option: value`", path, line->line);
-    for (size_t i = 0; i < FIELDS; i++) {
-        if (strcmp(fields[i].name, line->key) != 0)
+    for (size_t i = 0; i < OPTIONS; i++) {
+        if (strcmp(noted[i].name, line->key) != 0)
             continue;
-        if (set_value(config, &fields[i], line->word) != 0)
+        if (set_value(config, &noted[i], line->word) != 0)
             return err_set(err, LLMX_BAD_INPUT, "%s:%ld: '%s' is no value for %s", path, line->line,
                            line->word, line->key);
         return 0;
@@ -287,16 +279,16 @@ int run_config_compare(const struct run_config *was, const struct run_config *is
 {
     struct text a = {0}, b = {0};
     int result = 0;
-    for (size_t i = 0; result == 0 && i < FIELDS; i++) {
-        if (fields[i].kind == PATH)
+    for (size_t i = 0; result == 0 && i < OPTIONS; i++) {
+        if (noted[i].kind == PATH)
             continue;
         text_clear(&a);
         text_clear(&b);
-        if (!put_value(&a, was, &fields[i]))
+        if (!put_value(&a, was, &noted[i]))
             text_puts(&a, "(unset)");
-        if (!put_value(&b, is, &fields[i]))
+        if (!put_value(&b, is, &noted[i]))
             text_puts(&b, "(unset)");
-        result = differs(fields[i].name, &a, &b, err);
+        result = differs(noted[i].name, &a, &b, err);
     }
     const struct recommender *row = result == 0 ? recommender_find(is->train.model, err) : NULL;
     for (const struct model_setting *s = row ? row->settings : NULL; result == 0 && s && s->name;

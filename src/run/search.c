@@ -6,6 +6,8 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number.h"
+#include "base/plain.h"
 #include "format/jsonl.h"
 #include "rank/metrics.h"
 #include "recommend/settings.h"
@@ -413,7 +415,8 @@ struct shown {
 static int by_value(const void *a, const void *b)
 {
     const struct shown *x = a, *y = b;
-    return x->value != y->value ? (x->value < y->value ? 1 : -1) : x->trial - y->trial;
+    return x->value != y->value ? (x->value < y->value ? 1 : -1)
+                                : (x->trial > y->trial) - (x->trial < y->trial);
 }
 
 static void print_rows(const struct shown *rows, size_t n, const char *metric, FILE *stream)
@@ -422,9 +425,9 @@ static void print_rows(const struct shown *rows, size_t n, const char *metric, F
     for (size_t i = 0; i < n; i++) {
         char value[32] = "failed";
         if (isfinite(rows[i].value))
-            snprintf(value, sizeof value, "%.4f", rows[i].value);
-        fprintf(stream, "%5d  %5d  %-10s  %7.1f  %s\n", rows[i].trial, rows[i].rungs, value,
-                rows[i].seconds, rows[i].settings);
+            plain_snprintf(value, sizeof value, "%.4f", rows[i].value);
+        plain_fprintf(stream, "%5d  %5d  %-10s  %7.1f  %s\n", rows[i].trial, rows[i].rungs, value,
+                      rows[i].seconds, rows[i].settings);
     }
 }
 
@@ -449,11 +452,11 @@ static int show_line(struct shown *row, const json_t *line, const char **metric,
     const char *key;
     json_t *value;
     *row = (struct shown){
-        .trial = (int)json_integer_value(json_object_get(line, "trial")),
-        .rungs = (int)json_integer_value(json_object_get(line, "rungs")),
         .seconds = json_number_value(json_object_get(line, "seconds")),
         .settings = settings_text(json_object_get(line, "settings"), err),
     };
+    number_whole(json_number_value(json_object_get(line, "trial")), 0, INT_MAX, &row->trial);
+    number_whole(json_number_value(json_object_get(line, "rungs")), 0, INT_MAX, &row->rungs);
     json_object_foreach((json_t *)(uintptr_t)line, key,
                         value) if (json_is_array(value) && json_array_size(value))
     {

@@ -1,12 +1,12 @@
 #include "run/space.h"
 
 #include "base/err.h"
+#include "base/number.h"
 #include "base/rng.h"
 #include "format/yaml_map.h"
 #include "recommend/settings.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* A file being read. */
@@ -54,9 +54,7 @@ static int read_choices(struct space_reading *r, struct range *range, const stru
 static int read_bound(struct space_reading *r, const struct range *range,
                       const struct yaml_value *item, double *bound, struct llmx_error *err)
 {
-    char *end = NULL;
-    *bound = item->word ? strtod(item->word, &end) : 0;
-    if (!item->word || end == item->word || *end)
+    if (!item->word || !number_read(item->word, bound))
         return err_set(err, LLMX_BAD_OPTION, "%s:%ld: expected two numbers", r->path, item->line);
     return try_value(r, range->name, item->word, item->line, err);
 }

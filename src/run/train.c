@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/plain.h"
 #include "kernel/blas.h"
 #include "rank/metrics.h"
 #include "rank/rank.h"
@@ -101,10 +102,10 @@ static int report(struct training *t, double loss, double value, int is_last)
     const struct llmx_progress *progress = &t->options->progress;
     char note[160], watched[96] = "";
     if (!isnan(value)) /* else there is no validation part */
-        snprintf(watched, sizeof watched, "%s %.4f (best %.4f, epoch %d)  ", t->metric.text, value,
-                 t->state.best_value, t->state.best_epoch);
-    snprintf(note, sizeof note, "loss %.4f  %s%.1f M/s", loss, watched,
-             1e-6 * t->examples / t->learned_s);
+        plain_snprintf(watched, sizeof watched, "%s %.4f (best %.4f, epoch %d)  ", t->metric.text,
+                       value, t->state.best_value, t->state.best_epoch);
+    plain_snprintf(note, sizeof note, "loss %.4f  %s%.1f M/s", loss, watched,
+                   1e-6 * t->examples / t->learned_s);
     return progress->report &&
            progress->report(progress->context, "training", t->state.epoch,
                             is_last ? t->state.epoch : t->options->epochs, note);

@@ -8,20 +8,20 @@
 #define TEXT_PLACE "{text}"
 #define FILE_MAX   ((size_t)64 << 10) /* bytes */
 
-struct parser {
+struct marks_parser {
     struct chat_marks *marks;
     const char *path;
     int line;
     bool has_no_system, has_user, has_assistant;
 };
 
-static int complain(const struct parser *p, const char *what, struct llmx_error *err)
+static int complain(const struct marks_parser *p, const char *what, struct llmx_error *err)
 {
     return err_set(err, LLMX_BAD_INPUT, "%s:%d: %s", p->path, p->line, what);
 }
 
 /* A value as it is meant: \n, \t, \s (a space) and \\ written out. out: CHAT_MARK_MAX + 1 bytes. */
-static int unescape(const struct parser *p, char *out, const char *s, size_t n,
+static int unescape(const struct marks_parser *p, char *out, const char *s, size_t n,
                     struct llmx_error *err)
 {
     static const char letters[] = "nts\\", meanings[] = "\n\t \\";
@@ -44,7 +44,7 @@ static int unescape(const struct parser *p, char *out, const char *s, size_t n,
     return 0;
 }
 
-static int take_text(const struct parser *p, char *to, bool *is_there, const char *value,
+static int take_text(const struct marks_parser *p, char *to, bool *is_there, const char *value,
                      struct llmx_error *err)
 {
     if (*is_there)
@@ -55,7 +55,7 @@ static int take_text(const struct parser *p, char *to, bool *is_there, const cha
 }
 
 /* Splits a value at its {text}. */
-static int take_mark(const struct parser *p, struct chat_mark *mark, bool *is_there,
+static int take_mark(const struct marks_parser *p, struct chat_mark *mark, bool *is_there,
                      const char *value, struct llmx_error *err)
 {
     const char *place = strstr(value, TEXT_PLACE);
@@ -69,7 +69,7 @@ static int take_mark(const struct parser *p, struct chat_mark *mark, bool *is_th
     return 0;
 }
 
-static int take_stop(const struct parser *p, const char *value, struct llmx_error *err)
+static int take_stop(const struct marks_parser *p, const char *value, struct llmx_error *err)
 {
     struct chat_marks *marks = p->marks;
     if (!*value)
@@ -86,7 +86,7 @@ static bool is_key(const char *key, const char *s, size_t n)
     return strlen(key) == n && memcmp(key, s, n) == 0;
 }
 
-static int take_line(struct parser *p, const char *s, size_t n, struct llmx_error *err)
+static int take_line(struct marks_parser *p, const char *s, size_t n, struct llmx_error *err)
 {
     struct chat_marks *marks = p->marks;
     char value[CHAT_MARK_MAX + 1];
@@ -118,7 +118,7 @@ static int take_line(struct parser *p, const char *s, size_t n, struct llmx_erro
 int chat_marks_parse(struct chat_marks *marks, const char *bytes, size_t n, const char *path,
                      struct llmx_error *err)
 {
-    struct parser p = {.marks = marks, .path = path};
+    struct marks_parser p = {.marks = marks, .path = path};
     *marks = (struct chat_marks){0};
     const size_t valid = utf8_check(bytes, n);
     if (valid < n || memchr(bytes, '\0', n))

@@ -4,6 +4,7 @@
 #include "base/folder.h"
 #include "base/memory.h"
 #include "base/names.h"
+#include "base/plain.h"
 #include "base/rng.h"
 #include "llm/adapter_file.h"
 #include "llm/damage.h"
@@ -287,9 +288,9 @@ static bool report_step(const struct tuning *t, double loss)
     const double held = s->closed ? s->results[s->closed - 1].held_loss : NAN;
     char note[120], held_note[40] = "";
     if (!isnan(held))
-        snprintf(held_note, sizeof held_note, "  held out %.4f", held);
-    snprintf(note, sizeof note, "loss %.4f%s  %.0f tokens/s", loss, held_note,
-             t->tuned_s > 0 ? t->tuned_tokens / t->tuned_s : 0);
+        plain_snprintf(held_note, sizeof held_note, "  held out %.4f", held);
+    plain_snprintf(note, sizeof note, "loss %.4f%s  %.0f tokens/s", loss, held_note,
+                   t->tuned_s > 0 ? t->tuned_tokens / t->tuned_s : 0);
     return tuning_report(t, "tuning", s->step, s->steps, note);
 }
 

@@ -1,6 +1,7 @@
 /* tune_files.c - the files of an adapter's folder, while it is made and when it is finished. */
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/plain_json.h"
 #include "format/svg.h"
 #include "llm/adapter_file.h"
 #include "llm/adapter_notes.h"
@@ -54,7 +55,7 @@ static void put_path(struct text *out, const char *key, const char *value)
     if (!value)
         return;
     json_t *string = json_string(value);
-    char *quoted = json_dumps(string, JSON_ENCODE_ANY); /* a JSON text is a YAML one */
+    char *quoted = plain_json_dumps(string, JSON_ENCODE_ANY); /* a JSON text is a YAML one */
     text_printf(out, "%s: %s\n", key, quoted ? quoted : "\"\"");
     free(quoted);
     json_decref(string);

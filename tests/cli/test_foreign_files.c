@@ -15,7 +15,7 @@ static const char *const to_files[] = {
     "data tests/golden/tiny",
     "split tests/golden/tiny",
     "evaluate $T/in/run",
-    "faithfulness $T/in/run",
+    "evidence-test $T/in/run",
     "compare $T/in/run $T/in/other",
     "recommend $T/in/run --top 2",
     "similar $T/in/run 1",

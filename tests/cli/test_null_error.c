@@ -17,12 +17,25 @@ static struct llmx_data *data;
 static struct llmx_run *run;
 static struct llmx_model *model;
 static struct llmx_remote *remote;
+static struct llmx_gate *gate;
+static struct llmx_checker *checker;
+static struct llmx_generator *generator;
+static struct llmx_explainer *explainer;
+static struct llmx_viewer *viewer;
+static struct llmx_views *views;
 static struct http_server *server;
 static const struct llmx_tokenizer *tokenizer;
-static struct llmx_explain_options explain, draft;
+static struct llmx_explain_options explain, draft, unlimited;
 static const struct llmx_lines_options lines = {.max_tokens = 1};
 static const int32_t strange[] = {-1, 1 << 30};
 static const int ten[] = {10};
+static const struct llmx_person nobody = {-1, strange, 2};
+static struct llmx_generation empty;
+static struct llmx_request hopeless = {.group = {.generations = &empty, .n = 1}},
+                           failed = {.error = {LLMX_BAD_INPUT, ""}, .is_over = 1};
+static const struct llmx_recommendation recommendation;
+static const struct llmx_explain_request unexplained = {
+    .person = {-1, strange, 2}, .recommendations = &recommendation, .n = 1};
 static FILE *full; /* no space left */
 
 /* What is written to; only one of them at a time is. */
@@ -37,12 +50,23 @@ static union {
     struct llmx_ceilings ceilings;
     struct llmx_gradient_load load;
     struct llmx_metrics metrics;
-    struct llmx_faithfulness faithfulness;
+    struct llmx_evidence_test evidence_test;
     struct llmx_comparison comparison;
     struct llmx_search_report search;
     struct llmx_recommend_report recommend;
     struct llmx_similar similar[2];
     struct llmx_recommendation top[2];
+    struct llmx_standing standing;
+    struct llmx_verdict verdict;
+    struct llmx_gate *gate;
+    struct llmx_checker *checker;
+    struct llmx_generator *generator;
+    struct llmx_explainer *explainer;
+    struct llmx_explanation explanation;
+    struct llmx_viewer *viewer;
+    struct llmx_view view;
+    struct llmx_views *views;
+    unsigned char left_out[64];
     int32_t *ids;
     char *text;
     float numbers[64];
@@ -97,13 +121,21 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_embeddings_write, (run, "none", test_path("none"), NULL))                               \
     X(llmx_evaluate, (run, LLMX_TEST, ten, 1, MANY, &out.metrics, NULL))                           \
     X(llmx_evaluate_sampled, (run, LLMX_TEST, ten, 1, "odd", 1, 1, &out.metrics, NULL))            \
-    X(llmx_faithfulness,                                                                           \
-      (run, &(struct llmx_faithfulness_options){.deleted = 0}, &out.faithfulness, NULL))           \
+    X(llmx_evidence_test,                                                                          \
+      (run, &(struct llmx_evidence_test_options){.deleted = 0}, &out.evidence_test, NULL))         \
     X(llmx_compare,                                                                                \
       (run, run, &(struct llmx_compare_options){.resamples = 1}, &out.comparison, NULL))           \
     X(llmx_explain, (NOWHERE, data, model, &explain, test_path("x"), NULL, NULL))                  \
+    X(llmx_explainer_open, (&out.explainer, data, NULL, NULL, NULL))                               \
+    X(llmx_explainer_explain, (explainer, &unexplained, &out.explanation, NULL))                   \
+    X(llmx_viewer_open, (&out.viewer, gate, &unlimited, NULL))                                     \
+    X(llmx_view_make,                                                                              \
+      (&out.view, viewer, &nobody, &recommendation, &(struct llmx_explanation){0}, NULL))          \
+    X(llmx_views_open, (&out.views, NOWHERE, NOWHERE, data, NULL, NULL))                           \
+    X(llmx_views_next, (views, &out.view, NULL))                                                   \
     X(llmx_explain_curve, (NOWHERE, data, model, &explain, ten, 1, test_path("c"), NULL))          \
-    X(llmx_gate, (NOWHERE, NOWHERE, data, &explain, test_path("x"), NULL, NULL))                   \
+    X(llmx_gate_check, (checker, &(struct llmx_given){.item = -1}, "a", 1, &out.verdict, NULL))    \
+    X(llmx_gate_file, (NOWHERE, NOWHERE, data, &explain, test_path("x"), NULL, NULL))              \
     X(llmx_examples_make, (NOWHERE, data, &explain, test_path("x"), NULL, NULL))                   \
     X(llmx_examples_draft, (NOWHERE, data, &draft, test_path("x"), NULL, NULL))                    \
     X(llmx_examples_build, (NOWHERE, data, &explain, test_path("x"), NULL, NULL))                  \
@@ -116,6 +148,9 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_score_lines, (model, NOWHERE, test_path("x"), NULL))                                    \
     X(llmx_generate,                                                                               \
       (model, &(struct llmx_generate_job){one_group, no_text, &(int){0}, 0, NULL}, NULL))          \
+    X(llmx_generator_open, (&out.generator, model, &(struct llmx_generator_options){-1}, NULL))    \
+    X(llmx_generator_submit, (generator, &hopeless, NULL))                                         \
+    X(llmx_generator_wait, (generator, &failed, NULL))                                             \
     X(llmx_generate_lines, (model, NOWHERE, &lines, test_path("x"), NULL))                         \
     X(llmx_train_set, (&(struct llmx_train_options){.model = "bpr"}, "heads", "2", NULL))          \
     X(llmx_train, (data, (struct llmx_train_options[]){train("bpr")}, test_path("t"), NULL))       \
@@ -124,9 +159,11 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_search_print, (NOWHERE, 0, full, NULL))                                                 \
     X(llmx_run_open, (&out.run, NOWHERE, data, NULL))                                              \
     X(llmx_run_source, (&out.source, NOWHERE, NULL))                                               \
-    X(llmx_recommend, (run, -1, 1, 0, out.top, NULL, NULL))                                        \
-    X(llmx_recommend_history, (run, strange, 2, 1, 0, out.top, NULL, NULL))                        \
-    X(llmx_score_users, (run, strange, 2, out.numbers, NULL))                                      \
+    X(llmx_item_filter, (data, NOWHERE, NULL, out.left_out, NULL))                                 \
+    X(llmx_recommend, (run, &nobody, NULL, 1, 0, out.top, NULL, NULL))                             \
+    X(llmx_rank_item, (run, &nobody, NULL, 0, 1, 0, &out.standing, NULL, NULL))                    \
+    X(llmx_score_without, (run, &nobody, 0, NULL, 0, out.numbers, out.numbers + 1, NULL))          \
+    X(llmx_score_people, (run, &nobody, 1, out.numbers, NULL))                                     \
     X(llmx_recommend_write,                                                                        \
       (run, &(struct llmx_recommend_options){.top = 0}, test_path("x"), NULL, NULL))               \
     X(llmx_remote_open, (&out.remote, "http://127.0.0.1:1/v1", NULL, NULL))                        \
@@ -137,10 +174,12 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_tune_curve,                                                                             \
       (model, NOWHERE, &(struct llmx_tune_options){0}, ten, 1, test_path("v"), NULL))              \
     X(llmx_data_describe, (data, full, 0, NULL))                                                   \
-    X(llmx_faithfulness_print, (&out.faithfulness, full, 1, NULL))                                 \
+    X(llmx_evidence_test_print, (&out.evidence_test, full, 1, NULL))                               \
     X(llmx_comparison_print, (&out.comparison, "a", "b", full, 1, NULL))                           \
     X(llmx_metrics_print, (&out.metrics, full, 1, NULL))
 #define ALLOCATING(X)                                                                              \
+    X(llmx_gate_open, (&out.gate, data, NULL))                                                     \
+    X(llmx_checker_create, (&out.checker, gate, NULL))                                             \
     X(llmx_tokenize, (tokenizer, "one", 3, 0, 0, &out.ids, NULL))                                  \
     X(llmx_detokenize, (tokenizer, ten, 1, &out.text, NULL))                                       \
     X(llmx_chat_prompt, (model, NULL, "one", 3, &out.ids, NULL))
@@ -170,6 +209,17 @@ static void test_null_error__every_function_fails_quietly(void **state)
             fail_msg("%s did not fail", functions[i].name);
 }
 
+/* What a call that succeeded has allocated. */
+static void release(const char *name)
+{
+    if (strcmp(name, "llmx_gate_open") == 0)
+        llmx_gate_destroy(out.gate);
+    else if (strcmp(name, "llmx_checker_create") == 0)
+        llmx_checker_destroy(out.checker);
+    else
+        free(out.ids);
+}
+
 static void test_null_error__nor_does_memory_that_runs_out_crash(void **state)
 {
     (void)state;
@@ -182,7 +232,7 @@ static void test_null_error__nor_does_memory_that_runs_out_crash(void **state)
             const int status = functions[i].call();
             if (!failing_alloc_happened()) {
                 if (i >= FUNCTIONS - ALLOCATORS)
-                    free(out.ids);
+                    release(functions[i].name);
                 break;
             }
             failures += status < 0;
@@ -257,11 +307,19 @@ static int set_up(void **state)
     if (llmx_train(data, &options, test_path("run"), &err) != 0 ||
         llmx_run_open(&run, test_path("run"), data, &err) != 0 ||
         llmx_model_open(&model, MODEL, &how, &err) != 0 ||
-        llmx_remote_open(&remote, url, NULL, &err) != 0)
+        llmx_remote_open(&remote, url, NULL, &err) != 0 || llmx_gate_open(&gate, data, &err) != 0 ||
+        llmx_checker_create(&checker, gate, &err) != 0 ||
+        llmx_generator_open(&generator, model, NULL, &err) != 0 ||
+        llmx_explainer_open(&explainer, data, generator, NULL, &err) != 0 ||
+        llmx_viewer_open(&viewer, gate, NULL, &err) != 0 ||
+        llmx_views_open(&views, test_file("line", "{}\n"), test_file("none", ""), data, NULL,
+                        &err) != 0)
         fail_msg("%s", err.message);
     tokenizer = llmx_model_tokenizer(model);
     explain = draft = llmx_explain_defaults();
     draft.remote = remote;
+    unlimited = explain;
+    unlimited.history_max = 0;
     full = fopen("/dev/full", "w");
     assert_non_null(full);
     setvbuf(full, NULL, _IONBF, 0);
@@ -275,6 +333,12 @@ static int tear_down(void **state)
     fclose(full);
     llmx_remote_destroy(remote);
     http_server_stop(server);
+    llmx_views_close(views);
+    llmx_viewer_close(viewer);
+    llmx_explainer_close(explainer);
+    llmx_generator_close(generator);
+    llmx_checker_destroy(checker);
+    llmx_gate_destroy(gate);
     llmx_model_destroy(model);
     llmx_run_destroy(run);
     llmx_data_destroy(data);

@@ -227,7 +227,7 @@ static void test_explainer__cancels_itself_alone(void **state)
 {
     (void)state;
     struct llmx_explain_options options = how();
-    static const volatile int is_stopped = 1;
+    static struct llmx_stop stop;
     struct llmx_explanation why[EACH];
     struct llmx_error err;
     memset(why, 0x55, sizeof why);
@@ -249,7 +249,8 @@ static void test_explainer__cancels_itself_alone(void **state)
     for (int i = 0; i < EACH; i++)
         llmx_explanation_release(&other.why[i]);
     llmx_explainer_close(explainer);
-    options.stop = &is_stopped;
+    options.stop = &stop;
+    llmx_stop_ask(&stop);
     explainer = open_explainer(&options);
     assert_int_equal(llmx_explainer_explain(explainer, &request, why, &err), -1);
     assert_int_equal(err.code, LLMX_INTERRUPTED);

@@ -1,7 +1,7 @@
 /* Any bytes as a table: the first byte chooses how it is read, the rest is the file. */
+#include "base/number.h"
 #include "base/utf8.h"
 #include "data/roles.h"
-#include "format/number.h"
 #include "format/table.h"
 
 #include <stdint.h>

@@ -1,6 +1,7 @@
 /* What every model promises, whatever it learns: the same bytes at any number of threads and after any interruption, a
  * clean error wherever memory ends, and in memory what the files say. A new model is a new row. */
 #include "llmxrec/llmxrec.h"
+#include "recommend/recommender.h"
 #include "support/data.h"
 #include "support/failing_alloc.h"
 #include "support/test.h"
@@ -61,6 +62,23 @@ static int set(struct llmx_train_options *options, const char *setting, struct l
     const char *value = strchr(setting, '=') + 1;
     snprintf(name, sizeof name, "%.*s", (int)(value - setting - 1), setting);
     return llmx_train_set(options, name, value, err);
+}
+
+/* A new model has a row here too. */
+static void test_contract__has_every_model(void **state)
+{
+    (void)state;
+    struct llmx_error err;
+    assert_null(recommender_find("none", &err));
+    char *names = strstr(err.message, "there are: ");
+    assert_non_null(names);
+    for (char *rest = names + strlen("there are: "), *name; (name = strtok_r(rest, ", ", &rest));) {
+        bool is_there = false;
+        for (size_t r = 0; r < ROWS; r++)
+            is_there |= strcmp(rows[r].model, name) == 0;
+        if (!is_there)
+            fail_msg("no row for the model %s", name);
+    }
 }
 
 static struct llmx_train_options options_of(const struct row *row, int threads)
@@ -391,6 +409,7 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_contract__has_every_model),
         cmocka_unit_test(test_contract__same_bytes_at_any_thread_count),
         cmocka_unit_test(test_contract__same_bytes_after_any_interruption),
         cmocka_unit_test(test_contract__memory_says_what_the_file_says),

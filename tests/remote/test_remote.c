@@ -50,7 +50,7 @@ struct work {
     int n, next, n_finished, again;
     int n_tokens;
     enum llmx_finish finish;
-    volatile int stop;
+    struct llmx_stop stop;
 };
 
 static struct llmx_question *give_next(void *context)
@@ -171,8 +171,9 @@ static void test_remote__stops_when_asked(void **state)
 {
     (void)state;
     struct script script = {0};
-    struct work work = {.n = 5, .stop = 1};
+    struct work work = {.n = 5};
     struct llmx_error err = {0};
+    llmx_stop_ask(&work.stop);
     assert_int_equal(ask(&script, NULL, &work, &err), -1);
     assert_int_equal(err.code, LLMX_INTERRUPTED);
     assert_int_equal(work.n_finished, 0);

@@ -1,6 +1,7 @@
-#include "format/number.h"
+#include "base/number.h"
 
-#include <locale.h>
+#include "base/plain.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,20 +15,29 @@ static const double powers_of_ten[EXACT_POWERS] = {1e0,  1e1,  1e2,  1e3,  1e4, 
                                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
+bool number_read(const char *s, double *value)
+{
+    char *end;
+    const locale_t before = plain_begin();
+    *value = strtod(s, &end);
+    plain_end(before);
+    return end != s && *end == '\0';
+}
+
 /* Everything the fast way leaves: many digits, exponents, a plus sign. */
 static bool parse_any(const char *s, size_t n, double *value)
 {
-    char copy[NUMBER_LENGTH + 1], *end;
+    char copy[NUMBER_LENGTH + 1];
+    double v;
     if (n == 0 || n > NUMBER_LENGTH)
         return false;
     for (size_t i = 0; i < n; i++) {
         if (!memchr("0123456789+-.eE", s[i], 15))
             return false;
-        copy[i] = s[i] == '.' ? *localeconv()->decimal_point : s[i];
+        copy[i] = s[i];
     }
     copy[n] = '\0';
-    double v = strtod(copy, &end);
-    if (end != copy + n || !isfinite(v))
+    if (!number_read(copy, &v) || !isfinite(v))
         return false;
     *value = v;
     return true;
@@ -52,4 +62,24 @@ bool number_parse(const char *s, size_t n, double *value)
     double v = n_decimals ? (double)digits / powers_of_ten[n_decimals] : (double)digits;
     *value = is_negative ? -v : v;
     return true;
+}
+
+bool number_whole(double value, int least, int most, int *whole)
+{
+    if (!(value >= least && value <= most) || value != trunc(value))
+        return false;
+    *whole = (int)value;
+    return true;
+}
+
+void number_put(struct text *out, double value)
+{
+    char digits[40];
+    double same;
+    for (int precision = 6; precision <= 17; precision++) {
+        plain_snprintf(digits, sizeof digits, "%.*g", precision, value);
+        if (number_read(digits, &same) && same == value)
+            break;
+    }
+    text_puts(out, digits);
 }
