@@ -100,7 +100,8 @@ struct llmx_explain_request {
      *              sentence stands in its place
      * explanation  as far as it has come: tries, failed; FINISHED: all of it
      * returns      non-zero cancels the request
-     * Comes from threads of the generator, never two at a time, and must be quick (generate.h). May be NULL. */
+     * Comes from the generator's threads (with a server from the one that explains), never two at a time, and must be
+     * quick (generate.h). May be NULL. */
     int (*told)(void *context, enum llmx_told what, int number, const char *text,
                 const struct llmx_explanation *explanation);
     void *context;
