@@ -63,6 +63,26 @@ static int keep_answer(struct asking *a, const struct task *task, const struct l
     return status;
 }
 
+/* Behind the thinking that a reasoning model puts before its answer; nothing when that is all there is. */
+static const char *skip_thinking(const char *text)
+{
+    static const char *const marks[][2] = {{"<think>", "</think>"}, {"<thinking>", "</thinking>"}};
+    text += strspn(text, " \t\r\n");
+    for (int i = 0; i < 2; i++) {
+        if (strncmp(text, marks[i][0], strlen(marks[i][0])) != 0)
+            continue;
+        const char *end = strstr(text, marks[i][1]);
+        return end ? end + strlen(marks[i][1]) : text + strlen(text);
+    }
+    return text;
+}
+
+static bool take(struct asking *a, struct task *task, const char *text)
+{
+    text = skip_thinking(text);
+    return explaining_take(a->e, task, text, strlen(text));
+}
+
 /* What to ask for a task next; NULL when kept answers finish it, or nothing goes on. */
 static struct llmx_question *next_question(struct asking *a, struct task *task)
 {
@@ -79,7 +99,7 @@ static struct llmx_question *next_question(struct asking *a, struct task *task)
         const json_t *text = json_object_get(a->kept, name);
         if (!text)
             return q;
-        again = explaining_take(e, task, json_string_value(text), json_string_length(text));
+        again = take(a, task, json_string_value(text));
         json_object_del(a->kept, name);
     }
     return NULL;
@@ -103,9 +123,11 @@ static int note_finished(void *context, struct llmx_question *q)
 {
     struct asking *a = context;
     struct task *task = q->context;
-    if (a->e->failure.code != LLMX_OK || keep_answer(a, task, q, &a->e->failure) != 0)
+    const char *text =
+        q->text ? q->text : ""; /* a question that failed: a try that does not pass */
+    if (a->e->failure.code != LLMX_OK || (q->text && keep_answer(a, task, q, &a->e->failure) != 0))
         return 0;
-    return explaining_take(a->e, task, q->text, strlen(q->text)) && next_question(a, task);
+    return take(a, task, text) && next_question(a, task);
 }
 
 int explain_remote(struct explaining *e, struct llmx_remote *remote, struct llmx_error *err)
@@ -117,8 +139,12 @@ int explain_remote(struct explaining *e, struct llmx_remote *remote, struct llmx
     a.questions = mem_array((size_t)e->recs.n, sizeof *a.questions, err);
     if (a.questions &&
         (!e->out.partial || partial_open(&a.answers, e->out.path, ".answers", e->options->resume,
-                                         accept_answer, &a, err) == 0))
+                                         accept_answer, &a, err) == 0)) {
+        const bool has_answers = e->n_written > 0 || json_object_size(a.kept) > 0;
         status = llmx_remote_ask(remote, &job, err);
+        if (has_answers && e->n_written == e->recs.n)
+            status = 0; /* all that an interrupted run had left was refused: these fell back */
+    }
     if (e->n_written == e->recs.n)
         partial_remove(&a.answers);
     partial_close(&a.answers);

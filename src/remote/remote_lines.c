@@ -8,24 +8,25 @@
 
 #include <stdlib.h>
 
-struct asked {
+struct asked_line {
     json_t *object;
     struct llmx_question question;
     bool is_finished;
 };
 
-struct lines {
+struct remote_lines {
     const struct llmx_remote *remote;
     const struct llmx_lines_options *options;
     struct output out;
-    struct asked *asked; /* (n) */
-    int n, next, n_finished, n_written;
+    struct asked_line *asked; /* (n) */
+    int n, next, n_finished, n_written, n_failed;
     size_t capacity;
     bool is_stopped;
     struct llmx_error failure; /* of writing */
+    struct llmx_error refusal; /* the first */
 };
 
-static int read_lines(struct lines *l, const char *path, struct llmx_error *err)
+static int read_lines(struct remote_lines *l, const char *path, struct llmx_error *err)
 {
     struct jsonl in;
     json_t *object;
@@ -38,7 +39,7 @@ static int read_lines(struct lines *l, const char *path, struct llmx_error *err)
             json_decref(object);
             break;
         }
-        l->asked[l->n] = (struct asked){
+        l->asked[l->n] = (struct asked_line){
             .object = object,
             .question = {.system = l->options->system,
                          .prompt = prompt,
@@ -53,23 +54,32 @@ static int read_lines(struct lines *l, const char *path, struct llmx_error *err)
 
 static struct llmx_question *give_next(void *context)
 {
-    struct lines *l = context;
+    struct remote_lines *l = context;
     if (l->next == l->n || l->is_stopped || l->failure.code != LLMX_OK)
         return NULL;
-    struct asked *asked = &l->asked[l->next++];
+    struct asked_line *asked = &l->asked[l->next++];
     asked->question.context = asked;
     return &asked->question;
 }
 
+static int set_fields(const struct remote_lines *l, json_t *object, const struct llmx_question *q)
+{
+    const char *finish = q->finish == LLMX_FINISH_STOP ? "stop" : "length";
+    if (!q->text)
+        return json_object_set_new(object, "error", json_string(q->error.message));
+    return json_object_set_new(object, "text", json_string(q->text)) |
+           json_object_set_new(object, "tokens", json_integer(q->n_tokens)) |
+           json_object_set_new(object, "finish", json_string(finish)) |
+           json_object_set_new(object, "model", json_string(llmx_remote_model(l->remote)));
+}
+
 static int note_finished(void *context, struct llmx_question *q)
 {
-    struct lines *l = context;
-    struct asked *asked = q->context;
-    const char *finish = q->finish == LLMX_FINISH_STOP ? "stop" : "length";
-    if (json_object_set_new(asked->object, "text", json_string(q->text)) |
-        json_object_set_new(asked->object, "tokens", json_integer(q->n_tokens)) |
-        json_object_set_new(asked->object, "finish", json_string(finish)) |
-        json_object_set_new(asked->object, "model", json_string(llmx_remote_model(l->remote))))
+    struct remote_lines *l = context;
+    struct asked_line *asked = q->context;
+    if (q->error.code != LLMX_OK && l->n_failed++ == 0)
+        l->refusal = q->error;
+    if (set_fields(l, asked->object, q) != 0)
         err_set(&l->failure, LLMX_NO_MEMORY, "out of memory");
     asked->is_finished = true;
     l->n_finished++;
@@ -89,7 +99,7 @@ int llmx_remote_lines(struct llmx_remote *remote, const char *in_path,
                       const struct llmx_lines_options *options, const char *out_path,
                       struct llmx_error *err)
 {
-    struct lines l = {.remote = remote, .options = options};
+    struct remote_lines l = {.remote = remote, .options = options};
     struct llmx_error cause = {0};
     const struct llmx_remote_job job = {give_next, note_finished, &l, options->stop};
     int status = read_lines(&l, in_path, &cause);
@@ -101,9 +111,13 @@ int llmx_remote_lines(struct llmx_remote *remote, const char *in_path,
         cause = l.failure;
         status = -1;
     }
+    if (status == 0 && l.n_failed > 0)
+        status = err_set(&cause, l.refusal.code, "%d of %d prompts have no text; the first: %s",
+                         l.n_failed, l.n, l.refusal.message);
     if (status == 0 && l.is_stopped)
         status = err_set(&cause, LLMX_INTERRUPTED, "interrupted");
-    if (status == 0 || (l.n_written > 0 && l.failure.code == LLMX_OK)) /* answers cost: keep them */
+    if (status == 0 ||
+        (l.n_written > l.n_failed && l.failure.code == LLMX_OK)) /* answers cost: keep them */
         if (output_commit(&l.out, status == 0 ? &cause : NULL) != 0)
             status = -1;
     if (status != 0 && err)

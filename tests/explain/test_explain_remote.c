@@ -27,10 +27,10 @@ struct script {
     pthread_mutex_t lock;
     pthread_cond_t change;
     int n_asked;
-    char *bodies[64]; /* of the questions */
-    bool holds_first; /* keeps the first item's answer back until script_release */
-    bool refuses_last;
-    int kill_at; /* the question at which the process in `pid` is killed, from 1; 0: none */
+    char *bodies[64];  /* of the questions */
+    bool holds_first;  /* keeps the first item's answer back until script_release */
+    bool refuses_last; /* and so ends the run */
+    int kill_at;       /* the question at which the process in `pid` is killed, from 1; 0: none */
     char pid[256];
 };
 
@@ -83,7 +83,7 @@ static void answer(void *context, int number, const char *request, char *respons
         kill_asker(script);
     } else if (script->refuses_last && item == DOORS) {
         snprintf(response, size,
-                 "HTTP/1.1 400 No\r\nConnection: close\r\n\r\n{\"message\":\"no\"}");
+                 "HTTP/1.1 500 No\r\nConnection: close\r\n\r\n{\"message\":\"no\"}");
     } else {
         while (script->holds_first && item == GLASS)
             pthread_cond_wait(&script->change, &script->lock);
@@ -238,7 +238,7 @@ static void test_explain_remote__asks_for_no_answer_twice(void **state)
     snprintf(answers, sizeof answers, "%s.answers", out);
     script.holds_first = script.refuses_last = true;
     assert_int_equal(explain(&options, 2, out, NULL, &err), -1);
-    assert_contains(err.message, "answers 400: no");
+    assert_contains(err.message, "answers 500: no");
     assert_int_equal(script.n_asked, N_QUESTIONS);
     script_release();
     assert_int_equal(explain(&options, 2, out, NULL, &err), -1);
