@@ -34,7 +34,8 @@ struct llmx_remote;
  * LLMX_IO no answer; LLMX_NOT_FOUND the server has no such model */
 LLMX_API int llmx_remote_open(struct llmx_remote **remote, const char *url,
                               const struct llmx_remote_options *options, struct llmx_error *err);
-/* Cancels what was submitted and is not over; not while llmx_remote_ask runs. NULL is fine. */
+/* Cancels what was submitted and is not over, lets those go who wait for it. No other call may begin once this has, and no
+ * llmx_remote_ask may run. NULL is fine. */
 LLMX_API void llmx_remote_destroy(struct llmx_remote *remote);
 LLMX_API const char *llmx_remote_model(const struct llmx_remote *remote);
 

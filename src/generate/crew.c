@@ -80,7 +80,9 @@ static int slot_check(const struct slot *slot, struct llmx_error *err)
                        "or they need --precision f32");
     if (slot->state == SLOT_UNWANTED)
         return err_set(err, LLMX_INTERRUPTED, "cancelled");
-    return slot->generation ? sampling_check(&slot->generation->sampling, err) : 0;
+    if (slot->generation && slot->state == SLOT_RUNNING) /* maybe anew, with what the caller left */
+        return sampling_check(&slot->generation->sampling, err);
+    return 0;
 }
 
 /* Closes what is complete or given up. */
@@ -157,10 +159,10 @@ static void crew_adjust(struct crew *crew)
 
 static int crew_refresh(struct crew *crew, struct llmx_error *err)
 {
-    const volatile int *stop = crew->backlog->stop;
+    const struct backlog *backlog = crew->backlog;
     if (crew_open(crew, err) != 0)
         return -1;
-    if (stop && *stop)
+    if (backlog->is_stopped && backlog->is_stopped(backlog->context))
         return err_set(err, LLMX_INTERRUPTED, "interrupted");
     return crew_take(crew, err);
 }

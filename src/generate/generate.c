@@ -2,7 +2,7 @@
 #include "llmxrec/generate.h"
 #include "generate/engine.h"
 
-struct pulling {
+struct pulled_job {
     const struct llmx_generate_job *job;
     struct engine engine;
     pthread_mutex_t
@@ -11,7 +11,7 @@ struct pulling {
 
 static struct llmx_group *pull_next(void *context)
 {
-    struct pulling *pulling = context;
+    struct pulled_job *pulling = context;
     pthread_mutex_lock(&pulling->lock);
     struct llmx_group *group = pulling->job->next(pulling->job->context);
     pthread_mutex_unlock(&pulling->lock);
@@ -21,7 +21,7 @@ static struct llmx_group *pull_next(void *context)
 static int pull_finished(void *context, struct llmx_group *group,
                          struct llmx_generation *generation)
 {
-    struct pulling *pulling = context;
+    struct pulled_job *pulling = context;
     if (!pulling->job->finished)
         return 0;
     pthread_mutex_lock(&pulling->lock);
@@ -32,10 +32,21 @@ static int pull_finished(void *context, struct llmx_group *group,
     return again;
 }
 
+/* While the job's own functions run, which may set it, it is not looked at: the next step sees it. */
+static bool pull_is_stopped(void *context)
+{
+    struct pulled_job *pulling = context;
+    if (!pulling->job->stop || pthread_mutex_trylock(&pulling->lock) != 0)
+        return false;
+    bool is_stopped = *pulling->job->stop != 0;
+    pthread_mutex_unlock(&pulling->lock);
+    return is_stopped;
+}
+
 /* The first failure stops all. */
 static void pull_over(void *context, struct llmx_group *group, const struct llmx_error *err)
 {
-    struct pulling *pulling = context;
+    struct pulled_job *pulling = context;
     struct backlog *backlog = &pulling->engine.backlog;
     (void)group;
     if (!err)
@@ -49,7 +60,7 @@ int llmx_generate(const struct llmx_model *model, const struct llmx_generate_job
                   struct llmx_error *err)
 {
     static const struct listener listener = {.finished = pull_finished, .over = pull_over};
-    struct pulling pulling = {.job = job};
+    struct pulled_job pulling = {.job = job};
     struct backlog *backlog = &pulling.engine.backlog;
     pthread_mutex_init(&pulling.lock, NULL);
     int status = engine_init(&pulling.engine, model, job->sequences_max, err);
@@ -57,7 +68,7 @@ int llmx_generate(const struct llmx_model *model, const struct llmx_generate_job
         backlog->next = pull_next;
         backlog->listener = &listener;
         backlog->context = &pulling;
-        backlog->stop = job->stop;
+        backlog->is_stopped = pull_is_stopped;
         engine_run(&pulling.engine);
         status = backlog->has_failed ? -1 : 0;
         if (status != 0 && err)

@@ -6,7 +6,7 @@
 #define POLL_MS     200 /* how soon a stop is seen */
 #define REFUSED_MAX 16  /* in the beginning without one answer: then it is not the questions */
 
-struct pulling {
+struct asked_job {
     const struct llmx_remote_job *job;
     bool is_over; /* no more questions */
     int n_answered, n_refused;
@@ -16,7 +16,7 @@ struct pulling {
 
 static struct llmx_question *pull_next(void *context)
 {
-    struct pulling *p = context;
+    struct asked_job *p = context;
     struct llmx_question *next = p->is_over || p->has_failed ? NULL : p->job->next(p->job->context);
     p->is_over = !next;
     return next;
@@ -24,7 +24,7 @@ static struct llmx_question *pull_next(void *context)
 
 static bool pull_tell(void *context, struct llmx_question *q, enum landing how)
 {
-    struct pulling *p = context;
+    struct asked_job *p = context;
     if (p->has_failed)
         return false;
     if (how != LANDED && p->failure.code == LLMX_OK)
@@ -45,7 +45,7 @@ static bool pull_tell(void *context, struct llmx_question *q, enum landing how)
     return again && !p->has_failed;
 }
 
-static int ask_all(struct asking *a, struct pulling *p, struct llmx_error *err)
+static int ask_all(struct asking *a, struct asked_job *p, struct llmx_error *err)
 {
     do {
         if (p->job->stop && *p->job->stop)
@@ -63,7 +63,7 @@ static int ask_all(struct asking *a, struct pulling *p, struct llmx_error *err)
 int llmx_remote_ask(struct llmx_remote *remote, const struct llmx_remote_job *job,
                     struct llmx_error *err)
 {
-    struct pulling pulling = {.job = job};
+    struct asked_job pulling = {.job = job};
     struct asking asking;
     int status = asking_open(&asking, remote, err);
     if (status == 0) {

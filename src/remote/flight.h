@@ -35,10 +35,10 @@ void flight_clear(struct flight *flight);
 /* PASSES: it may be otherwise at another time. REFUSED: this question is. HOPELESS: so would all others be. */
 enum landing { LANDED, LANDING_PASSES, LANDING_REFUSED, LANDING_HOPELESS };
 
-/* What came of a request; `err` says what if not an answer of status 200. */
+/* What came of a request; `err` (never NULL) says what if not an answer of status 200. */
 enum landing flight_land(struct flight *flight, CURLcode status, struct llmx_error *err);
 
-/* The answer of one that landed; -1 with what it is instead of a text. */
+/* The answer of one that landed; -1 with what it is instead of a text (err never NULL). */
 int flight_answer(struct flight *flight, struct answer *answer, struct llmx_error *err);
 
 #endif

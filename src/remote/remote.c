@@ -74,29 +74,42 @@ static int choose_model(struct llmx_remote *remote, const json_t *listed, struct
     return -1;
 }
 
+/* What the server lists; NULL with `err`, or with none when it lists nothing and the model was named. */
+static json_t *get_models(struct flight *flight, struct llmx_error *err)
+{
+    const struct llmx_remote *remote = flight->remote;
+    long code = 0;
+    flight->attempts = 1;
+    const CURLcode came = curl_easy_perform(flight->easy);
+    curl_easy_getinfo(flight->easy, CURLINFO_RESPONSE_CODE, &code);
+    if (flight_land(flight, came, err) != LANDED) {
+        if (code == 404 && remote->options.model)
+            err->code = LLMX_OK;
+        return NULL;
+    }
+    json_t *json = json_loadb(flight->bytes.s ? flight->bytes.s : "", flight->bytes.n, 0, NULL);
+    if (!json)
+        err_set(err, LLMX_BAD_INPUT, "%s/models does not answer in JSON", remote->url);
+    return json;
+}
+
 static int list_models(struct llmx_remote *remote, struct llmx_error *err)
 {
     struct flight flight;
+    struct llmx_error why = {0};
     json_t *json = NULL;
-    int status = flight_init(&flight, remote, err);
-    if (status == 0)
-        status = flight_address(&flight, "/models", NULL, err);
-    if (status == 0) {
-        flight.attempts = 1;
-        const CURLcode came = curl_easy_perform(flight.easy);
-        long code = 0;
-        curl_easy_getinfo(flight.easy, CURLINFO_RESPONSE_CODE, &code);
-        status = flight_land(&flight, came, err) == LANDED ? 0 : -1;
-        if (status != 0 && code == 404 && remote->options.model) /* it lists none */
-            status = take_name(remote, remote->options.model, err);
-        else if (status == 0 && !(json = json_loadb(flight.bytes.s ? flight.bytes.s : "",
-                                                    flight.bytes.n, 0, NULL)))
-            status = err_set(err, LLMX_BAD_INPUT, "%s/models does not answer in JSON", remote->url);
-        else if (status == 0)
-            status = choose_model(remote, json, err);
+    int status = flight_init(&flight, remote, &why);
+    if (status == 0 && (status = flight_address(&flight, "/models", NULL, &why)) == 0) {
+        json = get_models(&flight, &why);
+        if (json)
+            status = choose_model(remote, json, &why);
+        else
+            status = why.code == LLMX_OK ? take_name(remote, remote->options.model, &why) : -1;
     }
     json_decref(json);
     flight_release(&flight);
+    if (status != 0 && err)
+        *err = why;
     return status;
 }
 

@@ -1,4 +1,4 @@
-/* Servers that mean no good, or are broken: every answer ends in a text or a clear error, within bounds of time and memory. */
+/* Servers that mean no good, or are broken: every answer ends in a clear error, within bounds of time and memory. */
 #include "llmxrec/remote.h"
 
 #include "base/clock.h"

@@ -6,6 +6,7 @@
 #include "support/test.h"
 
 #include <pthread.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -99,6 +100,14 @@ static int note_piece(struct llmx_question *question, const char *text, size_t n
     struct client *client = question->context;
     strncat(client->pieces, text, n);
     return ++client->n_pieces == client->enough;
+}
+
+static int ignore_piece(struct llmx_question *question, const char *text, size_t n)
+{
+    (void)question;
+    (void)text;
+    (void)n;
+    return 0;
 }
 
 static int note_finished(struct llmx_question *question)
@@ -266,9 +275,63 @@ static void test_submit__from_many_threads(void **state)
     }
 }
 
+/* A server in a process of its own, as allocations fail in this one. It ends when `hold` is closed. */
+static void start_apart(char url[128], int *hold)
+{
+    int told[2], held[2];
+    assert_int_equal(pipe(told) | pipe(held), 0);
+    if (fork() == 0) {
+        char end_of_file;
+        close(held[1]);
+        struct http_server *apart = http_server_start(answer, NULL);
+        snprintf(url, 128, "%s/v1", http_server_url(apart));
+        if (write(told[1], url, 128) == 128)
+            (void)!read(held[0], &end_of_file, 1);
+        _exit(0);
+    }
+    assert_int_equal(read(told[0], url, 128), 128);
+    close(told[0]);
+    close(told[1]);
+    close(held[0]);
+    *hold = held[1];
+}
+
+/* Three questions: what fails is the opening, a submit or one question, and then the others are answered. */
+static int use_remote(void *context, struct llmx_error *err)
+{
+    struct llmx_remote *r;
+    int status = 0;
+    if (llmx_remote_open(&r, context, NULL, err) != 0)
+        return -1;
+    for (int i = 0; i < 3; i++) {
+        struct llmx_question q = {.prompt = "q", .piece = i == 1 ? ignore_piece : NULL};
+        int answered = llmx_remote_submit(r, &q, err);
+        if (answered == 0)
+            answered = llmx_remote_wait(r, &q, err);
+        assert_true(answered == 0 || (status == 0 && err->code == LLMX_NO_MEMORY));
+        assert_true((q.text != NULL) == (answered == 0));
+        free(q.text);
+        status |= answered;
+    }
+    llmx_remote_destroy(r);
+    return status;
+}
+
+static void test_submit__survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    char url[128];
+    int hold;
+    start_apart(url, &hold);
+    assert_in_range(failing_alloc_each(use_remote, url), 3 * 4, 60); /* url, body, bytes, text */
+    close(hold);
+    assert_true(wait(NULL) > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_submit__survives_every_failed_allocation), /* forks: before threads */
         cmocka_unit_test_setup_teardown(test_submit__a_question_fails_alone, begin, end),
         cmocka_unit_test_setup_teardown(test_submit__streams, begin, end),
         cmocka_unit_test_setup_teardown(test_submit__cancels_what_is_asked_and_what_waits, begin,
