@@ -26,7 +26,7 @@ enum llmx_code {
     LLMX_TOO_LARGE,   /* past a named limit */
     LLMX_IO,          /* the system refused: disk full, no permission */
     LLMX_NO_MEMORY,
-    LLMX_INTERRUPTED, /* the caller's progress callback asked to stop (exit status 130) */
+    LLMX_INTERRUPTED, /* the caller asked to stop (exit status 130) */
 };
 
 #define LLMX_MESSAGE_MAX 1024
@@ -43,6 +43,18 @@ struct llmx_progress {
     int (*report)(void *context, const char *stage, double done, double total, const char *note);
     void *context;
 };
+
+/* A wish to stop, for work that runs on: as one signal handler or thread asks, others see it. All zero: none.
+ *
+ *     static struct llmx_stop stop;            // in the job or the options: .stop = &stop
+ *     static void on_signal(int number) { llmx_stop_ask(&stop); }
+ *
+ * Nothing but these two functions touches a wish that others may be looking at. */
+struct llmx_stop {
+    int asked;
+};
+LLMX_API void llmx_stop_ask(struct llmx_stop *stop);        /* safe in a signal handler */
+LLMX_API int llmx_stop_asked(const struct llmx_stop *stop); /* 0 or 1; NULL: never */
 
 #ifdef __cplusplus
 }

@@ -3,6 +3,7 @@
 #define LLMXREC_EXPLAIN_H
 
 #include "llmxrec/data.h"
+#include "llmxrec/gate.h"
 #include "llmxrec/generate.h"
 
 #include <stdint.h>
@@ -46,22 +47,19 @@ struct llmx_explain_options {
     void (*notice)(void *context, const char *message);
     void *notice_context;
     struct llmx_progress progress;
-    const volatile int *stop; /* non-zero: stop soon, LLMX_INTERRUPTED; may be NULL */
+    const struct llmx_stop *stop; /* once asked: stop soon, LLMX_INTERRUPTED; may be NULL */
 };
 LLMX_API struct llmx_explain_options llmx_explain_defaults(void);
-
-#define LLMX_CHECKS_MAX 24
 
 struct llmx_explain_report {
     int explained;            /* lines written, those of an earlier, interrupted run among them */
     int passed_first, passed; /* the model's own words, at the first try and in all */
-    int fallbacks;            /* plain sentences (llmx_gate: rejected) */
+    int fallbacks;            /* plain sentences (llmx_gate_file: rejected) */
     int skipped;              /* recommendations that cannot be explained, see `notice` */
     int rejected[LLMX_CHECKS_MAX]; /* tries rejected, by check; names from llmx_check_name */
     double first_text_s;           /* from the call to the first finished text */
     double elapsed_s;
 };
-LLMX_API const char *llmx_check_name(int check); /* NULL past the last */
 
 /* Reads recommendations (JSON Lines), writes explanations (JSON Lines, interface.md) in the order of the input, each
  * as soon as all before it are there. Until it is whole the output stands at out_path.partial, with which a later
@@ -85,12 +83,12 @@ LLMX_API int llmx_explain_curve(const char *recs_path, const struct llmx_data *d
                                 const struct llmx_explain_options *options, const int *sizes, int n,
                                 const char *folder, struct llmx_error *err);
 
-/* Checks any explanations against their recommendations: the same lines with "gate" set. Of the options: template,
- * history_max, evidence_max, words_max, profile. */
-LLMX_API int llmx_gate(const char *explanations_path, const char *recs_path,
-                       const struct llmx_data *data, const struct llmx_explain_options *options,
-                       const char *out_path, struct llmx_explain_report *report,
-                       struct llmx_error *err);
+/* Holds any explanations to the gate (gate.h) by their recommendations: the same lines with "gate" set. Of the options:
+ * template, history_max, evidence_max, words_max, profile. Errors as llmx_explain. */
+LLMX_API int llmx_gate_file(const char *explanations_path, const char *recs_path,
+                            const struct llmx_data *data,
+                            const struct llmx_explain_options *options, const char *out_path,
+                            struct llmx_explain_report *report, struct llmx_error *err);
 
 /* What became of the lines of instruction examples. */
 struct llmx_examples_report {

@@ -139,8 +139,8 @@ struct llmx_generate_job {
     struct llmx_group *(*next)(void *context);
     int (*finished)(void *context, struct llmx_group *group, struct llmx_generation *generation);
     void *context;
-    int sequences_max;        /* in flight on all threads together; 0: 64 */
-    const volatile int *stop; /* non-zero: stop soon, LLMX_INTERRUPTED; may be NULL */
+    int sequences_max;            /* in flight on all threads together; 0: 64 */
+    const struct llmx_stop *stop; /* once asked: stop soon, LLMX_INTERRUPTED; may be NULL */
 };
 LLMX_API int llmx_generate(const struct llmx_model *model, const struct llmx_generate_job *job,
                            struct llmx_error *err);
@@ -154,13 +154,16 @@ struct llmx_lines_options {
     const char *system; /* the system turn; NULL: the template's own */
     const struct llmx_adapter *adapter; /* NULL: none */
     int sequences_max;                  /* as in llmx_generate_job */
-    const volatile int *stop;           /* as in llmx_generate_job */
+    int resume;                         /* go on with OUT.partial of a run that was interrupted */
+    const struct llmx_stop *stop;       /* as in llmx_generate_job */
     struct llmx_progress progress;
 };
 
 /* JSON Lines with a field "prompt" ("-": standard input) -> the same lines, in the same order, with "text",
  * "tokens" (how many) and "finish" ("stop" or "length"). Neighbouring prompts that begin alike share that work.
- * When interrupted (LLMX_INTERRUPTED) what is finished up to the first open line is kept at out_path. */
+ * Until all are written they stand at OUT.partial, where they stay when it fails or is interrupted (LLMX_INTERRUPTED);
+ * with `resume` the same call goes on from there, to the same bytes. LLMX_BAD_OPTION: OUT.partial is there, and resume
+ * is not set; LLMX_MISMATCH: it holds lines of other prompts or another seed. */
 LLMX_API int llmx_generate_lines(const struct llmx_model *model, const char *in_path,
                                  const struct llmx_lines_options *options, const char *out_path,
                                  struct llmx_error *err);

@@ -25,8 +25,9 @@ enum llmx_precision { LLMX_PRECISION_AUTO, LLMX_PRECISION_F32, LLMX_PRECISION_BF
 struct llmx_model_options {
     enum llmx_precision precision; /* AUTO: bf16 where the processor multiplies it, else f32 */
     int threads;                   /* 0: one per core */
-    const char
-        *chat_template; /* NULL: by family; else chatml, llama2, llama3, mistral, qwen, none */
+    const char *chat_template; /* NULL: the model's own; else none, chatml, llama2, llama3, mistral,
+                                      qwen, zephyr, vicuna, alpaca, deepseek, deepseek-r1, or a file of
+                                      marks (docs/llm.md) */
     const char
         *adapter; /* folder of an adapter to fold into the weights: costs nothing; NULL: none */
     struct llmx_progress progress;

@@ -79,7 +79,7 @@ struct llmx_remote_job {
     struct llmx_question *(*next)(void *context);
     int (*finished)(void *context, struct llmx_question *question);
     void *context;
-    const volatile int *stop; /* non-zero: stop soon, LLMX_INTERRUPTED; may be NULL */
+    const struct llmx_stop *stop; /* once asked: stop soon, LLMX_INTERRUPTED; may be NULL */
 };
 LLMX_API int llmx_remote_ask(struct llmx_remote *remote, const struct llmx_remote_job *job,
                              struct llmx_error *err);
@@ -110,9 +110,9 @@ LLMX_API void llmx_remote_load(struct llmx_remote *remote, struct llmx_remote_lo
 
 /* JSON Lines with a field "prompt" ("-": standard input), each a user's turn -> the same lines, in the same order, with
  * "text", "tokens", "finish" and "model"; in place of these with "error", the server's words, where a question failed.
- * Of the options: sampling, seed, max_tokens, system, stop, progress.
- * returns   0, or -1: as llmx_remote_ask, or LLMX_BAD_INPUT some questions failed. Then, as when it is interrupted, what
- *           was answered up to the first open line is kept at out_path */
+ * Of the options: sampling, seed, max_tokens, system, resume, stop, progress. OUT.partial and `resume` as in
+ * llmx_generate_lines; answers behind the first open line are asked for again.
+ * returns   0, or -1: as llmx_remote_ask, or the code of the first question that failed: then all lines are written */
 LLMX_API int llmx_remote_lines(struct llmx_remote *remote, const char *in_path,
                                const struct llmx_lines_options *options, const char *out_path,
                                struct llmx_error *err);

@@ -1,10 +1,10 @@
 #include "base/arena.h"
 
 #include "base/memory.h"
+#include "base/plain.h"
 
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,10 +59,10 @@ char *arena_printf(struct arena *arena, struct llmx_error *err, const char *form
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = plain_vsnprintf(NULL, 0, format, args);
     char *s = n < 0 ? NULL : arena_array(arena, (size_t)n + 1, 1, err);
     if (s)
-        vsnprintf(s, (size_t)n + 1, format, again);
+        plain_vsnprintf(s, (size_t)n + 1, format, again);
     va_end(again);
     va_end(args);
     return s;

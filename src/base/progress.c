@@ -1,6 +1,7 @@
 #include "base/progress.h"
 
 #include "base/clock.h"
+#include "base/plain.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -8,8 +9,10 @@
 #define TERMINAL_INTERVAL_S 0.1  /* smooth to the eye */
 #define PLAIN_INTERVAL_S    10.0 /* a log file stays short */
 #define BAR_CELLS           24
+#define SHOWN_MAX_S         (1e4 * 3600) /* what is farther away is no estimate */
 
-void progress_init(struct progress *progress, FILE *stream, bool is_quiet, const volatile int *stop)
+void progress_init(struct progress *progress, FILE *stream, bool is_quiet,
+                   const struct llmx_stop *stop)
 {
     *progress = (struct progress){.stream = stream, .is_quiet = is_quiet, .stop = stop};
     progress->is_terminal = isatty(fileno(stream)) == 1;
@@ -17,7 +20,7 @@ void progress_init(struct progress *progress, FILE *stream, bool is_quiet, const
 
 static void print_time(FILE *stream, double seconds)
 {
-    int s = (int)(seconds + 0.5);
+    const int s = seconds < SHOWN_MAX_S ? (int)(seconds + 0.5) : (int)SHOWN_MAX_S;
     if (s >= 3600)
         fprintf(stream, "%d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
     else
@@ -26,7 +29,7 @@ static void print_time(FILE *stream, double seconds)
 
 static void print_bar(FILE *stream, double share)
 {
-    int full = (int)(share * BAR_CELLS);
+    const int full = (int)(share < 1 ? share * BAR_CELLS : BAR_CELLS);
     for (int i = 0; i < BAR_CELLS; i++)
         fputs(i < full ? "━" : i == full ? "╸" : " ", stream);
 }
@@ -39,9 +42,9 @@ static void show(struct progress *p, double done, double total, const char *note
     fprintf(p->stream, p->is_terminal ? "\r\033[K%-12s " : "%s: ", p->stage);
     if (p->is_terminal)
         print_bar(p->stream, share);
-    fprintf(p->stream, " %.0f/%.0f", done, total);
+    plain_fprintf(p->stream, " %.0f/%.0f", done, total);
     if (rate > 0)
-        fprintf(p->stream, rate < 10 ? "  %.2f/s" : "  %.0f/s", rate);
+        plain_fprintf(p->stream, rate < 10 ? "  %.2f/s" : "  %.0f/s", rate);
     fputs("  ", p->stream);
     print_time(p->stream, is_complete || rate <= 0 ? elapsed : (total - done) / rate);
     fputs(is_complete ? "" : " left", p->stream);
@@ -69,7 +72,7 @@ static int report(void *context, const char *stage, double done, double total, c
         show(p, done, total, note, now);
     if (is_complete)
         p->stage[0] = '\0';
-    return p->stop && *p->stop;
+    return llmx_stop_asked(p->stop);
 }
 
 struct llmx_progress progress_callback(struct progress *progress)

@@ -11,7 +11,7 @@ struct progress {
     FILE *stream;
     bool is_terminal;
     bool is_quiet;
-    const volatile int *stop; /* non-zero once the user asked to stop; NULL: never */
+    const struct llmx_stop *stop; /* NULL: never */
     char stage[64];
     double stage_start_s, last_shown_s;
     bool line_is_open; /* a bar stands on the current line */
@@ -19,7 +19,7 @@ struct progress {
 
 /* Writes to `stream` (standard error) unless quiet. */
 void progress_init(struct progress *progress, FILE *stream, bool is_quiet,
-                   const volatile int *stop);
+                   const struct llmx_stop *stop);
 
 /* What to hand to the library. `progress` must outlive it. */
 struct llmx_progress progress_callback(struct progress *progress);

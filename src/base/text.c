@@ -1,9 +1,9 @@
 #include "base/text.h"
 
 #include "base/memory.h"
+#include "base/plain.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,12 +29,12 @@ void text_printf(struct text *text, const char *format, ...)
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = plain_vsnprintf(NULL, 0, format, args);
     if (n < 0 || text->failed ||
         mem_grow(&text->s, &text->capacity, text->n + (size_t)n + 1, 1, NULL) != 0) {
         text->failed = true;
     } else {
-        vsnprintf(text->s + text->n, (size_t)n + 1, format, again);
+        plain_vsnprintf(text->s + text->n, (size_t)n + 1, format, again);
         text->n += (size_t)n;
     }
     va_end(again);

@@ -1,5 +1,6 @@
 /* cmd_explain.c - recommendations in, written reasons out, each checked by the gate. */
 #include "base/err.h"
+#include "base/plain.h"
 #include "cli/data_options.h"
 #include "cli/remote_options.h"
 #include "llmxrec/adapter.h"
@@ -10,7 +11,7 @@
 
 static struct {
     const char *recs, *data, *base, *template_path, *out, *profile;
-    int users, history, evidence, words, tries, max_tokens, top_k;
+    int max_users, history, evidence, words, tries, max_tokens, top_k;
     double temperature, top_p, repetition_penalty;
     bool grounded, ungrounded, keep_prompts, keep_rejected, resume;
 } o;
@@ -23,7 +24,7 @@ static const struct option_spec options[] = {
     OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
     OPT_PATH("base", &o.base, REQUIRED, REMOTE_MODEL_HELP),
     OPT_PATH("out", &o.out, "-", "explanations to write; OUT.partial until they are whole"),
-    OPT_INT("users", &o.users, "0", "explain the first N users of the file only (0: all)"),
+    OPT_INT("max-users", &o.max_users, "0", "explain the file's first N users only (0: all)"),
     OPT_PATH(
         "template", &o.template_path, NULL,
         "prompt layout: a file, or movies, games, news, general (unset: by the data's columns)"),
@@ -110,7 +111,7 @@ static int explain_options(const struct common *common, struct llmx_explain_opti
     how->keep_prompts = o.keep_prompts;
     how->keep_rejected = o.keep_rejected;
     how->resume = o.resume;
-    how->users_max = o.users;
+    how->users_max = o.max_users;
     how->notice = opt_tell;
     how->progress = common->progress;
     how->stop = common->stop;
@@ -129,13 +130,14 @@ static int share(int part, int whole)
 static void report_on(const struct llmx_explain_report *r)
 {
     int later = r->passed - r->passed_first;
-    fprintf(stderr,
-            "%d explanations in %.1f s (first text after %.1f s): %d passed the gate at once (%d "
-            "%%), %d at a later "
-            "try (%d %%), %d plain sentences (%d %%)\n",
-            r->explained, r->elapsed_s, r->first_text_s, r->passed_first,
-            share(r->passed_first, r->explained), later, share(later, r->explained), r->fallbacks,
-            share(r->fallbacks, r->explained));
+    plain_fprintf(
+        stderr,
+        "%d explanations in %.1f s (first text after %.1f s): %d passed the gate at once (%d "
+        "%%), %d at a later "
+        "try (%d %%), %d plain sentences (%d %%)\n",
+        r->explained, r->elapsed_s, r->first_text_s, r->passed_first,
+        share(r->passed_first, r->explained), later, share(later, r->explained), r->fallbacks,
+        share(r->fallbacks, r->explained));
     const char *separator = "rejected tries: ";
     for (int k = 0; llmx_check_name(k); k++) {
         if (r->rejected[k] == 0)
@@ -182,7 +184,7 @@ static int run(const struct common *common)
     struct llmx_explain_report report;
     struct llmx_data *data = NULL;
     int status = 0;
-    if (data_options(&flags, &data_how, &err) != 0 ||
+    if (data_options(&flags, common, &data_how, &err) != 0 ||
         model_options(&model, common, &model_how, &err) != 0 ||
         remote_options(&remote, o.base, &model, &remote_how, &err) != 0 ||
         (is_remote && o.grounded && remote_refuse("grounded", &err) != 0) ||
@@ -212,7 +214,8 @@ const struct command cmd_explain = {
     "server (--base http://...)\n"
     "nothing that it has answered (docs/scale.md).",
     "  llmxrec explain build/demo/recs.jsonl --data build/assets/ml-100k \\\n"
-    "      --base build/assets/smollm2-135m-instruct-q4_1.gguf --users 5 --out explanations.jsonl",
+    "      --base build/assets/smollm2-135m-instruct-q4_1.gguf --max-users 5 --out "
+    "explanations.jsonl",
     options,
     run,
 };

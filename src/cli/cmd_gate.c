@@ -1,4 +1,5 @@
 /* cmd_gate.c - the gate over any explanations, ours or not. */
+#include "base/plain.h"
 #include "cli/data_options.h"
 #include "llmxrec/explain.h"
 
@@ -27,8 +28,9 @@ static const struct option_spec options[] = {
 
 static void report_on(const struct llmx_explain_report *r)
 {
-    fprintf(stderr, "%d explanations, %d passed, %d rejected, %.0f us each\n", r->explained,
-            r->passed, r->fallbacks, r->explained > 0 ? 1e6 * r->elapsed_s / r->explained : 0.0);
+    plain_fprintf(stderr, "%d explanations, %d passed, %d rejected, %.0f us each\n", r->explained,
+                  r->passed, r->fallbacks,
+                  r->explained > 0 ? 1e6 * r->elapsed_s / r->explained : 0.0);
     for (int k = 0; llmx_check_name(k); k++)
         if (r->rejected[k] > 0)
             fprintf(stderr, "  %-16s %d\n", llmx_check_name(k), r->rejected[k]);
@@ -51,9 +53,9 @@ static int run(const struct common *common)
     how.notice = opt_tell;
     int profile = opt_choose("profile", o.profile, profiles, &err);
     how.profile = (enum llmx_profile)profile;
-    if (profile < 0 || data_options(&flags, &data_how, &err) != 0 ||
+    if (profile < 0 || data_options(&flags, common, &data_how, &err) != 0 ||
         llmx_data_open(&data, o.data, &data_how, &err) != 0 ||
-        llmx_gate(o.explanations, o.recs, data, &how, o.out, &report, &err) != 0)
+        llmx_gate_file(o.explanations, o.recs, data, &how, o.out, &report, &err) != 0)
         status = opt_fail(&err);
     if (status == 0 && !common->quiet)
         report_on(&report);

@@ -35,7 +35,8 @@ static int run(const struct common *common)
     struct llmx_data_options how;
     struct llmx_data *data = NULL;
     int status = 0;
-    if (data_options(&flags, &how, &err) != 0 || llmx_data_open(&data, o.data, &how, &err) != 0 ||
+    if (data_options(&flags, common, &how, &err) != 0 ||
+        llmx_data_open(&data, o.data, &how, &err) != 0 ||
         llmx_show(o.explanations, o.recs, data, o.top, wants_colour(), stdout, &err) != 0)
         status = opt_fail(&err);
     llmx_data_destroy(data);

@@ -1,6 +1,8 @@
 /* cmd_similar.c - the items most alike to one. */
 #include "base/err.h"
 #include "base/file.h"
+#include "base/plain.h"
+#include "base/plain_json.h"
 #include "cli/opt.h"
 #include "cli/run_data.h"
 #include "llmxrec/embeddings.h"
@@ -53,7 +55,7 @@ static int print_json(FILE *f, const struct llmx_data *data, llmx_id item,
         json_array_append_new(list, entry);
     }
     json_object_set_new(object, "similar", list);
-    const int failed = json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) != 0;
+    const int failed = plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) != 0;
     fputc('\n', f);
     json_decref(object);
     return failed ? err_set(err, LLMX_NO_MEMORY, "cannot write JSON: out of memory") : 0;
@@ -71,7 +73,7 @@ static void print_text(FILE *f, const struct llmx_data *data, llmx_id item,
     fputs("Most alike to ", f);
     print_item(f, data, item);
     for (int i = 0; i < n; i++) {
-        fprintf(f, "  %8.4f  ", (double)top[i].similarity);
+        plain_fprintf(f, "  %8.4f  ", (double)top[i].similarity);
         print_item(f, data, top[i].item);
     }
 }
@@ -109,11 +111,11 @@ static int write_similar(const struct run_data *opened, struct llmx_error *err)
 
 static int run(const struct common *common)
 {
-    (void)common;
     struct llmx_error err = {0};
     struct run_data opened = {0};
     int status = 0;
-    if (run_data_open(&opened, o.run, o.data, &err) != 0 || write_similar(&opened, &err) != 0)
+    if (run_data_open(&opened, o.run, o.data, common->threads, &err) != 0 ||
+        write_similar(&opened, &err) != 0)
         status = opt_fail(&err);
     run_data_close(&opened);
     return status;

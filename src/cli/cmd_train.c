@@ -1,9 +1,11 @@
 /* cmd_train.c - from interactions to a run directory. */
 #include "base/err.h"
+#include "base/number.h"
+#include "base/plain.h"
 #include "cli/data_options.h"
-#include "llmxrec/recommend.h"
+#include "llmxrec/train.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 static struct {
     const char *data, *model, *out, *metric, *search, *budget;
@@ -89,8 +91,8 @@ static void print_part(const char *name, const struct llmx_metrics *metrics)
 {
     const struct llmx_metrics_at *at = &metrics->at[1];
     if (metrics->users > 0)
-        fprintf(stderr, "  %-11s recall@%d %.4f   ndcg@%d %.4f   (%d users)\n", name, at->k,
-                at->recall, at->k, at->ndcg, metrics->users);
+        plain_fprintf(stderr, "  %-11s recall@%d %.4f   ndcg@%d %.4f   (%d users)\n", name, at->k,
+                      at->recall, at->k, at->ndcg, metrics->users);
 }
 
 static void print_summary(const struct llmx_train_report *report)
@@ -99,8 +101,8 @@ static void print_summary(const struct llmx_train_report *report)
         fprintf(stderr, "%s holds the finished run already\n", o.out);
         return;
     }
-    fprintf(stderr, "kept epoch %d of %d (%.3g million examples a second)\n", report->best_epoch,
-            report->epochs, 1e-6 * report->examples_per_s);
+    plain_fprintf(stderr, "kept epoch %d of %d (%.3g million examples a second)\n",
+                  report->best_epoch, report->epochs, 1e-6 * report->examples_per_s);
     print_part("validation", &report->valid);
     print_part("test", &report->test);
     fprintf(stderr, "the run lies in %s\n", o.out);
@@ -109,14 +111,15 @@ static void print_summary(const struct llmx_train_report *report)
 /* "90s", "20m", "2h" */
 static int seconds_of(const char *text, double *seconds, struct llmx_error *err)
 {
-    char *end;
-    *seconds = strtod(text, &end);
-    const char *unit = end[0] && end[1] ? "" : end;
-    const double factor = *unit == 's' ? 1 : *unit == 'm' ? 60 : *unit == 'h' ? 3600 : 0;
-    *seconds *= factor;
-    return *seconds > 0
-               ? 0
-               : err_set(err, LLMX_BAD_OPTION, "--budget takes 90s, 20m or 2h, not '%s'", text);
+    const size_t n = strlen(text);
+    const char unit = n ? text[n - 1] : '\0';
+    const double factor = unit == 's' ? 1 : unit == 'm' ? 60 : unit == 'h' ? 3600 : 0;
+    double number = 0;
+    if (factor > 0 && number_parse(text, n - 1, &number) && number > 0) {
+        *seconds = number * factor;
+        return 0;
+    }
+    return err_set(err, LLMX_BAD_OPTION, "--budget takes 90s, 20m or 2h, not '%s'", text);
 }
 
 static int search(const struct llmx_data *data, const struct llmx_train_options *train, bool quiet,
@@ -138,7 +141,7 @@ static void print_memory(const struct llmx_data *data, const struct llmx_train_o
 {
     const double bytes = llmx_train_bytes(data, train);
     if (bytes >= 1e9)
-        fprintf(stderr, "%s takes about %.1f GB here\n", train->model, 1e-9 * bytes);
+        plain_fprintf(stderr, "%s takes about %.1f GB here\n", train->model, 1e-9 * bytes);
 }
 
 static int run(const struct common *common)
@@ -149,7 +152,8 @@ static int run(const struct common *common)
     struct llmx_train_report report;
     struct llmx_data *data = NULL;
     int status = 0;
-    if (data_options(&flags, &how, &err) != 0 || train_options(&train, common, &how, &err) != 0 ||
+    if (data_options(&flags, common, &how, &err) != 0 ||
+        train_options(&train, common, &how, &err) != 0 ||
         llmx_data_open(&data, o.data, &how, &err) != 0)
         status = opt_fail(&err);
     train.report = &report;

@@ -1,5 +1,7 @@
 /* cmd_tune.c - from instruction examples to an adapter. */
 #include "base/err.h"
+#include "base/number.h"
+#include "base/plain.h"
 #include "cli/data_options.h"
 #include "cli/model_options.h"
 #include "llmxrec/adapter.h"
@@ -7,7 +9,6 @@
 #include "llmxrec/tune.h"
 
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define CURVE_MAX 32
@@ -79,11 +80,12 @@ static int parse_size(const char *text, size_t *bytes, struct llmx_error *err)
         const char *suffix;
         double times;
     } units[] = {{"", 1}, {"K", 0x1p10}, {"M", 0x1p20}, {"G", 0x1p30}, {"T", 0x1p40}};
-    char *end;
-    const double number = strtod(text, &end);
+    const size_t n = strlen(text);
+    double number;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (end == text || strcmp(end, units[i].suffix) != 0 || !(number >= 0) ||
-            number * units[i].times > 0x1p62)
+        const size_t digits = n - (n && *units[i].suffix == text[n - 1]);
+        if ((digits == n && *units[i].suffix) || !number_parse(text, digits, &number) ||
+            !(number >= 0) || number * units[i].times > 0x1p62)
             continue;
         *bytes = (size_t)(number * units[i].times);
         return 0;
@@ -133,16 +135,18 @@ static void print_summary(const struct llmx_tune_report *r)
         fprintf(stderr, "%s holds the finished adapter already\n", o.out);
         return;
     }
-    fprintf(stderr, "learnt %d examples in %d epochs (%d steps, %.0f tokens/s); last loss %.4f\n",
-            r->learnt, r->epochs, r->steps, r->tokens_per_s, r->loss);
+    plain_fprintf(stderr,
+                  "learnt %d examples in %d epochs (%d steps, %.0f tokens/s); last loss %.4f\n",
+                  r->learnt, r->epochs, r->steps, r->tokens_per_s, r->loss);
     if (r->skipped)
         fprintf(stderr, "left out %d examples that are longer than the context\n", r->skipped);
     if (r->held)
-        fprintf(stderr,
-                "kept epoch %d: loss %.4f on %d held-out examples (untuned %.4f), %.1f %% of their "
-                "tokens guessed right (untuned %.1f %%)\n",
-                r->best_epoch, r->held_loss, r->held, r->held_loss_before, 100 * r->held_accuracy,
-                100 * r->held_accuracy_before);
+        plain_fprintf(
+            stderr,
+            "kept epoch %d: loss %.4f on %d held-out examples (untuned %.4f), %.1f %% of their "
+            "tokens guessed right (untuned %.1f %%)\n",
+            r->best_epoch, r->held_loss, r->held, r->held_loss_before, 100 * r->held_accuracy,
+            100 * r->held_accuracy_before);
     fprintf(stderr, "the adapter lies in %s\n", o.out);
 }
 
@@ -165,7 +169,7 @@ static int explain_curve(const struct llmx_model *model, const struct common *co
     struct llmx_explain_options explain = llmx_explain_defaults();
     char adapter[PATH_MAX], template[PATH_MAX];
     snprintf(adapter, sizeof adapter, "%s/%d", o.out, sizes[n - 1]);
-    if (data_options(&data_flags, &how, err) != 0 ||
+    if (data_options(&data_flags, common, &how, err) != 0 ||
         llmx_adapter_template(adapter, template, sizeof template, err) != 0)
         return -1;
     explain.template_path = *template ? template : NULL;

@@ -1,8 +1,10 @@
 /* main.c - finds the command, reads its options, runs it. */
+#include "base/plain.h"
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "llmxrec/llmxrec.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 
@@ -10,7 +12,7 @@
 /* clang-format off */
 #define COMMANDS(X) \
     X(data) X(split) \
-    X(train) X(evaluate) X(recommend) X(similar) X(embeddings) X(compare) X(faithfulness) \
+    X(train) X(evaluate) X(recommend) X(similar) X(embeddings) X(compare) X(evidence_test) \
     X(examples) X(tune) X(explain) X(gate) X(show) \
     X(model) X(tokenize) X(score) X(generate) X(merge) X(export) \
     X(bench)
@@ -21,12 +23,12 @@
 COMMANDS(DECLARE)
 static const struct command *const commands[] = {COMMANDS(ROW) NULL};
 
-static volatile int stop_asked;
+static struct llmx_stop stop;
 
 /* The first signal asks long work to stop where it can be resumed; a second one ends the program. */
 static void on_signal(int number)
 {
-    stop_asked = 1;
+    llmx_stop_ask(&stop);
     signal(number, SIG_DFL);
 }
 
@@ -37,7 +39,7 @@ static int print_overview(FILE *f)
           "Usage: llmxrec COMMAND [options]\n\n",
           f);
     for (const struct command *const *c = commands; *c; c++)
-        fprintf(f, "  %-12s %s\n", (*c)->name, (*c)->summary);
+        fprintf(f, "  %-13s %s\n", (*c)->name, (*c)->summary);
     fputs("\nllmxrec COMMAND --help says more, with an example.\n", f);
     return 0;
 }
@@ -51,7 +53,8 @@ static const struct command *find_command(const char *name)
     int n = 0;
     for (const struct command *const *c = commands; *c && n < 64; c++)
         names[n++] = (*c)->name;
-    const char *near = opt_nearest(name, names, n);
+    const char *near =
+        strcmp(name, "faithfulness") == 0 ? cmd_evidence_test.name : opt_nearest(name, names, n);
     fprintf(stderr, "llmxrec: there is no command '%s'%s%s%s (llmxrec help lists them)\n", name,
             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return NULL;
@@ -79,7 +82,7 @@ static int help(int argc, char **argv)
 static int run(const struct command *command, int argc, char **argv)
 {
     struct llmx_error err;
-    struct common common = {.stop = &stop_asked};
+    struct common common = {.stop = &stop};
     struct progress progress;
     bool help_asked;
     if (opt_parse(command, &common, argc, argv, &help_asked, &err) != 0) {
@@ -90,7 +93,7 @@ static int run(const struct command *command, int argc, char **argv)
         opt_print_help(command, stdout);
         return 0;
     }
-    progress_init(&progress, stderr, common.quiet, &stop_asked);
+    progress_init(&progress, stderr, common.quiet, &stop);
     common.progress = progress_callback(&progress);
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
@@ -123,6 +126,6 @@ int main(int argc, char **argv)
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
     if (status == 0)
-        perror("llmxrec: cannot write standard output");
+        fprintf(stderr, "llmxrec: cannot write standard output: %s\n", plain_strerror(errno));
     return status ? status : 1;
 }

@@ -69,7 +69,7 @@ struct common {
     uint64_t seed;
     int threads; /* 0: one per core */
     struct llmx_progress progress;
-    const volatile int *stop; /* non-zero after Ctrl-C or SIGTERM */
+    const struct llmx_stop *stop; /* asked by Ctrl-C or SIGTERM */
 };
 
 /* A command: `run` returns an exit status (0 done, 1 failed, 2 wrong usage, 3 some fell short). */

@@ -1,12 +1,12 @@
 #include "data/roles.h"
 
-#include "format/number.h"
+#include "base/number.h"
+#include "base/plain.h"
 
 #include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define CHOICE_MAX 256 /* bytes of one column's name in --columns */
 
@@ -83,12 +83,10 @@ static int parse_part(struct choice *choice, const char *part, size_t n, struct 
     choice->name[role][value] = '\0';
     double number;
     if (strspn(choice->name[role], "0123456789") == value &&
-        number_parse(equals + 1, value, &number)) {
-        if (number < 1 || number > TABLE_COLUMNS_MAX)
-            return err_set(err, LLMX_BAD_OPTION, "--columns: '%.*s': columns count from 1 to %d",
-                           (int)n, part, TABLE_COLUMNS_MAX);
-        choice->number[role] = (int)number;
-    }
+        number_parse(equals + 1, value, &number) &&
+        !number_whole(number, 1, TABLE_COLUMNS_MAX, &choice->number[role]))
+        return err_set(err, LLMX_BAD_OPTION, "--columns: '%.*s': columns count from 1 to %d",
+                       (int)n, part, TABLE_COLUMNS_MAX);
     return 0;
 }
 
@@ -139,7 +137,7 @@ static bool looks_like_names(const struct choice *choice, const struct table *ta
     int user = choice->number[ROLE_USER];
     return should_hold_number ||
            (user > 0 && user <= table->n_columns && table->fields[user - 1].n >= 4 &&
-            strncasecmp(table->fields[user - 1].s, "user", 4) == 0);
+            plain_strncasecmp(table->fields[user - 1].s, "user", 4) == 0);
 }
 
 static int take_header(struct table *table, const struct choice *choice, struct llmx_error *err)

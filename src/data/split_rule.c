@@ -1,7 +1,7 @@
 #include "data/split_rule.h"
 
 #include "base/memory.h"
-#include "format/number.h"
+#include "base/number.h"
 
 #include <stdlib.h>
 #include <string.h>

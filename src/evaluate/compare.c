@@ -1,10 +1,13 @@
 /* compare.c - two runs on the same users: differences of metrics with bootstrap intervals and p values. */
 #include "base/err.h"
 #include "base/memory.h"
+#include "base/plain.h"
+#include "base/plain_json.h"
 #include "base/rng.h"
 #include "base/text.h"
 #include "llmxrec/evaluate.h"
 #include "rank/metrics.h"
+#include "rank/rank.h"
 #include "run/run.h"
 
 #include <jansson.h>
@@ -207,8 +210,8 @@ static void print_table(const struct llmx_comparison *result, const char *first,
             "second", "difference", "95 % interval", "p");
     for (int m = 0; m < result->n; m++) {
         const struct llmx_compared *row = &result->metrics[m];
-        fprintf(f, "%-14s%10.4f%10.4f%+12.4f%+11.4f ..%+8.4f%10.4f\n", row->metric, row->first,
-                row->second, row->difference, row->low, row->high, row->p);
+        plain_fprintf(f, "%-14s%10.4f%10.4f%+12.4f%+11.4f ..%+8.4f%10.4f\n", row->metric,
+                      row->first, row->second, row->difference, row->low, row->high, row->p);
     }
     fprintf(f, "\n%s part, %d users, paired bootstrap of %d resamples, seed %llu\n",
             part_name(result), result->users, result->resamples, (unsigned long long)result->seed);
@@ -230,7 +233,7 @@ static int print_json(const struct llmx_comparison *result, const char *first, c
                   part_name(result), "users", (int)result->users, "resamples", result->resamples,
                   "seed", (json_int_t)result->seed, "metrics", metrics);
     const bool failed =
-        !object || json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
+        !object || plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
     fputc('\n', f);
     json_decref(object);
     return failed ? err_set(err, LLMX_NO_MEMORY,

@@ -1,7 +1,8 @@
 /* explain_local.c - explanations from a model here: a user's prompts share what they begin with, and all that are in
  * work share the batches. */
+#include "explain/explain_local.h"
+
 #include "base/memory.h"
-#include "explain/explaining.h"
 #include "explain/grounding.h"
 
 #include <stdlib.h>
@@ -61,14 +62,14 @@ static int begin(struct writing *w, int i, struct llmx_error *err)
     struct explaining *e = w->e;
     struct task *task = &e->tasks[i];
     struct beginning *b = &w->beginnings[i];
-    struct facts facts;
-    if (explaining_prompt(e, task, &facts, err) != 0)
+    struct llmx_given given;
+    if (explaining_prompt(e, task, &given, err) != 0)
         return -1;
-    prompt_answer(&b->answer, &e->briefing.template, e->briefing.catalogue, &facts);
+    prompt_answer(&b->answer, &e->briefing.template, e->briefing.catalogue, &given);
     if (text_check(&b->answer, err) != 0 || make_ids(w, task, b, err) != 0)
         return -1;
     if (e->options->grounded && grounding_create(&b->constraint, &w->index, e->briefing.catalogue,
-                                                 &facts, &b->answer, err) != 0)
+                                                 &given, &b->answer, err) != 0)
         return -1;
     int context = llmx_model_context(w->model);
     if (b->n_ids < context)

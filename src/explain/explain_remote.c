@@ -1,15 +1,17 @@
 /* explain_remote.c - explanations from a server: many questions in flight, and every answer kept at OUT.answers as soon
  * as it comes, so that a run that is interrupted asks for none of them again. */
+#include "explain/explain_remote.h"
+
 #include "base/memory.h"
 #include "base/names.h"
-#include "explain/explaining.h"
+#include "base/plain.h"
 #include "format/jsonl.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct asking {
+struct inquiry {
     struct explaining *e;
     struct llmx_remote *remote;
     struct partial answers;          /* without a stream where the output cannot be gone on with */
@@ -21,23 +23,23 @@ struct asking {
 /* "TASK.TRY.HASH" of all that the answer depends on: an answer to other options is not taken for this one. */
 #define NAME_BYTES 64
 
-static void name_question(const struct asking *a, const struct task *task,
+static void name_question(const struct inquiry *a, const struct task *task,
                           const struct llmx_question *q, char name[static NAME_BYTES])
 {
     const char *model = llmx_remote_model(a->remote);
     char all[256];
-    const int n =
-        snprintf(all, sizeof all, "%" PRIx64 " %" PRIx64 " %.9g %.9g %d %.9g %d %" PRIu64,
-                 hash_bytes(model, strlen(model)), hash_bytes(q->prompt, strlen(q->prompt)),
-                 (double)q->sampling.temperature, (double)q->sampling.top_p, q->sampling.top_k,
-                 (double)q->sampling.repetition_penalty, q->max_tokens, q->seed);
+    const int n = plain_snprintf(
+        all, sizeof all, "%" PRIx64 " %" PRIx64 " %.9g %.9g %d %.9g %d %" PRIu64,
+        hash_bytes(model, strlen(model)), hash_bytes(q->prompt, strlen(q->prompt)),
+        (double)q->sampling.temperature, (double)q->sampling.top_p, q->sampling.top_k,
+        (double)q->sampling.repetition_penalty, q->max_tokens, q->seed);
     snprintf(name, NAME_BYTES, "%d.%d.%016" PRIx64, (int)(task - a->e->tasks), task->tries,
              hash_bytes(all, (size_t)n));
 }
 
 static int accept_answer(void *context, const json_t *line, struct llmx_error *err)
 {
-    struct asking *a = context;
+    struct inquiry *a = context;
     const char *name = json_string_value(json_object_get(line, "question"));
     json_t *text = json_object_get(line, "text");
     if (!name || !json_is_string(text))
@@ -47,7 +49,7 @@ static int accept_answer(void *context, const json_t *line, struct llmx_error *e
                : err_set(err, LLMX_NO_MEMORY, "out of memory");
 }
 
-static int keep_answer(struct asking *a, const struct task *task, const struct llmx_question *q,
+static int keep_answer(struct inquiry *a, const struct task *task, const struct llmx_question *q,
                        struct llmx_error *err)
 {
     char name[NAME_BYTES];
@@ -77,14 +79,14 @@ static const char *skip_thinking(const char *text)
     return text;
 }
 
-static bool take(struct asking *a, struct task *task, const char *text)
+static bool take(struct inquiry *a, struct task *task, const char *text)
 {
     text = skip_thinking(text);
     return explaining_take(a->e, task, text, strlen(text));
 }
 
 /* What to ask for a task next; NULL when kept answers finish it, or nothing goes on. */
-static struct llmx_question *next_question(struct asking *a, struct task *task)
+static struct llmx_question *next_question(struct inquiry *a, struct task *task)
 {
     struct explaining *e = a->e;
     struct llmx_question *q = &a->questions[task - e->tasks];
@@ -107,13 +109,13 @@ static struct llmx_question *next_question(struct asking *a, struct task *task)
 
 static struct llmx_question *give_next(void *context)
 {
-    struct asking *a = context;
+    struct inquiry *a = context;
     struct explaining *e = a->e;
     struct llmx_question *q = NULL;
     while (!q && explaining_goes_on(e) && a->next_task < e->recs.n) {
         struct task *task = &e->tasks[a->next_task++];
-        struct facts facts;
-        if (!task->is_finished && explaining_prompt(e, task, &facts, &e->failure) == 0)
+        struct llmx_given given;
+        if (!task->is_finished && explaining_prompt(e, task, &given, &e->failure) == 0)
             q = next_question(a, task);
     }
     return q;
@@ -121,7 +123,7 @@ static struct llmx_question *give_next(void *context)
 
 static int note_finished(void *context, struct llmx_question *q)
 {
-    struct asking *a = context;
+    struct inquiry *a = context;
     struct task *task = q->context;
     const char *text =
         q->text ? q->text : ""; /* a question that failed: a try that does not pass */
@@ -132,7 +134,7 @@ static int note_finished(void *context, struct llmx_question *q)
 
 int explain_remote(struct explaining *e, struct llmx_remote *remote, struct llmx_error *err)
 {
-    struct asking a = {.e = e, .remote = remote, .next_task = e->n_written};
+    struct inquiry a = {.e = e, .remote = remote, .next_task = e->n_written};
     const struct llmx_remote_job job = {give_next, note_finished, &a, e->options->stop};
     int status = -1;
     a.kept = json_object();

@@ -3,8 +3,8 @@
 #ifndef EXPLAIN_EXPLAINING_H
 #define EXPLAIN_EXPLAINING_H
 
-#include "explain/briefing.h"
-#include "explain/partial.h"
+#include "explain/desk.h"
+#include "format/partial.h"
 #include "llmxrec/remote.h"
 
 #include <pthread.h>
@@ -24,6 +24,7 @@ struct explaining {
     const struct llmx_explain_options *options;
     struct llmx_explain_report *report;
     struct briefing briefing;
+    struct desk desk;
     struct recs recs;
     struct partial out;
     struct task *tasks; /* (recs.n) */
@@ -35,14 +36,13 @@ struct explaining {
     pthread_t caller;
 };
 
-/* Writes the texts that are missing and with them the output; options, report, briefing and recs (and examples) are there.
- * model: NULL when a server writes. */
-int explaining_run(struct explaining *explaining, const struct llmx_model *model,
-                   const char *out_path, struct llmx_error *err);
+/* Tries of one task at most: each has a stream of random numbers of its own. */
+#define TRIES_MAX 64
+
 void explaining_release(struct explaining *explaining);
 
-/* Makes a task's prompt; the facts behind it are valid until the next call. */
-int explaining_prompt(struct explaining *explaining, struct task *task, struct facts *facts,
+/* Makes a task's prompt; what it is made from is valid until the next call. */
+int explaining_prompt(struct explaining *explaining, struct task *task, struct llmx_given *given,
                       struct llmx_error *err);
 
 /* How the next try of a task is drawn: the first greedy, each later one with a stream of its own. */
@@ -57,10 +57,7 @@ bool explaining_goes_on(const struct explaining *explaining);
  * whose turn has come. returns whether another try is wanted; a failure stands in `failure` */
 bool explaining_take(struct explaining *explaining, struct task *task, const char *text, size_t n);
 
-/* Write a text for every task from n_written on. returns 0, or -1 with `err` set where `failure` does not say it */
-int explain_local(struct explaining *explaining, const struct llmx_model *model,
-                  struct llmx_error *err);
-int explain_remote(struct explaining *explaining, struct llmx_remote *remote,
-                   struct llmx_error *err);
+/* Writes what is next in order, so that a run that is interrupted has lost nothing before. */
+int explaining_write(struct explaining *explaining, struct llmx_error *err);
 
 #endif

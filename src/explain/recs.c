@@ -2,12 +2,14 @@
 #include "explain/recs.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/text.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct reader {
+struct rec_reader {
     struct recs *recs;
     const struct llmx_data *data;
     const struct llmx_explain_options *options;
@@ -28,7 +30,7 @@ const char *rec_token(const char *path, long line, const json_t *object, const c
 }
 
 /* Leaves the line out and says why: 0, so that reading goes on. */
-static int skip(struct reader *r, const char *what, const char *token, const char *advice)
+static int skip(struct rec_reader *r, const char *what, const char *token, const char *advice)
 {
     struct text message = {0};
     text_printf(&message, "%s:%ld: %s '%s' %s", r->file->path, r->file->number, what, token,
@@ -42,7 +44,7 @@ static int skip(struct reader *r, const char *what, const char *token, const cha
 }
 
 /* The items of a list, of tokens or of objects with "item" and "contribution". 1 read, 0 line left out, -1. */
-static int read_items(struct reader *r, const json_t *list, const char *field, llmx_id **items,
+static int read_items(struct rec_reader *r, const json_t *list, const char *field, llmx_id **items,
                       float **contribution, int *n)
 {
     struct arena *arena = &r->recs->arena;
@@ -72,7 +74,7 @@ static int read_items(struct reader *r, const json_t *list, const char *field, l
     return 1;
 }
 
-static int read_rec(struct reader *r, const json_t *object)
+static int read_rec(struct rec_reader *r, const json_t *object)
 {
     struct rec rec = {0};
     struct arena *arena = &r->recs->arena;
@@ -85,7 +87,7 @@ static int read_rec(struct reader *r, const json_t *object)
         return -1;
     rec.user = llmx_data_user(r->data, rec.user_token);
     rec.item = llmx_data_item(r->data, rec.item_token);
-    rec.rank = (int)json_integer_value(json_object_get(object, "rank"));
+    number_whole(json_number_value(json_object_get(object, "rank")), 0, INT_MAX, &rec.rank);
     if (rec.user < 0 && !history)
         return skip(r, "user", rec.user_token,
                     "is not in the data, and the line holds no \"history\"");
@@ -111,7 +113,7 @@ int recs_add(struct recs *recs, const struct jsonl *file, const json_t *object,
              const struct llmx_data *data, const struct llmx_explain_options *options,
              struct llmx_error *err)
 {
-    return read_rec(&(struct reader){recs, data, options, file, err}, object);
+    return read_rec(&(struct rec_reader){recs, data, options, file, err}, object);
 }
 
 bool recs_begin_user(const struct recs *recs, int i)

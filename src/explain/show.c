@@ -1,5 +1,6 @@
 /* show.c - explanations as a person wants to read them, in 80 columns. */
-#include "explain/briefing.h"
+#include "base/plain.h"
+#include "explain/desk.h"
 #include "format/jsonl.h"
 
 #include <string.h>
@@ -17,6 +18,7 @@ struct showing {
     FILE *out;
     bool is_terminal;
     struct briefing briefing;
+    struct desk desk;
     struct recs recs;
 };
 
@@ -107,20 +109,20 @@ static void profile_text(const struct showing *s, llmx_id user, struct text *out
 }
 
 /* "Alien · Heat": the latest of the history, the latest first. */
-static void history_text(const struct showing *s, const struct facts *facts, struct text *out)
+static void history_text(const struct showing *s, const struct llmx_given *given, struct text *out)
 {
-    for (int i = facts->n_history - 1; i >= 0 && i >= facts->n_history - HISTORY_SHOWN; i--)
+    for (int i = given->n_history - 1; i >= 0 && i >= given->n_history - HISTORY_SHOWN; i--)
         text_printf(out, "%s%s", out->n ? " · " : "",
-                    s->briefing.catalogue->title[facts->history[i]]);
+                    s->briefing.catalogue->title[given->history[i]]);
 }
 
-static int show_user(const struct showing *s, const struct rec *rec, const struct facts *facts,
+static int show_user(const struct showing *s, const struct rec *rec, const struct llmx_given *given,
                      struct llmx_error *err)
 {
     struct text profile = {0}, history = {0};
     int status = -1;
     profile_text(s, rec->user, &profile);
-    history_text(s, facts, &history);
+    history_text(s, given, &history);
     if (text_check(&profile, err) != 0 || text_check(&history, err) != 0)
         goto done;
     put_rule(s);
@@ -203,7 +205,7 @@ static void show_evidence(const struct showing *s, const struct rec *rec)
         style(s, plain);
         float most = rec->contribution[0] > 0 ? rec->contribution[0] : 1;
         put_bar(s, rec->contribution[i] / most);
-        fprintf(s->out, " %7.3f  ", (double)rec->contribution[i]);
+        plain_fprintf(s->out, " %7.3f  ", (double)rec->contribution[i]);
         put_cut(s, s->briefing.catalogue->title[rec->evidence[i]],
                 COLUMNS - INDENT - 13 - BAR_CELLS - 10);
         fputc('\n', s->out);
@@ -211,7 +213,7 @@ static void show_evidence(const struct showing *s, const struct rec *rec)
 }
 
 /* The named title that begins or ends at a byte: the style changes there. */
-static void mark_titles(const struct showing *s, const struct verdict *verdict, size_t at)
+static void mark_titles(const struct showing *s, const struct llmx_verdict *verdict, size_t at)
 {
     for (int i = 0; i < verdict->n_named; i++) {
         if (verdict->named[i].end == at)
@@ -221,7 +223,7 @@ static void mark_titles(const struct showing *s, const struct verdict *verdict, 
     }
 }
 
-static bool is_inside_title(const struct verdict *verdict, size_t at)
+static bool is_inside_title(const struct llmx_verdict *verdict, size_t at)
 {
     for (int i = 0; i < verdict->n_named; i++)
         if (verdict->named[i].start < at && at < verdict->named[i].end)
@@ -230,7 +232,7 @@ static bool is_inside_title(const struct verdict *verdict, size_t at)
 }
 
 /* The explanation between two bars of space, wrapped at words. */
-static void show_text(const struct showing *s, const char *text, const struct verdict *verdict)
+static void show_text(const struct showing *s, const char *text, const struct llmx_verdict *verdict)
 {
     int column = 0;
     size_t n = strlen(text);
@@ -322,17 +324,17 @@ static int show_line(struct showing *s, const struct jsonl *file, const json_t *
         user ? rec_token(file->path, file->number, line, "item", &s->recs.arena, err) : NULL;
     const char *text = item ? jsonl_text(file, line, "explanation", err) : NULL;
     const struct rec *rec = text ? find_rec(&s->recs, user, item) : NULL;
-    struct verdict verdict;
+    struct llmx_verdict verdict;
     if (!text)
         return -1;
     if (!rec)
         return err_set(err, LLMX_MISMATCH,
                        "%s:%ld: --recs holds no recommendation of item '%s' for user '%s'",
                        file->path, file->number, item, user);
-    struct facts facts = briefing_facts(&s->briefing, rec);
-    if (briefing_check(&s->briefing, rec, "", text, strlen(text), &verdict, err) != 0)
+    struct llmx_given given = desk_given(&s->desk, rec);
+    if (desk_check(&s->desk, rec, "", text, strlen(text), &verdict, err) != 0)
         return -1;
-    if (show_user(s, rec, &facts, err) != 0 || show_item(s, rec, err) != 0)
+    if (show_user(s, rec, &given, err) != 0 || show_item(s, rec, err) != 0)
         return -1;
     show_evidence(s, rec);
     fputc('\n', s->out);
@@ -349,6 +351,8 @@ int llmx_show(const char *explanations_path, const char *recs_path, const struct
     json_t *line;
     int status = briefing_open(&s.briefing, data, &options, err);
     if (status == 0)
+        status = desk_open(&s.desk, &s.briefing, err);
+    if (status == 0)
         status = recs_open(&s.recs, recs_path, data, &options, err);
     if (status == 0)
         status = jsonl_open(&file, explanations_path, err);
@@ -363,6 +367,7 @@ int llmx_show(const char *explanations_path, const char *recs_path, const struct
         status = err_system(err, "cannot write the explanations");
     jsonl_close(&file);
     recs_release(&s.recs);
+    desk_release(&s.desk);
     briefing_release(&s.briefing);
     return status;
 }

@@ -1,12 +1,12 @@
 #include "format/jsonl.h"
 
 #include "base/memory.h"
+#include "base/plain_json.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define REAL_DIGITS 9 /* enough to read a float back exactly */
 
 int jsonl_open(struct jsonl *jsonl, const char *path, struct llmx_error *err)
 {
@@ -49,6 +49,9 @@ static int read_line(struct jsonl *jsonl, size_t *n, struct llmx_error *err)
     }
     if (c == EOF && ferror(jsonl->stream))
         return err_system(err, "cannot read %s", jsonl->path);
+    const size_t mark = jsonl->number == 1 ? utf8_mark(jsonl->line, *n) : 0;
+    if (mark)
+        memmove(jsonl->line, jsonl->line + mark, *n -= mark);
     return c == EOF && *n == 0 ? 0 : 1;
 }
 
@@ -73,17 +76,26 @@ int jsonl_read(struct jsonl *jsonl, json_t **object, struct llmx_error *err)
 
     json_error_t what;
     size_t flags = JSON_REJECT_DUPLICATES | (jsonl->allows_nul ? JSON_ALLOW_NUL : 0);
-    json_t *value = json_loadb(jsonl->line, n, flags, &what);
-    if (!value)
-        return err_set(err, LLMX_BAD_INPUT, "%s:%ld: not valid JSON at byte %d: %s", jsonl->path,
-                       jsonl->number, what.position, what.text);
-    if (!json_is_object(value)) {
-        json_decref(value);
+    json_t *value = plain_json_loadb(jsonl->line, n, flags, &what);
+    if (json_is_object(value)) {
+        *object = value;
+        return 1;
+    }
+    const bool is_json = value != NULL;
+    json_decref(value);
+    if (jsonl->line[strspn(jsonl->line, " \t\r")] == '[')
+        return err_set(err, LLMX_BAD_INPUT,
+                       "%s:%ld: a JSON object {...} is needed on each line, not an array (jq -c "
+                       "'.[]' FILE makes such lines)",
+                       jsonl->path, jsonl->number);
+    if (is_json)
         return err_set(err, LLMX_BAD_INPUT, "%s:%ld: a JSON object {...} is needed on each line",
                        jsonl->path, jsonl->number);
-    }
-    *object = value;
-    return 1;
+    return err_set(err, LLMX_BAD_INPUT, "%s:%ld: not valid JSON at byte %d: %s%s", jsonl->path,
+                   jsonl->number, what.position, what.text,
+                   json_error_code(&what) == json_error_premature_end_of_input
+                       ? "; each line must hold one whole object (jq -c . FILE makes such lines)"
+                       : "");
 }
 
 static int wrong_field(const struct jsonl *jsonl, const json_t *value, const char *field,
@@ -125,7 +137,8 @@ int jsonl_real(const struct jsonl *jsonl, const json_t *object, const char *fiel
 int jsonl_write(FILE *stream, const json_t *object, struct llmx_error *err)
 {
     errno = 0;
-    if (json_dumpf(object, stream, JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS)) != 0 ||
+    if (plain_json_dumpf(object, stream, JSON_COMPACT | JSON_REAL_PRECISION(JSONL_REAL_DIGITS)) !=
+            0 ||
         putc('\n', stream) == EOF)
         return errno ? err_system(err, "cannot write a line of JSON")
                      : err_set(err, LLMX_BAD_INPUT,

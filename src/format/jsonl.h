@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#define JSONL_LINE_MAX ((size_t)16 << 20) /* bytes; a longer line is an error, not an allocation */
+#define JSONL_REAL_DIGITS 9                  /* enough to read a float back exactly */
+#define JSONL_LINE_MAX    ((size_t)16 << 20) /* bytes; a longer line is an error, not an allocation */
 
 struct jsonl {
     FILE *stream;

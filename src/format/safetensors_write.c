@@ -1,4 +1,5 @@
 /* Writing safetensors files; reading them is safetensors.c. */
+#include "base/plain_json.h"
 #include "format/safetensors.h"
 
 #include <assert.h>
@@ -48,7 +49,7 @@ static char *make_header(const struct st_entry *entries, int n, const char *cons
     for (int i = 0; i < n; offset += entry_size(&entries[i]), i++)
         failed |=
             json_object_set_new(header, entries[i].name, describe_entry(&entries[i], offset)) != 0;
-    char *text = failed ? NULL : json_dumps(header, JSON_COMPACT);
+    char *text = failed ? NULL : plain_json_dumps(header, JSON_COMPACT);
     json_decref(pairs);
     json_decref(header);
     return text;

@@ -1,6 +1,7 @@
 #include "format/svg.h"
 
 #include "base/file.h"
+#include "base/plain.h"
 
 #include <assert.h>
 #include <math.h>
@@ -88,7 +89,7 @@ static void put_text(FILE *f, const char *text)
 
 static void put_label(FILE *f, double x, double y, const char *attributes, const char *text)
 {
-    fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" %s>", x, y, attributes);
+    plain_fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" %s>", x, y, attributes);
     put_text(f, text);
     fputs("</text>\n", f);
 }
@@ -101,14 +102,16 @@ static void put_ticks(FILE *f, const struct axis *axis, bool is_upright)
          i++) {
         char number[32];
         const double value = i * axis->step, at = place(axis, value);
-        snprintf(number, sizeof number, "%.6g", fabs(value) < slack ? 0 : value);
+        plain_snprintf(number, sizeof number, "%.6g", fabs(value) < slack ? 0 : value);
         if (is_upright) {
-            fprintf(f, "<line class=\"grid\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
-                    LEFT, at, WIDTH - RIGHT, at);
+            plain_fprintf(
+                f, "<line class=\"grid\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", LEFT,
+                at, WIDTH - RIGHT, at);
             put_label(f, LEFT - 8, at + 4, "text-anchor=\"end\"", number);
         } else {
-            fprintf(f, "<line class=\"axis\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
-                    at, HEIGHT - BOTTOM, at, HEIGHT - BOTTOM + 5);
+            plain_fprintf(
+                f, "<line class=\"axis\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", at,
+                HEIGHT - BOTTOM, at, HEIGHT - BOTTOM + 5);
             put_label(f, at, HEIGHT - BOTTOM + 19, "text-anchor=\"middle\"", number);
         }
     }
@@ -121,18 +124,18 @@ static void put_series(FILE *f, const struct chart_series *series, const char *c
             series->is_marked ? "2.2" : "1.4");
     for (int i = 0; i < series->n; i++)
         if (is_point(series, i))
-            fprintf(f, "%.1f,%.1f ", place(x, series->x[i]), place(y, series->y[i]));
+            plain_fprintf(f, "%.1f,%.1f ", place(x, series->x[i]), place(y, series->y[i]));
     fputs("\"/>\n", f);
     for (int i = 0; series->is_marked && i < series->n; i++)
         if (is_point(series, i))
-            fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.6\" fill=\"%s\"/>\n",
-                    place(x, series->x[i]), place(y, series->y[i]), colour);
+            plain_fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.6\" fill=\"%s\"/>\n",
+                          place(x, series->x[i]), place(y, series->y[i]), colour);
 }
 
 /* One line of text between the title and the plot: dashes and names flow, however long they are. */
 static void put_legend(FILE *f, const struct chart *chart)
 {
-    fprintf(f, "<text x=\"%.1f\" y=\"%.1f\">", LEFT, TOP - 12);
+    plain_fprintf(f, "<text x=\"%.1f\" y=\"%.1f\">", LEFT, TOP - 12);
     for (int s = 0; s < chart->n; s++) {
         fprintf(f,
                 "<tspan dx=\"%d\" font-weight=\"bold\" fill=\"%s\">—</tspan>"
@@ -149,22 +152,23 @@ static void put_chart(FILE *f, const struct chart *chart)
     struct axis x, y;
     char turned[80];
     find_axes(chart, &x, &y);
-    fprintf(
+    plain_fprintf(
         f,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %g %g\" width=\"%g\" "
         "height=\"%g\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#333\" role=\"img\">\n"
         "<style>.axis{stroke:#333}.grid{stroke:#e3e3e3}</style>\n<title>",
         WIDTH, HEIGHT, WIDTH, HEIGHT);
     put_text(f, chart->title);
-    fprintf(f, "</title>\n<rect width=\"%g\" height=\"%g\" fill=\"#fff\"/>\n", WIDTH, HEIGHT);
+    plain_fprintf(f, "</title>\n<rect width=\"%g\" height=\"%g\" fill=\"#fff\"/>\n", WIDTH, HEIGHT);
     put_label(f, LEFT, 26, "font-size=\"16\" font-weight=\"bold\"", chart->title);
     put_ticks(f, &y, true);
-    fprintf(f, "<line class=\"axis\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", LEFT,
-            HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM);
+    plain_fprintf(f, "<line class=\"axis\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
+                  LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM);
     put_ticks(f, &x, false);
     put_label(f, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 18, "text-anchor=\"middle\"", chart->x_label);
-    snprintf(turned, sizeof turned, "text-anchor=\"middle\" transform=\"rotate(-90 18 %.1f)\"",
-             (TOP + HEIGHT - BOTTOM) / 2);
+    plain_snprintf(turned, sizeof turned,
+                   "text-anchor=\"middle\" transform=\"rotate(-90 18 %.1f)\"",
+                   (TOP + HEIGHT - BOTTOM) / 2);
     put_label(f, 18, (TOP + HEIGHT - BOTTOM) / 2, turned, chart->y_label);
     for (int s = 0; s < chart->n; s++)
         put_series(f, &chart->series[s], colours[s], &x, &y);

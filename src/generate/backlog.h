@@ -58,9 +58,9 @@ struct backlog {
 
     /* Where more groups come from when none wait: pulled, until NULL; next NULL: they are submitted alone. */
     struct llmx_group *(*next)(void *context);
-    const struct listener *listener;   /* of pulled groups */
-    bool (*is_stopped)(void *context); /* may be NULL */
-    void *context;                     /* of all three */
+    const struct listener *listener; /* of pulled groups */
+    void *context;                   /* of both */
+    const struct llmx_stop *stop;    /* may be NULL */
 
     pthread_mutex_t lock;        /* over what follows */
     pthread_cond_t news;         /* a group was submitted, or all is given up */

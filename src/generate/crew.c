@@ -159,10 +159,9 @@ static void crew_adjust(struct crew *crew)
 
 static int crew_refresh(struct crew *crew, struct llmx_error *err)
 {
-    const struct backlog *backlog = crew->backlog;
     if (crew_open(crew, err) != 0)
         return -1;
-    if (backlog->is_stopped && backlog->is_stopped(backlog->context))
+    if (llmx_stop_asked(crew->backlog->stop))
         return err_set(err, LLMX_INTERRUPTED, "interrupted");
     return crew_take(crew, err);
 }

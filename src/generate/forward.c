@@ -9,9 +9,9 @@
 #include "generate/attend.h"
 #include "generate/kv_layout.h"
 #include "generate/workspace.h"
-#include "kernel/dequantise.h"
 #include "kernel/layers.h"
 #include "llm/adapter.h"
+#include "llm/row_steps.h"
 
 #include <assert.h>
 #include <math.h>
@@ -20,7 +20,6 @@
 #define TILE PRODUCT_ROWS_MAX
 #define ROWS_TO_SHARE                                                                              \
     16 /* a member; with fewer, reading all weights costs more than meeting more often */
-#define LOG2_E 1.44269504088896340736
 
 /* What one member does in this call. */
 struct forward_part {
@@ -99,19 +98,13 @@ static void plan_part(struct forward_part *part)
 static void embed(const struct forward_part *part)
 {
     const struct llmx_model *model = part->model;
-    const struct tensor *table = &model->embedding;
-    int half = model->config.head_dim / 2;
+    const int half = model->config.head_dim / 2;
     for (int r = part->share0; r < part->share1; r++) {
         const struct row *row = &part->w->rows[r];
-        assert(row->id >= 0 && row->id < table->rows && row->position < model->config.context);
-        dequantise(part->w->x + (size_t)r * (size_t)table->columns,
-                   table->data + (size_t)row->id * table->row_bytes, table->type,
-                   (size_t)table->columns);
-        for (int i = 0; i < half; i++) {
-            float angle = (float)row->position * model->rope_frequencies[i];
-            part->w->cosine[r * half + i] = cosf(angle);
-            part->w->sine[r * half + i] = sinf(angle);
-        }
+        assert(row->position < model->config.context);
+        row_embed(part->w->x + (size_t)r * (size_t)model->config.hidden, model, row->id);
+        row_angles(part->w->cosine + (size_t)r * (size_t)half,
+                   part->w->sine + (size_t)r * (size_t)half, model, row->position);
     }
 }
 
@@ -145,17 +138,14 @@ static void take_head(const struct forward_part *part, const struct layer *layer
                     row->token, values, dim);
         return;
     }
-    const float *norm = key >= 0 ? layer->key_norm : layer->query_norm;
-    if (norm)
-        rmsnorm_forward(values, DTYPE_F32, values, norm, 1, dim, (float)c->norm_eps);
-    rope_forward(values, part->w->cosine + (size_t)r * (size_t)(dim / 2),
-                 part->w->sine + (size_t)r * (size_t)(dim / 2), dim);
+    row_turn_head(values, c, layer, head, part->w->cosine + (size_t)r * (size_t)(dim / 2),
+                  part->w->sine + (size_t)r * (size_t)(dim / 2));
     if (key >= 0)
         key_store(kv_head(own->data, own->capacity, part->model, part->number, key), type,
                   row->token, values, dim);
     else
         scale_forward(row_at(part, part->w->q, r * c->heads + head, dim), type, values,
-                      (float)(LOG2_E / sqrt(dim)), dim);
+                      (float)(M_LOG2E / sqrt(dim)), dim);
 }
 
 /* A panel may hold parts of all three. */

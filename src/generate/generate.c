@@ -32,17 +32,6 @@ static int pull_finished(void *context, struct llmx_group *group,
     return again;
 }
 
-/* While the job's own functions run, which may set it, it is not looked at: the next step sees it. */
-static bool pull_is_stopped(void *context)
-{
-    struct pulled_job *pulling = context;
-    if (!pulling->job->stop || pthread_mutex_trylock(&pulling->lock) != 0)
-        return false;
-    bool is_stopped = *pulling->job->stop != 0;
-    pthread_mutex_unlock(&pulling->lock);
-    return is_stopped;
-}
-
 /* The first failure stops all. */
 static void pull_over(void *context, struct llmx_group *group, const struct llmx_error *err)
 {
@@ -68,7 +57,7 @@ int llmx_generate(const struct llmx_model *model, const struct llmx_generate_job
         backlog->next = pull_next;
         backlog->listener = &listener;
         backlog->context = &pulling;
-        backlog->is_stopped = pull_is_stopped;
+        backlog->stop = job->stop;
         engine_run(&pulling.engine);
         status = backlog->has_failed ? -1 : 0;
         if (status != 0 && err)

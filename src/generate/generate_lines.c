@@ -1,8 +1,8 @@
 /* generate_lines.c - prompts from JSON Lines, texts back beside them, in order. */
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "format/jsonl.h"
+#include "format/partial.h"
 #include "llmxrec/generate.h"
 
 #include <pthread.h>
@@ -23,7 +23,7 @@ struct prompt_lines {
     const struct llmx_model *model;
     const struct llmx_lines_options *options;
     struct jsonl in;
-    struct output out;
+    struct partial out;
     struct prompt_line *lines;           /* (n) */
     struct llmx_generation *generations; /* (n) */
     struct llmx_group *groups;           /* (n_groups) */
@@ -100,24 +100,46 @@ static int group_form(const struct prompt_lines *l, int first, int *n_prefix)
     return n;
 }
 
+static const char *const added[] = {"text", "tokens", "finish", "seed", NULL};
+
+/* A line that an interrupted run wrote: is it the next one of this run? */
+static int accept_line(void *context, const json_t *line, struct llmx_error *err)
+{
+    struct prompt_lines *l = context;
+    const json_t *asked = l->n_written < l->n ? l->lines[l->n_written].object : NULL;
+    const json_t *seed = json_object_get(line, "seed");
+    if (!asked || !partial_is_of(line, asked, added))
+        return err_set(err, LLMX_MISMATCH, "not the text of prompt %d; is it of another run?",
+                       l->n_written + 1);
+    if (l->options->sampling.temperature > 0
+            ? json_integer_value(seed) != (json_int_t)l->options->seed
+            : seed && !json_object_get(asked, "seed"))
+        return err_set(err, LLMX_MISMATCH, "written with another seed or --temperature");
+    l->lines[l->n_written++].is_finished = true;
+    l->n_finished++;
+    return 0;
+}
+
+/* What is written already takes part in forming the groups, so that a resumed run computes just what an undisturbed one
+ * does. */
 static int make_groups(struct prompt_lines *l, struct llmx_error *err)
 {
     const struct llmx_lines_options *options = l->options;
     size_t n = (size_t)l->n, each = (size_t)options->max_tokens;
-    if (options->max_tokens < 1)
-        return err_set(err, LLMX_BAD_OPTION, "max-tokens %d: choose 1 or more",
-                       options->max_tokens);
     if (!(l->generations = mem_array(n, sizeof *l->generations, err)) ||
         !(l->groups = mem_array(n, sizeof *l->groups, err)) ||
         !(l->tokens = mem_array(n, each * sizeof *l->tokens, err)))
         return -1;
     for (int first = 0; first < l->n;) {
         struct llmx_group *group = &l->groups[l->n_groups++];
-        *group = (struct llmx_group){.prefix = l->lines[first].ids,
-                                     .generations = l->generations + first,
-                                     .adapter = options->adapter};
-        group->n = group_form(l, first, &group->n_prefix);
-        for (int i = first; i < first + group->n; i++) {
+        *group = (struct llmx_group){.prefix = l->lines[first].ids, .adapter = options->adapter};
+        const int formed = group_form(l, first, &group->n_prefix), end = first + formed;
+        const int next = first > l->n_written ? first : l->n_written;
+        if (end <= l->n_written)
+            l->n_groups--;
+        group->generations = l->generations + next;
+        group->n = end - next;
+        for (int i = next; i < end; i++) {
             const struct prompt_line *line = &l->lines[i];
             l->generations[i] = (struct llmx_generation){
                 .prompt = line->ids + group->n_prefix,
@@ -128,7 +150,7 @@ static int make_groups(struct prompt_lines *l, struct llmx_error *err)
                 .tokens = l->tokens + (size_t)i * each,
             };
         }
-        first += group->n;
+        first = end;
     }
     return 0;
 }
@@ -169,6 +191,8 @@ static int note_finished(void *context, struct llmx_group *group, struct llmx_ge
     for (; !l->has_failed && l->n_written < l->n && l->lines[l->n_written].is_finished;
          l->n_written++)
         l->has_failed = write_line(l, l->n_written, &l->first_error) != 0;
+    if (!l->has_failed && fflush(l->out.stream) != 0)
+        l->has_failed = err_system(&l->first_error, "cannot write %s", l->out.path) != 0;
     const struct llmx_progress *progress = &l->options->progress;
     if (progress->report && pthread_equal(pthread_self(), l->caller))
         l->is_stopped |=
@@ -187,7 +211,7 @@ static void lines_release(struct prompt_lines *l)
     free(l->groups);
     free(l->tokens);
     jsonl_close(&l->in);
-    output_discard(&l->out);
+    partial_close(&l->out);
 }
 
 static int write_texts(struct prompt_lines *l, struct llmx_error *err)
@@ -201,7 +225,8 @@ static int write_texts(struct prompt_lines *l, struct llmx_error *err)
         return -1;
     }
     if (status == 0 && l->is_stopped)
-        return err_set(err, LLMX_INTERRUPTED, "interrupted");
+        return err_set(err, LLMX_INTERRUPTED, "interrupted after %d of %d texts", l->n_written,
+                       l->n);
     return status;
 }
 
@@ -210,20 +235,18 @@ int llmx_generate_lines(const struct llmx_model *model, const char *in_path,
                         struct llmx_error *err)
 {
     struct prompt_lines l = {.model = model, .options = options, .caller = pthread_self()};
-    struct llmx_error cause = {0};
-    int status = read_lines(&l, in_path, &cause);
+    int status =
+        options->max_tokens < 1
+            ? err_set(err, LLMX_BAD_OPTION, "max-tokens %d: choose 1 or more", options->max_tokens)
+            : read_lines(&l, in_path, err);
     if (status == 0)
-        status = make_groups(&l, &cause);
+        status = partial_open(&l.out, out_path, ".partial", options->resume, accept_line, &l, err);
     if (status == 0)
-        status = output_open(&l.out, out_path, &cause);
+        status = make_groups(&l, err);
     if (status == 0)
-        status = write_texts(&l, &cause);
-    if (status == 0 || (cause.code == LLMX_INTERRUPTED && l.n_written > 0)) {
-        if (output_commit(&l.out, status == 0 ? &cause : NULL) != 0)
-            status = -1;
-    }
-    if (status != 0 && err)
-        *err = cause;
+        status = write_texts(&l, err);
+    if (status == 0)
+        status = partial_commit(&l.out, err);
     lines_release(&l);
     return status;
 }

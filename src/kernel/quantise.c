@@ -5,15 +5,18 @@
 #include <assert.h>
 #include <math.h>
 
-#define Q8_BLOCK 32
-#define Q8_BYTES 34 /* the scale in f16, then 32 signed bytes */
+#define Q8_BLOCK       32
+#define INVERTIBLE_MIN 0x1p-126f /* 1 / d is finite; below, d is 0 in f16 whatever q is */
+#define Q8_BYTES       34        /* the scale in f16, then 32 signed bytes */
 
 static uint16_t f16_of(float x)
 {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
     uint32_t sign = bits >> 16 & 0x8000, rest = bits & 0x7fffffff;
-    if (rest >= 0x47800000) /* 65536 */
+    if (rest > 0x7f800000)
+        return (uint16_t)(sign | 0x7e00); /* no number */
+    if (rest >= 0x47800000)               /* 65536 */
         return (uint16_t)(sign | 0x7c00);
     if (rest < 0x38800000) /* 2^-14: below, steps of 2^-24, in which lrintf rounds to even */
         return (uint16_t)(sign | (uint32_t)lrintf(fabsf(x) * 0x1p24f));
@@ -21,17 +24,21 @@ static uint16_t f16_of(float x)
     return (uint16_t)(sign | ((rest - 0x38000000) >> 13));
 }
 
-/* x = d * q, d the largest of 32 over 127; q by the exact d, as GGML does it. */
+/* x = d * q, d the largest of 32 over 127; q by the exact d, as GGML does it. Where one is not finite, none is a number
+ * afterwards. */
 static void q8_0(unsigned char *block, const float *x)
 {
     float most = 0;
-    for (int i = 0; i < Q8_BLOCK; i++)
+    bool is_finite = true;
+    for (int i = 0; i < Q8_BLOCK; i++) {
         most = fabsf(x[i]) > most ? fabsf(x[i]) : most;
-    float d = most / 127, inverse = d > 0 ? 1 / d : 0;
+        is_finite &= isfinite(x[i]) != 0;
+    }
+    const float d = is_finite ? most / 127 : NAN, inverse = d >= INVERTIBLE_MIN ? 1 / d : 0;
     uint16_t half = f16_of(d);
     memcpy(block, &half, sizeof half);
     for (int i = 0; i < Q8_BLOCK; i++)
-        block[2 + i] = (unsigned char)(signed char)roundf(x[i] * inverse);
+        block[2 + i] = (unsigned char)(signed char)(inverse > 0 ? roundf(x[i] * inverse) : 0);
 }
 
 void quantise(void *blocks, enum dtype type, const float *values, size_t n)

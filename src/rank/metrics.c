@@ -1,12 +1,12 @@
 #include "rank/metrics.h"
 
 #include "base/memory.h"
+#include "base/plain.h"
 
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define TAIL_SHARE 0.1 /* RecBole's tail_ratio: the least popular tenth of the items */
 
@@ -195,13 +195,13 @@ int metric_parse(struct metric_name *name, const char *text, struct llmx_error *
     const size_t length = at ? (size_t)(at - text) : strlen(text);
     *name = (struct metric_name){.field = -1, .k = (int)k};
     snprintf(name->text, sizeof name->text, "%s", text);
-    if (strcasecmp(text, "gauc") == 0) {
+    if (plain_strcasecmp(text, "gauc") == 0) {
         name->k = 1;
         return 0;
     }
     for (int i = 0; i < WATCHED; i++)
         if (strlen(metric_fields[i].name) == length &&
-            strncasecmp(text, metric_fields[i].name, length) == 0)
+            plain_strncasecmp(text, metric_fields[i].name, length) == 0)
             name->field = i;
     if (name->field < 0 || !at || end == at + 1 || *end || k < 1 || k > WATCHED_K_MAX)
         return err_set(

@@ -1,25 +1,24 @@
 #include "recommend/settings.h"
 
 #include "base/err.h"
+#include "base/number.h"
 #include "base/option_name.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <limits.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define EPOCHS_MAX 1000000
 
-enum kind { INT, REAL, WORD };
+enum setting_kind { INT, REAL, WORD };
 
 static const char *const loss_words[] = {"ce", "sampled", "gbce", "bpr", NULL};
 static const char *const norm_words[] = {"post", "pre", NULL};
 
 static const struct setting {
     const char *name;
-    enum kind kind;
+    enum setting_kind kind;
     size_t offset;
     double least, most;
     const char *const *words;
@@ -67,8 +66,7 @@ static int read_value(struct llmx_train_options *options, const struct setting *
                       const char *text)
 {
     void *at = place(options, setting);
-    char *end;
-    errno = 0;
+    double number;
     if (setting->kind == WORD) {
         for (const char *const *word = setting->words; *word; word++)
             if (strcmp(*word, text) == 0) {
@@ -77,15 +75,11 @@ static int read_value(struct llmx_train_options *options, const struct setting *
             }
         return -1;
     }
-    const double number = strtod(text, &end);
-    if (end == text || *end || errno)
+    if (!number_parse(text, strlen(text), &number))
         return -1;
-    if (setting->kind == REAL)
-        *(double *)at = number;
-    else if (number >= INT_MIN && number <= INT_MAX && number == (double)(int)number)
-        *(int *)at = (int)number;
-    else
-        return -1;
+    if (setting->kind == INT)
+        return number_whole(number, INT_MIN, INT_MAX, at) ? 0 : -1;
+    *(double *)at = number;
     return 0;
 }
 
@@ -166,17 +160,6 @@ bool settings_is_whole(const char *name)
     return setting && setting->kind == INT;
 }
 
-void put_real(struct text *out, double value)
-{
-    char digits[40];
-    for (int precision = 6; precision <= 17; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, value);
-        if (strtod(digits, NULL) == value)
-            break;
-    }
-    text_puts(out, digits);
-}
-
 void settings_put(struct text *out, const struct llmx_train_options *options, const char *name)
 {
     const struct setting *setting = find(name);
@@ -184,7 +167,7 @@ void settings_put(struct text *out, const struct llmx_train_options *options, co
     if (setting->kind == INT)
         text_printf(out, "%d", *(const int *)at);
     else if (setting->kind == REAL)
-        put_real(out, *(const double *)at);
+        number_put(out, *(const double *)at);
     else
         text_puts(out, *(const char *const *)at);
 }

@@ -28,7 +28,4 @@ bool settings_is_whole(const char *name);
 /* Its value as settings_set would read it. */
 void settings_put(struct text *out, const struct llmx_train_options *options, const char *name);
 
-/* The shortest decimal that reads back as the same number. */
-void put_real(struct text *out, double value);
-
 #endif

@@ -1,5 +1,7 @@
 #include "remote/answer.h"
 
+#include "base/number.h"
+#include "base/plain_json.h"
 #include "base/utf8.h"
 
 #include <jansson.h>
@@ -47,7 +49,7 @@ static void say(char words[static ANSWER_WORDS], const json_t *string)
 
 void answer_words(char words[static ANSWER_WORDS], const char *bytes, size_t n)
 {
-    json_t *json = n ? json_loadb(bytes, n, 0, NULL) : NULL;
+    json_t *json = n ? plain_json_loadb(bytes, n, 0, NULL) : NULL;
     const json_t *message = error_of(json);
     if (!message)
         message = json_object_get(json, "message");
@@ -64,7 +66,7 @@ static json_t *load(const char *bytes, size_t n, struct llmx_error *err)
 {
     char words[ANSWER_WORDS];
     json_error_t why;
-    json_t *json = n ? json_loadb(bytes, n, 0, &why) : NULL;
+    json_t *json = n ? plain_json_loadb(bytes, n, 0, &why) : NULL;
     if (json)
         return json;
     answer_clean(words, n ? bytes : "", n);
@@ -76,9 +78,7 @@ static json_t *load(const char *bytes, size_t n, struct llmx_error *err)
 static void take_usage(struct answer *answer, const json_t *json)
 {
     const json_t *n = json_object_get(json_object_get(json, "usage"), "completion_tokens");
-    const json_int_t value = json_integer_value(n);
-    if (value > 0)
-        answer->n_tokens = value < INT_MAX ? (int)value : INT_MAX;
+    number_whole(json_number_value(n), 0, INT_MAX, &answer->n_tokens);
 }
 
 static const char *take_finish(struct answer *answer, const json_t *choice)

@@ -48,7 +48,7 @@ static bool pull_tell(void *context, struct llmx_question *q, enum landing how)
 static int ask_all(struct asking *a, struct asked_job *p, struct llmx_error *err)
 {
     do {
-        if (p->job->stop && *p->job->stop)
+        if (llmx_stop_asked(p->job->stop))
             return err_set(err, LLMX_INTERRUPTED, "interrupted");
         if (asking_round(a, POLL_MS, err) != 0)
             return -1;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/plain_json.h"
 #include "base/rng.h"
 
 #include <jansson.h>
@@ -68,7 +69,7 @@ static char *body_of(const struct llmx_remote *remote, const struct llmx_questio
     if (body)
         set_limits(body, q, form);
     char *text = body && n == (q->system ? 2 : 1)
-                     ? json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(7))
+                     ? plain_json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(7))
                      : NULL;
     json_decref(body);
     return text;

@@ -1,11 +1,12 @@
 #include "remote/flight.h"
 
 #include "base/memory.h"
+#include "base/number.h"
+#include "base/plain.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #define CONNECT_MS        10000
@@ -44,14 +45,15 @@ static size_t take_bytes(char *bytes, size_t size, size_t n, void *context)
     return flight->failure.code == LLMX_OK ? n : 0;
 }
 
-/* Seconds (RFC 9110: digits, or a date); what is neither is no time to wait for. */
+/* Seconds, or a date (RFC 9110); what is neither is no time to wait for. */
 static double parse_retry_after(const char *value)
 {
-    if (*value && strspn(value, "0123456789") == strlen(value))
-        return strtod(value, NULL);
-    const time_t then = curl_getdate(value, NULL);
-    const double wait = difftime(then, time(NULL));
-    return then == (time_t)-1 ? INFINITY : wait > 0 ? wait : 0;
+    double wait = INFINITY;
+    if (!number_parse(value, strlen(value), &wait)) {
+        const time_t then = curl_getdate(value, NULL);
+        wait = then == (time_t)-1 ? INFINITY : difftime(then, time(NULL));
+    }
+    return wait > 0 ? wait : 0;
 }
 
 static size_t take_header(char *bytes, size_t size, size_t n, void *context)
@@ -65,7 +67,7 @@ static size_t take_header(char *bytes, size_t size, size_t n, void *context)
         err_set(&flight->failure, LLMX_TOO_LARGE, "more than %zu bytes of headers", HEADERS_MAX);
         return 0;
     }
-    if (n < sizeof name || n >= sizeof line || strncasecmp(bytes, name, sizeof name - 1) != 0)
+    if (n < sizeof name || n >= sizeof line || plain_strncasecmp(bytes, name, sizeof name - 1) != 0)
         return n;
     const char *begin = bytes + sizeof name - 1, *end = bytes + n;
     while (begin < end && (*begin == ' ' || *begin == '\t'))

@@ -1,6 +1,7 @@
 /* remote.c - opening a server: its address, its key, its model. */
 #include "base/err.h"
 #include "base/memory.h"
+#include "base/plain_json.h"
 #include "base/text.h"
 #include "remote/flight.h"
 
@@ -12,6 +13,7 @@
 #define IN_FLIGHT_MAX     1024
 #define RETRIES_DEFAULT   6
 #define TIMEOUT_DEFAULT_S 120
+#define TIMEOUT_MAX_S     1e6 /* in milliseconds still an int to curl */
 #define BACKOFF_DEFAULT_S 0.5
 
 static int set_headers(struct llmx_remote *remote, struct llmx_error *err)
@@ -87,7 +89,8 @@ static json_t *get_models(struct flight *flight, struct llmx_error *err)
             err->code = LLMX_OK;
         return NULL;
     }
-    json_t *json = json_loadb(flight->bytes.s ? flight->bytes.s : "", flight->bytes.n, 0, NULL);
+    json_t *json =
+        plain_json_loadb(flight->bytes.s ? flight->bytes.s : "", flight->bytes.n, 0, NULL);
     if (!json)
         err_set(err, LLMX_BAD_INPUT, "%s/models does not answer in JSON", remote->url);
     return json;
@@ -122,6 +125,9 @@ static int fill_options(struct llmx_remote_options *o, struct llmx_error *err)
     if (o->in_flight < 1 || o->in_flight > IN_FLIGHT_MAX)
         return err_set(err, LLMX_BAD_OPTION, "%d questions in flight: choose 1 to %d", o->in_flight,
                        IN_FLIGHT_MAX);
+    if (o->timeout_s > TIMEOUT_MAX_S)
+        return err_set(err, LLMX_BAD_OPTION, "a timeout of %g s: choose up to %g", o->timeout_s,
+                       TIMEOUT_MAX_S);
     return 0;
 }
 

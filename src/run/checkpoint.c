@@ -1,6 +1,8 @@
 #include "run/checkpoint.h"
 
 #include "base/memory.h"
+#include "base/number.h"
+#include "base/plain.h"
 #include "format/safetensors.h"
 #include "recommend/settings.h"
 #include "run/run_dir.h"
@@ -97,7 +99,7 @@ int checkpoint_write(const struct training_state *state, const struct recommende
     snprintf(numbers[0], sizeof numbers[0], "%016" PRIx64, fingerprint);
     snprintf(numbers[1], sizeof numbers[1], "%d", state->epoch);
     snprintf(numbers[2], sizeof numbers[2], "%d", state->best_epoch);
-    snprintf(numbers[3], sizeof numbers[3], "%a", state->best_value);
+    plain_snprintf(numbers[3], sizeof numbers[3], "%a", state->best_value);
     const char *const meta[META_MAX][2] = {{"format", RUN_FORMAT},      {"model", row->name},
                                            {"fingerprint", numbers[0]}, {"epoch", numbers[1]},
                                            {"best_epoch", numbers[2]},  {"best_value", numbers[3]}};
@@ -144,11 +146,21 @@ static int read_number(const struct safetensors *st, const char *key, const char
                        double *value, struct llmx_error *err)
 {
     const char *text = safetensors_meta(st, key);
-    char *end = NULL;
-    *value = text ? strtod(text, &end) : 0;
-    if (!text || end == text || *end)
-        return err_set(err, LLMX_BAD_INPUT, "%s: %s is missing or no number", path, key);
-    return 0;
+    if (text && number_read(text, value))
+        return 0;
+    return err_set(err, LLMX_BAD_INPUT, "%s: %s is missing or no number", path, key);
+}
+
+static int read_epoch(const struct safetensors *st, const char *key, const char *path, int *epoch,
+                      struct llmx_error *err)
+{
+    double number;
+    if (read_number(st, key, path, &number, err) != 0)
+        return -1;
+    if (number_whole(number, 0, INT_MAX, epoch))
+        return 0;
+    return err_set(err, LLMX_BAD_INPUT, "%s: %s is %s, no number of an epoch", path, key,
+                   safetensors_meta(st, key));
 }
 
 int checkpoint_read(struct training_state *state, const struct recommender *row, void *model,
@@ -157,15 +169,14 @@ int checkpoint_read(struct training_state *state, const struct recommender *row,
     struct model_array arrays[MODEL_ARRAYS_MAX];
     struct safetensors st = {0};
     char name[64], path[PATH_MAX];
-    double epoch, best_epoch;
     int result = -1;
     const int n = row->arrays(model, arrays);
     if (path_join(path, sizeof path, run_dir, RUN_CHECKPOINT, err) != 0 ||
         safetensors_open(&st, path, err) != 0)
         return -1;
     if (check_meta(&st, row, fingerprint, path, err) != 0 ||
-        read_number(&st, "epoch", path, &epoch, err) != 0 ||
-        read_number(&st, "best_epoch", path, &best_epoch, err) != 0 ||
+        read_epoch(&st, "epoch", path, &state->epoch, err) != 0 ||
+        read_epoch(&st, "best_epoch", path, &state->best_epoch, err) != 0 ||
         read_number(&st, "best_value", path, &state->best_value, err) != 0)
         goto done;
     for (int i = 0; i < n; i++) {
@@ -179,8 +190,6 @@ int checkpoint_read(struct training_state *state, const struct recommender *row,
     const struct st_tensor *log = safetensors_find(&st, "log");
     if (log)
         text_put(&state->log, (const char *)log->data, log->size);
-    state->epoch = (int)epoch;
-    state->best_epoch = (int)best_epoch;
     result = text_check(&state->log, err);
 done:
     safetensors_release(&st);

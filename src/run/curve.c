@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "format/svg.h"
 #include "run/run_dir.h"
 
@@ -14,11 +15,12 @@
 static double number_in(const char *line, const char *key)
 {
     const char *end = strchr(line, '\n');
+    double number = NAN;
     const size_t n = strlen(key);
     for (const char *at = line; (at = strchr(at, '"')) && (!end || at < end); at++)
         if (strncmp(at + 1, key, n) == 0 && strncmp(at + 1 + n, "\":", 2) == 0)
-            return at[n + 3] == 'n' ? NAN : strtod(at + n + 3, NULL);
-    return NAN;
+            number_parse(at + n + 3, strcspn(at + n + 3, ",}\n"), &number);
+    return number;
 }
 
 int curve_write(const char *run_dir, const struct text *log, const char *metric,
@@ -35,11 +37,14 @@ int curve_write(const char *run_dir, const struct text *log, const char *metric,
     const char *line = log->s;
     int n = 0;
     bool is_watched = false;
-    for (; n < (int)lines; n++, line = strchr(line, '\n') + 1) {
+    for (; n < (int)lines; n++) {
         epoch[n] = number_in(line, "epoch");
         value[n] = number_in(line, metric);
         loss[n] = number_in(line, "loss");
         is_watched |= isfinite(value[n]);
+        line = memchr(line, '\n',
+                      log->n - (size_t)(line - log->s)); /* counted above; NULs may stand before */
+        line++;
     }
     const struct chart_series series = {is_watched ? metric : "loss", epoch,
                                         is_watched ? value : loss, n, n < 40};

@@ -2,7 +2,10 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/plain.h"
+#include "kernel/blas.h"
 #include "rank/metrics.h"
+#include "rank/rank.h"
 #include "recommend/settings.h"
 #include "run/checkpoint.h"
 #include "run/curve.h"
@@ -10,7 +13,6 @@
 #include "run/run_dir.h"
 #include "run/warm.h"
 
-#include <cblas.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -20,26 +22,6 @@
 
 static const int reported_cutoffs[] = {5, 10, 20};
 #define REPORTED (int)(sizeof reported_cutoffs / sizeof *reported_cutoffs)
-
-struct llmx_train_options llmx_train_defaults(const char *model)
-{
-    struct llmx_train_options options = {.model = model,
-                                         .epochs = 1, /* of models that are not learnt in passes */
-                                         .metric = "ndcg@10",
-                                         .checkpoint_seconds = 5,
-                                         .seed = 42};
-    const struct recommender *row = recommender_find(model, NULL);
-    if (row)
-        settings_defaults(&options, row);
-    return options;
-}
-
-int llmx_train_set(struct llmx_train_options *options, const char *name, const char *value,
-                   struct llmx_error *err)
-{
-    const struct recommender *row = recommender_find(options->model, err);
-    return row ? settings_set(options, row, name, value, err) : -1;
-}
 
 /* Everything at hand while training. */
 struct training {
@@ -120,10 +102,10 @@ static int report(struct training *t, double loss, double value, int is_last)
     const struct llmx_progress *progress = &t->options->progress;
     char note[160], watched[96] = "";
     if (!isnan(value)) /* else there is no validation part */
-        snprintf(watched, sizeof watched, "%s %.4f (best %.4f, epoch %d)  ", t->metric.text, value,
-                 t->state.best_value, t->state.best_epoch);
-    snprintf(note, sizeof note, "loss %.4f  %s%.1f M/s", loss, watched,
-             1e-6 * t->examples / t->learned_s);
+        plain_snprintf(watched, sizeof watched, "%s %.4f (best %.4f, epoch %d)  ", t->metric.text,
+                       value, t->state.best_value, t->state.best_epoch);
+    plain_snprintf(note, sizeof note, "loss %.4f  %s%.1f M/s", loss, watched,
+                   1e-6 * t->examples / t->learned_s);
     return progress->report &&
            progress->report(progress->context, "training", t->state.epoch,
                             is_last ? t->state.epoch : t->options->epochs, note);
@@ -232,7 +214,7 @@ static int finish(struct training *t, struct llmx_train_report *result, struct l
 }
 
 /* The directory's options, tokens and log as they must stand before the first epoch, new or resumed. */
-static int prepare_directory(struct training *t, enum run_state state, struct llmx_error *err)
+static int prepare_directory(struct training *t, enum run_dir_state state, struct llmx_error *err)
 {
     struct run_config is, was = {0};
     char log[PATH_MAX];
@@ -266,7 +248,7 @@ static int prepare_directory(struct training *t, enum run_state state, struct ll
     return t->log ? 0 : err_system(err, "cannot write %s", log);
 }
 
-static int train(struct training *t, enum run_state state, struct llmx_train_report *result,
+static int train(struct training *t, enum run_dir_state state, struct llmx_train_report *result,
                  struct llmx_error *err)
 {
     const struct llmx_data *data = t->data;
@@ -274,7 +256,7 @@ static int train(struct training *t, enum run_state state, struct llmx_train_rep
     t->pool = threads_create(t->options->threads, err);
     if (!t->popularity || !t->pool)
         return -1;
-    openblas_set_num_threads(1); /* our threads each run products of their own */
+    blas_one_thread();
     if (t->row->create(&t->model, llmx_data_users(data), llmx_data_items(data), t->options, err) !=
             0 ||
         t->row->begin(t->model, data, t->options, t->pool, err) != 0 ||
@@ -297,7 +279,7 @@ int llmx_train(const struct llmx_data *data, const struct llmx_train_options *op
         metric_parse(&t.metric, options->metric, err) != 0 ||
         check_memory(data, options, err) != 0 || run_dir_open(&dir, run_dir, err) != 0)
         return -1;
-    const enum run_state state = run_dir_state(run_dir);
+    const enum run_dir_state state = run_dir_state(run_dir);
     uint64_t learnt_of = 0;
     int status = run_dir_check(run_dir, options, err);
     if (status == 0 && options->resume && state == RUN_FINISHED) {

@@ -41,7 +41,7 @@ int32_t bpe_find(const struct bpe *bpe, const char *bytes, size_t n); /* id, or 
 int bpe_reserve_merges(struct bpe *bpe, size_t n, struct llmx_error *err);
 void bpe_add_merge(struct bpe *bpe, int32_t left, int32_t right, int32_t id);
 
-/* Ranks pieces by score, highest first; scores (pieces). */
+/* Ranks pieces by score, highest first; scores (pieces), each a number. */
 int bpe_rank_by_score(struct bpe *bpe, const float *scores, struct llmx_error *err);
 
 /* Scratch of one thread. All zero to begin with. */

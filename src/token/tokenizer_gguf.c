@@ -1,6 +1,8 @@
 /* The tokenizer that a GGUF file holds in its tokenizer.ggml.* keys. */
 #include "token/build.h"
+#include "token/tokenizer.h"
 
+#include <math.h>
 #include <string.h>
 
 /* GGML's token types. */
@@ -145,9 +147,16 @@ static int read_scores(struct llmx_tokenizer *t, const struct gguf *gguf, struct
     float *by_piece = mem_array(n, sizeof *by_piece, err);
     if (!by_piece)
         return -1;
-    for (uint32_t i = 0; i < n; i++)
+    int result = 0;
+    for (uint32_t i = 0; i < n && result == 0; i++) {
         by_piece[i] = (float)gguf_element(scores, (uint64_t)t->bpe.piece_ids[i]);
-    int result = bpe_rank_by_score(&t->bpe, by_piece, err);
+        if (isnan(by_piece[i])) /* has no rank */
+            result = err_set(err, LLMX_BAD_INPUT,
+                             "%s: the score of token %d in tokenizer.ggml.scores is no number",
+                             t->path, (int)t->bpe.piece_ids[i]);
+    }
+    if (result == 0)
+        result = bpe_rank_by_score(&t->bpe, by_piece, err);
     free(by_piece);
     return result;
 }

@@ -1,6 +1,10 @@
 /* The tokenizer that a Hugging Face tokenizer.json spells out: normaliser, pre-tokeniser, model, post-processor,
  * decoder, added tokens. Whatever is in it that we do not do is an error, never passed over. */
+#include "base/plain_json.h"
 #include "token/build.h"
+#include "token/tokenizer.h"
+
+#include "base/utf8.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -25,8 +29,8 @@ static void hide_nul(char *json, size_t n)
     }
 }
 
-/* A name as it is meant; points at `name` itself or into `scratch`. */
-static const char *meant(const char *name, size_t *n, struct text *scratch)
+/* A name as it is meant, `name` itself or in `scratch`; NULL: memory is out. */
+static const char *meant(const char *name, size_t *n, struct text *scratch, struct llmx_error *err)
 {
     const size_t length = sizeof STAND_IN - 1;
     *n = strlen(name);
@@ -39,7 +43,7 @@ static const char *meant(const char *name, size_t *n, struct text *scratch)
     }
     text_puts(scratch, name);
     *n = scratch->n;
-    return scratch->failed ? "" : scratch->s;
+    return text_check(scratch, err) == 0 ? scratch->s : NULL;
 }
 
 static int unsupported(const struct llmx_tokenizer *t, const char *part, const char *what,
@@ -203,8 +207,10 @@ static int read_vocabulary(struct llmx_tokenizer *t, json_t *vocabulary, struct 
     json_object_foreach(vocabulary, key, id)
     {
         size_t n;
-        const char *name = meant(key, &n, &scratch);
-        if (!json_is_integer(id))
+        const char *name = meant(key, &n, &scratch, err);
+        if (!name)
+            result = -1;
+        else if (!json_is_integer(id))
             result = err_set(err, LLMX_BAD_INPUT, "%s: the id of the token '%s' is no integer",
                              t->path, key);
         else
@@ -212,8 +218,6 @@ static int read_vocabulary(struct llmx_tokenizer *t, json_t *vocabulary, struct 
         if (result != 0)
             break;
     }
-    if (result == 0)
-        result = text_check(&scratch, err);
     text_release(&scratch);
     return result;
 }
@@ -227,11 +231,13 @@ static int read_merge(struct llmx_tokenizer *t, const json_t *merge, struct text
     const char *right = json_string_value(json_array_get(merge, 1));
     const char *both = json_string_value(merge);
     if (left && right && json_array_size(merge) == 2) {
-        left = meant(left, &n, &scratch[0]);
-        right = meant(right, &m, &scratch[1]);
+        if (!(left = meant(left, &n, &scratch[0], err)) ||
+            !(right = meant(right, &m, &scratch[1], err)))
+            return -1;
         return tokenizer_add_merge(t, left, n, right, m, err);
     }
-    both = both ? meant(both, &n, &scratch[0]) : NULL;
+    if (both && !(both = meant(both, &n, &scratch[0], err)))
+        return -1;
     const char *space = both ? memchr(both, ' ', n) : NULL;
     if (space)
         return tokenizer_add_merge(t, both, (size_t)(space - both), space + 1,
@@ -341,11 +347,13 @@ int tokenizer_parse(struct llmx_tokenizer **tokenizer, const unsigned char *byte
     json_error_t what;
     if (n > FILE_MAX)
         return err_set(err, LLMX_TOO_LARGE, "%s: larger than %zu MiB", path, FILE_MAX >> 20);
-    char *copy = mem_text((const char *)bytes, n, err);
+    const size_t mark = utf8_mark(bytes, n);
+    n -= mark;
+    char *copy = mem_text((const char *)bytes + mark, n, err);
     if (!copy)
         return -1;
     hide_nul(copy, n);
-    json_t *root = json_loadb(copy, n, JSON_REJECT_DUPLICATES, &what);
+    json_t *root = plain_json_loadb(copy, n, JSON_REJECT_DUPLICATES, &what);
     free(copy);
     if (!root)
         return err_set(err, LLMX_BAD_INPUT, "%s:%d: not valid JSON: %s", path, what.line,

@@ -1,5 +1,6 @@
 /* tune_watch.c - what a tuning is judged by while it runs: the loss of held-out examples, and texts to read. */
 #include "base/memory.h"
+#include "base/plain_json.h"
 #include "format/jsonl.h"
 #include "llm/adapter.h"
 #include "llmxrec/adapter.h"
@@ -10,7 +11,7 @@
 
 #define SAMPLE_TOKENS 120 /* room for 75 words */
 
-int tune_validate(struct tuning *t, struct epoch_result *result, struct llmx_error *err)
+int tune_validate(struct tuning *t, struct tune_epoch *result, struct llmx_error *err)
 {
     long outputs, tokens, likeliest = 0;
     double sum = 0;
@@ -58,7 +59,7 @@ static int put_sample(struct tuning *t, const struct example *example, int epoch
         goto done;
     object = json_pack("{s:i, s:I, s:s, s:s}", "epoch", epoch, "line", (json_int_t)example->line,
                        "text", text, "output", wanted);
-    line = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    line = object ? plain_json_dumps(object, JSON_COMPACT) : NULL;
     if (!line) {
         err_set(err, LLMX_NO_MEMORY, "out of memory for a sample");
         goto done;

@@ -17,8 +17,8 @@ struct work {
     int32_t ids[GROUPS_MAX][200];
     int32_t tokens[GROUPS_MAX][TEXTS_MAX][TOKENS_MAX];
     int n_finished, retries_left;
-    volatile int stop;
-    int stop_after; /* finished texts after which `stop` is set; 0: never */
+    struct llmx_stop stop;
+    int stop_after; /* finished texts after which `stop` is asked; 0: never */
 };
 
 static struct work *work_create(int n_groups, int n_texts, int n_prefix, bool is_random)
@@ -65,7 +65,8 @@ static int note_finished(void *context, struct llmx_group *group,
         return 1;
     }
     work->n_finished++;
-    work->stop = work->stop_after > 0 && work->n_finished >= work->stop_after;
+    if (work->stop_after > 0 && work->n_finished >= work->stop_after)
+        llmx_stop_ask(&work->stop);
     return 0;
 }
 

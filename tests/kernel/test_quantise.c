@@ -62,12 +62,37 @@ static void test_quantise__q8_0_is_within_half_a_step(void **state)
     }
 }
 
+/* No cast is undefined, and what was no number does not come back as one. */
+static void test_quantise__keeps_what_is_no_number(void **state)
+{
+    (void)state;
+    const float odd[] = {NAN, INFINITY, -INFINITY};
+    for (int i = 0; i < 3; i++) {
+        float values[32] = {0, 1, -2}, back[32];
+        unsigned char block[34];
+        values[7] = odd[i];
+        quantise(block, DTYPE_Q8_0, values, 32);
+        dequantise(back, block, DTYPE_Q8_0, 32);
+        assert_true(isnan(back[7]) && isnan(back[31]));
+    }
+    float tiny[32] = {1e-39f, -1e-44f}, back[32];
+    unsigned char block[34];
+    quantise(block, DTYPE_Q8_0, tiny, 32);
+    dequantise(back, block, DTYPE_Q8_0, 32);
+    assert_near(back[0], 0, 0);
+    uint16_t half;
+    quantise(&half, DTYPE_F16, (float[]){NAN}, 1);
+    dequantise(back, &half, DTYPE_F16, 1);
+    assert_true(isnan(back[0]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quantise__rounds_to_the_nearest_f16),
         cmocka_unit_test(test_quantise__keeps_f32_and_rounds_bf16),
         cmocka_unit_test(test_quantise__q8_0_is_within_half_a_step),
+        cmocka_unit_test(test_quantise__keeps_what_is_no_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,7 +40,7 @@ static void test_answer__has_a_text(void **state)
           LLMX_FINISH_STOP);
     parse("{\"choices\":[{\"message\":{\"content\":\"x\"}}],\"usage\":{\"completion_tokens\":"
           "99999999999999}}",
-          "x", 2147483647, LLMX_FINISH_STOP);
+          "x", 0, LLMX_FINISH_STOP);
 }
 
 static void test_answer__says_why_there_is_none(void **state)

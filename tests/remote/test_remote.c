@@ -55,7 +55,7 @@ struct work {
     char said[LLMX_MESSAGE_MAX]; /* of the last failure */
     int n_tokens;
     enum llmx_finish finish;
-    volatile int stop;
+    struct llmx_stop stop;
 };
 
 static struct llmx_question *give_next(void *context)
@@ -281,8 +281,9 @@ static void test_remote__stops_when_asked(void **state)
 {
     (void)state;
     struct script script = {0};
-    struct work work = {.n = 5, .stop = 1};
+    struct work work = {.n = 5};
     struct llmx_error err = {0};
+    llmx_stop_ask(&work.stop);
     assert_int_equal(ask(&script, NULL, &work, &err), -1);
     assert_int_equal(err.code, LLMX_INTERRUPTED);
     assert_int_equal(work.n_finished, 0);
@@ -308,20 +309,21 @@ static void test_remote__says_what_is_not_there(void **state)
     assert_contains(err.message, "cannot reach http://127.0.0.1:1/v1/models");
 }
 
-/* A failure in the middle: what was answered before stays. */
+/* A failure in the middle: what was answered before stays, and is not asked for again. */
 static void test_remote_lines__keeps_what_was_answered(void **state)
 {
     (void)state;
     struct script script = {0};
     struct llmx_remote *remote;
     struct llmx_error err = {0};
-    char url[128], out[256];
-    const struct llmx_lines_options options = {.max_tokens = 9};
+    char url[128], out[256], partial[300];
+    struct llmx_lines_options options = {.max_tokens = 9};
     const struct llmx_remote_options how = {.in_flight = 1};
     pthread_mutex_init(&script.lock, NULL);
     struct http_server *server = http_server_start(answer, &script);
     snprintf(url, sizeof url, "%s/v1", http_server_url(server));
     snprintf(out, sizeof out, "%s", test_path("texts.jsonl"));
+    snprintf(partial, sizeof partial, "%s.partial", out);
     assert_int_equal(llmx_remote_open(&remote, url, &how, &err), 0);
     const char *in = test_file("in.jsonl", "{\"prompt\":\"one\",\"id\":1}\n{\"prompt\":\"two\"}\n");
     if (llmx_remote_lines(remote, in, &options, out, &err) != 0)
@@ -331,16 +333,25 @@ static void test_remote_lines__keeps_what_was_answered(void **state)
                               "\"finish\":\"length\",\"model\":\"small\"}\n"
                               "{\"prompt\":\"two\",\"text\":\"re: two\",\"tokens\":7,"
                               "\"finish\":\"length\",\"model\":\"small\"}\n");
-    free(text);
+    char *whole = text;
     script.asked = -1; /* answers one, then refuses */
     script.stumbles = 1000;
     script.stumble = "HTTP/1.1 404 Gone\r\nConnection: close\r\n\r\n";
     assert_int_equal(llmx_remote_lines(remote, in, &options, out, &err), -1);
     assert_contains(err.message, "answers 404");
-    text = test_read(out);
+    text = test_read(partial);
     assert_string_equal(text, "{\"prompt\":\"one\",\"id\":1,\"text\":\"re: one\",\"tokens\":7,"
                               "\"finish\":\"length\",\"model\":\"small\"}\n");
     free(text);
+    script.stumbles = 0;
+    options.resume = 1;
+    if (llmx_remote_lines(remote, in, &options, out, &err) != 0)
+        fail_msg("%s", err.message);
+    text = test_read(out);
+    assert_string_equal(text, whole);
+    free(text);
+    free(whole);
+    options.resume = 0;
     script = (struct script){.refusal = NO("400"), .refused = "\"two\""};
     in =
         test_file("in.jsonl", "{\"prompt\":\"one\"}\n{\"prompt\":\"two\"}\n{\"prompt\":\"six\"}\n");

@@ -169,6 +169,12 @@ static void test_tokenizer_gguf__bad_files(void **state)
     gguf_put_text_key("tokenizer.ggml.model", "llama");
     gguf_put_texts("tokenizer.ggml.tokens", pieces, N_PIECES);
     expect_failure(LLMX_BAD_INPUT, "'tokenizer.ggml.scores' is missing");
+    float no_order[N_PIECES] = {[4] = NAN};
+    gguf_begin(0, 3);
+    gguf_put_text_key("tokenizer.ggml.model", "llama");
+    gguf_put_texts("tokenizer.ggml.tokens", pieces, N_PIECES);
+    put_scores(no_order, N_PIECES);
+    expect_failure(LLMX_BAD_INPUT, "the score of token 4 in tokenizer.ggml.scores is no number");
     gguf_begin(0, 3);
     gguf_put_text_key("tokenizer.ggml.model", "gpt2");
     gguf_put_texts("tokenizer.ggml.tokens", (const char *const[]){"a", "b"}, 2);
