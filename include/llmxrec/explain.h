@@ -126,7 +126,7 @@ LLMX_API void llmx_explainer_close(struct llmx_explainer *explainer);
 LLMX_API const struct llmx_gate *llmx_explainer_gate(const struct llmx_explainer *explainer);
 
 /* Explains all recommendations of a request, and returns when all are finished. Any number of threads may call at once:
- * their texts are written together (generate.h), but a server is asked by one call after the other, the questions of a
+ * their texts are written together (generate.h); a server is asked by all of them at once, the questions of a
  * call together. A text does not depend on who else asks, where generate.h says so, and is the one that llmx_explain
  * writes of the same recommendation in the same place of a file with this person's other ones beside it.
  *

@@ -160,3 +160,18 @@ int draft_take(struct draft *draft, struct desk *desk, const char *text, size_t 
         return -1;
     return e->tries < o->tries ? 1 : fall_back(draft, desk, err);
 }
+
+const char *draft_answer(const char *answer)
+{
+    static const char *const marks[][2] = {{"<think>", "</think>"}, {"<thinking>", "</thinking>"}};
+    if (!answer)
+        return "";
+    answer += strspn(answer, " \t\r\n");
+    for (int i = 0; i < 2; i++) {
+        if (strncmp(answer, marks[i][0], strlen(marks[i][0])) != 0)
+            continue;
+        const char *end = strstr(answer, marks[i][1]);
+        return end ? end + strlen(marks[i][1]) : answer + strlen(answer);
+    }
+    return answer;
+}

@@ -32,4 +32,8 @@ uint64_t draft_seed(const struct draft *draft, const struct llmx_explain_options
 int draft_take(struct draft *draft, struct desk *desk, const char *text, size_t n,
                struct llmx_error *err);
 
+/* The text in a server's answer: behind the thinking that a reasoning model puts before it. answer: NULL of a question that
+ * failed, which is a try that does not pass. */
+const char *draft_answer(const char *answer);
+
 #endif

@@ -3,7 +3,6 @@
 #include "explain/writer.h"
 #include "llmxrec/remote.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +14,6 @@ struct llmx_explainer {
     struct briefing briefing;
     struct llmx_generator *generator; /* NULL: options.remote writes */
     struct writer writer;
-    pthread_mutex_t asking; /* a server answers one job at a time */
 };
 
 /* One request being explained. While texts are written all of it belongs to the callbacks, which come one at a time. */
@@ -45,7 +43,6 @@ int llmx_explainer_open(struct llmx_explainer **explainer, const struct llmx_dat
         return -1;
     x->options = options ? *options : llmx_explain_defaults();
     x->generator = x->options.remote ? NULL : generator;
-    pthread_mutex_init(&x->asking, NULL);
     int status = draft_check_options(&x->options, err);
     if (status == 0 && !x->generator && !x->options.remote)
         status = err_set(err, LLMX_BAD_OPTION, "neither a generator nor a server to write");
@@ -67,7 +64,6 @@ void llmx_explainer_close(struct llmx_explainer *x)
         return;
     writer_release(&x->writer);
     briefing_release(&x->briefing);
-    pthread_mutex_destroy(&x->asking);
     free(x);
 }
 
@@ -187,7 +183,8 @@ static struct llmx_question *ask_next(void *context)
 static int hear_answer(void *context, struct llmx_question *q)
 {
     struct call *c = context;
-    return take(c, q->context, q->text, strlen(q->text)) && ask(c, q->context);
+    const char *text = draft_answer(q->text);
+    return take(c, q->context, text, strlen(text)) && ask(c, q->context);
 }
 
 static int write_there(struct call *c, struct llmx_error *err)
@@ -201,10 +198,7 @@ static int write_there(struct call *c, struct llmx_error *err)
     }
     if (!(c->questions = mem_array((size_t)c->request->n, sizeof *c->questions, err)))
         return -1;
-    pthread_mutex_lock(&x->asking);
-    int status = llmx_remote_ask(x->options.remote, &job, err);
-    pthread_mutex_unlock(&x->asking);
-    return status;
+    return llmx_remote_ask(x->options.remote, &job, err);
 }
 
 /* ---- a call ---- */
