@@ -160,7 +160,7 @@ static int tell_verdict(struct curation *e, const struct llmx_verdict *verdict, 
     for (int i = 0; i < verdict->n_failures; i++) {
         const struct llmx_failure *f = &verdict->failure[i];
         text_clear(&e->message);
-        text_printf(&e->message, "%s:%ld: %s: %.*s", e->in.path, e->in.number,
+        text_printf(&e->message, "%s:%ld: %s: %.*s", e->in.lines.path, e->in.lines.number,
                     llmx_check_name((int)f->check), (int)(f->end - f->start), text + f->start);
         if (text_check(&e->message, err) != 0)
             return -1;
@@ -184,7 +184,7 @@ static int check_answer(struct curation *e, const struct llmx_given *given, cons
         err, LLMX_MISMATCH,
         "%s:%ld: the output does not begin as the template's @answer does (%s); choose a "
         "template without @answer, such as movies-tuned or general-tuned",
-        e->in.path, e->in.number, e->answer.s);
+        e->in.lines.path, e->in.lines.number, e->answer.s);
 }
 
 static int build_example(struct curation *e, const struct rec *rec, const char *text,

@@ -67,8 +67,8 @@ static void skip(struct checking *c, const char *user, const char *item)
 {
     char message[512];
     snprintf(message, sizeof message,
-             "%s:%ld: there is no recommendation of item '%.100s' for user '%.100s'", c->in.path,
-             c->in.number, item, user);
+             "%s:%ld: there is no recommendation of item '%.100s' for user '%.100s'",
+             c->in.lines.path, c->in.lines.number, item, user);
     if (c->options->notice)
         c->options->notice(c->options->notice_context, message);
     c->report->skipped++;
@@ -76,9 +76,10 @@ static void skip(struct checking *c, const char *user, const char *item)
 
 static int check_line(struct checking *c, json_t *line, struct llmx_error *err)
 {
-    const char *user = rec_token(c->in.path, c->in.number, line, "user", &c->arena, err);
+    const char *user =
+        rec_token(c->in.lines.path, c->in.lines.number, line, "user", &c->arena, err);
     const char *item =
-        user ? rec_token(c->in.path, c->in.number, line, "item", &c->arena, err) : NULL;
+        user ? rec_token(c->in.lines.path, c->in.lines.number, line, "item", &c->arena, err) : NULL;
     const char *text = item ? jsonl_text(&c->in, line, "explanation", err) : NULL;
     char *pair = text ? arena_printf(&c->arena, err, "%s\t%s", user, item) : NULL;
     if (!pair)

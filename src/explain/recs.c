@@ -34,8 +34,8 @@ const char *rec_token(const char *path, long line, const json_t *object, const c
 static int skip(struct rec_reader *r, const char *what, const char *token, const char *advice)
 {
     struct text message = {0};
-    text_printf(&message, "%s:%ld: %s '%s' %s", r->file->path, r->file->number, what, token,
-                advice);
+    text_printf(&message, "%s:%ld: %s '%s' %s", r->file->lines.path, r->file->lines.number, what,
+                token, advice);
     const int status = text_check(&message, r->err);
     if (r->options->notice && status == 0)
         r->options->notice(r->options->notice_context, message.s);
@@ -52,17 +52,18 @@ static int read_items(struct rec_reader *r, const json_t *list, const char *fiel
     size_t count = json_array_size(list);
     *n = 0;
     if (list && !json_is_array(list))
-        return err_set(r->err, LLMX_BAD_INPUT, "%s:%ld: \"%s\" is not a list", r->file->path,
-                       r->file->number, field);
+        return err_set(r->err, LLMX_BAD_INPUT, "%s:%ld: \"%s\" is not a list", r->file->lines.path,
+                       r->file->lines.number, field);
     if (!(*items = arena_array(arena, count + 1, sizeof **items, r->err)) ||
         (contribution &&
          !(*contribution = arena_array(arena, count + 1, sizeof **contribution, r->err))))
         return -1;
     for (size_t i = 0; i < count; i++) {
         const json_t *entry = json_array_get(list, i);
-        const char *token = json_is_string(entry) ? json_string_value(entry)
-                                                  : rec_token(r->file->path, r->file->number, entry,
-                                                              "item", arena, r->err);
+        const char *token = json_is_string(entry)
+                                ? json_string_value(entry)
+                                : rec_token(r->file->lines.path, r->file->lines.number, entry,
+                                            "item", arena, r->err);
         if (!token)
             return err_prefix(r->err, "\"%s\"", field);
         llmx_id item = llmx_data_item(r->data, token);
@@ -90,10 +91,10 @@ static int read_rec(struct rec_reader *r, const json_t *object)
                  *score = json_object_get(object, "score");
     llmx_id *told = NULL;
     int status;
-    if (!(rec.user_token =
-              rec_token(r->file->path, r->file->number, object, "user", arena, r->err)) ||
+    if (!(rec.user_token = rec_token(r->file->lines.path, r->file->lines.number, object, "user",
+                                     arena, r->err)) ||
         !(rec.item_token =
-              rec_token(r->file->path, r->file->number, object, "item", arena, r->err)))
+              rec_token(r->file->lines.path, r->file->lines.number, object, "item", arena, r->err)))
         return -1;
     rec.user = llmx_data_user(r->data, rec.user_token);
     rec.item = llmx_data_item(r->data, rec.item_token);

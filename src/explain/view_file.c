@@ -130,8 +130,9 @@ static int read_view(struct llmx_views *v, const json_t *line, struct llmx_view 
                      struct arena *arena, struct llmx_error *err)
 {
     const struct jsonl *file = &v->file;
-    const char *user = rec_token(file->path, file->number, line, "user", arena, err);
-    const char *item = user ? rec_token(file->path, file->number, line, "item", arena, err) : NULL;
+    const char *user = rec_token(file->lines.path, file->lines.number, line, "user", arena, err);
+    const char *item =
+        user ? rec_token(file->lines.path, file->lines.number, line, "item", arena, err) : NULL;
     const char *text = item ? jsonl_text(file, line, "explanation", err) : NULL;
     const struct rec *rec = text ? find_rec(&v->recs, user, item) : NULL;
     struct llmx_verdict verdict;
@@ -140,7 +141,7 @@ static int read_view(struct llmx_views *v, const json_t *line, struct llmx_view 
     if (!rec)
         return err_set(err, LLMX_MISMATCH,
                        "%s:%ld: --recs holds no recommendation of item '%s' for user '%s'",
-                       file->path, file->number, item, user);
+                       file->lines.path, file->lines.number, item, user);
     return desk_check(&v->desk, rec, "", text, strlen(text), &verdict, err) != 0 ||
                    view_fill(view, v->viewer, rec, text, &verdict, arena, err) != 0 ||
                    read_outcome(view, line, arena, err) != 0

@@ -37,11 +37,11 @@ static int accept_lines(const char *path, off_t left,
     struct jsonl file;
     json_t *line;
     int status = jsonl_open(&file, path, err);
-    while (status == 0 && ftello(file.stream) < left &&
+    while (status == 0 && ftello(file.lines.stream) < left &&
            (status = jsonl_read(&file, &line, err)) == 1) {
         status = accept(context, line, err);
         if (status != 0)
-            err_prefix(err, "%s:%ld", path, file.number);
+            err_prefix(err, "%s:%ld", path, file.lines.number);
         json_decref(line);
     }
     jsonl_close(&file);

@@ -53,7 +53,7 @@ static int read_prompt(struct prompt_lines *l, struct prompt_line *line, struct 
                 line->n, context);
     if (line->n > 0 && line->n < context)
         return 0;
-    return err_prefix(err, "%s:%ld", l->in.path, l->in.number);
+    return err_prefix(err, "%s:%ld", l->in.lines.path, l->in.lines.number);
 }
 
 static int read_lines(struct prompt_lines *l, const char *path, struct llmx_error *err)

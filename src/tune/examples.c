@@ -27,7 +27,7 @@ struct examples_reading {
 
 static int complain(const struct examples_reading *r, const char *what, struct llmx_error *err)
 {
-    return err_set(err, LLMX_BAD_INPUT, "%s:%ld: %s", r->in.path, r->in.number, what);
+    return err_set(err, LLMX_BAD_INPUT, "%s:%ld: %s", r->in.lines.path, r->in.lines.number, what);
 }
 
 static bool is_empty(const char *s)
@@ -95,7 +95,7 @@ static int lay_out(struct examples_reading *r, const json_t *object, const struc
     result = chat_answer(tokenizer, r->format, output, strlen(output), ids, err);
 done:
     free(turns);
-    return result == 0 ? 0 : err_prefix(err, "%s:%ld", r->in.path, r->in.number);
+    return result == 0 ? 0 : err_prefix(err, "%s:%ld", r->in.lines.path, r->in.lines.number);
 }
 
 static int ids_from_texts(struct examples_reading *r, const json_t *object, struct token_ids *ids,
@@ -166,19 +166,20 @@ static int keep(struct examples_reading *r, struct token_ids *ids, int start, co
     const char *user = json_string_value(json_object_get(object, "user"));
     const size_t n = (size_t)out->n;
     if (n == EXAMPLES_MAX)
-        return err_set(err, LLMX_TOO_LARGE, "%s: more than %d examples", r->in.path, EXAMPLES_MAX);
+        return err_set(err, LLMX_TOO_LARGE, "%s: more than %d examples", r->in.lines.path,
+                       EXAMPLES_MAX);
     const int64_t number =
         names_add(&r->seen, (const char *)ids->ids, (size_t)ids->n * sizeof *ids->ids, err);
     if (number < 0 || mem_grow(&out->items, &out->capacity, n + 1, sizeof *out->items, err) != 0)
         return -1;
     if ((size_t)number < n)
         return err_set(err, LLMX_BAD_INPUT,
-                       "%s:%ld: the same example as in line %ld; remove one of them", r->in.path,
-                       r->in.number, out->items[number].line);
+                       "%s:%ld: the same example as in line %ld; remove one of them",
+                       r->in.lines.path, r->in.lines.number, out->items[number].line);
     if (note_template(out, object, err) != 0)
         return -1;
     struct example *example = &out->items[out->n];
-    *example = (struct example){.n = ids->n, .start = start, .line = r->in.number};
+    *example = (struct example){.n = ids->n, .start = start, .line = r->in.lines.number};
     if (user && !(example->user = mem_text(user, strlen(user), err)))
         return -1;
     example->ids = ids->ids;
@@ -204,7 +205,7 @@ static int read_example(struct examples_reading *r, const json_t *object, struct
             err_set(err, LLMX_TOO_LARGE,
                     "%s:%ld: the example has %d tokens, the model's context %d; shorten it, or "
                     "skip such examples with --too-long skip",
-                    r->in.path, r->in.number, ids.n, r->length_max);
+                    r->in.lines.path, r->in.lines.number, ids.n, r->length_max);
     token_ids_release(&ids);
     return result;
 }

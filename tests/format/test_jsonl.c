@@ -77,7 +77,7 @@ static void test_jsonl__bad_lines(void **state)
 static void test_jsonl__a_gigantic_line_is_an_error(void **state)
 {
     (void)state;
-    size_t n = JSONL_LINE_MAX + 1;
+    size_t n = LINE_MAX_BYTES + 1;
     char *line = malloc(n);
     assert_non_null(line);
     memset(line, ' ', n);
