@@ -58,6 +58,22 @@ uint64_t draft_seed(const struct draft *draft, const struct llmx_explain_options
     return rng_stream(options->seed, RNG_SAMPLING, index).key;
 }
 
+const char *draft_answer(const char *text)
+{
+    static const char *const marks[][2] = {{"<think>", "</think>"}, {"<thinking>", "</thinking>"}};
+    if (!text)
+        return "";
+    text += strspn(text, " \t\r\n");
+    for (int i = 0; i < 2; i++) {
+        const size_t n = strlen(text), mark = strlen(marks[i][0]);
+        if (strncmp(text, marks[i][0], n < mark ? n : mark) != 0)
+            continue;
+        const char *end = strstr(text, marks[i][1]);
+        return end ? end + strlen(marks[i][1]) : text + n;
+    }
+    return text;
+}
+
 static int check(const struct draft *draft, struct desk *desk, const char *text, size_t n,
                  struct llmx_verdict *verdict, struct llmx_error *err)
 {

@@ -65,6 +65,12 @@ static int keep_answer(struct inquiry *a, const struct draft *draft, const struc
     return status;
 }
 
+static bool take(struct inquiry *a, struct draft *draft, const char *text)
+{
+    text = draft_answer(text);
+    return explaining_take(a->e, draft, text, strlen(text));
+}
+
 /* What to ask for a draft next; NULL when kept answers finish it, or nothing goes on. */
 static struct llmx_question *next_question(struct inquiry *a, struct draft *draft)
 {
@@ -81,7 +87,7 @@ static struct llmx_question *next_question(struct inquiry *a, struct draft *draf
         const json_t *text = json_object_get(a->kept, name);
         if (!text)
             return q;
-        again = explaining_take(e, draft, json_string_value(text), json_string_length(text));
+        again = take(a, draft, json_string_value(text));
         json_object_del(a->kept, name);
     }
     return NULL;
@@ -105,9 +111,9 @@ static int note_finished(void *context, struct llmx_question *q)
 {
     struct inquiry *a = context;
     struct draft *draft = q->context;
-    if (a->e->failure.code != LLMX_OK || keep_answer(a, draft, q, &a->e->failure) != 0)
+    if (a->e->failure.code != LLMX_OK || (q->text && keep_answer(a, draft, q, &a->e->failure) != 0))
         return 0;
-    return explaining_take(a->e, draft, q->text, strlen(q->text)) && next_question(a, draft);
+    return take(a, draft, q->text) && next_question(a, draft);
 }
 
 int explain_remote(struct explaining *e, struct llmx_remote *remote, struct llmx_error *err)
@@ -119,8 +125,12 @@ int explain_remote(struct explaining *e, struct llmx_remote *remote, struct llmx
     a.questions = mem_array((size_t)e->recs.n, sizeof *a.questions, err);
     if (a.questions &&
         (!e->out.partial || partial_open(&a.answers, e->out.path, ".answers", e->options->resume,
-                                         accept_answer, &a, err) == 0))
+                                         accept_answer, &a, err) == 0)) {
+        const bool has_answers = e->n_written > 0 || json_object_size(a.kept) > 0;
         status = llmx_remote_ask(remote, &job, err);
+        if (has_answers && e->n_written == e->recs.n)
+            status = 0; /* all that an interrupted run had left was refused: these fell back */
+    }
     if (e->n_written == e->recs.n)
         partial_remove(&a.answers);
     partial_close(&a.answers);
