@@ -84,7 +84,7 @@ struct llmx_explanation {
 LLMX_API void llmx_explanation_release(struct llmx_explanation *explanation);
 
 /* What is told while texts are written. Of one recommendation: TEXT once for every token or few; GIVEN_UP when a try does
- * not pass and another begins; FINISHED once, last. A server's texts come whole: nothing is told as TEXT. */
+ * not pass and another begins; FINISHED once, last. */
 enum llmx_told { LLMX_TOLD_TEXT, LLMX_TOLD_GIVEN_UP, LLMX_TOLD_FINISHED };
 
 /* Recommendations to one person, as llmx_recommend gives them, to be explained. */
@@ -100,7 +100,7 @@ struct llmx_explain_request {
      *              sentence stands in its place
      * explanation  as far as it has come: tries, failed; FINISHED: all of it
      * returns      non-zero cancels the request
-     * Comes from the generator's threads (with a server from the one that explains), never two at a time, and must be
+     * Comes from threads of the generator or the remote, never two at a time, and must be
      * quick (generate.h). May be NULL. */
     int (*told)(void *context, enum llmx_told what, int number, const char *text,
                 const struct llmx_explanation *explanation);
@@ -126,14 +126,14 @@ LLMX_API void llmx_explainer_close(struct llmx_explainer *explainer);
 LLMX_API const struct llmx_gate *llmx_explainer_gate(const struct llmx_explainer *explainer);
 
 /* Explains all recommendations of a request, and returns when all are finished. Any number of threads may call at once:
- * their texts are written together (generate.h); a server is asked by all of them at once, the questions of a
- * call together. A text does not depend on who else asks, where generate.h says so, and is the one that llmx_explain
+ * their texts are written together (generate.h), or asked of the server together (remote.h). A question that the server
+ * refuses is a try that does not pass. A text does not depend on who else asks, where generate.h says so, and is the one that llmx_explain
  * writes of the same recommendation in the same place of a file with this person's other ones beside it.
  *
  * out       caller's storage, n entries; filled in when 0 is returned, else left alone
  * returns   0, or -1: LLMX_NOT_FOUND no such user or item, LLMX_BAD_INPUT an item without a title, LLMX_TOO_LARGE the
  *           model's context is too small for the prompt, LLMX_INTERRUPTED cancelled, options->stop is set, or the generator
- *           was closed; errors of llmx_remote_ask */
+ *           was closed; errors of llmx_remote_wait, refusals where no question was answered */
 LLMX_API int llmx_explainer_explain(struct llmx_explainer *explainer,
                                     const struct llmx_explain_request *request,
                                     struct llmx_explanation *out, struct llmx_error *err);

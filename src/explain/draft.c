@@ -58,6 +58,22 @@ uint64_t draft_seed(const struct draft *draft, const struct llmx_explain_options
     return rng_stream(options->seed, RNG_SAMPLING, index).key;
 }
 
+const char *draft_answer(const char *text)
+{
+    static const char *const marks[][2] = {{"<think>", "</think>"}, {"<thinking>", "</thinking>"}};
+    if (!text)
+        return "";
+    text += strspn(text, " \t\r\n");
+    for (int i = 0; i < 2; i++) {
+        const size_t n = strlen(text), mark = strlen(marks[i][0]);
+        if (strncmp(text, marks[i][0], n < mark ? n : mark) != 0)
+            continue;
+        const char *end = strstr(text, marks[i][1]);
+        return end ? end + strlen(marks[i][1]) : text + n;
+    }
+    return text;
+}
+
 static int check(const struct draft *draft, struct desk *desk, const char *text, size_t n,
                  struct llmx_verdict *verdict, struct llmx_error *err)
 {
@@ -159,19 +175,4 @@ int draft_take(struct draft *draft, struct desk *desk, const char *text, size_t 
     if (o->keep_rejected && keep_rejected(draft, o->tries, text, n, err) != 0)
         return -1;
     return e->tries < o->tries ? 1 : fall_back(draft, desk, err);
-}
-
-const char *draft_answer(const char *answer)
-{
-    static const char *const marks[][2] = {{"<think>", "</think>"}, {"<thinking>", "</thinking>"}};
-    if (!answer)
-        return "";
-    answer += strspn(answer, " \t\r\n");
-    for (int i = 0; i < 2; i++) {
-        if (strncmp(answer, marks[i][0], strlen(marks[i][0])) != 0)
-            continue;
-        const char *end = strstr(answer, marks[i][1]);
-        return end ? end + strlen(marks[i][1]) : answer + strlen(answer);
-    }
-    return answer;
 }

@@ -27,7 +27,9 @@ struct call {
     struct sheets sheets;
     size_t *told;                    /* (n) bytes of the try that were told */
     struct llmx_question *questions; /* (n) to a server */
-    int next_question;
+    struct text *answers;            /* (n) that come piece by piece */
+    struct llmx_error refusal;       /* of a question alone, none of which was answered */
+    bool is_answered;
     bool is_cancelled;
     struct llmx_error failure;
 };
@@ -160,45 +162,78 @@ static int write_here(struct call *c, struct llmx_error *err)
     return llmx_generator_wait(x->generator, &asked, err);
 }
 
-static struct llmx_question *ask(struct call *c, struct draft *draft)
+/* Makes a question ask for the next try. */
+static void ask(struct call *c, struct llmx_question *q)
 {
+    const struct draft *draft = &c->drafts[q - c->questions];
     const struct llmx_explain_options *o = &c->explainer->options;
-    struct llmx_question *q = &c->questions[draft - c->drafts];
-    *q = (struct llmx_question){.prompt = draft->explanation.prompt,
-                                .max_tokens = o->max_tokens,
-                                .sampling = draft_sampling(draft, o),
-                                .seed = draft_seed(draft, o),
-                                .context = draft};
-    return q;
+    q->prompt = draft->explanation.prompt;
+    q->max_tokens = o->max_tokens;
+    q->sampling = draft_sampling(draft, o);
+    q->seed = draft_seed(draft, o);
 }
 
-static struct llmx_question *ask_next(void *context)
+static int hear_piece(struct llmx_question *q, const char *piece, size_t n)
 {
-    struct call *c = context;
-    if (c->next_question == c->request->n || !goes_on(c))
-        return NULL;
-    return ask(c, &c->drafts[c->next_question++]);
+    struct call *c = q->context;
+    struct text *answer = &c->answers[q - c->questions];
+    size_t *told = &c->told[q - c->questions];
+    text_put(answer, piece, n);
+    if (goes_on(c) && text_check(answer, &c->failure) == 0) {
+        const size_t start = (size_t)(draft_answer(answer->s) - answer->s);
+        *told = *told > start ? *told : start;
+        tell_more(c, &c->drafts[q - c->questions], answer, answer->n);
+    }
+    return !goes_on(c);
 }
 
-static int hear_answer(void *context, struct llmx_question *q)
+/* A question that the server refuses is a try that does not pass; one that does not reach it ends the call. */
+static int hear_answer(struct llmx_question *q)
 {
-    struct call *c = context;
+    struct call *c = q->context;
+    const bool is_refused = q->error.code == LLMX_BAD_INPUT || q->error.code == LLMX_TOO_LARGE;
     const char *text = draft_answer(q->text);
-    return take(c, q->context, text, strlen(text)) && ask(c, q->context);
+    bool again = false;
+    if (is_refused)
+        c->refusal = q->error;
+    else if (q->error.code != LLMX_OK && c->failure.code == LLMX_OK)
+        c->failure = q->error;
+    c->is_answered |= q->error.code == LLMX_OK;
+    again = take(c, &c->drafts[q - c->questions], text, strlen(text));
+    free(q->text);
+    q->text = NULL;
+    text_clear(&c->answers[q - c->questions]);
+    c->told[q - c->questions] = 0;
+    if (again)
+        ask(c, q);
+    return again;
 }
 
 static int write_there(struct call *c, struct llmx_error *err)
 {
-    struct llmx_explainer *x = c->explainer;
-    const struct llmx_remote_job job = {ask_next, hear_answer, c, x->options.stop};
-    for (int i = 0; i < c->request->n; i++) {
-        struct llmx_given given;
-        if (draft_prompt(&c->drafts[i], &c->desk, &given, err) != 0)
-            return -1;
-    }
-    if (!(c->questions = mem_array((size_t)c->request->n, sizeof *c->questions, err)))
+    const struct llmx_explain_options *o = &c->explainer->options;
+    const int n = c->request->n;
+    int submitted = 0, status = 0;
+    if (!(c->questions = arena_array(&c->arena, (size_t)n, sizeof *c->questions, err)) ||
+        !(c->answers = arena_array(&c->arena, (size_t)n, sizeof *c->answers, err)))
         return -1;
-    return llmx_remote_ask(x->options.remote, &job, err);
+    for (int i = 0; i < n && status == 0; i++) {
+        struct llmx_given given;
+        status = draft_prompt(&c->drafts[i], &c->desk, &given, err);
+    }
+    for (; submitted < n && status == 0; submitted += status == 0) {
+        struct llmx_question *q = &c->questions[submitted];
+        *q = (struct llmx_question){.context = c,
+                                    .piece = c->request->told || o->stop ? hear_piece : NULL,
+                                    .finished = hear_answer};
+        ask(c, q);
+        status = llmx_remote_submit(o->remote, q, err);
+    }
+    for (int i = 0; i < submitted; i++)
+        llmx_remote_wait(o->remote, &c->questions[i], NULL);
+    if (status == 0 && !c->is_answered && c->refusal.code != LLMX_OK && c->failure.code == LLMX_OK)
+        c->failure = c->refusal;
+    return status;
 }
 
 /* ---- a call ---- */
@@ -237,7 +272,8 @@ static void call_release(struct call *c)
     sheets_release(&c->sheets);
     for (int i = 0; c->drafts && i < c->request->n; i++)
         llmx_explanation_release(&c->drafts[i].explanation);
-    free(c->questions);
+    for (int i = 0; c->answers && i < c->request->n; i++)
+        text_release(&c->answers[i]);
     desk_release(&c->desk);
     arena_release(&c->arena);
 }

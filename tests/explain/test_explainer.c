@@ -359,28 +359,45 @@ static void test_explainer__options_are_checked_at_once(void **state)
 
 /* ---- a server writes ---- */
 
-/* Greedy tries say nothing that is wanted; drawn ones do, of Glass Canyon alone. */
+#define OK   "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+#define GOOD "You liked The Harbour Clock, so you will enjoy Glass Canyon."
+
+/* Greedy tries say nothing that is wanted; drawn ones do, of Glass Canyon alone. Of Moth Season nothing is answered, when
+ * `refuses_all` is set of no film. */
 static void answer(void *context, int number, const char *request, char *response,
                    unsigned long size)
 {
     const char *body = strstr(request, "\r\n\r\n") + 4;
-    const bool is_good = strstr(body, "Why Glass Canyon") && !strstr(body, "\"temperature\":0.0");
-    (void)context;
+    const bool is_drawn = !strstr(body, "\"temperature\":0.0"),
+               is_good = is_drawn && strstr(body, "Why Glass Canyon"), *refuses_all = context;
+    const char *text = is_good ? "<think>A clock.</think>" GOOD : "Of all films it is the one.";
     (void)number;
-    snprintf(response, size, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n%s%s%s",
-             strncmp(request, "GET ", 4) == 0 ? "{\"data\":[{\"id\":\"strong\"}]}"
-                                              : "{\"choices\":[{\"message\":{\"content\":\"",
-             strncmp(request, "GET ", 4) == 0 ? ""
-             : is_good ? "You liked The Harbour Clock, so you will enjoy Glass Canyon."
-                       : "Of all films it is the one.",
-             strncmp(request, "GET ", 4) == 0 ? "" : "\"},\"finish_reason\":\"stop\"}]}");
+    if (strncmp(request, "GET ", 4) == 0)
+        snprintf(response, size, OK "{\"data\":[{\"id\":\"strong\"}]}");
+    else if (*refuses_all || strstr(body, "Why Moth Season"))
+        snprintf(response, size,
+                 "HTTP/1.1 400 No\r\nConnection: close\r\n\r\n{\"message\":\"not this\"}");
+    else if (strstr(body, "\"stream\":true"))
+        snprintf(response, size,
+                 "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+                 "data: {\"choices\":[{\"delta\":{\"content\":\"%.9s\"}}]}\n\n"
+                 "data: {\"choices\":[{\"delta\":{\"content\":\"%s\"},\"finish_reason\":"
+                 "\"stop\"}]}\n\ndata: [DONE]\n\n",
+                 text, text + 9);
+    else
+        snprintf(response, size,
+                 OK "{\"choices\":[{\"message\":{\"content\":\"%s\"},"
+                    "\"finish_reason\":\"stop\"}]}",
+                 text);
 }
 
 static void test_explainer__a_server_writes_as_well(void **state)
 {
     (void)state;
-    struct http_server *server = http_server_start(answer, NULL);
+    bool refuses_all = false;
+    struct http_server *server = http_server_start(answer, &refuses_all);
     struct llmx_explain_options options = how();
+    struct llmx_error err;
     char url[128];
     snprintf(url, sizeof url, "%s/v1", http_server_url(server));
     assert_int_equal(llmx_remote_open(&options.remote, url, NULL, NULL), 0);
@@ -392,16 +409,25 @@ static void test_explainer__a_server_writes_as_well(void **state)
     struct llmx_explain_request request = request_of(3);
     request.told = hear;
     request.context = &h;
-    assert_int_equal(llmx_explainer_explain(explainer, &request, why, NULL), 0);
+    if (llmx_explainer_explain(explainer, &request, why, &err) != 0)
+        fail_msg("%s", err.message);
     assert_true(why[0].has_passed && why[0].tries == 2 && h.tries[0] == 2 && h.tries[1] == 3);
-    assert_string_equal(why[0].text,
-                        "You liked The Harbour Clock, so you will enjoy Glass Canyon.");
+    assert_string_equal(why[0].text, GOOD);
+    assert_string_equal(h.text[0][1], GOOD);
+    assert_string_equal(h.text[1][2], "Of all films it is the one.");
     assert_int_equal(why[0].verdict.cited[0].start, 10);
     assert_int_equal(why[0].verdict.cited[0].end, 27);
+    assert_true(!why[2].has_passed && why[2].tries == 3 && !*why[2].rejected[0].text);
     for (int i = 0; i < EACH; i++)
         llmx_explanation_release(&why[i]);
     h = (struct hearing){.cancel_after = 1};
-    assert_int_equal(llmx_explainer_explain(explainer, &request, why, NULL), -1);
+    assert_int_equal(llmx_explainer_explain(explainer, &request, why, &err), -1);
+    assert_int_equal(err.code, LLMX_INTERRUPTED);
+    refuses_all = true;
+    request.told = NULL;
+    assert_int_equal(llmx_explainer_explain(explainer, &request, why, &err), -1);
+    assert_int_equal(err.code, LLMX_BAD_INPUT);
+    assert_contains(err.message, "not this");
     llmx_explainer_close(explainer);
     llmx_remote_destroy(options.remote);
     http_server_stop(server);
