@@ -30,6 +30,8 @@ static const struct llmx_person nobody = {-1, strange, 2};
 static struct llmx_generation empty;
 static struct llmx_request hopeless = {.group = {.generations = &empty, .n = 1}},
                            failed = {.error = {LLMX_BAD_INPUT, ""}, .is_over = 1};
+static struct llmx_question unlimited = {.prompt = "why?"},
+                            refused = {.error = {LLMX_BAD_INPUT, ""}, .is_over = 1};
 static FILE *full; /* no space left */
 
 /* What is written to; only one of them at a time is. */
@@ -151,6 +153,8 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_remote_open, (&out.remote, "http://127.0.0.1:1/v1", NULL, NULL))                        \
     X(llmx_remote_ask,                                                                             \
       (remote, &(struct llmx_remote_job){one_question, no_question, &(int){0}, NULL}, NULL))       \
+    X(llmx_remote_submit, (remote, &unlimited, NULL))                                              \
+    X(llmx_remote_wait, (remote, &refused, NULL))                                                  \
     X(llmx_remote_lines, (remote, NOWHERE, &lines, test_path("x"), NULL))                          \
     X(llmx_tune, (model, NOWHERE, &(struct llmx_tune_options){0}, test_path("u"), NULL))           \
     X(llmx_tune_curve,                                                                             \
