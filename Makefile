@@ -34,7 +34,7 @@ demo: ## install what is missing, build, fetch data and model, train, recommend,
 check: ## install what tests need, build, check the code's rules, run every test
 	@tools/setup build demo check
 	@$(MAKE) --no-print-directory all assets
-	@tools/check-layers && tools/check-limits && tools/check-variety data/instructions/*.jsonl && tools/layout check $(FORMAT)
+	@tools/check-layers && tools/check-limits && tools/check-docs && tools/check-variety data/instructions/*.jsonl && tools/layout check $(FORMAT)
 	@$(MAKE) --no-print-directory test
 
 test: check-example test-all

@@ -1,6 +1,8 @@
 /* llm_bench.c - prefill and decoding of a model beside this machine's own ceilings.
  *
- *     build/bench/llm_bench MODEL [THREADS [f32]]
+ *     make && cc -O2 -D_DEFAULT_SOURCE -Iinclude -Isrc bench/llm_bench.c build/objects.a -ldnnl -lgomp -lopenblas \
+ *         -ljansson -lpcre2-8 -lutf8proc -lyaml -lcurl -lz -lm -pthread -o build/llm_bench
+ *     build/llm_bench MODEL [THREADS [f32]]
  */
 #include "base/clock.h"
 #include "generate/forward.h"
