@@ -91,7 +91,8 @@ const struct command cmd_generate = {
     "All cores work on many texts at once; neighbouring prompts that begin alike share that work. "
     "The same\n"
     "--seed gives the same texts. Interrupted? --resume goes on to the same bytes.\n"
-    "A server (--base http://...) sets every prompt as a user's turn, with --chat or without, and its model's name\n"
+    "A server (--base http://...) sets every prompt as a user's turn, with --chat or without, and "
+    "its model's name\n"
     "stands in \"model\".",
     "  echo '{\"prompt\":\"Why do people like old films?\"}' |\n"
     "      llmxrec generate --base build/assets/smollm2-135m-instruct-q4_1.gguf --chat --greedy\n"
