@@ -88,7 +88,11 @@ LLMX_API int llmx_generator_open(struct llmx_generator **generator, const struct
                                  const struct llmx_generator_options *options,
                                  struct llmx_error *err);
 
-/* Cancels what is not over, waits for those who wait, ends the threads. NULL is fine. */
+/* The model that it was opened over. */
+LLMX_API const struct llmx_model *llmx_generator_model(const struct llmx_generator *generator);
+
+/* Cancels what is not over, lets those go who wait, ends the threads. No other call may begin once this has. NULL is
+ * fine. */
 LLMX_API void llmx_generator_close(struct llmx_generator *generator);
 
 /* Puts a request behind those that wait, and returns; any thread. Texts are begun in that order, as room comes.

@@ -2,7 +2,7 @@
 #include "base/err.h"
 #include "cli/data_options.h"
 #include "cli/remote_options.h"
-#include "llmxrec/explain.h"
+#include "llmxrec/explain_file.h"
 
 static struct {
     const char *action, *file, *data, *base, *template_path, *out, *profile;

@@ -4,7 +4,7 @@
 #include "cli/data_options.h"
 #include "cli/remote_options.h"
 #include "llmxrec/adapter.h"
-#include "llmxrec/explain.h"
+#include "llmxrec/explain_file.h"
 
 #include <limits.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* cmd_gate.c - the gate over any explanations, ours or not. */
 #include "base/plain.h"
 #include "cli/data_options.h"
-#include "llmxrec/explain.h"
+#include "llmxrec/explain_file.h"
 
 static struct {
     const char *explanations, *recs, *data, *template_path, *out, *profile;

@@ -1,6 +1,6 @@
 /* cmd_show.c - explanations for a person to read. */
 #include "cli/data_options.h"
-#include "llmxrec/explain.h"
+#include "llmxrec/explain_file.h"
 
 #include <stdlib.h>
 #include <string.h>

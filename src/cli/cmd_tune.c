@@ -5,7 +5,7 @@
 #include "cli/data_options.h"
 #include "cli/model_options.h"
 #include "llmxrec/adapter.h"
-#include "llmxrec/explain.h"
+#include "llmxrec/explain_file.h"
 #include "llmxrec/tune.h"
 
 #include <limits.h>

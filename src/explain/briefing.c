@@ -24,14 +24,20 @@ static int check_range(const char *name, int value, int least, int most, struct 
     return err_set(err, LLMX_BAD_OPTION, "%s %d: choose %d to %d", name, value, least, most);
 }
 
+int briefing_check_options(const struct llmx_explain_options *options, struct llmx_error *err)
+{
+    return check_range("history", options->history_max, 1, ITEMS_MAX, err) != 0 ||
+                   check_range("evidence", options->evidence_max, 1, ITEMS_MAX, err) != 0 ||
+                   check_range("words", options->words_max, 10, WORDS_LIMIT, err) != 0
+               ? -1
+               : 0;
+}
+
 int briefing_open(struct briefing *b, const struct llmx_data *data,
                   const struct llmx_explain_options *options, struct llmx_error *err)
 {
     *b = (struct briefing){.data = data, .options = options};
-    if (check_range("history", options->history_max, 1, ITEMS_MAX, err) != 0 ||
-        check_range("evidence", options->evidence_max, 1, ITEMS_MAX, err) != 0 ||
-        check_range("words", options->words_max, 10, WORDS_LIMIT, err) != 0 ||
-        llmx_gate_open(&b->gate, data, err) != 0 ||
+    if (briefing_check_options(options, err) != 0 || llmx_gate_open(&b->gate, data, err) != 0 ||
         template_open(&b->template, options->template_path, data, err) != 0) {
         briefing_release(b);
         return -1;

@@ -15,6 +15,9 @@ struct briefing {
     struct template template;
 };
 
+/* What a prompt is to hold. LLMX_BAD_OPTION names what is out of range. */
+int briefing_check_options(const struct llmx_explain_options *options, struct llmx_error *err);
+
 /* LLMX_BAD_OPTION names what is out of range; errors of template_open. */
 int briefing_open(struct briefing *briefing, const struct llmx_data *data,
                   const struct llmx_explain_options *options, struct llmx_error *err);

@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "explain/desk.h"
 #include "format/jsonl.h"
+#include "llmxrec/explain_file.h"
 
 #include <stdlib.h>
 #include <string.h>

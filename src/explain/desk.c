@@ -22,34 +22,15 @@ void desk_release(struct desk *desk)
     *desk = (struct desk){0};
 }
 
-/* May an item be shown in the history of a recommendation? Without a title nothing is said of it. */
-static bool is_shown(const struct briefing *b, const struct rec *rec, llmx_id item)
-{
-    const int title = b->catalogue->title_column;
-    return item != rec->item && (title < 0 || *llmx_data_feature(b->data, LLMX_ITEMS, item, title));
-}
-
 struct llmx_given desk_given(struct desk *desk, const struct rec *rec)
 {
     const struct briefing *b = desk->briefing;
     const struct llmx_explain_options *o = b->options;
-    int n = rec->n_history, shown = 0;
-    const llmx_id *all =
-        rec->history ? rec->history : llmx_data_history(b->data, rec->user, LLMX_TRAIN_VALID, &n);
-    llmx_id *history = desk->history;
-    for (int i = n - 1; i >= 0 && shown < o->history_max; i--) /* from the latest */
-        if (is_shown(b, rec, all[i]))
-            history[shown++] = all[i];
-    for (int i = 0; i < shown / 2; i++) {
-        llmx_id other = history[i];
-        history[i] = history[shown - 1 - i];
-        history[shown - 1 - i] = other;
-    }
     return (struct llmx_given){
         .user = rec->user,
         .item = rec->item,
-        .history = history,
-        .n_history = shown,
+        .history = desk->history,
+        .n_history = rec_history(rec, b->data, desk->history, o->history_max),
         .evidence = rec->evidence,
         .n_evidence = rec->n_evidence < o->evidence_max ? rec->n_evidence : o->evidence_max,
         .columns = b->template.columns,

@@ -65,23 +65,18 @@ static int accept_line(void *context, const json_t *line, struct llmx_error *err
     return 0;
 }
 
-static int open_tasks(struct explaining *e, const char *out_path, struct llmx_error *err)
+static int open_drafts(struct explaining *e, const char *out_path, struct llmx_error *err)
 {
-    const struct llmx_explain_options *o = e->options;
-    if (o->tries < 1 || o->tries > TRIES_MAX)
-        return err_set(err, LLMX_BAD_OPTION, "tries %d: choose 1 to %d", o->tries, TRIES_MAX);
-    if (o->max_tokens < 1)
-        return err_set(err, LLMX_BAD_OPTION, "max-tokens %d: choose 1 or more", o->max_tokens);
-    if (o->remote && (o->adapter || o->grounded))
-        return err_set(err, LLMX_BAD_OPTION,
-                       "adapters and grounded texts need a model here, not on a server");
+    if (draft_check_options(e->options, err) != 0)
+        return -1;
     e->report->skipped = e->recs.n_skipped;
-    e->tasks = mem_array((size_t)e->recs.n, sizeof *e->tasks, err);
-    if (!e->tasks || desk_open(&e->desk, &e->briefing, err) != 0)
+    if (!(e->drafts = mem_array((size_t)e->recs.n, sizeof *e->drafts, err)) ||
+        !(e->lines = mem_array((size_t)e->recs.n, sizeof *e->lines, err)) ||
+        desk_open(&e->desk, &e->briefing, err) != 0)
         return -1;
     for (int i = 0; i < e->recs.n; i++)
-        e->tasks[i].rec = &e->recs.rec[i];
-    return partial_open(&e->out, out_path, ".partial", o->resume, accept_line, e, err);
+        e->drafts[i] = (struct draft){.rec = &e->recs.rec[i], .number = (uint64_t)i};
+    return partial_open(&e->out, out_path, ".partial", e->options->resume, accept_line, e, err);
 }
 
 /* Examples that have their text stay as they are. */
@@ -90,8 +85,7 @@ static int pass_written(struct explaining *e, struct llmx_error *err)
     for (int i = e->n_written; e->examples && i < e->recs.n; i++) {
         if (!has_output(e->examples[i]))
             continue;
-        e->tasks[i].line = json_incref(e->examples[i]);
-        e->tasks[i].is_finished = true;
+        e->lines[i] = json_incref(e->examples[i]);
         e->report->passed++;
         e->n_finished++;
     }
@@ -119,7 +113,7 @@ int explain_run(struct explaining *e, const struct llmx_model *model, const char
     *e->report = (struct llmx_explain_report){0};
     e->start_s = clock_now_s();
     e->caller = pthread_self();
-    int status = open_tasks(e, out_path, err);
+    int status = open_drafts(e, out_path, err);
     if (status == 0)
         status = pass_written(e, err);
     if (status == 0 && (e->options->remote || e->n_written < e->recs.n))

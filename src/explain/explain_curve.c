@@ -6,7 +6,7 @@
 #include "format/jsonl.h"
 #include "format/svg.h"
 #include "llmxrec/adapter.h"
-#include "llmxrec/explain.h"
+#include "llmxrec/explain_file.h"
 
 #include <limits.h>
 #include <string.h>

@@ -1,41 +1,23 @@
-/* explaining.c - judging a text, and making and writing its line. */
+/* explaining.c - making lines, and writing them in their order. */
 #include "explain/explaining.h"
 
 #include "base/clock.h"
-#include "base/rng.h"
 #include "format/jsonl.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-int explaining_prompt(struct explaining *e, struct task *task, struct llmx_given *given,
-                      struct llmx_error *err)
-{
-    *given = desk_given(&e->desk, task->rec);
-    briefing_prompt(&e->briefing, given, &task->prompt);
-    return text_check(&task->prompt, err);
-}
-
-struct llmx_sampling explaining_sampling(const struct explaining *e, const struct task *task)
-{
-    struct llmx_sampling sampling = e->options->sampling;
-    if (task->tries == 0)
-        sampling.temperature = 0;
-    return sampling;
-}
-
-uint64_t explaining_seed(const struct explaining *e, const struct task *task)
-{
-    const uint64_t index = (uint64_t)(task - e->tasks) * TRIES_MAX + (uint64_t)task->tries;
-    return rng_stream(e->options->seed, RNG_SAMPLING, index).key;
-}
 
 bool explaining_goes_on(const struct explaining *e)
 {
     return e->failure.code == LLMX_OK && !e->is_stopped;
 }
 
-static json_t *check_list(unsigned failed)
+bool explaining_has(const struct explaining *e, const struct draft *draft)
+{
+    const int i = (int)(draft - e->drafts);
+    return i < e->n_written || e->lines[i];
+}
+
+static json_t *check_list(uint32_t failed)
 {
     json_t *list = json_array();
     for (int k = 0; k < LLMX_CHECK_COUNT; k++)
@@ -53,162 +35,79 @@ static json_t *cite_list(const struct llmx_data *data, const struct llmx_verdict
     return list;
 }
 
-/* The line of an example with its text; n = 0: none passed, people may write it. */
-static int fill_example(struct explaining *e, struct task *task, const char *text, size_t n,
-                        struct llmx_error *err)
+static json_t *rejected_list(const struct llmx_explanation *explanation)
 {
-    task->line = json_copy(e->examples[task - e->tasks]);
-    const bool failed =
-        !task->line ||
-        (n > 0 &&
-         (json_object_set_new(task->line, "output", json_stringn(text, n)) != 0 ||
-          json_object_set_new(task->line, "source", json_string(e->options->model_name)) != 0));
-    return failed ? err_set(err, LLMX_NO_MEMORY, "out of memory") : 0;
+    json_t *list = json_array();
+    for (int i = 0; i < explanation->n_rejected; i++) {
+        const struct llmx_rejected *rejected = &explanation->rejected[i];
+        json_array_append_new(list, json_pack("{s:s, s:o}", "text", rejected->text, "failed",
+                                              check_list(rejected->failed)));
+    }
+    return list;
 }
 
-/* The line of a finished task. Its text is the very one that the verdict is on. */
-static int make_line(struct explaining *e, struct task *task, const char *text, size_t n,
-                     const struct llmx_verdict *verdict, bool is_fallback, struct llmx_error *err)
+/* The line of an example, with the text when one passed; else people may write it. */
+static json_t *example_line(const struct explaining *e, const struct draft *draft)
+{
+    json_t *line = json_copy(e->examples[draft - e->drafts]);
+    const struct llmx_explanation *x = &draft->explanation;
+    if (line && x->has_passed &&
+        (json_object_set_new(line, "output", json_string(x->text)) != 0 ||
+         json_object_set_new(line, "source", json_string(e->options->model_name)) != 0)) {
+        json_decref(line);
+        return NULL;
+    }
+    return line;
+}
+
+static json_t *text_or_null(const char *text)
+{
+    return text ? json_string(text) : json_null();
+}
+
+static json_t *explanation_line(const struct explaining *e, const struct draft *draft)
 {
     const struct llmx_explain_options *o = e->options;
-    if (e->examples)
-        return fill_example(e, task, text, n, err);
+    const struct llmx_explanation *x = &draft->explanation;
     json_t *line = json_object();
     int failed =
-        json_object_set_new(line, "user", json_string(task->rec->user_token)) |
-        json_object_set_new(line, "item", json_string(task->rec->item_token)) |
-        json_object_set_new(line, "rank", json_integer(task->rec->rank)) |
-        json_object_set_new(line, "explanation", json_stringn(text, n)) |
-        json_object_set_new(line, "cites", cite_list(e->briefing.data, verdict)) |
+        json_object_set_new(line, "user", json_string(draft->rec->user_token)) |
+        json_object_set_new(line, "item", json_string(draft->rec->item_token)) |
+        json_object_set_new(line, "rank", json_integer(draft->rec->rank)) |
+        json_object_set_new(line, "explanation", json_string(x->text)) |
+        json_object_set_new(line, "cites", cite_list(e->briefing.data, &x->verdict)) |
         json_object_set_new(line, "gate",
-                            json_pack("{s:s, s:o}", "verdict", is_fallback ? "fallback" : "pass",
-                                      "failed", check_list(task->failed))) |
-        json_object_set_new(line, "tries", json_integer(task->tries)) |
-        json_object_set_new(line, "model",
-                            o->model_name ? json_string(o->model_name) : json_null()) |
-        json_object_set_new(line, "adapter",
-                            o->adapter_name ? json_string(o->adapter_name) : json_null()) |
+                            json_pack("{s:s, s:o}", "verdict", x->has_passed ? "pass" : "fallback",
+                                      "failed", check_list(x->failed))) |
+        json_object_set_new(line, "tries", json_integer(x->tries)) |
+        json_object_set_new(line, "model", text_or_null(o->model_name)) |
+        json_object_set_new(line, "adapter", text_or_null(o->adapter_name)) |
         json_object_set_new(line, "seed", json_integer((json_int_t)o->seed));
     if (o->keep_prompts)
-        failed |= json_object_set_new(line, "prompt", json_stringn(task->prompt.s, task->prompt.n));
-    if (task->rejected)
-        failed |= json_object_set(line, "rejected", task->rejected);
-    task->line = line;
-    return failed ? err_set(err, LLMX_NO_MEMORY, "out of memory") : 0;
+        failed |= json_object_set_new(line, "prompt", json_string(x->prompt));
+    if (x->n_rejected > 0)
+        failed |= json_object_set_new(line, "rejected", rejected_list(x));
+    if (failed) {
+        json_decref(line);
+        return NULL;
+    }
+    return line;
 }
 
-static int fall_back(struct explaining *e, struct task *task, struct llmx_error *err)
+static void count_try(struct llmx_explain_report *report, const struct draft *draft)
 {
-    struct llmx_given given = desk_given(&e->desk, task->rec);
-    struct text sentence = {0};
-    struct llmx_verdict verdict;
-    e->report->fallbacks++;
-    if (e->examples)
-        return fill_example(e, task, NULL, 0, err);
-    prompt_fallback(&sentence, &e->briefing.template, e->briefing.catalogue, &given);
-    int status = text_check(&sentence, err);
-    if (status == 0) /* for what it cites */
-        status =
-            desk_check(&e->desk, task->rec, task->prompt.s, sentence.s, sentence.n, &verdict, err);
-    if (status == 0)
-        status = make_line(e, task, sentence.s, sentence.n, &verdict, true, err);
-    text_release(&sentence);
-    return status;
-}
-
-static void count_rejected(struct llmx_explain_report *report, const struct llmx_verdict *verdict,
-                           unsigned *failed)
-{
-    unsigned now = 0;
-    for (int i = 0; i < verdict->n_failures; i++)
-        now |= 1u << verdict->failure[i].check;
     for (int k = 0; k < LLMX_CHECK_COUNT; k++)
-        report->rejected[k] += (int)(now >> k & 1);
-    *failed |= now;
-}
-
-static const char *trimmed(const char *text, size_t *n)
-{
-    while (*n > 0 && strchr(" \t\r\n", text[*n - 1]))
-        --*n;
-    while (*n > 0 && strchr(" \t\r\n", *text))
-        text++, --*n;
-    return text;
-}
-
-static void keep_rejected(struct task *task, const char *text, size_t n,
-                          const struct llmx_verdict *verdict)
-{
-    unsigned failed = 0;
-    for (int i = 0; i < verdict->n_failures; i++)
-        failed |= 1u << verdict->failure[i].check;
-    if (!task->rejected)
-        task->rejected = json_array();
-    json_array_append_new(task->rejected, json_pack("{s:o, s:o}", "text", json_stringn(text, n),
-                                                    "failed", check_list(failed)));
-}
-
-/* The end of the last sentence that ends before byte n, so that something of the text is cut off; 0: none. */
-static size_t sentence_end_before(const char *text, size_t n)
-{
-    for (size_t i = n - 1; i > 1; i--) {
-        size_t mark = i - 1;
-        while (mark > 0 && strchr("\"')*", text[mark]))
-            mark--;
-        if (strchr(" \n", text[i]) && strchr(".!?", text[mark]))
-            return i;
-    }
-    return 0;
-}
-
-/* Holds the text to the gate, and if it does not pass what is left of it without its last sentences: small models
- * often begin well and do not find an end. *n becomes the bytes that pass; `verdict` is on them, or on the whole
- * text when nothing passes. */
-static int longest_passing(struct explaining *e, const struct task *task, const char *text,
-                           size_t *n, struct llmx_verdict *verdict, struct llmx_error *err)
-{
-    if (desk_check(&e->desk, task->rec, task->prompt.s, text, *n, verdict, err) != 0)
-        return -1;
-    size_t end = *n;
-    while (verdict->n_failures > 0 && end > 0 && (end = sentence_end_before(text, end)) > 0) {
-        struct llmx_verdict shorter;
-        if (desk_check(&e->desk, task->rec, task->prompt.s, text, end, &shorter, err) != 0)
-            return -1;
-        if (shorter.n_failures == 0) {
-            *verdict = shorter;
-            *n = end;
-        }
-    }
-    return 0;
-}
-
-/* Judges a text: 1 to try again, 0 when the task has its line, -1. */
-static int judge(struct explaining *e, struct task *task, const char *text, size_t n,
-                 struct llmx_error *err)
-{
-    struct llmx_verdict verdict;
-    if (longest_passing(e, task, text, &n, &verdict, err) != 0)
-        return -1;
-    task->tries++;
-    if (verdict.n_failures == 0) {
-        e->report->passed++;
-        e->report->passed_first += task->tries == 1;
-        return make_line(e, task, text, n, &verdict, false, err);
-    }
-    count_rejected(e->report, &verdict, &task->failed);
-    if (e->options->keep_rejected)
-        keep_rejected(task, text, n, &verdict);
-    return task->tries < e->options->tries ? 1 : fall_back(e, task, err);
+        report->rejected[k] += (int)(draft->latest >> k & 1);
 }
 
 int explaining_write(struct explaining *e, struct llmx_error *err)
 {
-    for (; e->n_written < e->recs.n && e->tasks[e->n_written].is_finished; e->n_written++) {
-        struct task *task = &e->tasks[e->n_written];
-        if (jsonl_write(e->out.stream, task->line, err) != 0)
+    for (; e->n_written < e->recs.n && e->lines[e->n_written]; e->n_written++) {
+        json_t **line = &e->lines[e->n_written];
+        if (jsonl_write(e->out.stream, *line, err) != 0)
             return -1;
-        json_decref(task->line);
-        task->line = NULL;
+        json_decref(*line);
+        *line = NULL;
         e->report->explained++;
     }
     if (fflush(e->out.stream) != 0)
@@ -216,23 +115,35 @@ int explaining_write(struct explaining *e, struct llmx_error *err)
     return 0;
 }
 
-bool explaining_take(struct explaining *e, struct task *task, const char *text, size_t n)
+/* A draft is complete: its line is made, and its memory given back. */
+static int finish(struct explaining *e, struct draft *draft, struct llmx_error *err)
+{
+    struct llmx_explanation *x = &draft->explanation;
+    json_t *line = e->examples ? example_line(e, draft) : explanation_line(e, draft);
+    if (!line)
+        return err_set(err, LLMX_NO_MEMORY, "out of memory");
+    e->report->passed += x->has_passed;
+    e->report->passed_first += x->has_passed && x->tries == 1;
+    e->report->fallbacks += !x->has_passed;
+    e->lines[draft - e->drafts] = line;
+    e->n_finished++;
+    llmx_explanation_release(x);
+    return explaining_write(e, err);
+}
+
+bool explaining_take(struct explaining *e, struct draft *draft, const char *text, size_t n)
 {
     if (e->report->first_text_s <= 0)
         e->report->first_text_s = clock_now_s() - e->start_s;
     if (e->failure.code != LLMX_OK)
         return false;
-    text = trimmed(text, &n);
-    const int again = judge(e, task, text, n, &e->failure);
+    const int again = draft_take(draft, &e->desk, text, n, &e->failure);
+    if (again >= 0)
+        count_try(e->report, draft);
     if (again > 0 && !e->is_stopped)
         return true;
-    if (again == 0) {
-        task->is_finished = true;
-        text_release(&task->prompt);
-        e->n_finished++;
-        if (explaining_write(e, &e->failure) != 0 && e->failure.code == LLMX_OK)
-            e->failure.code = LLMX_IO;
-    }
+    if (again == 0 && finish(e, draft, &e->failure) != 0 && e->failure.code == LLMX_OK)
+        e->failure.code = LLMX_IO;
     const struct llmx_progress *progress = &e->options->progress;
     if (progress->report && pthread_equal(pthread_self(), e->caller))
         e->is_stopped |=
@@ -242,12 +153,12 @@ bool explaining_take(struct explaining *e, struct task *task, const char *text, 
 
 void explaining_release(struct explaining *e)
 {
-    for (int i = 0; e->tasks && i < e->recs.n; i++) {
-        text_release(&e->tasks[i].prompt);
-        json_decref(e->tasks[i].rejected);
-        json_decref(e->tasks[i].line);
-    }
-    free(e->tasks);
+    for (int i = 0; e->drafts && i < e->recs.n; i++)
+        llmx_explanation_release(&e->drafts[i].explanation);
+    for (int i = 0; e->lines && i < e->recs.n; i++)
+        json_decref(e->lines[i]);
+    free(e->drafts);
+    free(e->lines);
     partial_close(&e->out);
     recs_release(&e->recs);
     desk_release(&e->desk);

@@ -4,6 +4,7 @@
 #include "base/names.h"
 #include "explain/desk.h"
 #include "format/jsonl.h"
+#include "llmxrec/explain_file.h"
 
 #include <string.h>
 

@@ -170,7 +170,7 @@ struct open_group *backlog_find(const struct backlog *backlog, const void *conte
     return open ? open : find(&backlog->submitted, context);
 }
 
-/* The oldest that was submitted, or else one that is pulled, now open; NULL: none, or, with -1 in *status, it cannot be done. */
+/* The oldest that was submitted, or else one that is pulled, now open. NULL: none; -1 in *status: it cannot be done. */
 static struct open_group *open_one(struct backlog *backlog, int *status, struct llmx_error *err)
 {
     struct open_group *open = backlog->submitted.first;

@@ -21,17 +21,16 @@ struct listener {
 struct open_group {
     struct llmx_group *group;
     const struct listener *listener;
-    void *context;           /* the listener's */
-    pthread_mutex_t telling; /* around the listener's calls */
-    unsigned number;         /* in order of opening */
-    struct kv *prefix;       /* shared by its texts; NULL without one */
-    bool is_ready;           /* the prefix is complete */
-    _Atomic bool
-        is_given_up; /* failed or cancelled: `error` says why; its slots are closed when they are met */
-    struct llmx_error error; /* LLMX_OK: none */
-    int n_taken;             /* generations that have, or had, a slot */
-    int n_slots;             /* alive, the prefix's own among them */
-    struct open_group *next; /* in whatever list it stands */
+    void *context;            /* the listener's */
+    pthread_mutex_t telling;  /* around the listener's calls */
+    unsigned number;          /* in order of opening */
+    struct kv *prefix;        /* shared by its texts; NULL without one */
+    bool is_ready;            /* the prefix is complete */
+    _Atomic bool is_given_up; /* failed or cancelled; its slots are closed when they are met */
+    struct llmx_error error;  /* why it was given up; LLMX_OK: it was not */
+    int n_taken;              /* generations that have, or had, a slot */
+    int n_slots;              /* alive, the prefix's own among them */
+    struct open_group *next;  /* in whatever list it stands */
 };
 
 /* DONE: it was told of, and is not wanted again. BROKEN: no score is finite. UNWANTED: the listener cancels. */

@@ -80,7 +80,9 @@ static int slot_check(const struct slot *slot, struct llmx_error *err)
                        "or they need --precision f32");
     if (slot->state == SLOT_UNWANTED)
         return err_set(err, LLMX_INTERRUPTED, "cancelled");
-    return slot->generation ? sampling_check(&slot->generation->sampling, err) : 0;
+    if (slot->generation && slot->state == SLOT_RUNNING) /* maybe anew, with what the caller left */
+        return sampling_check(&slot->generation->sampling, err);
+    return 0;
 }
 
 /* Closes what is complete or given up. */

@@ -23,7 +23,8 @@ void crew_init(struct crew *crew, struct backlog *backlog, int size, int room_ma
 int crew_open(struct crew *crew, struct llmx_error *err); /* its memory, unless it has it */
 void crew_release(struct crew *crew);
 
-/* Steps until there is nothing left for this crew, or a meeting is called. Each of its threads calls this with its own number. */
+/* Steps until there is nothing left for this crew, or a meeting is called. Each of its threads calls this with its
+ * own number. */
 void crew_work(struct crew *crew, int member, struct token_sampler *sampler);
 
 /* Whether a crew a thread is better than one of all; in_work: slots besides those of the backlog. Under its lock. */

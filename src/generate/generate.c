@@ -2,7 +2,7 @@
 #include "llmxrec/generate.h"
 #include "generate/engine.h"
 
-struct pulling {
+struct pulled_job {
     const struct llmx_generate_job *job;
     struct engine engine;
     pthread_mutex_t
@@ -11,7 +11,7 @@ struct pulling {
 
 static struct llmx_group *pull_next(void *context)
 {
-    struct pulling *pulling = context;
+    struct pulled_job *pulling = context;
     pthread_mutex_lock(&pulling->lock);
     struct llmx_group *group = pulling->job->next(pulling->job->context);
     pthread_mutex_unlock(&pulling->lock);
@@ -21,7 +21,7 @@ static struct llmx_group *pull_next(void *context)
 static int pull_finished(void *context, struct llmx_group *group,
                          struct llmx_generation *generation)
 {
-    struct pulling *pulling = context;
+    struct pulled_job *pulling = context;
     if (!pulling->job->finished)
         return 0;
     pthread_mutex_lock(&pulling->lock);
@@ -35,7 +35,7 @@ static int pull_finished(void *context, struct llmx_group *group,
 /* The first failure stops all. */
 static void pull_over(void *context, struct llmx_group *group, const struct llmx_error *err)
 {
-    struct pulling *pulling = context;
+    struct pulled_job *pulling = context;
     struct backlog *backlog = &pulling->engine.backlog;
     (void)group;
     if (!err)
@@ -49,7 +49,7 @@ int llmx_generate(const struct llmx_model *model, const struct llmx_generate_job
                   struct llmx_error *err)
 {
     static const struct listener listener = {.finished = pull_finished, .over = pull_over};
-    struct pulling pulling = {.job = job};
+    struct pulled_job pulling = {.job = job};
     struct backlog *backlog = &pulling.engine.backlog;
     pthread_mutex_init(&pulling.lock, NULL);
     int status = engine_init(&pulling.engine, model, job->sequences_max, err);

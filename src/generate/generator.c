@@ -86,6 +86,11 @@ int llmx_generator_open(struct llmx_generator **generator, const struct llmx_mod
     return 0;
 }
 
+const struct llmx_model *llmx_generator_model(const struct llmx_generator *generator)
+{
+    return generator->engine.backlog.model;
+}
+
 void llmx_generator_close(struct llmx_generator *generator)
 {
     if (!generator)

@@ -20,9 +20,12 @@ static struct llmx_remote *remote;
 static struct llmx_gate *gate;
 static struct llmx_checker *checker;
 static struct llmx_generator *generator;
+static struct llmx_explainer *explainer;
+static struct llmx_viewer *viewer;
+static struct llmx_views *views;
 static struct http_server *server;
 static const struct llmx_tokenizer *tokenizer;
-static struct llmx_explain_options explain, draft;
+static struct llmx_explain_options explain, draft, unlimited;
 static const struct llmx_lines_options lines = {.max_tokens = 1};
 static const int32_t strange[] = {-1, 1 << 30};
 static const int ten[] = {10};
@@ -30,6 +33,9 @@ static const struct llmx_person nobody = {-1, strange, 2};
 static struct llmx_generation empty;
 static struct llmx_request hopeless = {.group = {.generations = &empty, .n = 1}},
                            failed = {.error = {LLMX_BAD_INPUT, ""}, .is_over = 1};
+static const struct llmx_recommendation recommendation;
+static const struct llmx_explain_request unexplained = {
+    .person = {-1, strange, 2}, .recommendations = &recommendation, .n = 1};
 static FILE *full; /* no space left */
 
 /* What is written to; only one of them at a time is. */
@@ -55,6 +61,11 @@ static union {
     struct llmx_gate *gate;
     struct llmx_checker *checker;
     struct llmx_generator *generator;
+    struct llmx_explainer *explainer;
+    struct llmx_explanation explanation;
+    struct llmx_viewer *viewer;
+    struct llmx_view view;
+    struct llmx_views *views;
     unsigned char left_out[64];
     int32_t *ids;
     char *text;
@@ -115,6 +126,13 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_compare,                                                                                \
       (run, run, &(struct llmx_compare_options){.resamples = 1}, &out.comparison, NULL))           \
     X(llmx_explain, (NOWHERE, data, model, &explain, test_path("x"), NULL, NULL))                  \
+    X(llmx_explainer_open, (&out.explainer, data, NULL, NULL, NULL))                               \
+    X(llmx_explainer_explain, (explainer, &unexplained, &out.explanation, NULL))                   \
+    X(llmx_viewer_open, (&out.viewer, gate, &unlimited, NULL))                                     \
+    X(llmx_view_make,                                                                              \
+      (&out.view, viewer, &nobody, &recommendation, &(struct llmx_explanation){0}, NULL))          \
+    X(llmx_views_open, (&out.views, NOWHERE, NOWHERE, data, NULL, NULL))                           \
+    X(llmx_views_next, (views, &out.view, NULL))                                                   \
     X(llmx_explain_curve, (NOWHERE, data, model, &explain, ten, 1, test_path("c"), NULL))          \
     X(llmx_gate_check, (checker, &(struct llmx_given){.item = -1}, "a", 1, &out.verdict, NULL))    \
     X(llmx_gate_file, (NOWHERE, NOWHERE, data, &explain, test_path("x"), NULL, NULL))              \
@@ -291,11 +309,17 @@ static int set_up(void **state)
         llmx_model_open(&model, MODEL, &how, &err) != 0 ||
         llmx_remote_open(&remote, url, NULL, &err) != 0 || llmx_gate_open(&gate, data, &err) != 0 ||
         llmx_checker_create(&checker, gate, &err) != 0 ||
-        llmx_generator_open(&generator, model, NULL, &err) != 0)
+        llmx_generator_open(&generator, model, NULL, &err) != 0 ||
+        llmx_explainer_open(&explainer, data, generator, NULL, &err) != 0 ||
+        llmx_viewer_open(&viewer, gate, NULL, &err) != 0 ||
+        llmx_views_open(&views, test_file("line", "{}\n"), test_file("none", ""), data, NULL,
+                        &err) != 0)
         fail_msg("%s", err.message);
     tokenizer = llmx_model_tokenizer(model);
     explain = draft = llmx_explain_defaults();
     draft.remote = remote;
+    unlimited = explain;
+    unlimited.history_max = 0;
     full = fopen("/dev/full", "w");
     assert_non_null(full);
     setvbuf(full, NULL, _IONBF, 0);
@@ -309,6 +333,9 @@ static int tear_down(void **state)
     fclose(full);
     llmx_remote_destroy(remote);
     http_server_stop(server);
+    llmx_views_close(views);
+    llmx_viewer_close(viewer);
+    llmx_explainer_close(explainer);
     llmx_generator_close(generator);
     llmx_checker_destroy(checker);
     llmx_gate_destroy(gate);

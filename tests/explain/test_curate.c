@@ -1,5 +1,5 @@
 /* Instruction examples: chosen, checked, built; and those that the project ships. */
-#include "llmxrec/explain.h"
+#include "llmxrec/explain_file.h"
 #include "support/data.h"
 #include "support/test.h"
 

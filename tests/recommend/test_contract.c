@@ -133,7 +133,7 @@ static int stop_at(void *context, const char *stage, double done, double total, 
 }
 
 /* Trains until it is stopped after that epoch. */
-static void stop(struct llmx_train_options options, int epoch, const char *run)
+static void stop_after(struct llmx_train_options options, int epoch, const char *run)
 {
     struct llmx_error err;
     options.progress = (struct llmx_progress){stop_at, &epoch};
@@ -159,10 +159,10 @@ static void test_contract__same_bytes_after_any_interruption(void **state)
         train(&options, test_path("whole"));
         for (int epoch = 1; epoch < row->epochs; epoch++) {
             const struct llmx_train_options next = resuming(row, 1 + epoch % 3);
-            stop(options, epoch, test_path("once"));
+            stop_after(options, epoch, test_path("once"));
             train(&next, test_path("once"));
             assert_same_run(test_path("whole"), test_path("once"));
-            stop(epoch == 1 ? options : next, epoch, test_path("often"));
+            stop_after(epoch == 1 ? options : next, epoch, test_path("often"));
         }
         if (row->epochs > 1) {
             const struct llmx_train_options last = resuming(row, 3);
