@@ -107,6 +107,9 @@ static int start(struct llmx_remote *remote, struct llmx_error *err)
 int llmx_remote_submit(struct llmx_remote *remote, struct llmx_question *question,
                        struct llmx_error *err)
 {
+    if (!question->prompt || question->max_tokens < 1)
+        return err_set(err, LLMX_BAD_OPTION,
+                       "a question needs a prompt and max_tokens of 1 or more");
     pthread_mutex_lock(&remote->lock);
     int status = start(remote, err);
     if (status == 0) {

@@ -29,6 +29,7 @@ static struct llmx_explain_options explain, draft, unlimited;
 static const struct llmx_lines_options lines = {.max_tokens = 1};
 static const int32_t strange[] = {-1, 1 << 30};
 static const int ten[] = {10};
+static struct llmx_question refused = {.error = {LLMX_BAD_INPUT, ""}, .is_over = 1};
 static const struct llmx_person nobody = {-1, strange, 2};
 static struct llmx_generation empty;
 static struct llmx_request hopeless = {.group = {.generations = &empty, .n = 1}},
@@ -169,6 +170,8 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_remote_open, (&out.remote, "http://127.0.0.1:1/v1", NULL, NULL))                        \
     X(llmx_remote_ask,                                                                             \
       (remote, &(struct llmx_remote_job){one_question, no_question, &(int){0}, NULL}, NULL))       \
+    X(llmx_remote_submit, (remote, &(struct llmx_question){.prompt = NULL}, NULL))                 \
+    X(llmx_remote_wait, (remote, &refused, NULL))                                                  \
     X(llmx_remote_lines, (remote, NOWHERE, &lines, test_path("x"), NULL))                          \
     X(llmx_tune, (model, NOWHERE, &(struct llmx_tune_options){0}, test_path("u"), NULL))           \
     X(llmx_tune_curve,                                                                             \
