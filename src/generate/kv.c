@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 #include "generate/kv_layout.h"
-#include "kernel/attention.h"
 
 #include <stdlib.h>
 
