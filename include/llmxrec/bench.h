@@ -11,8 +11,8 @@ extern "C" {
 struct llmx_ceilings {
     char processor[64];
     int threads;
-    double
-        f32_gflops; /* (512, 576) x (576, 1536) products with packed weights, every thread its own */
+    /* (512, 576) x (576, 1536) products with packed weights, every thread its own */
+    double f32_gflops;
     double bf16_gflops; /* the same in bf16; 0 where the processor has no bf16 products */
     double read_gb_s;   /* reading 256 MiB, all threads together */
 };
@@ -24,8 +24,8 @@ struct llmx_model;
 
 struct llmx_gradient_load {
     int tokens;
-    double
-        flops; /* of the matrix products it needs: forward, and backward to the inputs of every layer */
+    /* of the matrix products it needs: forward, and backward to the inputs of every layer */
+    double flops;
 };
 
 /* Times `rounds` gradients of one batch, as tuning a low-rank adapter (rank 8, all linear layers) on the paper's examples

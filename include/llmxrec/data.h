@@ -36,8 +36,8 @@ enum llmx_duplicates { LLMX_DUPLICATES_KEEP, LLMX_DUPLICATES_FIRST, LLMX_DUPLICA
 
 /* All zero (or a NULL pointer) means: atomic files, nothing filtered, exact times, leave-one-out. */
 struct llmx_data_options {
-    const char
-        *columns; /* "user=1,item=2,time=4,rating=3" reads any delimited file; NULL: atomic files */
+    /* "user=1,item=2,time=4,rating=3" reads any delimited file; NULL: atomic files */
+    const char *columns;
     char separator; /* of a delimited file, ':' for "::"; 0: found out from its first line */
     int min_user;   /* k-core: users and items with fewer interactions are dropped, repeatedly */
     int min_item;
@@ -47,10 +47,10 @@ struct llmx_data_options {
     int threads;  /* 0: one per core; the data do not depend on it */
     int skip_bad; /* drop and count lines that cannot be read, instead of failing at the first */
     const char *valid_path, *test_path; /* ready-made split: DATA is then the training part alone */
-    const char *
-        split_by; /* NULL or "leave-one-out"; "ratio:0.8,0.1,0.1": shares of each user's interactions in
-                             time order, rounded as RecBole does; "time:0.8,0.1,0.1": shares of all
-                             interactions, cut at two times that are the same for everybody */
+    /* NULL or "leave-one-out"; "ratio:0.8,0.1,0.1": shares of each user's interactions in time order, rounded as
+     * RecBole does; "time:0.8,0.1,0.1": shares of all interactions, cut at two times that are the same for
+     * everybody */
+    const char *split_by;
 };
 
 /* Which part of a user's interactions. Leave-one-out: the last is TEST, the one before VALID, the rest TRAIN.

@@ -14,8 +14,8 @@ extern "C" {
 
 struct llmx_similar {
     llmx_id item;
-    float
-        similarity; /* in the model's own terms: the cosine of two embeddings, the weight between two items, … */
+    /* in the model's own terms: the cosine of two embeddings, the weight between two items, … */
+    float similarity;
 };
 
 /* The k items most alike to one by what the model has learnt, most alike first, without the item itself.

@@ -1,4 +1,10 @@
-/* evaluate.h - how good a ranking is, with RecBole's definitions (full ranking, history masked). */
+/* evaluate.h - how good a ranking is, with RecBole's definitions (full ranking, history masked); whether its evidence is
+ * true; whether one run is better than another.
+ *
+ *     const int cutoffs[] = {10, 20};
+ *     struct llmx_metrics metrics;
+ *     if (llmx_evaluate(run, LLMX_TEST, cutoffs, 2, 0, &metrics, &err) == 0) ...
+ */
 #ifndef LLMXREC_EVALUATE_H
 #define LLMXREC_EVALUATE_H
 
@@ -72,8 +78,8 @@ LLMX_API int llmx_evidence_test_print(const struct llmx_evidence_test *result, F
 /* Two runs, user by user: is one better than the other, or is it chance? */
 struct llmx_compare_options {
     enum llmx_part part;
-    const char *
-        metrics; /* "ndcg@10,recall@20": means over users; NULL: recall, ndcg, hit, mrr, precision, map @10 */
+    /* "ndcg@10,recall@20": means over users; NULL: recall, ndcg, hit, mrr, precision, map @10 */
+    const char *metrics;
     int resamples; /* of the bootstrap: 10000 give the p value two digits */
     uint64_t seed;
     int threads; /* 0: one per core */

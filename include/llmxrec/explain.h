@@ -32,23 +32,23 @@ struct llmx_remote; /* remote.h */
 
 /* How to explain. Start from llmx_explain_defaults(). */
 struct llmx_explain_options {
-    const char
-        *template_path; /* movies, games, news, general, or a file; NULL: by the data's columns */
-    int history_max;    /* last N history items in the prompt */
-    int evidence_max;   /* evidence items named in the prompt */
-    int words_max;      /* 75, as in the paper */
+    /* movies, games, news, general, or a file; NULL: by the data's columns */
+    const char *template_path;
+    int history_max;  /* last N history items in the prompt */
+    int evidence_max; /* evidence items named in the prompt */
+    int words_max;    /* 75, as in the paper */
     enum llmx_profile profile;
     int tries; /* per explanation, before the plain sentence takes its place */
     int max_tokens;
-    struct llmx_sampling
-        sampling; /* of every try but the first, which is greedy with the same penalty */
+    /* of every try but the first, which is greedy with the same penalty */
+    struct llmx_sampling sampling;
     uint64_t seed;
     const char *model_name, *adapter_name; /* written into every line; NULL: null */
-    struct llmx_remote
-        *remote; /* a server that writes the texts (remote.h); NULL: a model here does. Without the
-                  * beginning that a template has for answers, `adapter` and `grounded` */
-    const struct llmx_adapter
-        *adapter;      /* that goes with the model; NULL: none, or one that is folded in */
+    /* a server that writes the texts (remote.h); NULL: a model here does. Without the beginning that a template
+     * has for answers, `adapter` and `grounded` */
+    struct llmx_remote *remote;
+    /* that goes with the model; NULL: none, or one that is folded in */
+    const struct llmx_adapter *adapter;
     int grounded;      /* what the model puts in double quotes can only be a title of the prompt */
     int keep_prompts;  /* in every line of a file */
     int keep_rejected; /* keep the texts that did not pass, each with what it failed */
@@ -72,12 +72,12 @@ struct llmx_rejected {
 struct llmx_explanation {
     char *text;     /* UTF-8, no white space around it */
     int has_passed; /* the model's own words; 0: the plain sentence, since no try passed */
-    struct llmx_verdict
-        verdict; /* on `text`: what it cites and names, with places. A plain sentence may fail checks */
+    /* on `text`: what it cites and names, with places. A plain sentence may fail checks */
+    struct llmx_verdict verdict;
     int tries;       /* texts that the model wrote */
     uint32_t failed; /* checks of the tries that did not pass, as bits */
-    struct llmx_rejected
-        *rejected; /* (n_rejected) their texts, in their order; with options->keep_rejected */
+    /* (n_rejected) their texts, in their order; with options->keep_rejected */
+    struct llmx_rejected *rejected;
     int n_rejected;
     char *prompt; /* what the model was told, without chat marks */
 };

@@ -73,17 +73,17 @@ struct llmx_verdict {
     struct llmx_mention {
         llmx_id item;
         uint32_t start, end;
-    } named
-        [LLMX_MENTIONS_MAX]; /* every given title, the recommended one's too, as they come in the text */
+    } named[LLMX_MENTIONS_MAX]; /* every given title, the recommended one's too, in order */
     int n_named;
-    struct llmx_mention
-        cited[LLMX_MENTIONS_MAX]; /* history and evidence, each item where it is named first */
+    /* history and evidence, each item where it is named first */
+    struct llmx_mention cited[LLMX_MENTIONS_MAX];
     int n_cited;
 };
 
-struct
-    llmx_gate; /* what is known of a whole data set: titles, vocabularies, profiles, English words */
-struct llmx_checker; /* what one thread needs to check texts with it */
+/* What is known of a whole data set: titles, vocabularies, profiles, English words. */
+struct llmx_gate;
+/* What one thread needs to check texts with it. */
+struct llmx_checker;
 
 /* Reads all titles and values of `data`, which must outlive the gate.
  * returns   0, or -1: LLMX_NO_MEMORY

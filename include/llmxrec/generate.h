@@ -19,8 +19,8 @@ struct llmx_sampling {
     float temperature; /* 0: greedy */
     float top_p;       /* 1: off */
     int top_k;         /* 0: off */
-    float
-        repetition_penalty; /* 1: off; Keskar et al. 2019, over prompt and text as in transformers */
+    /* 1: off; Keskar et al. 2019, over prompt and text as in transformers */
+    float repetition_penalty;
 };
 
 struct llmx_constraint; /* on what a text may say; those that llmx_explain makes (grounded) */
@@ -108,7 +108,8 @@ LLMX_API void llmx_generator_close(struct llmx_generator *generator);
 LLMX_API int llmx_generator_submit(struct llmx_generator *generator, struct llmx_request *request,
                                    struct llmx_error *err);
 
-/* Returns when the request is over; any number of times. returns 0, or -1 with the request's error in `err` */
+/* Returns when a request that was submitted is over; any number of times. returns 0, or -1 with the request's error in
+ * `err` */
 LLMX_API int llmx_generator_wait(struct llmx_generator *generator, struct llmx_request *request,
                                  struct llmx_error *err);
 

@@ -28,8 +28,8 @@ struct llmx_model_options {
     const char *chat_template; /* NULL: the model's own; else none, chatml, llama2, llama3, mistral,
                                       qwen, zephyr, vicuna, alpaca, deepseek, deepseek-r1, or a file of
                                       marks (docs/llm.md) */
-    const char
-        *adapter; /* folder of an adapter to fold into the weights: costs nothing; NULL: none */
+    /* folder of an adapter to fold into the weights: costs nothing; NULL: none */
+    const char *adapter;
     struct llmx_progress progress;
 };
 

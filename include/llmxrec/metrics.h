@@ -17,8 +17,8 @@ struct llmx_metrics_at {
     double item_coverage;      /* distinct recommended items / items */
     double average_popularity; /* mean training count of what is recommended */
     double gini_index;         /* 0 all items equally often, 1 always the same */
-    double
-        shannon_entropy; /* of the recommended items, divided by how many distinct ones there are */
+    /* of the recommended items, divided by how many distinct ones there are */
+    double shannon_entropy;
     double tail_percentage; /* share of recommendations from the least popular tenth of the items */
 };
 

@@ -98,8 +98,8 @@ struct llmx_standing {
     struct llmx_recommendation item; /* its rank is 1 + how many of the ranked items go before it */
     int is_ranked;                   /* may itself be recommended: not taken, not left out */
     int n_ranked;                    /* how many may */
-    float
-        missing; /* score of place k less its own: 0 or less, it is among the best k; 0 where fewer are ranked */
+    /* score of place k less its own: 0 or less, it is among the best k; 0 where fewer are ranked */
+    float missing;
 };
 
 /* One item, whatever its place, with its evidence: as it stands in llmx_recommend's list where it is long enough.

@@ -17,11 +17,11 @@ enum llmx_recommend_format { LLMX_JSONL, LLMX_CSV };
 struct llmx_recommend_options {
     int top;        /* recommendations each */
     int n_evidence; /* history items each, at most */
-    const char *
-        users; /* tokens "u1,u2"; "@FILE", or a path with a '/': a file with one a line; NULL: all of the data */
-    const char *
-        history; /* a file of "person TAB item" lines ("-": standard input), oldest first: people outside the data
-                                 (then `users` NULL means nobody else) */
+    /* tokens "u1,u2"; "@FILE", or a path with a '/': a file with one a line; NULL: all of the data */
+    const char *users;
+    /* a file of "person TAB item" lines ("-": standard input), oldest first: people outside the data (then `users`
+     * NULL means nobody else) */
+    const char *history;
     int keep_seen; /* recommend also what the person has taken already */
     /* The only items to recommend, and items never to recommend, as llmx_item_filter takes them. */
     const char *allow, *deny;

@@ -19,13 +19,13 @@ extern "C" {
 /* All zero (or a NULL pointer) means the defaults. */
 struct llmx_remote_options {
     const char *model; /* as the server names it; NULL: the first it lists */
-    const char *
-        key_variable; /* environment variable with the key; NULL: LLMXREC_API_KEY; unset: no key is sent */
+    /* environment variable with the key; NULL: LLMXREC_API_KEY; unset: no key is sent */
+    const char *key_variable;
     int in_flight; /* questions at a time; 0: 8 */
     int retries; /* of a question, after what may pass: refused connections, 408, 429, 5xx; 0: 6; -1: none */
     double timeout_s; /* of one answer; 0: 120 */
-    double
-        backoff_s; /* before the first retry, doubled for each next one (Retry-After wins); 0: 0.5 */
+    /* before the first retry, doubled for each next one (Retry-After wins); 0: 0.5 */
+    double backoff_s;
 };
 
 struct llmx_remote;
@@ -44,8 +44,8 @@ struct llmx_question {
     const char *system; /* NULL: none */
     const char *prompt; /* the user's turn, UTF-8 */
     int max_tokens;
-    struct llmx_sampling
-        sampling; /* temperature and top-p; the others are sent where they are not off */
+    /* temperature and top-p; the others are sent where they are not off */
+    struct llmx_sampling sampling;
     uint64_t seed;
     void *context; /* the caller's */
     /* NULL: the text comes as a whole. Else it is streamed, and told piece by piece (n bytes, whole characters of UTF-8);
@@ -55,8 +55,8 @@ struct llmx_question {
      * now. May be NULL. */
     int (*finished)(struct llmx_question *question);
     /* filled in */
-    char *
-        text; /* NULL when it failed. Of a job the remote's until `finished` returns, else the caller's: free() it */
+    /* NULL when it failed. Of a job the remote's until `finished` returns, else the caller's: free() it */
+    char *text;
     int n_tokens; /* as the server counts; 0: it does not say */
     enum llmx_finish finish;
     struct llmx_error error; /* LLMX_OK: none */
@@ -94,7 +94,8 @@ LLMX_API int llmx_remote_ask(struct llmx_remote *remote, const struct llmx_remot
 LLMX_API int llmx_remote_submit(struct llmx_remote *remote, struct llmx_question *question,
                                 struct llmx_error *err);
 
-/* Returns when the question is over; any number of times. returns 0, or -1 with the question's error in `err` */
+/* Returns when a question that was submitted is over; any number of times. returns 0, or -1 with the question's error in
+ * `err` */
 LLMX_API int llmx_remote_wait(struct llmx_remote *remote, struct llmx_question *question,
                               struct llmx_error *err);
 

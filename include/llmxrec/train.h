@@ -96,8 +96,8 @@ LLMX_API int llmx_train(const struct llmx_data *data, const struct llmx_train_op
  * returns   0, or -1: LLMX_BAD_OPTION the space, with file and line, or data without a validation part;
  *           LLMX_INTERRUPTED, the search can be resumed; LLMX_MISMATCH (resuming with other data or options) */
 struct llmx_search_options {
-    const char
-        *space_path; /* YAML: setting: [a, b, c], {log: [low, high]} or {uniform: [low, high]} */
+    /* YAML: setting: [a, b, c], {log: [low, high]} or {uniform: [low, high]} */
+    const char *space_path;
     double budget_s; /* of learning, in all */
 };
 struct llmx_search_report {

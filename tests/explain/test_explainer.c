@@ -433,6 +433,31 @@ static void test_explainer__a_server_writes_as_well(void **state)
     http_server_stop(server);
 }
 
+/* As view.h says it is done. */
+static void test_explainer__its_gate_opens_a_viewer(void **state)
+{
+    (void)state;
+    struct llmx_error err;
+    const struct llmx_explain_options options = how();
+    struct llmx_explainer *explainer = open_explainer(&options);
+    const struct llmx_explain_request request = request_of(0);
+    struct llmx_explanation why[EACH];
+    struct llmx_viewer *viewer;
+    struct llmx_view view;
+    if (llmx_explainer_explain(explainer, &request, why, &err) != 0 ||
+        llmx_viewer_open(&viewer, llmx_explainer_gate(explainer), &options, &err) != 0 ||
+        llmx_view_make(&view, viewer, &request.person, &request.recommendations[0], &why[0],
+                       &err) != 0)
+        fail_msg("%s", err.message);
+    assert_string_equal(view.text, why[0].text);
+    assert_string_equal(view.item_token, "30");
+    llmx_view_release(&view);
+    llmx_viewer_close(viewer);
+    for (int i = 0; i < EACH; i++)
+        llmx_explanation_release(&why[i]);
+    llmx_explainer_close(explainer);
+}
+
 /* ---- */
 
 static void put_recommendation(FILE *file, int person, int i)
@@ -523,6 +548,7 @@ int main(void)
         cmocka_unit_test(test_explainer__of_an_item_without_a_title_nothing_is_said),
         cmocka_unit_test(test_explainer__options_are_checked_at_once),
         cmocka_unit_test(test_explainer__a_server_writes_as_well),
+        cmocka_unit_test(test_explainer__its_gate_opens_a_viewer),
     };
     return cmocka_run_group_tests_name("explainer", tests, set_up, tear_down);
 }
