@@ -97,11 +97,6 @@ static const struct option_spec *find_in(const struct option_spec *table, const 
     return NULL;
 }
 
-bool opt_has(const struct command *command, const char *name)
-{
-    return find_in(command->options, name) != NULL;
-}
-
 static const struct option_spec *find(const struct command *command, const char *name,
                                       struct llmx_error *err)
 {
@@ -175,8 +170,9 @@ static int set_value(const struct option_spec *spec, const char *text, struct ll
     return 0;
 }
 
-int opt_set(const struct command *command, struct common *common, const char *name,
-            const char *value, struct llmx_error *err)
+/* Sets one option from its text, as a YAML file names it (dashes and underscores alike). */
+static int set_option(const struct command *command, struct common *common, const char *name,
+                      const char *value, struct llmx_error *err)
 {
     target = common;
     const struct option_spec *spec = find(command, name, err);
@@ -237,8 +233,8 @@ struct command_line {
 static int set_from_file(void *context, const char *key, const char *value, struct llmx_error *err)
 {
     const struct command_line *w = context;
-    const char *ours = opt_has(w->command, key) ? NULL : option_file_our_name(key);
-    return opt_set(w->command, w->common, ours ? ours : key, value, err);
+    const char *ours = find_in(w->command->options, key) ? NULL : option_file_our_name(key);
+    return set_option(w->command, w->common, ours ? ours : key, value, err);
 }
 
 static int take_option(struct command_line *w, char *word, struct llmx_error *err)

@@ -87,13 +87,6 @@ struct command {
 int opt_parse(const struct command *command, struct common *common, int argc, char **argv,
               bool *help_asked, struct llmx_error *err);
 
-/* Whether the command has an option of its own of that name (dashes and underscores alike). */
-bool opt_has(const struct command *command, const char *name);
-
-/* Sets one option from its text, as the command line or a YAML file names it (dashes and underscores alike). */
-int opt_set(const struct command *command, struct common *common, const char *name,
-            const char *value, struct llmx_error *err);
-
 void opt_print_help(const struct command *command, FILE *stream);
 
 /* Splits "5,10,20" into at most `max` ascending integers; returns how many or -1. */

@@ -95,7 +95,8 @@ int flight_init(struct flight *flight, const struct llmx_remote *remote, struct 
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, flight);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(1000 * remote->options.timeout_s));
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+                     (long)ceil(1000 * remote->options.timeout_s)); /* 0 would be no limit */
     curl_easy_setopt(easy, CURLOPT_PRIVATE, flight);
     return 0;
 }
