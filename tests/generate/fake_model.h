@@ -1,8 +1,8 @@
 /* fake_model.h - a language model whose next token is a hash of all ids before it, linked in place of the real
  * one (generate/forward.h, generate/kv.h, llm/damage.h), so that scheduling is tested by itself. It holds the engine to the contract of
  * those headers and counts what it is asked to compute. Include it in one test program. */
-#ifndef TESTS_LLM_FAKE_MODEL_H
-#define TESTS_LLM_FAKE_MODEL_H
+#ifndef TESTS_GENERATE_FAKE_MODEL_H
+#define TESTS_GENERATE_FAKE_MODEL_H
 
 #include "base/memory.h"
 #include "base/threads.h"

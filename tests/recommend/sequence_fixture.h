@@ -1,6 +1,6 @@
 /* sequence_fixture.h - a small sequence model ready to learn, without a data set behind it. */
-#ifndef TESTS_SEQUENCE_FIXTURE_H
-#define TESTS_SEQUENCE_FIXTURE_H
+#ifndef TESTS_RECOMMEND_SEQUENCE_FIXTURE_H
+#define TESTS_RECOMMEND_SEQUENCE_FIXTURE_H
 
 #include "recommend/marginal.h"
 #include "recommend/sequence.h"
