@@ -81,7 +81,8 @@ LLMX_API int llmx_examples_draft(const char *path, const struct llmx_data *data,
                                  struct llmx_examples_report *report, struct llmx_error *err);
 
 /* Holds written examples, lines {"user","item","evidence","output"}, to the gate; a "prompt" in them is not read.
- * What passed is written as Alpaca lines {"instruction","input","output","user","item","evidence"}, the instruction
+ * What passed is written as Alpaca lines {"instruction","input","output","user","item","evidence",
+ * "template"}, the instruction
  * being the prompt that llmx_explain makes from the data by the same options, and the rest is told to `notice`.
  * out_path  NULL: only check
  * returns   0, also when lines were rejected; -1: LLMX_BAD_INPUT with file and line, LLMX_MISMATCH an output does not

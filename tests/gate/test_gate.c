@@ -113,7 +113,7 @@ static void test_gate__agrees_with_the_hand_written_cases(void **state)
         (wanted[0] ? rejects++ : passes++);
         if (strcmp(wanted, got) != 0) {
             wrong++;
-            print_error("line %ld: wanted [%s], got [%s]\n    %s\n", file.number, wanted, got,
+            print_error("line %ld: wanted [%s], got [%s]\n    %s\n", file.lines.number, wanted, got,
                         text);
             for (int i = 0; i < verdict.n_failures; i++)
                 print_error("    %s: \"%.*s\"\n", llmx_check_name((int)verdict.failure[i].check),

@@ -112,7 +112,8 @@ static void ask(const struct reply *reply, bool streams, int retries, double tim
 {
     const struct llmx_remote_options options = {
         .retries = retries, .timeout_s = timeout_s, .backoff_s = 1e-3};
-    struct llmx_question question = {.prompt = "q", .piece = streams ? note_piece : NULL};
+    struct llmx_question question = {
+        .prompt = "q", .max_tokens = 1, .piece = streams ? note_piece : NULL};
     struct llmx_remote *remote;
     raw.reply = reply;
     raw.n_asked = 0;

@@ -167,6 +167,15 @@ static void test_submit__a_question_fails_alone(void **state)
     assert_int_equal(script.n_asked, 10);
 }
 
+static void test_submit__refuses_what_cannot_be_asked(void **state)
+{
+    (void)state;
+    struct llmx_question question = {.prompt = "q"};
+    struct llmx_error err;
+    assert_int_equal(llmx_remote_submit(remote, &question, &err), -1);
+    assert_int_equal(err.code, LLMX_BAD_OPTION);
+}
+
 static void test_submit__streams(void **state)
 {
     (void)state;
@@ -304,7 +313,8 @@ static int use_remote(void *context, struct llmx_error *err)
     if (llmx_remote_open(&r, context, NULL, err) != 0)
         return -1;
     for (int i = 0; i < 3; i++) {
-        struct llmx_question q = {.prompt = "q", .piece = i == 1 ? ignore_piece : NULL};
+        struct llmx_question q = {
+            .prompt = "q", .max_tokens = 1, .piece = i == 1 ? ignore_piece : NULL};
         int answered = llmx_remote_submit(r, &q, err);
         if (answered == 0)
             answered = llmx_remote_wait(r, &q, err);
@@ -333,6 +343,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_submit__survives_every_failed_allocation), /* forks: before threads */
         cmocka_unit_test_setup_teardown(test_submit__a_question_fails_alone, begin, end),
+        cmocka_unit_test_setup_teardown(test_submit__refuses_what_cannot_be_asked, begin, end),
         cmocka_unit_test_setup_teardown(test_submit__streams, begin, end),
         cmocka_unit_test_setup_teardown(test_submit__cancels_what_is_asked_and_what_waits, begin,
                                         end),
