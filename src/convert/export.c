@@ -1,6 +1,5 @@
 /* export.c - an adapter as a GGUF file for llama.cpp, as its convert_lora_to_gguf.py lays one out. */
 #include "base/file.h"
-#include "base/memory.h"
 #include "convert/merging.h"
 #include "format/gguf_write.h"
 #include "llm/adapter_file.h"
