@@ -1,6 +1,5 @@
 /* weights.c - from the tensors of a file to packed matrices: checked first, then dequantised and packed panel by
  * panel on all threads. */
-#include "base/memory.h"
 #include "kernel/dequantise.h"
 #include "kernel/small_product.h"
 #include "llm/model.h"

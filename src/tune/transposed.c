@@ -5,7 +5,6 @@
 #include "llm/panel_jobs.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define PANEL_UNIT 64
 #define BLOCK      16 /* rows turned at a time: a cache line of each column */
