@@ -6,7 +6,6 @@
 #include "llm/source_config.h"
 #include "llmxrec/adapter.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const tensor_names[LINEARS] = {
