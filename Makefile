@@ -109,17 +109,16 @@ $(BUILD)/libllmxrec.so.$(VERSION): $(LIB_OBJ)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS) $(SANITIZE) -shared -Wl,-soname,libllmxrec.so.0 $^ $(LIBS) -o $@
 
-$(BUILD)/llmxrec.pc: tools/llmxrec.pc.in Makefile
-	@sed 's|@PREFIX@|$(PREFIX)|;s|@VERSION@|$(VERSION)|;s|@LIBS@|$(LIBS)|' $< >$@
-
-install: all $(BUILD)/libllmxrec.a $(BUILD)/libllmxrec.so.$(VERSION) $(BUILD)/llmxrec.pc ## PREFIX=/usr/local, DESTDIR=
+LIBRARIES := $(BUILD)/libllmxrec.a $(BUILD)/libllmxrec.so.$(VERSION)
+install: all $(LIBRARIES) ## PREFIX=/usr/local, DESTDIR=
 	install -D -m 755 $(BUILD)/llmxrec $(DESTDIR)$(PREFIX)/bin/llmxrec
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/llmxrec include/llmxrec/*.h
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib $(BUILD)/libllmxrec.a
 	install -m 755 $(BUILD)/libllmxrec.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/
 	ln -sf libllmxrec.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libllmxrec.so.0
 	ln -sf libllmxrec.so.0 $(DESTDIR)$(PREFIX)/lib/libllmxrec.so
-	install -D -m 644 $(BUILD)/llmxrec.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/llmxrec.pc
+	install -D -m 644 tools/llmxrec.pc.in $(DESTDIR)$(PREFIX)/lib/pkgconfig/llmxrec.pc
+	sed -i 's|@PREFIX@|$(PREFIX)|;s|@VERSION@|$(VERSION)|;s|@LIBS@|$(LIBS)|' $(DESTDIR)$(PREFIX)/lib/pkgconfig/llmxrec.pc
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/llmxrec/templates templates/*.txt
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	$(BUILD)/llmxrec help --man >$(DESTDIR)$(PREFIX)/share/man/man1/llmxrec.1
@@ -129,7 +128,8 @@ uninstall: ## removes what install wrote
 	cd $(DESTDIR)$(PREFIX) && rm -rf bin/llmxrec include/llmxrec lib/libllmxrec.* lib/pkgconfig/llmxrec.pc \
 	    share/llmxrec share/man/man1/llmxrec.1 share/bash-completion/completions/llmxrec
 
-check-example: ## build and run examples/ against an installed copy
+# All is built before, for `make -j test` builds beside it.
+check-example: all $(LIBRARIES) ## build and run examples/ against an installed copy
 	@rm -rf $(BUILD)/stage && $(MAKE) --no-print-directory install PREFIX=$(abspath $(BUILD)/stage) DESTDIR= >/dev/null
 	@tools/check-example $(BUILD)/stage && tools/check-abi $(BUILD)/stage/lib/libllmxrec.so
 
