@@ -141,7 +141,7 @@ format: ## lay the code out by .clang-format
 clean: ## remove build/ (downloads stay in .cache/)
 	rm -rf build
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 .PHONY: all demo check test test-all test-locale assets bench sanitize test-threads fuzz install uninstall check-example dist format clean help
 .SECONDARY:
