@@ -25,7 +25,7 @@ static const struct option_spec options[] = {
         "prompt layout, the one that `explain` will use (unset: movies-tuned when the data has "
         "its columns, else general-tuned)"),
     OPT_INT("max-users", &o.max_users, "0", "make: examples of so many users, one each (0: all)"),
-    OPT_INT("history", &o.history, "10", "latest history items in the prompt"),
+    OPT_INT("max-history", &o.history, "10", "latest history items in the prompt"),
     OPT_INT("evidence", &o.evidence, "3", "evidence items in the prompt"),
     OPT_INT("words", &o.words, "75", "longest explanation"),
     OPT_TEXT("profile", &o.profile, "tell",

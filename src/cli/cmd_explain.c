@@ -28,7 +28,7 @@ static const struct option_spec options[] = {
     OPT_PATH("template", &o.template_path, NULL,
              "prompt layout: a file, or movies, games, news, general (unset: as the adapter was "
              "tuned, else by the data's columns)"),
-    OPT_INT("history", &o.history, "10", "latest history items in the prompt"),
+    OPT_INT("max-history", &o.history, "10", "latest history items in the prompt"),
     OPT_INT("evidence", &o.evidence, "3", "evidence items in the prompt"),
     OPT_INT("words", &o.words, "75", "longest explanation"),
     OPT_TEXT("profile", &o.profile, "tell",

@@ -17,7 +17,7 @@ static const struct option_spec options[] = {
     OPT_PATH("out", &o.out, "-", "the same lines with \"gate\""),
     OPT_PATH("template", &o.template_path, NULL,
              "what was told to the writer (unset: by the data's columns)"),
-    OPT_INT("history", &o.history, "10", "latest history items that were told"),
+    OPT_INT("max-history", &o.history, "10", "latest history items that were told"),
     OPT_INT("evidence", &o.evidence, "3", "evidence items that were told"),
     OPT_INT("words", &o.words, "75", "longest explanation"),
     OPT_TEXT("profile", &o.profile, "tell",
