@@ -30,8 +30,9 @@ int opt_choose(const char *option, const char *word, const char *const *words,
         if (strcmp(words[n], word) == 0)
             return n;
     const char *near = opt_nearest(word, words, n);
-    return err_set(err, LLMX_BAD_OPTION, "--%s: there is no '%s'%s%s%s (see --help)", option, word,
-                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return err_set(err, LLMX_BAD_OPTION, "%s%s: there is no '%s'%s%s%s (see --help)",
+                   *option <= 'Z' ? "" : "--", option, word, near ? "; did you mean '" : "",
+                   near ? near : "", near ? "'?" : "");
 }
 
 int opt_fail(const struct llmx_error *err)
@@ -86,7 +87,7 @@ const char *opt_nearest(const char *word, const char *const *words, int n)
 
 static bool is_option(const struct option_spec *spec)
 {
-    return spec->kind != OPTION_ARG && spec->kind != OPTION_ARGS;
+    return spec->kind != OPTION_ARG;
 }
 
 static const struct option_spec *find_in(const struct option_spec *table, const char *name)
@@ -95,11 +96,6 @@ static const struct option_spec *find_in(const struct option_spec *table, const 
         if (is_option(table) && option_name_is(name, table->name))
             return table;
     return NULL;
-}
-
-bool opt_has(const struct command *command, const char *name)
-{
-    return find_in(command->options, name) != NULL;
 }
 
 static const struct option_spec *find(const struct command *command, const char *name,
@@ -168,23 +164,10 @@ static int set_value(const struct option_spec *spec, const char *text, struct ll
     case OPTION_PATH:
         *spec->value.text = text;
         return 0;
-    case OPTION_ARGS:
     case OPTION_END:
         break;
     }
     return 0;
-}
-
-int opt_set(const struct command *command, struct common *common, const char *name,
-            const char *value, struct llmx_error *err)
-{
-    target = common;
-    const struct option_spec *spec = find(command, name, err);
-    if (!spec)
-        return -1;
-    if (!spec->value.text && strcmp(spec->name, "quiet") != 0)
-        return err_set(err, LLMX_BAD_OPTION, "%s cannot be set in a file", spec->name);
-    return set_value(spec, value, err);
 }
 
 /* Shared options are kept as text while parsing, so that the table can show their defaults. */
@@ -207,9 +190,7 @@ static int set_defaults(const struct option_spec *table, struct llmx_error *err)
     for (; table->kind != OPTION_END; table++) {
         if (!table->value.text)
             continue;
-        if (table->kind == OPTION_ARGS)
-            *table->value.arguments = (struct arguments){0};
-        else if (table->fallback && strcmp(table->fallback, REQUIRED) != 0) {
+        if (table->fallback && strcmp(table->fallback, REQUIRED) != 0) {
             if (set_value(table, table->fallback, err) != 0)
                 return -1;
         } else if (table->kind == OPTION_FLAG)
@@ -223,7 +204,6 @@ static int set_defaults(const struct option_spec *table, struct llmx_error *err)
 /* The words of a command line, walked twice: first for --config (files go below), then for everything. */
 struct command_line {
     const struct command *command;
-    struct common *common;
     char **argv;
     int argc, next;
     bool configs_only, help_asked;
@@ -233,8 +213,13 @@ struct command_line {
 static int set_from_file(void *context, const char *key, const char *value, struct llmx_error *err)
 {
     const struct command_line *w = context;
-    const char *ours = opt_has(w->command, key) ? NULL : option_file_our_name(key);
-    return opt_set(w->command, w->common, ours ? ours : key, value, err);
+    const char *ours = find_in(w->command->options, key) ? NULL : option_file_our_name(key);
+    const struct option_spec *spec = find(w->command, ours ? ours : key, err);
+    if (!spec)
+        return -1;
+    if (!spec->value.text && strcmp(spec->name, "quiet") != 0)
+        return err_set(err, LLMX_BAD_OPTION, "%s cannot be set in a file", spec->name);
+    return set_value(spec, value, err);
 }
 
 static int take_option(struct command_line *w, char *word, struct llmx_error *err)
@@ -270,11 +255,6 @@ static int take_argument(struct command_line *w, int position, const char *word,
     if (w->configs_only)
         return 0;
     for (const struct option_spec *s = w->command->options; s->kind != OPTION_END; s++) {
-        if (s->kind == OPTION_ARGS) {
-            struct arguments *rest = s->value.arguments;
-            rest->values[rest->n++] = word;
-            return 0;
-        }
         if (s->kind == OPTION_ARG && position-- == 0)
             return set_value(s, word, err);
     }
@@ -319,18 +299,12 @@ static int check_required(const struct command *command, struct llmx_error *err)
 int opt_parse(const struct command *command, struct common *common, int argc, char **argv,
               bool *help_asked, struct llmx_error *err)
 {
-    static const char *rest[4096];
     target = common;
     *help_asked = false;
-    if (argc > (int)(sizeof rest / sizeof *rest))
-        return err_set(err, LLMX_BAD_OPTION, "more than %zu words", sizeof rest / sizeof *rest);
     if (set_defaults(opt_shared, err) != 0 || set_defaults(command->options, err) != 0)
         return -1;
-    for (const struct option_spec *s = command->options; s->kind != OPTION_END; s++)
-        if (s->kind == OPTION_ARGS)
-            s->value.arguments->values = rest;
     struct command_line words = {
-        .command = command, .common = common, .argv = argv, .argc = argc, .configs_only = true};
+        .command = command, .argv = argv, .argc = argc, .configs_only = true};
     int status = walk(&words, err);
     *help_asked = words.help_asked;
     if (*help_asked)
