@@ -1,5 +1,6 @@
 #include "cli/opt.h"
 
+#include "base/edit_distance.h"
 #include "base/err.h"
 #include "base/number.h"
 #include "base/option_name.h"
@@ -45,26 +46,6 @@ void opt_tell(void *context, const char *message)
 {
     (void)context;
     fprintf(stderr, "llmxrec: %s\n", message);
-}
-
-static int edit_distance(const char *a, const char *b)
-{
-    int row[64], nb = (int)strlen(b);
-    if (nb >= 63 || strlen(a) >= 63)
-        return INT_MAX;
-    for (int j = 0; j <= nb; j++)
-        row[j] = j;
-    for (int i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= nb; j++) {
-            int change = diagonal + (a[i - 1] != b[j - 1]), drop = row[j] + 1, add = row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = change < drop ? change : drop;
-            row[j] = row[j] < add ? row[j] : add;
-        }
-    }
-    return row[nb];
 }
 
 const char *opt_nearest(const char *word, const char *const *words, int n)
