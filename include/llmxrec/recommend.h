@@ -71,9 +71,8 @@ struct llmx_selection {
 };
 
 /* Fills is_left_out (items) as `llmxrec recommend --allow --deny` does: the only items to recommend, and items never to
- * recommend, each a file (FILE, or "@FILE") with a token a line, or
- * "COLUMN=VALUE" of the item features: those whose column is VALUE or has
- * it among its words. NULL: no such limit. What a file lists and the data has not is passed over.
+ * recommend, each a file (FILE, or "@FILE") with a token a line, or "COLUMN=VALUE" of the item features: those whose
+ * column is VALUE or has it among its words. NULL: no such limit. What a file lists and the data has not is passed over.
  * returns   0, or -1: LLMX_BAD_OPTION neither a file nor a column, LLMX_BAD_INPUT nothing would be left */
 LLMX_API int llmx_item_filter(const struct llmx_data *data, const char *allow, const char *deny,
                               unsigned char *is_left_out, struct llmx_error *err);

@@ -67,7 +67,7 @@ LLMX_API struct llmx_tune_options llmx_tune_defaults(void);
  * the folder `out`:
  *   adapter_config.json, adapter_model.safetensors   as PEFT reads them; of the best epoch where examples were held out
  *   log.jsonl      a line a step: "step" (from 1), "loss" (before the step), "learning_rate", "tokens_per_s"
- *   epochs.jsonl   a line an epoch: "epoch", "loss", "held_loss", "held_accuracy", "best_epoch"
+ *   epochs.jsonl   a line an epoch: "epoch" (0 the start), "loss", "held_loss", "held_accuracy"; "kept" in the best one's
  *   samples.jsonl  texts for held-out prompts after each epoch
  *   curve.svg      the losses
  *   config.yaml    every option

@@ -408,12 +408,10 @@ static int run(const struct common *common)
 {
     struct llmx_error err = {0};
     struct bench b = {.common = common, .directory = "/tmp/llmxrec-bench-XXXXXX", .err = &err};
-    static const char *const parts[] = {"read", "train", "rank", "gate", "llm", "tune"};
-    const char *near = o.only ? opt_nearest(o.only, parts, 6) : NULL;
-    if (o.only && (!near || strcmp(near, o.only) != 0))
-        err_set(&err, LLMX_BAD_OPTION,
-                "bench has no part '%s'; one of: read, train, rank, gate, llm, tune", o.only);
-    else if (o.rounds < 1 || o.rounds > ROUNDS_MAX || o.lines < 1)
+    static const char *const parts[] = {"read", "train", "rank", "gate", "llm", "tune", NULL};
+    if (o.only && opt_choose("PART", o.only, parts, &err) < 0)
+        return opt_fail(&err);
+    if (o.rounds < 1 || o.rounds > ROUNDS_MAX || o.lines < 1)
         err_set(&err, LLMX_BAD_OPTION, "--rounds is 1 to %d and --lines at least 1", ROUNDS_MAX);
     else if (!mkdtemp(b.directory))
         err_system(&err, "cannot make the directory %s", b.directory);

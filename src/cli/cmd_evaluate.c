@@ -1,11 +1,8 @@
 /* cmd_evaluate.c - ranking metrics of a run. */
-#include "base/err.h"
 #include "base/file.h"
 #include "cli/opt.h"
 #include "cli/run_data.h"
 #include "llmxrec/evaluate.h"
-
-#include <string.h>
 
 static struct {
     const char *run, *data, *split, *at, *candidates, *out;
@@ -24,14 +21,6 @@ static const struct option_spec options[] = {
     OPT_END,
 };
 
-static int part_of(const char *word, enum llmx_part *part, struct llmx_error *err)
-{
-    *part = strcmp(word, "valid") == 0 ? LLMX_VALID : LLMX_TEST;
-    if (*part == LLMX_VALID || strcmp(word, "test") == 0)
-        return 0;
-    return err_set(err, LLMX_BAD_OPTION, "--split is valid or test, not '%s'", word);
-}
-
 static int measure(const struct llmx_run *trained, enum llmx_part part, const int *cutoffs, int n,
                    const struct common *common, struct llmx_metrics *metrics,
                    struct llmx_error *err)
@@ -44,16 +33,17 @@ static int measure(const struct llmx_run *trained, enum llmx_part part, const in
 
 static int run(const struct common *common)
 {
+    static const char *const parts[] = {"valid", "test", NULL};
     struct llmx_error err = {0};
     struct run_data opened = {0};
     struct llmx_metrics metrics;
     struct output out = {0};
-    enum llmx_part part;
     int cutoffs[LLMX_CUTOFFS_MAX], status = 0;
     const int n = opt_integers(o.at, cutoffs, LLMX_CUTOFFS_MAX, &err);
-    if (n < 0 || part_of(o.split, &part, &err) != 0 ||
-        run_data_open(&opened, o.run, o.data, common->threads, &err) != 0 ||
-        measure(opened.run, part, cutoffs, n, common, &metrics, &err) != 0 ||
+    const int part = n < 0 ? -1 : opt_choose("split", o.split, parts, &err);
+    if (part < 0 || run_data_open(&opened, o.run, o.data, common->threads, &err) != 0 ||
+        measure(opened.run, part == 0 ? LLMX_VALID : LLMX_TEST, cutoffs, n, common, &metrics,
+                &err) != 0 ||
         output_open(&out, o.out, &err) != 0 ||
         llmx_metrics_print(&metrics, out.stream, o.json, &err) != 0 ||
         output_commit(&out, &err) != 0)

@@ -1,16 +1,18 @@
 /* cmd_examples.c - instruction examples for tuning: made from recommendations, written by people, checked, built. */
 #include "base/err.h"
 #include "cli/data_options.h"
+#include "cli/prompt_options.h"
 #include "cli/remote_options.h"
 #include "llmxrec/explain_file.h"
 
 static struct {
-    const char *action, *file, *data, *base, *template_path, *out, *profile;
-    int max_users, history, evidence, words, tries, max_tokens;
+    const char *action, *file, *data, *base, *out;
+    int max_users, tries, max_tokens;
     double temperature, top_p;
     bool resume;
 } o;
 static struct data_flags flags;
+static struct prompt_flags prompt;
 static struct remote_flags remote;
 
 static const struct option_spec options[] = {
@@ -20,16 +22,12 @@ static const struct option_spec options[] = {
     OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
     OPT_PATH("out", &o.out, "-", "JSON Lines to write (make, draft, build)"),
     OPT_PATH("base", &o.base, NULL, "draft: http(s)://.../v1 of an OpenAI-compatible server"),
-    OPT_PATH(
-        "template", &o.template_path, NULL,
+    TEMPLATE_OPTION(
+        prompt,
         "prompt layout, the one that `explain` will use (unset: movies-tuned when the data has "
         "its columns, else general-tuned)"),
     OPT_INT("max-users", &o.max_users, "0", "make: examples of so many users, one each (0: all)"),
-    OPT_INT("history", &o.history, "10", "latest history items in the prompt"),
-    OPT_INT("evidence", &o.evidence, "3", "evidence items in the prompt"),
-    OPT_INT("words", &o.words, "75", "longest explanation"),
-    OPT_TEXT("profile", &o.profile, "tell",
-             "age, gender, occupation, one of: hide, tell, speak (the text may use them)"),
+    PROMPT_OPTIONS(prompt),
     OPT_INT("tries", &o.tries, "4", "draft: texts per example before it is left to people"),
     OPT_INT("max-tokens", &o.max_tokens, "200", "draft: longest text"),
     OPT_REAL("temperature", &o.temperature, "0.7",
@@ -82,21 +80,14 @@ static void report_on(enum action action, const struct llmx_examples_report *r)
 
 static int run(const struct common *common)
 {
-    static const char *const profiles[] = {"hide", "tell", "speak",
-                                           NULL}; /* as enum llmx_profile */
     struct llmx_error err = {0};
     struct llmx_data_options data_how;
     struct llmx_explain_options how = llmx_explain_defaults();
     struct llmx_examples_report report;
     struct llmx_data *data = NULL;
     int status = 0;
-    how.template_path = o.template_path;
-    how.history_max = o.history;
-    how.evidence_max = o.evidence;
-    how.words_max = o.words;
     how.users_max = o.max_users;
     how.seed = common->seed;
-    how.notice = opt_tell;
     how.tries = o.tries;
     how.max_tokens = o.max_tokens;
     how.sampling.temperature = (float)o.temperature;
@@ -105,9 +96,8 @@ static int run(const struct common *common)
     how.progress = common->progress;
     how.stop = common->stop;
     int action = opt_choose("ACTION", o.action, actions, &err);
-    int profile = action < 0 ? -1 : opt_choose("profile", o.profile, profiles, &err);
-    how.profile = (enum llmx_profile)profile;
-    if (profile < 0 || data_options(&flags, common, &data_how, &err) != 0 ||
+    if (action < 0 || prompt_options(&prompt, &how, &err) != 0 ||
+        data_options(&flags, common, &data_how, &err) != 0 ||
         llmx_data_open(&data, o.data, &data_how, &err) != 0 ||
         act((enum action)action, data, &how, &report, &err) != 0)
         status = opt_fail(&err);

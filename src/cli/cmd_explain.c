@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "base/plain.h"
 #include "cli/data_options.h"
+#include "cli/prompt_options.h"
 #include "cli/remote_options.h"
 #include "llmxrec/adapter.h"
 #include "llmxrec/explain_file.h"
@@ -10,12 +11,13 @@
 #include <string.h>
 
 static struct {
-    const char *recs, *data, *base, *template_path, *out, *profile;
-    int max_users, history, evidence, words, tries, max_tokens, top_k;
+    const char *recs, *data, *base, *out;
+    int max_users, tries, max_tokens, top_k;
     double temperature, top_p, repetition_penalty;
     bool grounded, ungrounded, keep_prompts, keep_rejected, resume;
 } o;
 static struct data_flags flags;
+static struct prompt_flags prompt;
 static struct model_flags model;
 static struct remote_flags remote;
 
@@ -25,15 +27,10 @@ static const struct option_spec options[] = {
     OPT_PATH("base", &o.base, REQUIRED, REMOTE_MODEL_HELP),
     OPT_PATH("out", &o.out, "-", "explanations to write; OUT.partial until they are whole"),
     OPT_INT("max-users", &o.max_users, "0", "explain the file's first N users only (0: all)"),
-    OPT_PATH("template", &o.template_path, NULL,
-             "prompt layout: a file, or movies, games, news, general (unset: as the adapter was "
-             "tuned, else by the data's columns)"),
-    OPT_INT("history", &o.history, "10", "latest history items in the prompt"),
-    OPT_INT("evidence", &o.evidence, "3", "evidence items in the prompt"),
-    OPT_INT("words", &o.words, "75", "longest explanation"),
-    OPT_TEXT("profile", &o.profile, "tell",
-             "age, gender, occupation, one of: hide (the model does not learn them), tell, speak "
-             "(it may use them)"),
+    TEMPLATE_OPTION(
+        prompt, "prompt layout: a file, or movies, games, news, general (unset: as the adapter was "
+                "tuned, else by the data's columns)"),
+    PROMPT_OPTIONS(prompt),
     OPT_INT("tries", &o.tries, "4",
             "texts per recommendation before a plain sentence takes their place"),
     OPT_INT("max-tokens", &o.max_tokens, "120", "longest text"),
@@ -92,14 +89,10 @@ static int adapter_defaults(struct llmx_explain_options *how, struct llmx_error 
 static int explain_options(const struct common *common, struct llmx_explain_options *how,
                            struct llmx_error *err)
 {
-    static const char *const profiles[] = {"hide", "tell", "speak",
-                                           NULL}; /* as enum llmx_profile */
     static char base_name[NAME_BYTES], adapter_name[NAME_BYTES];
     *how = llmx_explain_defaults();
-    how->template_path = o.template_path;
-    how->history_max = o.history;
-    how->evidence_max = o.evidence;
-    how->words_max = o.words;
+    if (prompt_options(&prompt, how, err) != 0)
+        return -1;
     how->tries = o.tries;
     how->max_tokens = o.max_tokens;
     how->sampling = (struct llmx_sampling){(float)o.temperature, (float)o.top_p, o.top_k,
@@ -112,14 +105,9 @@ static int explain_options(const struct common *common, struct llmx_explain_opti
     how->keep_rejected = o.keep_rejected;
     how->resume = o.resume;
     how->users_max = o.max_users;
-    how->notice = opt_tell;
     how->progress = common->progress;
     how->stop = common->stop;
-    if (adapter_defaults(how, err) != 0)
-        return -1;
-    int profile = opt_choose("profile", o.profile, profiles, err);
-    how->profile = profile < 0 ? LLMX_PROFILE_HIDE : (enum llmx_profile)profile;
-    return profile < 0 ? -1 : 0;
+    return adapter_defaults(how, err);
 }
 
 static int share(int part, int whole)

@@ -1,13 +1,14 @@
 /* cmd_gate.c - the gate over any explanations, ours or not. */
 #include "base/plain.h"
 #include "cli/data_options.h"
+#include "cli/prompt_options.h"
 #include "llmxrec/explain_file.h"
 
 static struct {
-    const char *explanations, *recs, *data, *template_path, *out, *profile;
-    int history, evidence, words;
+    const char *explanations, *recs, *data, *out;
 } o;
 static struct data_flags flags;
+static struct prompt_flags prompt;
 
 static const struct option_spec options[] = {
     OPT_ARG("EXPLANATIONS", &o.explanations, REQUIRED,
@@ -15,13 +16,8 @@ static const struct option_spec options[] = {
     OPT_PATH("recs", &o.recs, REQUIRED, "the recommendations they are for"),
     OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
     OPT_PATH("out", &o.out, "-", "the same lines with \"gate\""),
-    OPT_PATH("template", &o.template_path, NULL,
-             "what was told to the writer (unset: by the data's columns)"),
-    OPT_INT("history", &o.history, "10", "latest history items that were told"),
-    OPT_INT("evidence", &o.evidence, "3", "evidence items that were told"),
-    OPT_INT("words", &o.words, "75", "longest explanation"),
-    OPT_TEXT("profile", &o.profile, "tell",
-             "age, gender, occupation, one of: hide, tell, speak (it may use them)"),
+    TEMPLATE_OPTION(prompt, "what was told to the writer (unset: by the data's columns)"),
+    PROMPT_OPTIONS(prompt),
     DATA_OPTIONS(flags),
     OPT_END,
 };
@@ -43,17 +39,9 @@ static int run(const struct common *common)
     struct llmx_explain_options how = llmx_explain_defaults();
     struct llmx_explain_report report;
     struct llmx_data *data = NULL;
-    static const char *const profiles[] = {"hide", "tell", "speak",
-                                           NULL}; /* as enum llmx_profile */
     int status = 0;
-    how.template_path = o.template_path;
-    how.history_max = o.history;
-    how.evidence_max = o.evidence;
-    how.words_max = o.words;
-    how.notice = opt_tell;
-    int profile = opt_choose("profile", o.profile, profiles, &err);
-    how.profile = (enum llmx_profile)profile;
-    if (profile < 0 || data_options(&flags, common, &data_how, &err) != 0 ||
+    if (prompt_options(&prompt, &how, &err) != 0 ||
+        data_options(&flags, common, &data_how, &err) != 0 ||
         llmx_data_open(&data, o.data, &data_how, &err) != 0 ||
         llmx_gate_file(o.explanations, o.recs, data, &how, o.out, &report, &err) != 0)
         status = opt_fail(&err);

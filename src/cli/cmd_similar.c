@@ -1,6 +1,7 @@
 /* cmd_similar.c - the items most alike to one. */
 #include "base/err.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/plain.h"
 #include "base/plain_json.h"
 #include "cli/opt.h"
@@ -9,7 +10,6 @@
 
 #include <jansson.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define TOP_MAX 10000
 
@@ -94,9 +94,9 @@ static int write_similar(const struct run_data *opened, struct llmx_error *err)
         return err_set(err, LLMX_BAD_OPTION, "--top %d: choose 1 to %d", o.top, TOP_MAX);
     if (find_item(opened->data, &item, err) != 0)
         return -1;
-    top = calloc(o.top > 0 ? (size_t)o.top : 1, sizeof *top);
+    top = mem_array(o.top > 0 ? (size_t)o.top : 1, sizeof *top, err);
     if (!top)
-        return err_set(err, LLMX_NO_MEMORY, "out of memory");
+        return -1;
     n = llmx_similar_items(opened->run, item, o.top, top, err);
     if (n >= 0 && output_open(&out, o.out, err) == 0) {
         if (!o.json)

@@ -1,6 +1,5 @@
 /* cmd_tokenize.c - the token ids of texts. */
-#include "cli/opt.h"
-#include "llmxrec/llm.h"
+#include "cli/model_options.h"
 
 static struct {
     const char *base, *in, *out;
@@ -8,7 +7,7 @@ static struct {
 } o;
 
 static const struct option_spec options[] = {
-    OPT_PATH("base", &o.base, REQUIRED, "language model: a GGUF file or a Hugging Face folder"),
+    OPT_PATH("base", &o.base, REQUIRED, MODEL_HELP),
     OPT_PATH("in", &o.in, "-", "JSON Lines to read, with a field \"text\""),
     OPT_PATH("out", &o.out, "-", "JSON Lines to write: the same with \"ids\""),
     OPT_FLAG("no-special", &o.is_plain,

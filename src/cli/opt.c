@@ -1,5 +1,6 @@
 #include "cli/opt.h"
 
+#include "base/edit_distance.h"
 #include "base/err.h"
 #include "base/number.h"
 #include "base/option_name.h"
@@ -30,8 +31,9 @@ int opt_choose(const char *option, const char *word, const char *const *words,
         if (strcmp(words[n], word) == 0)
             return n;
     const char *near = opt_nearest(word, words, n);
-    return err_set(err, LLMX_BAD_OPTION, "--%s: there is no '%s'%s%s%s (see --help)", option, word,
-                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return err_set(err, LLMX_BAD_OPTION, "%s%s: there is no '%s'%s%s%s (see --help)",
+                   *option <= 'Z' ? "" : "--", option, word, near ? "; did you mean '" : "",
+                   near ? near : "", near ? "'?" : "");
 }
 
 int opt_fail(const struct llmx_error *err)
@@ -44,26 +46,6 @@ void opt_tell(void *context, const char *message)
 {
     (void)context;
     fprintf(stderr, "llmxrec: %s\n", message);
-}
-
-static int edit_distance(const char *a, const char *b)
-{
-    int row[64], nb = (int)strlen(b);
-    if (nb >= 63 || strlen(a) >= 63)
-        return INT_MAX;
-    for (int j = 0; j <= nb; j++)
-        row[j] = j;
-    for (int i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= nb; j++) {
-            int change = diagonal + (a[i - 1] != b[j - 1]), drop = row[j] + 1, add = row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = change < drop ? change : drop;
-            row[j] = row[j] < add ? row[j] : add;
-        }
-    }
-    return row[nb];
 }
 
 const char *opt_nearest(const char *word, const char *const *words, int n)
@@ -86,7 +68,7 @@ const char *opt_nearest(const char *word, const char *const *words, int n)
 
 static bool is_option(const struct option_spec *spec)
 {
-    return spec->kind != OPTION_ARG && spec->kind != OPTION_ARGS;
+    return spec->kind != OPTION_ARG;
 }
 
 static const struct option_spec *find_in(const struct option_spec *table, const char *name)
@@ -163,24 +145,10 @@ static int set_value(const struct option_spec *spec, const char *text, struct ll
     case OPTION_PATH:
         *spec->value.text = text;
         return 0;
-    case OPTION_ARGS:
     case OPTION_END:
         break;
     }
     return 0;
-}
-
-/* Sets one option from its text, as a YAML file names it (dashes and underscores alike). */
-static int set_option(const struct command *command, struct common *common, const char *name,
-                      const char *value, struct llmx_error *err)
-{
-    target = common;
-    const struct option_spec *spec = find(command, name, err);
-    if (!spec)
-        return -1;
-    if (!spec->value.text && strcmp(spec->name, "quiet") != 0)
-        return err_set(err, LLMX_BAD_OPTION, "%s cannot be set in a file", spec->name);
-    return set_value(spec, value, err);
 }
 
 /* Shared options are kept as text while parsing, so that the table can show their defaults. */
@@ -203,9 +171,7 @@ static int set_defaults(const struct option_spec *table, struct llmx_error *err)
     for (; table->kind != OPTION_END; table++) {
         if (!table->value.text)
             continue;
-        if (table->kind == OPTION_ARGS)
-            *table->value.arguments = (struct arguments){0};
-        else if (table->fallback && strcmp(table->fallback, REQUIRED) != 0) {
+        if (table->fallback && strcmp(table->fallback, REQUIRED) != 0) {
             if (set_value(table, table->fallback, err) != 0)
                 return -1;
         } else if (table->kind == OPTION_FLAG)
@@ -219,7 +185,6 @@ static int set_defaults(const struct option_spec *table, struct llmx_error *err)
 /* The words of a command line, walked twice: first for --config (files go below), then for everything. */
 struct command_line {
     const struct command *command;
-    struct common *common;
     char **argv;
     int argc, next;
     bool configs_only, help_asked;
@@ -230,7 +195,12 @@ static int set_from_file(void *context, const char *key, const char *value, stru
 {
     const struct command_line *w = context;
     const char *ours = find_in(w->command->options, key) ? NULL : option_file_our_name(key);
-    return set_option(w->command, w->common, ours ? ours : key, value, err);
+    const struct option_spec *spec = find(w->command, ours ? ours : key, err);
+    if (!spec)
+        return -1;
+    if (!spec->value.text && strcmp(spec->name, "quiet") != 0)
+        return err_set(err, LLMX_BAD_OPTION, "%s cannot be set in a file", spec->name);
+    return set_value(spec, value, err);
 }
 
 static int take_option(struct command_line *w, char *word, struct llmx_error *err)
@@ -266,11 +236,6 @@ static int take_argument(struct command_line *w, int position, const char *word,
     if (w->configs_only)
         return 0;
     for (const struct option_spec *s = w->command->options; s->kind != OPTION_END; s++) {
-        if (s->kind == OPTION_ARGS) {
-            struct arguments *rest = s->value.arguments;
-            rest->values[rest->n++] = word;
-            return 0;
-        }
         if (s->kind == OPTION_ARG && position-- == 0)
             return set_value(s, word, err);
     }
@@ -315,18 +280,12 @@ static int check_required(const struct command *command, struct llmx_error *err)
 int opt_parse(const struct command *command, struct common *common, int argc, char **argv,
               bool *help_asked, struct llmx_error *err)
 {
-    static const char *rest[4096];
     target = common;
     *help_asked = false;
-    if (argc > (int)(sizeof rest / sizeof *rest))
-        return err_set(err, LLMX_BAD_OPTION, "more than %zu words", sizeof rest / sizeof *rest);
     if (set_defaults(opt_shared, err) != 0 || set_defaults(command->options, err) != 0)
         return -1;
-    for (const struct option_spec *s = command->options; s->kind != OPTION_END; s++)
-        if (s->kind == OPTION_ARGS)
-            s->value.arguments->values = rest;
     struct command_line words = {
-        .command = command, .common = common, .argv = argv, .argc = argc, .configs_only = true};
+        .command = command, .argv = argv, .argc = argc, .configs_only = true};
     int status = walk(&words, err);
     *help_asked = words.help_asked;
     if (*help_asked)

@@ -22,19 +22,12 @@
 
 enum option_kind {
     OPTION_END,
-    OPTION_ARG,  /* a word without dashes */
-    OPTION_ARGS, /* all words without dashes that are left */
+    OPTION_ARG, /* a word without dashes */
     OPTION_TEXT,
     OPTION_PATH,
     OPTION_INT,
     OPTION_REAL,
     OPTION_FLAG
-};
-
-/* The rest of the command line, for commands that take several files. */
-struct arguments {
-    const char **values;
-    int n;
 };
 
 struct option_spec {
@@ -45,7 +38,6 @@ struct option_spec {
         int *integer;
         double *real;
         bool *flag;
-        struct arguments *arguments;
     } value;              /* where it goes */
     const char *fallback; /* default as the user would write it; REQUIRED; NULL: unset */
     const char *help;     /* one line; a list of allowed words, if any, reads "one of: a, b, c" */
@@ -54,7 +46,6 @@ struct option_spec {
 /* clang-format off */
 #define REQUIRED "\1required"
 #define OPT_ARG(NAME, DEST, DEFAULT, HELP)  {OPTION_ARG, NAME, {.text = DEST}, DEFAULT, HELP}
-#define OPT_ARGS(NAME, DEST, HELP)          {OPTION_ARGS, NAME, {.arguments = DEST}, NULL, HELP}
 #define OPT_TEXT(NAME, DEST, DEFAULT, HELP) {OPTION_TEXT, NAME, {.text = DEST}, DEFAULT, HELP}
 #define OPT_PATH(NAME, DEST, DEFAULT, HELP) {OPTION_PATH, NAME, {.text = DEST}, DEFAULT, HELP}
 #define OPT_INT(NAME, DEST, DEFAULT, HELP)  {OPTION_INT, NAME, {.integer = DEST}, DEFAULT, HELP}
@@ -98,7 +89,8 @@ int opt_fail(const struct llmx_error *err);
 /* Prints a notice of the library's as "llmxrec: MESSAGE" to standard error. */
 void opt_tell(void *context, const char *message);
 
-/* The place of an option's word in a list that NULL ends, or -1 with LLMX_BAD_OPTION and the nearest one named. */
+/* The place of an option's or argument's ("PART") word in a list that NULL ends, or -1 with LLMX_BAD_OPTION and the
+ * nearest one named. */
 int opt_choose(const char *option, const char *word, const char *const *words,
                struct llmx_error *err);
 

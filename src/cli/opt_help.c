@@ -12,7 +12,7 @@ static void print_option(FILE *f, const struct option_spec *s)
                                               [OPTION_INT] = " N",
                                               [OPTION_REAL] = " X",
                                               [OPTION_FLAG] = ""};
-    bool is_argument = s->kind == OPTION_ARG || s->kind == OPTION_ARGS;
+    bool is_argument = s->kind == OPTION_ARG;
     snprintf(left, sizeof left, is_argument ? "%s%s" : "--%s%s", s->name,
              is_argument ? "" : value_names[s->kind]);
     fprintf(f, "  %-24s %s", left, s->help);
@@ -29,9 +29,7 @@ void opt_print_help(const struct command *command, FILE *f)
             command->name);
     for (const struct option_spec *s = command->options; s->kind != OPTION_END; s++) {
         bool is_required = s->fallback && strcmp(s->fallback, REQUIRED) == 0;
-        if (s->kind == OPTION_ARGS)
-            fprintf(f, " [%s ...]", s->name);
-        else if (s->kind == OPTION_ARG)
+        if (s->kind == OPTION_ARG)
             fprintf(f, is_required ? " %s" : " [%s]", s->name);
         else if (is_required)
             fprintf(f, " --%s %s", s->name, s->kind == OPTION_PATH ? "PATH" : "WORD");
@@ -66,7 +64,7 @@ static void print_man_options(FILE *f, const struct option_spec *table)
 {
     for (const struct option_spec *s = table; s->kind != OPTION_END; s++) {
         fprintf(f, ".TP\n.B ");
-        print_troff(f, s->kind == OPTION_ARG || s->kind == OPTION_ARGS ? "" : "--");
+        print_troff(f, s->kind == OPTION_ARG ? "" : "--");
         print_troff(f, s->name);
         fputc('\n', f);
         print_troff(f, s->help);
@@ -109,7 +107,7 @@ void opt_print_completion(const struct command *const *commands, FILE *f)
     for (const struct command *const *c = commands; *c; c++) {
         fprintf(f, "    %s) [[ $word == -* ]] && COMPREPLY=($(compgen -W '", (*c)->name);
         for (const struct option_spec *s = (*c)->options; s->kind != OPTION_END; s++)
-            if (s->kind != OPTION_ARG && s->kind != OPTION_ARGS)
+            if (s->kind != OPTION_ARG)
                 fprintf(f, "--%s ", s->name);
         for (const struct option_spec *s = opt_shared; s->kind != OPTION_END; s++)
             fprintf(f, "--%s ", s->name);

@@ -26,7 +26,7 @@ static int check_range(const char *name, int value, int least, int most, struct 
 
 int briefing_check_options(const struct llmx_explain_options *options, struct llmx_error *err)
 {
-    return check_range("history", options->history_max, 1, ITEMS_MAX, err) != 0 ||
+    return check_range("max-history", options->history_max, 1, ITEMS_MAX, err) != 0 ||
                    check_range("evidence", options->evidence_max, 1, ITEMS_MAX, err) != 0 ||
                    check_range("words", options->words_max, 10, WORDS_LIMIT, err) != 0
                ? -1

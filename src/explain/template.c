@@ -1,6 +1,7 @@
 /* template.c - reading template files and holding them against the data's columns. */
 #include "explain/template.h"
 
+#include "base/edit_distance.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/plain.h"
@@ -44,27 +45,6 @@ static int add_field(struct template_parser *p, struct field_spec field)
     t->field[t->n_fields++] = field;
     t->section[t->n_sections - 1].n++;
     return 0;
-}
-
-static int edit_distance(const char *a, const char *b)
-{
-    int row[65];
-    int n = (int)strlen(b);
-    if (n > 64 || strlen(a) > 64)
-        return 99;
-    for (int j = 0; j <= n; j++)
-        row[j] = j;
-    for (int i = 1; a[i - 1]; i++) {
-        int corner = row[0];
-        row[0] = i;
-        for (int j = 1; j <= n; j++) {
-            int change = corner + (a[i - 1] != b[j - 1]);
-            corner = row[j];
-            int least = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-            row[j] = change < least ? change : least;
-        }
-    }
-    return row[n];
 }
 
 /* "did you mean 'class'?", or the columns there are. */

@@ -53,7 +53,7 @@ static int check_length(const struct sheet *s, struct llmx_error *err)
         return 0;
     return err_set(err, LLMX_TOO_LARGE,
                    "the prompt for user '%s' has %d tokens, the model's context %d: use a smaller "
-                   "--history",
+                   "--max-history",
                    user ? user : "(by history)", s->n_ids, context);
 }
 

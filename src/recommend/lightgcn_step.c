@@ -1,3 +1,4 @@
+/* lightgcn_step.c - how embeddings flow along the graph, and the loss and gradients of a batch on them. */
 #include "recommend/lightgcn.h"
 
 #include "base/memory.h"

@@ -1,3 +1,4 @@
+/* recommenders.c - the table of models: a new one is a row here. */
 #include "base/err.h"
 #include "base/text.h"
 #include "recommend/recommender.h"

@@ -1,3 +1,4 @@
+/* similar_items.c - the items most alike to one, by what a run has learnt. */
 #include "base/err.h"
 #include "base/memory.h"
 #include "kernel/topk.h"

@@ -7,7 +7,7 @@
 #define MODEL  "--base tests/golden/llm/qwen2 --precision f32 --chat-template chatml --quiet "
 #define EXPLAIN                                                                                    \
     "$LLMXREC explain --data " TINY " " MODEL                                                      \
-    "--template $T/short.txt --history 2 --evidence 1 --max-tokens 8 "
+    "--template $T/short.txt --max-history 2 --evidence 1 --max-tokens 8 "
 
 struct bad {
     const char *command;
@@ -207,7 +207,8 @@ static void test_prompts__longer_than_the_context(void **state)
          "$LLMXREC score $T/l.jsonl --base tests/golden/llm/qwen2 --precision f32",
          1, "l.jsonl:2: "},
         {"$LLMXREC explain $T/recs.jsonl --data " TINY " " MODEL, 1,
-         "tokens, the model's context 256: use a smaller --history"},
+         "tokens, the model's context 256: use a smaller --max-history"},
+        {"$LLMXREC explain $T/recs.jsonl --history 5", 2, "did you mean 'max-history'?"},
     };
     CHECK(cases);
 }

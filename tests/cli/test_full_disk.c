@@ -8,7 +8,7 @@
     "24 "
 #define EXPLAIN                                                                                    \
     "$LLMXREC explain $T/recs.jsonl --data " TINY " " MODEL                                        \
-    "--template $T/short.txt --history 2 --evidence 1 "
+    "--template $T/short.txt --max-history 2 --evidence 1 "
 #define TRAIN                                                                                      \
     "$LLMXREC train --data $T/many.inter --dim 16 --epochs 30 --quiet --checkpoint-seconds 0 "
 #define FULL "No space left on device"

@@ -6,7 +6,7 @@
 #define EXPLAIN                                                                                    \
     "$LLMXREC explain $T/recs.jsonl --data tests/golden/tiny --base tests/golden/llm/qwen2 "       \
     "--precision f32 --chat-template chatml --quiet --max-tokens 24 --template $T/short.txt "      \
-    "--history 2 --evidence 1 "
+    "--max-history 2 --evidence 1 "
 #define KILLED (128 + 9)
 
 /* Runs the command again and again, each time a little longer, until it ends by itself; returns the kills. */

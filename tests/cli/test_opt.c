@@ -8,7 +8,6 @@ static struct {
     int top;
     double rate;
     bool json;
-    struct arguments files;
 } o;
 
 static const struct option_spec options[] = {OPT_ARG("RUN", &o.run, REQUIRED, "run directory"),

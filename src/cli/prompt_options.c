@@ -1,0 +1,18 @@
+#include "cli/prompt_options.h"
+
+int prompt_options(const struct prompt_flags *flags, struct llmx_explain_options *options,
+                   struct llmx_error *err)
+{
+    static const char *const profiles[] = {"hide", "tell", "speak",
+                                           NULL}; /* as enum llmx_profile */
+    const int profile = opt_choose("profile", flags->profile, profiles, err);
+    if (profile < 0)
+        return -1;
+    options->template_path = flags->template_path;
+    options->history_max = flags->history;
+    options->evidence_max = flags->evidence;
+    options->words_max = flags->words;
+    options->profile = (enum llmx_profile)profile;
+    options->notice = opt_tell;
+    return 0;
+}

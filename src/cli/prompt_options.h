@@ -1,0 +1,35 @@
+/* prompt_options.h - the options that say what a prompt tells, the same for every command that makes one or checks what was
+ * written to it.
+ *
+ *     static struct prompt_flags prompt;
+ *     static const struct option_spec options[] = {PROMPT_OPTIONS(prompt), OPT_END};
+ *     ...
+ *     struct llmx_explain_options how = llmx_explain_defaults();
+ *     if (prompt_options(&prompt, &how, &err) != 0) ...
+ */
+#ifndef CLI_PROMPT_OPTIONS_H
+#define CLI_PROMPT_OPTIONS_H
+
+#include "cli/opt.h"
+#include "llmxrec/explain.h"
+
+struct prompt_flags {
+    const char *template_path, *profile;
+    int history, evidence, words;
+};
+
+/* clang-format off */
+#define PROMPT_OPTIONS(F)                                                                                              \
+    OPT_INT("max-history", &(F).history, "10", "latest history items in the prompt"),                                  \
+    OPT_INT("evidence", &(F).evidence, "3", "evidence items in the prompt"),                                           \
+    OPT_INT("words", &(F).words, "75", "longest explanation"),                                                         \
+    OPT_TEXT("profile", &(F).profile, "tell", "age, gender, occupation, one of: hide (the model does not learn them)," \
+                                              " tell, speak (it may use them)")
+#define TEMPLATE_OPTION(F, HELP) OPT_PATH("template", &(F).template_path, NULL, HELP)
+/* clang-format on */
+
+/* Sets those in `options`, the texts staying those of `flags`, and has notices told. LLMX_BAD_OPTION: an unknown word. */
+int prompt_options(const struct prompt_flags *flags, struct llmx_explain_options *options,
+                   struct llmx_error *err);
+
+#endif
