@@ -56,7 +56,7 @@ sanitize: ## all tests under ASan and UBSan, the threaded ones under TSan
 	    SANITIZE="-fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all $(SANE)" test-all
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE="-fsanitize=thread $(SANE)" test-threads
 
-THREADED := threads train sequence generate generate_lines generate_models forward model run metrics bpr_step bpr_user \
+THREADED := threads stop train sequence generate generate_lines generate_models forward model run metrics bpr_step bpr_user \
             candidates compare recommend_memory explain_memory lines_memory adapter constraint remote
 test-threads: $(filter $(patsubst %,\%/test_%,$(THREADED)) %_threads,$(TESTS))
 	@tools/run-tests $^

@@ -168,7 +168,7 @@ static int set_value(struct run_config *config, const struct field *field, const
     void *at = place(config, field);
     double number = 0;
     char *end;
-    if ((field->kind == INT || field->kind == REAL) && !number_parse(text, strlen(text), &number))
+    if ((field->kind == INT || field->kind == REAL) && !number_read(text, &number))
         return -1;
     switch (field->kind) {
     case TEXT:
