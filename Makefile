@@ -3,17 +3,18 @@
 VERSION := $(shell sed -n 's/^\#define LLMX_VERSION "\(.*\)"/\1/p' include/llmxrec/llmxrec.h)
 PREFIX  ?= /usr/local
 CC      ?= cc
+CLANG   ?= $(or $(lastword $(sort $(wildcard /usr/bin/clang-[1-9]*))),clang)
 BUILD   ?= build
 ASSETS  := build/assets
 SECONDS ?= 30
 
 CFLAGS  ?= -O2 -g
-WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror -Wno-psabi
+WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wno-psabi $(WERROR)
 FLAGS   := -std=c17 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Iinclude -Isrc -I$(BUILD)/gen -fPIC \
            -fvisibility=hidden -fno-math-errno -pthread $(WARN) $(SANITIZE)
 LIBS    := -ldnnl -lgomp -lopenblas -ljansson -lpcre2-8 -lutf8proc -lyaml -lcurl -lz -lm -pthread
-# Test programs can make any of our allocations fail (tests/support/failing_alloc.h).
-WRAP    := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc
+# Test programs can make any of our allocations fail (tests/support/failing_alloc.h), and do not wait for the disk.
+WRAP    := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=fsync
 
 LIB_SRC := $(filter-out src/cli/%,$(wildcard src/*/*.c))
 LIB_OBJ := $(LIB_SRC:src/%.c=$(BUILD)/obj/%.o)
@@ -32,12 +33,11 @@ demo: ## install what is missing, build, fetch data and model, train, recommend,
 
 check: ## install what tests need, build, check the code's rules, run every test
 	@tools/setup build demo check
-	@$(MAKE) --no-print-directory assets
-	@tools/check-layers && tools/check-limits && tools/check-variety data/instructions/*.jsonl && clang-format-14 --dry-run -Werror $(FORMAT)
+	@$(MAKE) --no-print-directory all assets
+	@tools/check-layers && tools/check-limits && tools/check-docs && tools/check-variety data/instructions/*.jsonl && tools/layout check $(FORMAT)
 	@$(MAKE) --no-print-directory test
 
 test: check-example test-all
-
 test-all: $(BUILD)/llmxrec $(TESTS)
 	@tools/run-tests $(TESTS)
 
@@ -56,18 +56,14 @@ sanitize: ## all tests under ASan and UBSan, the threaded ones under TSan
 	    SANITIZE="-fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all $(SANE)" test-all
 	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE="-fsanitize=thread $(SANE)" test-threads
 
-THREADED := threads stop train sequence generate generate_lines generate_models forward model run metrics bpr_step bpr_user \
-            candidates compare recommend_memory explain_memory lines_memory adapter constraint remote
-test-threads: $(filter $(patsubst %,\%/test_%,$(THREADED)) %_threads,$(TESTS))
+test-threads: $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell tools/threaded-tests))
 	@tools/run-tests $^
 
 fuzz: ## every parser for SECONDS seconds, starting from the corpus
 	@tools/setup build fuzz
-	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang-14 $(FUZZERS:%=build/fuzz/fuzz/%) \
+	@$(MAKE) --no-print-directory BUILD=build/fuzz CC=$(CLANG) $(FUZZERS:%=build/fuzz/fuzz/%) \
 	    SANITIZE="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(SANE)"
-	@set -e; for f in $(FUZZERS); do echo "fuzzing $$f"; mkdir -p build/corpus/$$f; \
-	    ASAN_OPTIONS=allocator_may_return_null=1 build/fuzz/fuzz/$$f -max_total_time=$(SECONDS) -verbosity=0 -max_len=8192 \
-	    -rss_limit_mb=1024 -timeout=20 -artifact_prefix=build/fuzz/ build/corpus/$$f tests/fuzz/corpus/$$f; done
+	@tools/fuzz $(SECONDS) $(FUZZERS)
 
 $(BUILD)/llmxrec: $(CLI_OBJ) $(BUILD)/objects.a
 	@echo "  LINK $@"
@@ -84,11 +80,12 @@ $(BUILD)/obj/%.o: src/%.c Makefile
 	@mkdir -p $(@D) && echo "  CC   $<"
 	@$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-# The first template whose columns a data set has is the one that is taken.
-TEMPLATES := $(patsubst %,templates/%.txt,movies games news general movies-tuned general-tuned)
-$(BUILD)/gen/templates.inc: $(TEMPLATES) tools/embed-text
-	@mkdir -p $(@D) && tools/embed-text $(TEMPLATES) >$@
-$(BUILD)/obj/explain/template.o: $(BUILD)/gen/templates.inc
+# Data that is built in. The first template whose columns a data set has is the one that is taken.
+$(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,movies games news general movies-tuned general-tuned)
+$(BUILD)/gen/words.inc: tools/embed-words $(wildcard data/words/*.txt)
+$(BUILD)/gen/%.inc:
+	@mkdir -p $(@D) && $^ >$@
+$(BUILD)/obj/explain/template.o $(BUILD)/obj/gate/lists.o: $(BUILD)/gen/templates.inc $(BUILD)/gen/words.inc
 
 $(BUILD)/tests/%.o: tests/%.c Makefile
 	@mkdir -p $(@D) && echo "  CC   $<"
@@ -134,12 +131,13 @@ uninstall: ## removes what install wrote
 
 check-example: ## build and run examples/ against an installed copy
 	@rm -rf $(BUILD)/stage && $(MAKE) --no-print-directory install PREFIX=$(abspath $(BUILD)/stage) DESTDIR= >/dev/null
-	@tools/check-example $(BUILD)/stage
+	@tools/check-example $(BUILD)/stage && tools/check-abi $(BUILD)/stage/lib/libllmxrec.so
 
 dist: ## build/llmxrec-VERSION.tar.gz from what git holds
 	git archive --prefix=llmxrec-$(VERSION)/ -o $(BUILD)/llmxrec-$(VERSION).tar.gz HEAD
 format: ## lay the code out by .clang-format
-	@clang-format-14 -i $(FORMAT)
+	@tools/layout write $(FORMAT)
+
 clean: ## remove build/ (downloads stay in .cache/)
 	rm -rf build
 help: ## this list

@@ -1,6 +1,8 @@
 /* llm_bench.c - prefill and decoding of a model beside this machine's own ceilings.
  *
- *     build/bench/llm_bench MODEL [THREADS [f32]]
+ *     make && cc -O2 -D_DEFAULT_SOURCE -Iinclude -Isrc bench/llm_bench.c build/objects.a -ldnnl -lgomp -lopenblas \
+ *         -ljansson -lpcre2-8 -lutf8proc -lyaml -lcurl -lz -lm -pthread -o build/llm_bench
+ *     build/llm_bench MODEL [THREADS [f32]]
  */
 #include "base/clock.h"
 #include "generate/forward.h"
@@ -28,10 +30,11 @@ struct run {
 static void run_member(void *context, int member)
 {
     struct run *run = context;
-    struct span spans[64];
+    struct token_span spans[64];
     for (int step = 0; step < (run->steps ? run->steps : 1); step++) {
         for (int i = 0; i < run->n; i++)
-            spans[i] = (struct span){&run->sequences[i], run->ids + i, run->steps ? 1 : PROMPT, 1};
+            spans[i] =
+                (struct token_span){&run->sequences[i], run->ids + i, run->steps ? 1 : PROMPT, 1};
         forward(run->model, run->workspace, spans, run->n, member);
         if (run->steps)
             forward_logits(run->model, run->workspace, 0, run->n, run->logits, member);

@@ -25,7 +25,7 @@ struct factors {
     float *user, *item; /* (USERS, DIM), (ITEMS, DIM) */
 };
 
-static int write_rows(const void *model, const struct person *people, int n, float *rows,
+static int write_rows(const void *model, const struct llmx_person *people, int n, float *rows,
                       struct llmx_error *err)
 {
     const struct factors *f = model;
@@ -41,7 +41,7 @@ static const float *item_rows(const void *model, int *dim)
     return ((const struct factors *)model)->item;
 }
 
-static int score(const void *model, const struct person *people, int n, float *scores,
+static int score(const void *model, const struct llmx_person *people, int n, float *scores,
                  struct llmx_error *err)
 {
     const struct factors *f = model;

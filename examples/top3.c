@@ -24,7 +24,8 @@ int main(int argc, char **argv)
         llmx_train(data, &options, argv[2], &err) != 0 ||
         llmx_run_open(&run, argv[2], data, &err) != 0)
         return fail(&err);
-    int n = llmx_recommend(run, 0, 3, 2, top, evidence, &err), title = llmx_data_title_column(data);
+    int n = llmx_recommend(run, &(struct llmx_person){.user = 0}, NULL, 3, 2, top, evidence, &err),
+        title = llmx_data_title_column(data);
     for (int i = 0; i < n; i++) {
         printf("%d. %s\n", top[i].rank, llmx_data_feature(data, LLMX_ITEMS, top[i].item, title));
         for (int j = 0; j < top[i].n_evidence; j++)

@@ -44,6 +44,7 @@ struct llmx_data_options {
     double min_rating; /* interactions rated lower are dropped; 0 keeps all */
     enum llmx_duplicates duplicates;
     enum llmx_timestamps timestamps;
+    int threads;  /* 0: one per core; the data do not depend on it */
     int skip_bad; /* drop and count lines that cannot be read, instead of failing at the first */
     const char *valid_path, *test_path; /* ready-made split: DATA is then the training part alone */
     const char *

@@ -2,6 +2,7 @@
 #ifndef LLMXREC_EVALUATE_H
 #define LLMXREC_EVALUATE_H
 
+#include "llmxrec/metrics.h"
 #include "llmxrec/recommend.h"
 
 #ifdef __cplusplus
@@ -36,7 +37,7 @@ enum llmx_deletion {
     LLMX_DELETIONS
 };
 
-struct llmx_faithfulness_options {
+struct llmx_evidence_test_options {
     int users;   /* a sample, evenly spaced; 0: all */
     int deleted; /* history items; users with no more than that are left out */
     uint64_t seed;
@@ -49,7 +50,7 @@ struct llmx_interval {
 };
 
 /* Falls are in standard deviations of the user's scores over the catalogue, so that models can be compared. */
-struct llmx_faithfulness {
+struct llmx_evidence_test {
     int users;
     const char *model; /* the run's */
     int deleted;
@@ -60,13 +61,13 @@ struct llmx_faithfulness {
 };
 
 /* returns   0, or -1: LLMX_UNSUPPORTED the model gives no evidence, LLMX_BAD_INPUT no user has a history long enough */
-LLMX_API int llmx_faithfulness(const struct llmx_run *run,
-                               const struct llmx_faithfulness_options *options,
-                               struct llmx_faithfulness *result, struct llmx_error *err);
+LLMX_API int llmx_evidence_test(const struct llmx_run *run,
+                                const struct llmx_evidence_test_options *options,
+                                struct llmx_evidence_test *result, struct llmx_error *err);
 
 /* A table for a person, or one JSON object. */
-LLMX_API int llmx_faithfulness_print(const struct llmx_faithfulness *result, FILE *stream,
-                                     int is_json, struct llmx_error *err);
+LLMX_API int llmx_evidence_test_print(const struct llmx_evidence_test *result, FILE *stream,
+                                      int is_json, struct llmx_error *err);
 
 /* Two runs, user by user: is one better than the other, or is it chance? */
 struct llmx_compare_options {

@@ -1,12 +1,25 @@
-/* explain.h - from a recommendation and its evidence to a written reason that holds only what was given. */
+/* explain.h - from a recommendation and its evidence to a written reason that holds only what was given.
+ *
+ *     struct llmx_explainer *explainer;
+ *     struct llmx_explanation why = {0};
+ *     const struct llmx_explain_request request = {
+ *         .person = {.user = user}, .recommendations = &top[0], .n = 1};
+ *     if (llmx_explainer_open(&explainer, data, generator, NULL, &err) == 0 &&
+ *         llmx_explainer_explain(explainer, &request, &why, &err) == 0)
+ *         puts(why.text);
+ *     llmx_explanation_release(&why);
+ *     llmx_explainer_close(explainer);
+ *
+ * Every text is held to the gate (gate.h). The same with files: explain_file.h. */
 #ifndef LLMXREC_EXPLAIN_H
 #define LLMXREC_EXPLAIN_H
 
 #include "llmxrec/data.h"
-#include "llmxrec/llm.h"
+#include "llmxrec/gate.h"
+#include "llmxrec/generate.h"
+#include "llmxrec/recommend.h"
 
 #include <stdint.h>
-#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,10 +48,10 @@ struct llmx_explain_options {
         *remote; /* a server that writes the texts (remote.h); NULL: a model here does. Without the
                   * beginning that a template has for answers, `adapter` and `grounded` */
     const struct llmx_adapter
-        *adapter; /* that goes with the model; NULL: none, or one that is folded in */
-    int grounded; /* what the model puts in double quotes can only be a title of the prompt */
-    int keep_prompts;
-    int keep_rejected; /* write the texts that did not pass into "rejected", each with what it failed */
+        *adapter;      /* that goes with the model; NULL: none, or one that is folded in */
+    int grounded;      /* what the model puts in double quotes can only be a title of the prompt */
+    int keep_prompts;  /* in every line of a file */
+    int keep_rejected; /* keep the texts that did not pass, each with what it failed */
     int resume;        /* go on with an interrupted output */
     int users_max;     /* explain the first N users of the file only; 0: all */
     /* told, from any thread but one at a time, of each recommendation that cannot be explained: an unknown user or
@@ -50,90 +63,80 @@ struct llmx_explain_options {
 };
 LLMX_API struct llmx_explain_options llmx_explain_defaults(void);
 
-#define LLMX_CHECKS_MAX 24
-
-struct llmx_explain_report {
-    int explained;            /* lines written, those of an earlier, interrupted run among them */
-    int passed_first, passed; /* the model's own words, at the first try and in all */
-    int fallbacks;            /* plain sentences (llmx_gate: rejected) */
-    int skipped;              /* recommendations that cannot be explained, see `notice` */
-    int rejected[LLMX_CHECKS_MAX]; /* tries rejected, by check; names from llmx_check_name */
-    double first_text_s;           /* from the call to the first finished text */
-    double elapsed_s;
-};
-LLMX_API const char *llmx_check_name(int check); /* NULL past the last */
-
-/* Reads recommendations (JSON Lines), writes explanations (JSON Lines, interface.md) in the order of the input, each
- * as soon as all before it are there. Until it is whole the output stands at out_path.partial, with which a later
- * call with `resume` goes on to the same bytes; "-" writes to standard output. Answers of a server that came before
- * their turn stand at out_path.answers as long, so that none is asked for again.
- * model     may be NULL when options->remote is there
- * returns   0, or -1: LLMX_BAD_INPUT with file and line, LLMX_MISMATCH the partial output is of something else,
- *           LLMX_BAD_OPTION there is a partial output and `resume` is not set, LLMX_INTERRUPTED */
-LLMX_API int llmx_explain(const char *recs_path, const struct llmx_data *data,
-                          const struct llmx_model *model,
-                          const struct llmx_explain_options *options, const char *out_path,
-                          struct llmx_explain_report *report, struct llmx_error *err);
-
-/* How many examples a model must have learnt until its texts pass the gate, beside llmx_tune_curve: explains the
- * recommendations with each adapter FOLDER/SIZE of the n sizes (0: the model alone), one greedy try a text, into
- * FOLDER/SIZE/explanations.jsonl; then writes FOLDER/gate.jsonl, a line a size {"examples","explained","passed",
- * "evidence_cited"} (the last two are shares of the texts), and FOLDER/gate.svg. With options->resume what is explained
- * already stands. Of the options tries, adapter and adapter_name are not read. Errors as llmx_explain. */
-LLMX_API int llmx_explain_curve(const char *recs_path, const struct llmx_data *data,
-                                const struct llmx_model *model,
-                                const struct llmx_explain_options *options, const int *sizes, int n,
-                                const char *folder, struct llmx_error *err);
-
-/* Checks any explanations against their recommendations: the same lines with "gate" set. Of the options: template,
- * history_max, evidence_max, words_max, profile. */
-LLMX_API int llmx_gate(const char *explanations_path, const char *recs_path,
-                       const struct llmx_data *data, const struct llmx_explain_options *options,
-                       const char *out_path, struct llmx_explain_report *report,
-                       struct llmx_error *err);
-
-/* What became of the lines of instruction examples. */
-struct llmx_examples_report {
-    int passed;   /* lines made, or written and passed by the gate */
-    int rejected; /* told to `notice`, each check with its line and span */
-    int empty;    /* not written yet */
-    int skipped;  /* recommendations that cannot be explained, told to `notice` */
+struct llmx_rejected {
+    char *text;
+    uint32_t failed; /* checks, as bits: bit k for check k of gate.h */
 };
 
-/* Chooses recommendations for people to explain, one for each of options->users_max users (0: all): the users in a
- * random order of `seed`, of each the best-ranked item, but a lower one when that was chosen three times already, so that
- * the examples speak of many items. Writes JSON Lines {"user","item","evidence","prompt","output":""}, "history" too
- * when the recommendation has one. Of the options: template (NULL: movies-tuned, else general-tuned), history_max,
- * evidence_max, words_max, profile, seed, users_max, notice. Errors as llmx_explain. */
-LLMX_API int llmx_examples_make(const char *recs_path, const struct llmx_data *data,
-                                const struct llmx_explain_options *options, const char *out_path,
-                                struct llmx_examples_report *report, struct llmx_error *err);
+/* What was written of one recommendation. Release it with llmx_explanation_release. */
+struct llmx_explanation {
+    char *text;     /* UTF-8, no white space around it */
+    int has_passed; /* the model's own words; 0: the plain sentence, since no try passed */
+    struct llmx_verdict
+        verdict; /* on `text`: what it cites and names, with places. A plain sentence may fail checks */
+    int tries;       /* texts that the model wrote */
+    uint32_t failed; /* checks of the tries that did not pass, as bits */
+    struct llmx_rejected
+        *rejected; /* (n_rejected) their texts, in their order; with options->keep_rejected */
+    int n_rejected;
+    char *prompt; /* what the model was told, without chat marks */
+};
+LLMX_API void llmx_explanation_release(struct llmx_explanation *explanation);
 
-/* Has the server of options->remote write every "output" that is empty: the same lines, those whose text the gate passed
- * within options->tries with "source", the server's model; the others stay empty. Drafts, for people to edit. Interrupted
- * as llmx_explain, and gone on with in the same way.
- * report    passed: lines with a text, those that had one before among them; empty: the others
- * returns   0, or -1 as llmx_explain */
-LLMX_API int llmx_examples_draft(const char *path, const struct llmx_data *data,
-                                 const struct llmx_explain_options *options, const char *out_path,
-                                 struct llmx_examples_report *report, struct llmx_error *err);
+/* What is told while texts are written. Of one recommendation: TEXT once for every token or few; GIVEN_UP when a try does
+ * not pass and another begins; FINISHED once, last. */
+enum llmx_told { LLMX_TOLD_TEXT, LLMX_TOLD_GIVEN_UP, LLMX_TOLD_FINISHED };
 
-/* Holds written examples, lines {"user","item","evidence","output"}, to the gate; a "prompt" in them is not read.
- * What passed is written as Alpaca lines {"instruction","input","output","user","item","evidence"}, the instruction
- * being the prompt that llmx_explain makes from the data by the same options, and the rest is told to `notice`.
- * out_path  NULL: only check
- * returns   0, also when lines were rejected; -1: LLMX_BAD_INPUT with file and line, LLMX_MISMATCH an output does not
- *           begin as the template's @answer does */
-LLMX_API int llmx_examples_build(const char *path, const struct llmx_data *data,
-                                 const struct llmx_explain_options *options, const char *out_path,
-                                 struct llmx_examples_report *report, struct llmx_error *err);
+/* Recommendations to one person, as llmx_recommend gives them, to be explained. */
+struct llmx_explain_request {
+    struct llmx_person person;
+    const struct llmx_recommendation *recommendations;
+    int n;
+    uint64_t
+        number; /* of the first in a file that holds it, from 0: with the seed it draws the tries after the first */
+    /* number       which of the recommendations, from 0
+     * text         TEXT: what comes next, whole characters; else NULL. All that was told of a try is void once it is given
+     *              up, and the whole text when it is finished: of it the last sentences may be cut off, or a plain
+     *              sentence stands in its place
+     * explanation  as far as it has come: tries, failed; FINISHED: all of it
+     * returns      non-zero cancels the request
+     * Comes from threads of the generator or the remote, never two at a time, and must be
+     * quick (generate.h). May be NULL. */
+    int (*told)(void *context, enum llmx_told what, int number, const char *text,
+                const struct llmx_explanation *explanation);
+    void *context;
+};
 
-/* Writes the first `top` explanations (0: all) for a person: who it is for, what they took last, the item, the
- * evidence with bars for its contributions, the text with the cited titles marked, and what the gate said.
- * is_terminal  bold, underlined and coloured; else plain text */
-LLMX_API int llmx_show(const char *explanations_path, const char *recs_path,
-                       const struct llmx_data *data, int top, int is_terminal, FILE *stream,
-                       struct llmx_error *err);
+struct llmx_explainer;
+
+/* Opens the gate and the template over `data`. data, generator and what options point to must outlive the explainer.
+ * generator  over the model that writes; NULL when options->remote does. Not closed with the explainer
+ * options    NULL: the defaults. Not read: model_name, adapter_name, keep_prompts, resume, users_max, notice, progress
+ * returns    0, or -1: LLMX_BAD_OPTION; LLMX_NOT_FOUND, LLMX_BAD_INPUT of the template; LLMX_NO_MEMORY
+ * Cost: one pass over the items and users. */
+LLMX_API int llmx_explainer_open(struct llmx_explainer **explainer, const struct llmx_data *data,
+                                 struct llmx_generator *generator,
+                                 const struct llmx_explain_options *options,
+                                 struct llmx_error *err);
+
+/* No thread may be explaining any more. NULL is fine. */
+LLMX_API void llmx_explainer_close(struct llmx_explainer *explainer);
+
+/* Its gate, for checkers (gate.h) and viewers (view.h); belongs to the explainer. */
+LLMX_API const struct llmx_gate *llmx_explainer_gate(const struct llmx_explainer *explainer);
+
+/* Explains all recommendations of a request, and returns when all are finished. Any number of threads may call at once:
+ * their texts are written together (generate.h), or asked of the server together (remote.h). A question that the server
+ * refuses is a try that does not pass. A text does not depend on who else asks, where generate.h says so, and is the one that llmx_explain
+ * writes of the same recommendation in the same place of a file with this person's other ones beside it.
+ *
+ * out       caller's storage, n entries; filled in when 0 is returned, else left alone
+ * returns   0, or -1: LLMX_NOT_FOUND no such user or item, LLMX_BAD_INPUT an item without a title, LLMX_TOO_LARGE the
+ *           model's context is too small for the prompt, LLMX_INTERRUPTED cancelled, options->stop is set, or the generator
+ *           was closed; errors of llmx_remote_wait, refusals where no question was answered */
+LLMX_API int llmx_explainer_explain(struct llmx_explainer *explainer,
+                                    const struct llmx_explain_request *request,
+                                    struct llmx_explanation *out, struct llmx_error *err);
 
 #ifdef __cplusplus
 }

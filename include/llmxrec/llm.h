@@ -1,4 +1,4 @@
-/* llm.h - LLaMA-family language models on a CPU: tokens, scores, texts.
+/* llm.h - LLaMA-family language models on a CPU: tokens, chat prompts, scores. What they write: generate.h.
  *
  *     struct llmx_model *model;
  *     if (llmx_model_open(&model, "smollm2.gguf", NULL, &err) == 0) ...
@@ -17,6 +17,7 @@
 extern "C" {
 #endif
 
+struct llmx_adapter; /* adapter.h */
 struct llmx_model;
 
 enum llmx_precision { LLMX_PRECISION_AUTO, LLMX_PRECISION_F32, LLMX_PRECISION_BF16 };
@@ -24,8 +25,9 @@ enum llmx_precision { LLMX_PRECISION_AUTO, LLMX_PRECISION_F32, LLMX_PRECISION_BF
 struct llmx_model_options {
     enum llmx_precision precision; /* AUTO: bf16 where the processor multiplies it, else f32 */
     int threads;                   /* 0: one per core */
-    const char
-        *chat_template; /* NULL: by family; else chatml, llama2, llama3, mistral, qwen, none */
+    const char *chat_template; /* NULL: the model's own; else none, chatml, llama2, llama3, mistral,
+                                      qwen, zephyr, vicuna, alpaca, deepseek, deepseek-r1, or a file of
+                                      marks (docs/llm.md) */
     const char
         *adapter; /* folder of an adapter to fold into the weights: costs nothing; NULL: none */
     struct llmx_progress progress;
@@ -54,8 +56,6 @@ struct llmx_model_cost {
     double weight_bytes; /* that decoding one token reads, as held */
 };
 LLMX_API void llmx_model_cost(const struct llmx_model *model, struct llmx_model_cost *cost);
-
-struct llmx_adapter; /* adapter.h */
 
 struct llmx_tokenizer;
 
@@ -97,84 +97,6 @@ LLMX_API int llmx_score(const struct llmx_model *model, const struct llmx_adapte
  * returns   0, or -1 with the file and line */
 LLMX_API int llmx_score_lines(const struct llmx_model *model, const char *in_path,
                               const char *out_path, struct llmx_error *err);
-
-struct llmx_sampling {
-    float temperature; /* 0: greedy */
-    float top_p;       /* 1: off */
-    int top_k;         /* 0: off */
-    float
-        repetition_penalty; /* 1: off; Keskar et al. 2019, over prompt and text as in transformers */
-};
-
-struct llmx_constraint; /* on what a text may say; those that llmx_explain makes (grounded) */
-
-enum llmx_finish { LLMX_FINISH_STOP, LLMX_FINISH_LENGTH };
-
-/* One text to write. What comes after `prefix` of its group is `prompt`. */
-struct llmx_generation {
-    const int32_t *prompt;
-    int n_prompt; /* at least 1 */
-    int max_tokens;
-    int ignore_stop; /* go on to max_tokens whatever is said: for measuring */
-    struct llmx_sampling sampling;
-    const struct llmx_constraint *constraint; /* NULL: none */
-    uint64_t seed; /* its own random stream: a text does not depend on its neighbours */
-    void *context; /* the caller's */
-    /* filled in */
-    int32_t *tokens; /* caller's storage, max_tokens entries */
-    int n_tokens;
-    enum llmx_finish finish;
-};
-
-/* Texts that begin alike: the prefix is computed once for all of them. */
-struct llmx_group {
-    const int32_t *prefix;
-    int n_prefix; /* may be 0 */
-    struct llmx_generation *generations;
-    int n;
-    const struct llmx_adapter *adapter; /* of the prefix and all texts; NULL: none */
-};
-
-/* Writes all texts of all groups, as many at a time as fit (continuous batching over all threads).
- *
- * next       gives the next group, or NULL when there are no more; groups stay the caller's and must live until
- *            all of their generations are finished. Called under a lock, from any thread.
- * finished   told of each finished text, under the same lock; returning non-zero asks to write it again at once,
- *            with the seed and sampling that the caller left in `generation` (prompt and max_tokens stay).
- *            May be NULL
- * returns    0, or -1: LLMX_TOO_LARGE a prompt that fills the context (a text ends, LLMX_FINISH_LENGTH, where the
- *            context does), LLMX_BAD_OPTION sampling out of range, LLMX_BAD_INPUT an empty prompt or scores that
- *            are not finite, LLMX_INTERRUPTED. The first failure stops all threads; texts that `finished` was not
- *            told of are incomplete */
-struct llmx_generate_job {
-    struct llmx_group *(*next)(void *context);
-    int (*finished)(void *context, struct llmx_group *group, struct llmx_generation *generation);
-    void *context;
-    int sequences_max;            /* in flight on all threads together; 0: 64 */
-    const struct llmx_stop *stop; /* once asked: stop soon, LLMX_INTERRUPTED; may be NULL */
-};
-LLMX_API int llmx_generate(const struct llmx_model *model, const struct llmx_generate_job *job,
-                           struct llmx_error *err);
-
-/* How llmx_generate_lines writes; all zero but max_tokens: greedily, the prompts as they are. */
-struct llmx_lines_options {
-    struct llmx_sampling sampling;
-    uint64_t seed;
-    int max_tokens;
-    int is_chat;        /* each prompt is a user's turn, set in the model's chat template */
-    const char *system; /* the system turn; NULL: the template's own */
-    const struct llmx_adapter *adapter; /* NULL: none */
-    int sequences_max;                  /* as in llmx_generate_job */
-    const struct llmx_stop *stop;       /* as in llmx_generate_job */
-    struct llmx_progress progress;
-};
-
-/* JSON Lines with a field "prompt" ("-": standard input) -> the same lines, in the same order, with "text",
- * "tokens" (how many) and "finish" ("stop" or "length"). Neighbouring prompts that begin alike share that work.
- * When interrupted (LLMX_INTERRUPTED) what is finished up to the first open line is kept at out_path. */
-LLMX_API int llmx_generate_lines(const struct llmx_model *model, const char *in_path,
-                                 const struct llmx_lines_options *options, const char *out_path,
-                                 struct llmx_error *err);
 
 #ifdef __cplusplus
 }

@@ -9,11 +9,16 @@
 #include "llmxrec/error.h"
 #include "llmxrec/evaluate.h"
 #include "llmxrec/explain.h"
+#include "llmxrec/explain_file.h"
+#include "llmxrec/gate.h"
+#include "llmxrec/generate.h"
 #include "llmxrec/llm.h"
 #include "llmxrec/recommend.h"
 #include "llmxrec/recommend_file.h"
 #include "llmxrec/remote.h"
+#include "llmxrec/train.h"
 #include "llmxrec/tune.h"
+#include "llmxrec/view.h"
 
 #define LLMX_VERSION "0.1.0"
 

@@ -17,16 +17,16 @@ enum llmx_recommend_format { LLMX_JSONL, LLMX_CSV };
 struct llmx_recommend_options {
     int top;        /* recommendations each */
     int n_evidence; /* history items each, at most */
-    const char
-        *users; /* a file with a user token a line, or tokens "u1,u2"; NULL: all of the data */
+    const char *
+        users; /* tokens "u1,u2"; "@FILE", or a path with a '/': a file with one a line; NULL: all of the data */
     const char *
         history; /* a file of "person TAB item" lines ("-": standard input), oldest first: people outside the data
                                  (then `users` NULL means nobody else) */
     int keep_seen; /* recommend also what the person has taken already */
-    /* The only items to recommend, and items never to recommend: a file with a token a line, or "COLUMN=VALUE" of
-     * the item features: those whose column is VALUE or has it among its words. NULL: no such limit. */
+    /* The only items to recommend, and items never to recommend, as llmx_item_filter takes them. */
     const char *allow, *deny;
     enum llmx_recommend_format format;
+    int resume; /* go on with OUT.partial of a call that was interrupted; JSON Lines alone */
     int threads;
     struct llmx_progress progress;
 };
@@ -43,7 +43,10 @@ struct llmx_recommend_report {
 
 /* Writes {"user","item","rank","score","model","evidence":[{"item","contribution"},…]} lines to out_path, by
  * person in the order asked for, best first; or the same as CSV (RFC 4180) under one line of names, the evidence in
- * one field as "item=contribution" with spaces between. report may be NULL. */
+ * one field as "item=contribution" with spaces between. report may be NULL.
+ * JSON Lines stand at OUT.partial until all are written, and stay there when it fails or is interrupted
+ * (LLMX_INTERRUPTED); with `resume` the same call goes on from there, to the same bytes. LLMX_BAD_OPTION: OUT.partial is
+ * there, and resume is not set; LLMX_MISMATCH: its lines are those of other people, another run or other options. */
 LLMX_API int llmx_recommend_write(const struct llmx_run *run,
                                   const struct llmx_recommend_options *options,
                                   const char *out_path, struct llmx_recommend_report *report,

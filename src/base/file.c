@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <stdbool.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define LINKS_MAX 40 /* as the kernel follows */
 
 int mapping_open(struct mapping *mapping, const char *path, struct llmx_error *err)
 {
@@ -47,30 +49,93 @@ void mapping_release(struct mapping *mapping)
     *mapping = (struct mapping){0};
 }
 
-/* Only a regular file, or a name where nothing is yet, can be written aside and renamed. */
-static int is_direct(const char *path)
+/* What the symbolic link at `path` points to, seen from where `path` is seen; free(). NULL: no link, or `err` set. */
+static char *follow(const char *path, struct llmx_error *err)
+{
+    char target[PATH_MAX];
+    const ssize_t n = readlink(path, target, sizeof target);
+    if (n <= 0 || n == (ssize_t)sizeof target)
+        return NULL;
+    const char *slash = *target == '/' ? NULL : strrchr(path, '/');
+    const size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
+    char *next = mem_array(folder + (size_t)n + 1, 1, err);
+    if (next) {
+        memcpy(next, path, folder);
+        memcpy(next + folder, target, (size_t)n);
+    }
+    return next;
+}
+
+int output_place(char **place, const char *path, struct llmx_error *err)
 {
     struct stat st;
-    return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+    *place = NULL;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return 0;
+    if (!(*place = mem_text(path, strlen(path), err)))
+        return -1;
+    for (int links = 0; lstat(*place, &st) == 0 && S_ISLNK(st.st_mode); links++) {
+        char *next = links < LINKS_MAX ? follow(*place, err) : NULL;
+        const bool is_open_file = next && strncmp(next, "/proc/", 6) == 0; /* /dev/stdout */
+        free(*place);
+        *place = next;
+        if (!next)
+            return err_set(err, LLMX_IO, "cannot follow the symbolic link %s", path);
+        if (is_open_file) {
+            free(next);
+            *place = NULL;
+            return 0;
+        }
+    }
+    return 0;
+}
+
+int file_replace(const char *from, const char *to)
+{
+    char folder[PATH_MAX];
+    if (rename(from, to) != 0)
+        return -1;
+    const char *slash = strrchr(to, '/');
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - to) + 1 : 1, slash ? to : ".");
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd); /* the file is whole and in its place even where folders cannot be synced */
+        close(fd);
+    }
+    return 0;
+}
+
+/* Creates a file whose name ends in ".XXXXXX.tmp", with letters drawn for the six X, for writing. */
+static int create_aside(char *name)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz012345";
+    unsigned char drawn[6];
+    char *at = name + strlen(name) - strlen("XXXXXX.tmp");
+    int fd = -1;
+    for (int tries = 0; fd < 0 && (tries == 0 || errno == EEXIST) && tries < 100; tries++) {
+        if (getentropy(drawn, sizeof drawn) != 0)
+            return -1;
+        for (size_t i = 0; i < sizeof drawn; i++)
+            at[i] = letters[drawn[i] % 32];
+        fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    }
+    return fd;
 }
 
 static int open_aside(struct output *output, struct llmx_error *err)
 {
-    size_t size = strlen(output->path) + sizeof ".XXXXXX.tmp";
+    size_t size = strlen(output->place) + sizeof ".XXXXXX.tmp";
     output->temporary = mem_array(size, 1, err);
     if (!output->temporary)
         return -1;
-    snprintf(output->temporary, size, "%s.XXXXXX.tmp", output->path);
-    int fd = mkstemps(output->temporary, 4);
+    snprintf(output->temporary, size, "%s.XXXXXX.tmp", output->place);
+    int fd = create_aside(output->temporary);
     if (fd < 0) {
         err_system(err, "cannot write %s", output->path);
         free(output->temporary);
         output->temporary = NULL;
         return -1;
     }
-    mode_t mask = umask(0);
-    umask(mask);
-    (void)fchmod(fd, 0666 & ~mask); /* mkstemps gives 0600; an ordinary file is wanted */
     output->stream = fdopen(fd, "w");
     if (!output->stream) {
         close(fd);
@@ -89,17 +154,46 @@ int output_open(struct output *output, const char *path, struct llmx_error *err)
         return -1;
     if (is_standard) {
         output->stream = stdout;
-    } else if (is_direct(path)) {
-        output->stream = fopen(path, "w");
-        if (!output->stream)
+    } else if (output_place(&output->place, path, err) == 0) {
+        if (output->place)
+            open_aside(output, err);
+        else if (!(output->stream = fopen(path, "w")))
             err_system(err, "cannot write %s", path);
-    } else {
-        open_aside(output, err);
     }
     if (output->stream)
         return 0;
     output_discard(output);
     return -1;
+}
+
+int output_open_new(struct output *output, const char *path, struct llmx_error *err)
+{
+    const int result = output_open(output, path, err);
+    output->is_new = result == 0 && output->place;
+    return result;
+}
+
+static bool holds_same(const char *a, const char *b)
+{
+    struct mapping x, y = {0};
+    bool is_same = false;
+    if (mapping_open(&x, a, NULL) == 0) {
+        is_same = mapping_open(&y, b, NULL) == 0 && x.size == y.size &&
+                  memcmp(x.data, y.data, x.size) == 0;
+        mapping_release(&y);
+        mapping_release(&x);
+    }
+    return is_same;
+}
+
+static int check_new(const struct output *output, struct llmx_error *err)
+{
+    if (!output->is_new || access(output->place, F_OK) != 0 ||
+        holds_same(output->temporary, output->place))
+        return 0;
+    return err_set(err, LLMX_BAD_OPTION,
+                   "%s is there and holds something else: remove it, or choose another --out",
+                   output->path);
 }
 
 int output_commit(struct output *output, struct llmx_error *err)
@@ -116,7 +210,11 @@ int output_commit(struct output *output, struct llmx_error *err)
         }
     }
     output->stream = NULL;
-    if (!failed && output->temporary && rename(output->temporary, output->path) != 0) {
+    if (!failed && check_new(output, err) != 0) {
+        output_discard(output);
+        return -1;
+    }
+    if (!failed && output->temporary && file_replace(output->temporary, output->place) != 0) {
         failed = 1;
         cause = errno;
     }
@@ -139,8 +237,25 @@ void output_discard(struct output *output)
     if (output->temporary)
         unlink(output->temporary);
     free(output->temporary);
+    free(output->place);
     free(output->path);
     *output = (struct output){0};
+}
+
+int file_copy(const char *from, const char *to, bool replaces, struct llmx_error *err)
+{
+    struct mapping mapping;
+    struct output output = {0};
+    int result = -1;
+    if (mapping_open(&mapping, from, err) != 0)
+        return -1;
+    if ((replaces ? output_open : output_open_new)(&output, to, err) == 0) {
+        fwrite(mapping.data, 1, mapping.size, output.stream);
+        result = output_commit(&output, err);
+    }
+    output_discard(&output);
+    mapping_release(&mapping);
+    return result;
 }
 
 int directory_make(const char *path, struct llmx_error *err)

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* memmem */
 #include "base/folder.h"
 
 #include "base/file.h"
@@ -22,30 +23,78 @@ void folder_remove(const char *path, const char *name)
         unlink(file);
 }
 
-/* NAME.XXXXXX.tmp of one of our files is what a kill in the middle of writing leaves. */
-static bool is_leftover(const char *found, const char *const *names, size_t n_names)
+bool folder_is_ours(const char *path, const struct folder_kind *kind)
 {
-    for (size_t i = 0; i < n_names; i++) {
-        const size_t n = strlen(names[i]);
-        if (strncmp(found, names[i], n) == 0 && found[n] == '.' &&
-            strlen(found + n) == strlen(".XXXXXX.tmp") &&
-            strcmp(found + n + strlen(".XXXXXX"), ".tmp") == 0)
-            return true;
+    char file[PATH_MAX];
+    struct mapping mark;
+    if (path_join(file, sizeof file, path, kind->mark, NULL) != 0 ||
+        mapping_open(&mark, file, NULL) != 0)
+        return false;
+    const unsigned char *at = mark.data, *end = at + mark.size;
+    for (size_t i = 0; at && i < sizeof kind->holds / sizeof *kind->holds && kind->holds[i]; i++) {
+        const size_t n = strlen(kind->holds[i]);
+        at = memmem(at, (size_t)(end - at), kind->holds[i], n);
+        at = at ? at + n : NULL;
     }
-    return false;
+    mapping_release(&mark);
+    return at != NULL;
 }
 
-static void clear_leftovers(const char *path, const char *const *names, size_t n)
+int folder_check(const char *path, const struct folder_kind *kind, struct llmx_error *err)
 {
+    if (folder_is_ours(path, kind))
+        return 0;
+    for (size_t i = 0; i < kind->n; i++)
+        if (folder_has(path, kind->names[i]))
+            return err_set(err, LLMX_BAD_OPTION,
+                           "%s/%s was not written by %s, which would replace it: choose another "
+                           "--out, or move it away",
+                           path, kind->names[i], kind->maker);
+    return 0;
+}
+
+/* NAME.XXXXXX.tmp is what a kill in the middle of writing NAME leaves. */
+static bool is_leftover_of(const char *found, const char *name)
+{
+    const size_t n = strlen(name);
+    return strncmp(found, name, n) == 0 && found[n] == '.' &&
+           strlen(found + n) == strlen(".XXXXXX.tmp") &&
+           strcmp(found + n + strlen(".XXXXXX"), ".tmp") == 0;
+}
+
+/* Where the mark is not there yet, only the mark can have been begun. */
+static bool is_leftover(const char *found, const struct folder_kind *kind, bool is_ours)
+{
+    bool is_one = is_leftover_of(found, kind->mark);
+    for (size_t i = 0; i < kind->n && is_ours; i++)
+        is_one |= is_leftover_of(found, kind->names[i]);
+    return is_one;
+}
+
+static void clear_leftovers(const char *path, const struct folder_kind *kind)
+{
+    const bool is_ours = folder_is_ours(path, kind);
     DIR *directory = opendir(path);
-    for (struct dirent *entry; directory && (entry = readdir(directory));)
-        if (is_leftover(entry->d_name, names, n))
+    for (const struct dirent *entry; directory && (entry = readdir(directory));)
+        if (is_leftover(entry->d_name, kind, is_ours))
             folder_remove(path, entry->d_name);
     if (directory)
         closedir(directory);
 }
 
-int folder_open(struct folder *folder, const char *path, const char *const *names, size_t n,
+void folder_clear(const char *path, const struct folder_kind *kind)
+{
+    if (!folder_is_ours(path, kind))
+        return;
+    clear_leftovers(path, kind);
+    for (size_t i = 0; i < kind->n; i++)
+        if (strcmp(kind->names[i], kind->mark) != 0)
+            folder_remove(path, kind->names[i]);
+    folder_remove(path, kind->mark); /* last: a kill before it leaves a folder that is still ours */
+    rmdir(path);
+}
+
+int folder_open(struct folder *folder, const char *path, const struct folder_kind *kind,
                 struct llmx_error *err)
 {
     *folder = (struct folder){.path = path, .fd = -1};
@@ -60,7 +109,11 @@ int folder_open(struct folder *folder, const char *path, const char *const *name
                        "another training is at work in %s; wait for it, or use another --out",
                        path);
     }
-    clear_leftovers(path, names, n);
+    if (folder_check(path, kind, err) != 0) {
+        folder_close(folder);
+        return -1;
+    }
+    clear_leftovers(path, kind);
     return 0;
 }
 

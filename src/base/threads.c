@@ -3,10 +3,13 @@
 
 #include "base/memory.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -68,23 +71,61 @@ static void begin_round(struct threads *pool)
     wake(&pool->round);
 }
 
-int threads_cores(void)
+/* The cores of the affinity mask, which may be longer than a cpu_set_t. */
+static int cores_allowed(void)
 {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
-        return CPU_COUNT(&set);
-    return 1;
+    int cores = 0;
+    for (size_t most = CPU_SETSIZE; cores == 0 && most <= 1 << 20; most *= 2) {
+        cpu_set_t *set = CPU_ALLOC(most);
+        const size_t size = CPU_ALLOC_SIZE(most);
+        if (!set)
+            break;
+        const int failed = sched_getaffinity(0, size, set);
+        cores = failed ? 0 : CPU_COUNT_S(size, set);
+        CPU_FREE(set);
+        if (failed && errno != EINVAL) /* EINVAL: too short */
+            break;
+    }
+    return cores > 0 ? cores : 1;
 }
 
-struct threads *threads_create(int n, struct llmx_error *err)
+/* The cores' worth of time that a container is given, rounded up; INT_MAX: no limit. */
+static int cores_granted(void)
 {
-    if (n == 0)
-        n = threads_cores();
-    if (n < 1 || n > THREADS_MAX) {
-        err_set(err, LLMX_BAD_OPTION, "%d threads: choose 1 to %d, or 0 for one per core", n,
-                THREADS_MAX);
+    FILE *f = fopen("/sys/fs/cgroup/cpu.max", "r"); /* "200000 100000": microseconds, of so many */
+    long time = 0, of = 0;
+    const bool is_limited = f && fscanf(f, "%ld %ld", &time, &of) == 2 && time > 0 && of > 0;
+    if (f)
+        fclose(f);
+    return is_limited && time / of < INT_MAX ? (int)((time + of - 1) / of) : INT_MAX;
+}
+
+static int cores(void)
+{
+    const char *pretended = getenv("LLMX_CORES");
+    const long n = pretended ? strtol(pretended, NULL, 10) : 0;
+    if (n > 0)
+        return n < INT_MAX ? (int)n : INT_MAX;
+    const int allowed = cores_allowed(), granted = cores_granted();
+    return allowed < granted ? allowed : granted;
+}
+
+int threads_meant(int asked, struct llmx_error *err)
+{
+    if (asked < 0 || asked > THREADS_MAX)
+        return err_set(err, LLMX_BAD_OPTION, "%d threads: choose 1 to %d, or 0 for one per core",
+                       asked, THREADS_MAX);
+    if (asked > 0)
+        return asked;
+    const int n = cores();
+    return n < THREADS_MAX ? n : THREADS_MAX;
+}
+
+struct threads *threads_create(int asked, struct llmx_error *err)
+{
+    const int n = threads_meant(asked, err);
+    if (n < 0)
         return NULL;
-    }
     struct threads *pool = mem_array(1, sizeof *pool, err);
     if (!pool)
         return NULL;

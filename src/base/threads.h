@@ -15,14 +15,18 @@
 
 struct threads;
 
-/* A pool of n threads (1 .. THREADS_MAX), the calling one among them; 0 takes one per usable core. */
 #define THREADS_MAX 256
-struct threads *threads_create(int n, struct llmx_error *err);
+
+/* How many threads are meant by a number that a user chose, in every command and every part of the library: 0 is one
+ * per core that this process may run on (its affinity and its container's share), THREADS_MAX at most; more than
+ * THREADS_MAX, or fewer than 0, is LLMX_BAD_OPTION and -1. No result depends on it.
+ * LLMX_CORES=512 in the environment stands for a machine of so many cores, for tests (as LLMX_CPU does in cpu.h). */
+int threads_meant(int asked, struct llmx_error *err);
+
+/* A pool of so many threads (threads_meant), the calling one among them. */
+struct threads *threads_create(int asked, struct llmx_error *err);
 void threads_destroy(struct threads *pool);
 int threads_count(const struct threads *pool);
-
-/* How many cores this process may run on. */
-int threads_cores(void);
 
 /* Calls work(context, thread) once on each thread, 0 (the caller) to count-1, and returns when all have. */
 void threads_run(struct threads *pool, void (*work)(void *context, int thread), void *context);

@@ -1,102 +1,87 @@
 #include "base/utf8.h"
 
 #include <string.h>
+#include <utf8proc.h>
 
-/* How many bytes follow a first byte, and the range of the second (which keeps out overlong forms, surrogates
- * and what lies past U+10FFFF). */
-static int follow(unsigned char first, unsigned char *low, unsigned char *high)
+/* The code point of the valid character at s, its length in *length; -1 for none. */
+static int32_t read_character(const char *s, size_t n, size_t *length)
 {
-    *low = 0x80;
-    *high = 0xbf;
-    if (first < 0x80)
-        return 0;
-    if (first < 0xc2 || first > 0xf4)
-        return -1;
-    if (first == 0xe0)
-        *low = 0xa0;
-    else if (first == 0xed)
-        *high = 0x9f;
-    else if (first == 0xf0)
-        *low = 0x90;
-    else if (first == 0xf4)
-        *high = 0x8f;
-    return first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    utf8proc_int32_t c;
+    /* four bytes are the longest; with less to look at, no length overflows its signed type */
+    const utf8proc_ssize_t used =
+        utf8proc_iterate((const utf8proc_uint8_t *)s, n < 4 ? (utf8proc_ssize_t)n : 4, &c);
+    *length = used > 0 ? (size_t)used : 0;
+    return used > 0 ? c : -1;
+}
+
+/* Could these bytes, the last of a text, begin a character? They do when some continuation makes them one. */
+static bool begins_character(const char *s, size_t n)
+{
+    static const char *const ends[] = {"\x80\x80\x80", "\xbf\xbf\xbf"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        char whole[6];
+        size_t length;
+        memcpy(whole, s, n);
+        memcpy(whole + n, ends[i], 3);
+        if (read_character(whole, n + 3, &length) >= 0 && length > n)
+            return true;
+    }
+    return false;
 }
 
 size_t utf8_step(const char *s, size_t n, bool *valid)
 {
-    unsigned char low, high;
-    int more = follow((unsigned char)s[0], &low, &high);
-    size_t length = 1;
-    for (; more > 0 && length < n; more--, length++) {
-        unsigned char c = (unsigned char)s[length];
-        if (c < low || c > high)
-            break;
-        low = 0x80;
-        high = 0xbf;
-    }
-    *valid = more == 0;
+    size_t length;
+    *valid = read_character(s, n, &length) >= 0;
+    if (*valid)
+        return length;
+    for (length = n < 3 ? n : 3; length > 1 && !begins_character(s, length); length--)
+        ;
     return length;
 }
 
-/* Are the next eight bytes ASCII; and, unless NUL may be one, none of them NUL (from which 1 is borrowed)? */
-static inline bool is_ascii8(const char *s, bool takes_nul)
+static bool is_ascii8(const char *s)
 {
     uint64_t word;
     memcpy(&word, s, sizeof word);
-    return ((word | (takes_nul ? 0 : word - 0x0101010101010101u)) & 0x8080808080808080u) == 0;
-}
-
-static inline size_t check(const char *s, size_t n, bool takes_nul)
-{
-    size_t at = 0;
-    while (at < n) {
-        bool valid;
-        if (n - at >= 8 && is_ascii8(s + at, takes_nul)) {
-            at += 8;
-            continue;
-        }
-        if (s[at] == '\0' && !takes_nul)
-            return at;
-        if ((unsigned char)s[at] < 0x80) {
-            at++;
-            continue;
-        }
-        size_t length = utf8_step(s + at, n - at, &valid);
-        if (!valid)
-            return at;
-        at += length;
-    }
-    return n;
+    return (word & 0x8080808080808080u) == 0;
 }
 
 size_t utf8_check(const char *s, size_t n)
 {
-    return check(s, n, true);
+    size_t at = 0, length;
+    while (at < n) {
+        if (n - at >= 8 && is_ascii8(s + at))
+            at += 8;
+        else if ((unsigned char)s[at] < 0x80)
+            at++;
+        else if (read_character(s + at, n - at, &length) >= 0)
+            at += length;
+        else
+            return at;
+    }
+    return n;
 }
 
-size_t utf8_valid_prefix(const char *s, size_t n)
+size_t utf8_check_text(const char *s, size_t n)
 {
-    return check(s, n, false);
+    const char *nul = n > 0 ? memchr(s, '\0', n) : NULL;
+    return utf8_check(s, nul ? (size_t)(nul - s) : n);
 }
 
 uint32_t utf8_value(const char *s, size_t length)
 {
-    const unsigned char *p = (const unsigned char *)s;
-    if (length == 1)
-        return p[0];
-    uint32_t c = p[0] & (0xffu >> (length + 1));
-    for (size_t i = 1; i < length; i++)
-        c = c << 6 | (p[i] & 0x3f);
-    return c;
+    size_t unused;
+    return (uint32_t)read_character(s, length, &unused);
 }
 
 size_t utf8_write(uint32_t c, char out[static 4])
 {
-    static const unsigned char marks[] = {0, 0, 0xc0, 0xe0, 0xf0};
-    size_t length = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    for (size_t i = length; i-- > 1; c >>= 6)
-        out[i] = (char)(0x80 | (c & 0x3f));
-    out[0] = (char)(marks[length] | c);
-    return length;
+    return (size_t)utf8proc_encode_char((utf8proc_int32_t)c, (utf8proc_uint8_t *)out);
+}
+
+size_t utf8_mark(const void *bytes, size_t n)
+{
+    static const unsigned char mark[] = {0xef, 0xbb, 0xbf};
+    return n >= sizeof mark && memcmp(bytes, mark, sizeof mark) == 0 ? sizeof mark : 0;
 }

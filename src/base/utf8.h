@@ -1,4 +1,4 @@
-/* utf8.h - stepping through bytes that may or may not be UTF-8 (RFC 3629). */
+/* utf8.h - what of some bytes is UTF-8 (RFC 3629), by utf8proc. */
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 
@@ -13,8 +13,11 @@ size_t utf8_step(const char *s, size_t n, bool *valid);
 /* Where the first byte stands that is not UTF-8, or n when all is well. */
 size_t utf8_check(const char *s, size_t n);
 
-/* The number of bytes before the first one that is NUL or not UTF-8; n when all is well. */
-size_t utf8_valid_prefix(const char *s, size_t n);
+/* The same where a text may not hold NUL either. */
+size_t utf8_check_text(const char *s, size_t n);
+
+/* The bytes that a byte order mark takes in front of a file's text, as some editors put it there: 3, or 0 without one. */
+size_t utf8_mark(const void *bytes, size_t n);
 
 /* The code point of the valid character at s, of `length` bytes. */
 uint32_t utf8_value(const char *s, size_t length);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/rng.h"
+#include "llmxrec/generate.h"
 
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -10,14 +11,14 @@
 #define FIRST_ID 50 /* past special tokens */
 #define LAST_ID  49000
 
-struct bench {
+struct bench_groups {
     struct llmx_group *groups; /* (users) */
     int users, next;
 };
 
 static struct llmx_group *give_next(void *context)
 {
-    struct bench *bench = context;
+    struct bench_groups *bench = context;
     return bench->next < bench->users ? &bench->groups[bench->next++] : NULL;
 }
 
@@ -42,7 +43,7 @@ static int run(const struct llmx_model *model, struct bench_load load, int32_t *
                                                   .max_tokens = load.n_new,
                                                   .ignore_stop = 1,
                                                   .tokens = tokens + i * load.n_new};
-    struct bench bench = {groups, load.users, 0};
+    struct bench_groups bench = {groups, load.users, 0};
     struct llmx_generate_job job = {.next = give_next, .context = &bench};
     return llmx_generate(model, &job, err);
 }

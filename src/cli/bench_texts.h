@@ -4,7 +4,7 @@
 
 #include "llmxrec/llm.h"
 
-/* 10 users x 10 items, 350 shared and 60 own prompt tokens, 75 tokens written, as peers.md measured others. */
+/* 10 users x 10 items, 350 shared and 60 own prompt tokens, 75 tokens written. */
 struct bench_load {
     int users, items, n_shared, n_own, n_new;
 };

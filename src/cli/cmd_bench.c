@@ -73,7 +73,7 @@ static double peak_mb(void)
 }
 
 /* Bytes that reading a log adds to a process at its peak, the file's mapped pages included: a child does it. */
-static double read_memory_bytes(const char *path)
+static double read_memory_bytes(const char *path, const struct llmx_data_options *how)
 {
     long pages = 0;
     FILE *f = fopen("/proc/self/statm", "r");
@@ -85,7 +85,7 @@ static double read_memory_bytes(const char *path)
     pid_t child = fork();
     if (child == 0) {
         struct llmx_data *data;
-        _exit(llmx_data_open(&data, path, NULL, NULL) != 0);
+        _exit(llmx_data_open(&data, path, how, NULL) != 0);
     }
     struct rusage usage;
     waitpid(child, NULL, 0);
@@ -109,13 +109,14 @@ static int bench_read(struct bench *b)
 {
     char path[64];
     double times[ROUNDS_MAX];
+    const struct llmx_data_options how = {.threads = b->common->threads};
     snprintf(path, sizeof path, "%s/log.inter", b->directory);
     if (write_log(path, o.lines, b->err) != 0)
         return -1;
     for (int i = 0; i < o.rounds; i++) {
         struct llmx_data *data;
         double start = clock_now_s();
-        if (llmx_data_open(&data, path, NULL, b->err) != 0)
+        if (llmx_data_open(&data, path, &how, b->err) != 0)
             return -1;
         times[i] = clock_now_s() - start;
         llmx_data_destroy(data);
@@ -127,8 +128,8 @@ static int bench_read(struct bench *b)
     mapping_release(&file);
     print_row("read interactions, ids, split", 1e-6 * o.lines / s, "M lines/s",
               1e-9 * bytes / s / b->ceilings.read_gb_s, "memory read");
-    print_row("  memory at most, the file's pages included", read_memory_bytes(path) / o.lines,
-              "bytes/line", 0, "");
+    print_row("  memory at most, the file's pages included",
+              read_memory_bytes(path, &how) / o.lines, "bytes/line", 0, "");
     return 0;
 }
 
@@ -359,7 +360,7 @@ static int bench_gate(struct bench *b, const struct llmx_data *data)
     if (failed)
         return err_system(b->err, "cannot write in %s", b->directory);
     for (int i = 0; i < o.rounds && n > 0; i++) {
-        if (llmx_gate(texts_path, recs_path, data, &how, "/dev/null", &report, b->err) != 0)
+        if (llmx_gate_file(texts_path, recs_path, data, &how, "/dev/null", &report, b->err) != 0)
             return -1;
         seconds[i] = report.elapsed_s;
     }
@@ -382,7 +383,8 @@ static int bench_all(struct bench *b)
     if (status == 0 && wanted("tune"))
         status = bench_tune(b);
     if (status == 0 && (wanted("train") || wanted("rank") || wanted("gate")))
-        status = llmx_data_open(&data, o.data, NULL, b->err);
+        status = llmx_data_open(&data, o.data,
+                                &(struct llmx_data_options){.threads = b->common->threads}, b->err);
     if (status == 0 && wanted("gate"))
         status = bench_gate(b, data);
     if (status == 0 && (wanted("train") || wanted("rank")))

@@ -38,7 +38,7 @@ static int compare(const struct common *common, struct run_data *opened, struct 
                                              .resamples = o.resamples,
                                              .seed = common->seed,
                                              .threads = common->threads};
-    if (part < 0 || run_data_open(opened, o.first, o.data, err) != 0)
+    if (part < 0 || run_data_open(opened, o.first, o.data, common->threads, err) != 0)
         return -1;
     if (llmx_run_open(second, o.second, opened->data, err) != 0)
         return err->code == LLMX_MISMATCH

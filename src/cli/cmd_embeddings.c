@@ -17,11 +17,10 @@ static const struct option_spec options[] = {
 
 static int run(const struct common *common)
 {
-    (void)common;
     struct llmx_error err = {0};
     struct run_data opened = {0};
     int status = 0;
-    if (run_data_open(&opened, o.run, o.data, &err) != 0 ||
+    if (run_data_open(&opened, o.run, o.data, common->threads, &err) != 0 ||
         llmx_embeddings_write(opened.run, o.array, o.out, &err) != 0)
         status = opt_fail(&err);
     run_data_close(&opened);

@@ -52,7 +52,7 @@ static int run(const struct common *common)
     int cutoffs[LLMX_CUTOFFS_MAX], status = 0;
     const int n = opt_integers(o.at, cutoffs, LLMX_CUTOFFS_MAX, &err);
     if (n < 0 || part_of(o.split, &part, &err) != 0 ||
-        run_data_open(&opened, o.run, o.data, &err) != 0 ||
+        run_data_open(&opened, o.run, o.data, common->threads, &err) != 0 ||
         measure(opened.run, part, cutoffs, n, common, &metrics, &err) != 0 ||
         output_open(&out, o.out, &err) != 0 ||
         llmx_metrics_print(&metrics, out.stream, o.json, &err) != 0 ||

@@ -2,11 +2,11 @@
 #include "base/err.h"
 #include "cli/data_options.h"
 #include "cli/remote_options.h"
-#include "llmxrec/explain.h"
+#include "llmxrec/explain_file.h"
 
 static struct {
     const char *action, *file, *data, *base, *template_path, *out, *profile;
-    int users, history, evidence, words, tries, max_tokens;
+    int max_users, history, evidence, words, tries, max_tokens;
     double temperature, top_p;
     bool resume;
 } o;
@@ -24,7 +24,7 @@ static const struct option_spec options[] = {
         "template", &o.template_path, NULL,
         "prompt layout, the one that `explain` will use (unset: movies-tuned when the data has "
         "its columns, else general-tuned)"),
-    OPT_INT("users", &o.users, "0", "make: examples of so many users, one each (0: all)"),
+    OPT_INT("max-users", &o.max_users, "0", "make: examples of so many users, one each (0: all)"),
     OPT_INT("history", &o.history, "10", "latest history items in the prompt"),
     OPT_INT("evidence", &o.evidence, "3", "evidence items in the prompt"),
     OPT_INT("words", &o.words, "75", "longest explanation"),
@@ -94,7 +94,7 @@ static int run(const struct common *common)
     how.history_max = o.history;
     how.evidence_max = o.evidence;
     how.words_max = o.words;
-    how.users_max = o.users;
+    how.users_max = o.max_users;
     how.seed = common->seed;
     how.notice = opt_tell;
     how.tries = o.tries;
@@ -107,7 +107,7 @@ static int run(const struct common *common)
     int action = opt_choose("ACTION", o.action, actions, &err);
     int profile = action < 0 ? -1 : opt_choose("profile", o.profile, profiles, &err);
     how.profile = (enum llmx_profile)profile;
-    if (profile < 0 || data_options(&flags, &data_how, &err) != 0 ||
+    if (profile < 0 || data_options(&flags, common, &data_how, &err) != 0 ||
         llmx_data_open(&data, o.data, &data_how, &err) != 0 ||
         act((enum action)action, data, &how, &report, &err) != 0)
         status = opt_fail(&err);
@@ -135,7 +135,8 @@ const struct command cmd_examples = {
     "are made anew from the\n"
     "       data, so they are those of `explain` with the same template.\n"
     "docs/examples.md says how to write good ones.",
-    "  llmxrec examples make build/demo/recs.jsonl --data build/assets/ml-100k --users 50 --out "
+    "  llmxrec examples make build/demo/recs.jsonl --data build/assets/ml-100k --max-users 50 "
+    "--out "
     "todo.jsonl\n"
     "  llmxrec examples check data/instructions/movies.jsonl --data build/assets/ml-100k\n"
     "  llmxrec examples build data/instructions/movies.jsonl --data build/assets/ml-100k --out "

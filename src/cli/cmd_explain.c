@@ -4,14 +4,14 @@
 #include "cli/data_options.h"
 #include "cli/remote_options.h"
 #include "llmxrec/adapter.h"
-#include "llmxrec/explain.h"
+#include "llmxrec/explain_file.h"
 
 #include <limits.h>
 #include <string.h>
 
 static struct {
     const char *recs, *data, *base, *template_path, *out, *profile;
-    int users, history, evidence, words, tries, max_tokens, top_k;
+    int max_users, history, evidence, words, tries, max_tokens, top_k;
     double temperature, top_p, repetition_penalty;
     bool grounded, ungrounded, keep_prompts, keep_rejected, resume;
 } o;
@@ -24,10 +24,10 @@ static const struct option_spec options[] = {
     OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
     OPT_PATH("base", &o.base, REQUIRED, REMOTE_MODEL_HELP),
     OPT_PATH("out", &o.out, "-", "explanations to write; OUT.partial until they are whole"),
-    OPT_INT("users", &o.users, "0", "explain the first N users of the file only (0: all)"),
-    OPT_PATH(
-        "template", &o.template_path, NULL,
-        "prompt layout: a file, or movies, games, news, general (unset: by the data's columns)"),
+    OPT_INT("max-users", &o.max_users, "0", "explain the file's first N users only (0: all)"),
+    OPT_PATH("template", &o.template_path, NULL,
+             "prompt layout: a file, or movies, games, news, general (unset: as the adapter was "
+             "tuned, else by the data's columns)"),
     OPT_INT("history", &o.history, "10", "latest history items in the prompt"),
     OPT_INT("evidence", &o.evidence, "3", "evidence items in the prompt"),
     OPT_INT("words", &o.words, "75", "longest explanation"),
@@ -111,7 +111,7 @@ static int explain_options(const struct common *common, struct llmx_explain_opti
     how->keep_prompts = o.keep_prompts;
     how->keep_rejected = o.keep_rejected;
     how->resume = o.resume;
-    how->users_max = o.users;
+    how->users_max = o.max_users;
     how->notice = opt_tell;
     how->progress = common->progress;
     how->stop = common->stop;
@@ -184,7 +184,7 @@ static int run(const struct common *common)
     struct llmx_explain_report report;
     struct llmx_data *data = NULL;
     int status = 0;
-    if (data_options(&flags, &data_how, &err) != 0 ||
+    if (data_options(&flags, common, &data_how, &err) != 0 ||
         model_options(&model, common, &model_how, &err) != 0 ||
         remote_options(&remote, o.base, &model, &remote_how, &err) != 0 ||
         (is_remote && o.grounded && remote_refuse("grounded", &err) != 0) ||
@@ -214,7 +214,8 @@ const struct command cmd_explain = {
     "server (--base http://...)\n"
     "nothing that it has answered (docs/scale.md).",
     "  llmxrec explain build/demo/recs.jsonl --data build/assets/ml-100k \\\n"
-    "      --base build/assets/smollm2-135m-instruct-q4_1.gguf --users 5 --out explanations.jsonl",
+    "      --base build/assets/smollm2-135m-instruct-q4_1.gguf --max-users 5 --out "
+    "explanations.jsonl",
     options,
     run,
 };

@@ -27,7 +27,7 @@ const struct command cmd_export = {
     "The base model says\n"
     "the architecture and the order of rows.",
     "  llmxrec export --base build/assets/smollm2-135m-instruct-q4_1.gguf --adapter "
-    "adapters/movies \\\n"
+    "data/adapters/movies \\\n"
     "      --out movies-lora.gguf",
     options,
     run,

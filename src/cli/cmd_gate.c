@@ -1,7 +1,7 @@
 /* cmd_gate.c - the gate over any explanations, ours or not. */
 #include "base/plain.h"
 #include "cli/data_options.h"
-#include "llmxrec/explain.h"
+#include "llmxrec/explain_file.h"
 
 static struct {
     const char *explanations, *recs, *data, *template_path, *out, *profile;
@@ -53,9 +53,9 @@ static int run(const struct common *common)
     how.notice = opt_tell;
     int profile = opt_choose("profile", o.profile, profiles, &err);
     how.profile = (enum llmx_profile)profile;
-    if (profile < 0 || data_options(&flags, &data_how, &err) != 0 ||
+    if (profile < 0 || data_options(&flags, common, &data_how, &err) != 0 ||
         llmx_data_open(&data, o.data, &data_how, &err) != 0 ||
-        llmx_gate(o.explanations, o.recs, data, &how, o.out, &report, &err) != 0)
+        llmx_gate_file(o.explanations, o.recs, data, &how, o.out, &report, &err) != 0)
         status = opt_fail(&err);
     if (status == 0 && !common->quiet)
         report_on(&report);

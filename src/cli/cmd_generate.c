@@ -3,7 +3,7 @@
 
 static struct {
     const char *in, *base, *system, *out;
-    bool chat, greedy;
+    bool chat, greedy, resume;
     double temperature, top_p, repetition_penalty;
     int top_k, max_tokens, sequences;
 } o;
@@ -27,7 +27,8 @@ static const struct option_spec options[] = {
     ADAPTER_OPTION(flags),
     MODEL_OPTIONS(flags),
     REMOTE_OPTIONS(remote),
-    OPT_PATH("out", &o.out, "-", "where to write the lines"),
+    OPT_PATH("out", &o.out, "-", "where to write the lines; OUT.partial until they are whole"),
+    OPT_FLAG("resume", &o.resume, "go on with an interrupted output"),
     OPT_END,
 };
 
@@ -69,6 +70,7 @@ static int run(const struct common *common)
         .is_chat = o.chat,
         .system = o.system,
         .sequences_max = o.sequences,
+        .resume = o.resume,
         .stop = common->stop,
         .progress = common->progress,
     };
@@ -88,9 +90,10 @@ const struct command cmd_generate = {
     "the context did).\n"
     "All cores work on many texts at once; neighbouring prompts that begin alike share that work. "
     "The same\n"
-    "--seed gives the same texts. A server (--base http://...) sets every prompt as a user's turn, "
-    "with --chat or\n"
-    "without, and its model's name stands in \"model\".",
+    "--seed gives the same texts. Interrupted? --resume goes on to the same bytes.\n"
+    "A server (--base http://...) sets every prompt as a user's turn, with --chat or without, and "
+    "its model's name\n"
+    "stands in \"model\".",
     "  echo '{\"prompt\":\"Why do people like old films?\"}' |\n"
     "      llmxrec generate --base build/assets/smollm2-135m-instruct-q4_1.gguf --chat --greedy\n"
     "  llmxrec generate prompts.jsonl --base build/assets/smollm2-135m-instruct-q4_1.gguf \\\n"

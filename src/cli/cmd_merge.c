@@ -29,8 +29,8 @@ const struct command cmd_merge = {
     "Adds the adapter to the base model's weights and writes a model that any program runs without "
     "the adapter: a GGUF\n"
     "file, or, from a Hugging Face folder, another such folder.",
-    "  llmxrec merge --base build/assets/smollm2-135m-instruct-q4_1.gguf --adapter adapters/movies "
-    "\\\n"
+    "  llmxrec merge --base build/assets/smollm2-135m-instruct-q4_1.gguf --adapter "
+    "data/adapters/movies \\\n"
     "      --type q8_0 --out movies-q8_0.gguf",
     options,
     run,

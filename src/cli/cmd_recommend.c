@@ -10,7 +10,7 @@
 static struct {
     const char *run, *data, *users, *history, *allow, *deny, *format, *out;
     int top, evidence;
-    bool keep_seen;
+    bool keep_seen, resume;
 } o;
 
 static const struct option_spec options[] = {
@@ -18,16 +18,19 @@ static const struct option_spec options[] = {
     OPT_PATH("data", &o.data, NULL, "where the run's data lie now, when not where they lay"),
     OPT_INT("top", &o.top, "10", "recommendations a person"),
     OPT_INT("evidence", &o.evidence, "5", "history items that carried each, at most"),
-    OPT_TEXT("users", &o.users, NULL,
-             "a file with one user a line, or u1,u2,... (all users of the data)"),
+    OPT_TEXT(
+        "users", &o.users, NULL,
+        "u1,u2,...; @FILE or a path with a slash: a file with one a line (all users of the data)"),
     OPT_PATH("history", &o.history, NULL,
              "people outside the data: lines of person TAB item, oldest first; -: standard input"),
     OPT_FLAG("keep-seen", &o.keep_seen, "recommend also what the person has taken already"),
     OPT_PATH("allow", &o.allow, NULL,
-             "the only items to recommend: a file with one a line, or COLUMN=VALUE (class=Drama)"),
+             "the only items to recommend: a file (or @FILE) with one a line, or COLUMN=VALUE "
+             "(class=Drama)"),
     OPT_PATH("deny", &o.deny, NULL, "items never to recommend, said in the same way"),
     OPT_TEXT("format", &o.format, NULL, "one of: jsonl, csv (by the ending of --out, else jsonl)"),
-    OPT_PATH("out", &o.out, "-", "file to write"),
+    OPT_PATH("out", &o.out, "-", "file to write; JSON Lines at OUT.partial until they are whole"),
+    OPT_FLAG("resume", &o.resume, "go on with an interrupted output"),
     OPT_END,
 };
 
@@ -77,10 +80,12 @@ static int run(const struct common *common)
                                          .keep_seen = o.keep_seen,
                                          .allow = o.allow,
                                          .deny = o.deny,
+                                         .resume = o.resume,
                                          .threads = common->threads,
                                          .progress = common->progress};
     int status;
-    if (format_of(&how.format, &err) != 0 || run_data_open(&opened, o.run, o.data, &err) != 0 ||
+    if (format_of(&how.format, &err) != 0 ||
+        run_data_open(&opened, o.run, o.data, common->threads, &err) != 0 ||
         llmx_recommend_write(opened.run, &how, o.out, &report, &err) != 0)
         status = opt_fail(&err);
     else

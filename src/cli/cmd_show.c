@@ -1,6 +1,6 @@
 /* cmd_show.c - explanations for a person to read. */
 #include "cli/data_options.h"
-#include "llmxrec/explain.h"
+#include "llmxrec/explain_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +35,8 @@ static int run(const struct common *common)
     struct llmx_data_options how;
     struct llmx_data *data = NULL;
     int status = 0;
-    if (data_options(&flags, &how, &err) != 0 || llmx_data_open(&data, o.data, &how, &err) != 0 ||
+    if (data_options(&flags, common, &how, &err) != 0 ||
+        llmx_data_open(&data, o.data, &how, &err) != 0 ||
         llmx_show(o.explanations, o.recs, data, o.top, wants_colour(), stdout, &err) != 0)
         status = opt_fail(&err);
     llmx_data_destroy(data);

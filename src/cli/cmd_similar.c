@@ -111,11 +111,11 @@ static int write_similar(const struct run_data *opened, struct llmx_error *err)
 
 static int run(const struct common *common)
 {
-    (void)common;
     struct llmx_error err = {0};
     struct run_data opened = {0};
     int status = 0;
-    if (run_data_open(&opened, o.run, o.data, &err) != 0 || write_similar(&opened, &err) != 0)
+    if (run_data_open(&opened, o.run, o.data, common->threads, &err) != 0 ||
+        write_similar(&opened, &err) != 0)
         status = opt_fail(&err);
     run_data_close(&opened);
     return status;

@@ -43,8 +43,8 @@ static int run(const struct common *common)
     struct llmx_data *data = NULL;
     struct output out = {0};
     int status = 0;
-    if (data_options(&flags, &how, &err) != 0 || llmx_data_open(&data, o.data, &how, &err) != 0 ||
-        output_open(&out, o.out, &err) != 0) {
+    if (data_options(&flags, common, &how, &err) != 0 ||
+        llmx_data_open(&data, o.data, &how, &err) != 0 || output_open(&out, o.out, &err) != 0) {
         status = opt_fail(&err);
     } else {
         write_split(out.stream, data);

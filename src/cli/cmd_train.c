@@ -3,7 +3,7 @@
 #include "base/number.h"
 #include "base/plain.h"
 #include "cli/data_options.h"
-#include "llmxrec/recommend.h"
+#include "llmxrec/train.h"
 
 #include <string.h>
 
@@ -152,7 +152,8 @@ static int run(const struct common *common)
     struct llmx_train_report report;
     struct llmx_data *data = NULL;
     int status = 0;
-    if (data_options(&flags, &how, &err) != 0 || train_options(&train, common, &how, &err) != 0 ||
+    if (data_options(&flags, common, &how, &err) != 0 ||
+        train_options(&train, common, &how, &err) != 0 ||
         llmx_data_open(&data, o.data, &how, &err) != 0)
         status = opt_fail(&err);
     train.report = &report;

@@ -5,7 +5,7 @@
 #include "cli/data_options.h"
 #include "cli/model_options.h"
 #include "llmxrec/adapter.h"
-#include "llmxrec/explain.h"
+#include "llmxrec/explain_file.h"
 #include "llmxrec/tune.h"
 
 #include <limits.h>
@@ -169,7 +169,7 @@ static int explain_curve(const struct llmx_model *model, const struct common *co
     struct llmx_explain_options explain = llmx_explain_defaults();
     char adapter[PATH_MAX], template[PATH_MAX];
     snprintf(adapter, sizeof adapter, "%s/%d", o.out, sizes[n - 1]);
-    if (data_options(&data_flags, &how, err) != 0 ||
+    if (data_options(&data_flags, common, &how, err) != 0 ||
         llmx_adapter_template(adapter, template, sizeof template, err) != 0)
         return -1;
     explain.template_path = *template ? template : NULL;

@@ -23,8 +23,8 @@ static int separator_of(const char *word, char *separator, struct llmx_error *er
                                 "--separator: '%s' is not tab, space, :: or one character", word);
 }
 
-int data_options(const struct data_flags *flags, struct llmx_data_options *options,
-                 struct llmx_error *err)
+int data_options(const struct data_flags *flags, const struct common *common,
+                 struct llmx_data_options *options, struct llmx_error *err)
 {
     static const char *const timestamps[] = {"exact", "float32", "normalised-float32", NULL};
     static const char *const duplicates[] = {"keep", "first", "last", NULL};
@@ -40,6 +40,7 @@ int data_options(const struct data_flags *flags, struct llmx_data_options *optio
                                           .min_rating = flags->min_rating,
                                           .duplicates = (enum llmx_duplicates)duplicate,
                                           .timestamps = (enum llmx_timestamps)time,
+                                          .threads = common->threads,
                                           .skip_bad = flags->skip_bad,
                                           .valid_path = flags->valid,
                                           .test_path = flags->test,

@@ -5,7 +5,7 @@
  *                                                  DATA_OPTIONS(flags), OPT_END};
  *     ...
  *     struct llmx_data_options how;
- *     if (data_options(&flags, &how, &err) != 0 || llmx_data_open(&data, o.data, &how, &err) != 0) ...
+ *     if (data_options(&flags, common, &how, &err) != 0 || llmx_data_open(&data, o.data, &how, &err) != 0) ...
  */
 #ifndef CLI_DATA_OPTIONS_H
 #define CLI_DATA_OPTIONS_H
@@ -42,7 +42,7 @@ struct data_flags {
 /* clang-format on */
 
 /* What the words mean to the library; the texts stay those of `flags`. LLMX_BAD_OPTION for an unknown word. */
-int data_options(const struct data_flags *flags, struct llmx_data_options *options,
-                 struct llmx_error *err);
+int data_options(const struct data_flags *flags, const struct common *common,
+                 struct llmx_data_options *options, struct llmx_error *err);
 
 #endif

@@ -12,7 +12,7 @@
 /* clang-format off */
 #define COMMANDS(X) \
     X(data) X(split) \
-    X(train) X(evaluate) X(recommend) X(similar) X(embeddings) X(compare) X(faithfulness) \
+    X(train) X(evaluate) X(recommend) X(similar) X(embeddings) X(compare) X(evidence_test) \
     X(examples) X(tune) X(explain) X(gate) X(show) \
     X(model) X(tokenize) X(score) X(generate) X(merge) X(export) \
     X(bench)
@@ -39,7 +39,7 @@ static int print_overview(FILE *f)
           "Usage: llmxrec COMMAND [options]\n\n",
           f);
     for (const struct command *const *c = commands; *c; c++)
-        fprintf(f, "  %-12s %s\n", (*c)->name, (*c)->summary);
+        fprintf(f, "  %-13s %s\n", (*c)->name, (*c)->summary);
     fputs("\nllmxrec COMMAND --help says more, with an example.\n", f);
     return 0;
 }
@@ -53,7 +53,8 @@ static const struct command *find_command(const char *name)
     int n = 0;
     for (const struct command *const *c = commands; *c && n < 64; c++)
         names[n++] = (*c)->name;
-    const char *near = opt_nearest(name, names, n);
+    const char *near =
+        strcmp(name, "faithfulness") == 0 ? cmd_evidence_test.name : opt_nearest(name, names, n);
     fprintf(stderr, "llmxrec: there is no command '%s'%s%s%s (llmxrec help lists them)\n", name,
             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return NULL;

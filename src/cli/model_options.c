@@ -5,13 +5,8 @@ int model_options(const struct model_flags *flags, const struct common *common,
 {
     static const char *const precisions[] = {"auto", "f32", "bf16",
                                              NULL}; /* as enum llmx_precision */
-    static const char *const templates[] = {"chatml", "llama2", "llama3", "mistral",
-                                            "qwen",   "none",   NULL};
     int precision = opt_choose("precision", flags->precision, precisions, err);
     if (precision < 0)
-        return -1;
-    if (flags->chat_template &&
-        opt_choose("chat-template", flags->chat_template, templates, err) < 0)
         return -1;
     *options = (struct llmx_model_options){.precision = (enum llmx_precision)precision,
                                            .threads = common->threads,

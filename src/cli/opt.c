@@ -3,7 +3,7 @@
 #include "base/err.h"
 #include "base/number.h"
 #include "base/option_name.h"
-#include "cli/config.h"
+#include "cli/option_file.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -68,10 +68,14 @@ static int edit_distance(const char *a, const char *b)
 
 const char *opt_nearest(const char *word, const char *const *words, int n)
 {
+    const size_t n_word = strlen(word);
     const char *best = NULL;
     int best_distance = ((int)strlen(word) + 1) / 2 + 1; /* farther than half the word is no help */
     for (int i = 0; i < n; i++) {
-        int d = strncmp(words[i], word, strlen(word)) == 0 ? 1 : edit_distance(word, words[i]);
+        const size_t more = strlen(words[i]) > n_word ? strlen(words[i]) - n_word : 0;
+        const bool begins = strncmp(words[i], word, n_word) == 0;
+        const bool ends = more && words[i][more - 1] == '-' && strcmp(words[i] + more, word) == 0;
+        int d = begins || ends ? 1 : edit_distance(word, words[i]);
         if (d < best_distance) {
             best_distance = d;
             best = words[i];
@@ -221,7 +225,7 @@ static int set_defaults(const struct option_spec *table, struct llmx_error *err)
 }
 
 /* The words of a command line, walked twice: first for --config (files go below), then for everything. */
-struct words {
+struct command_line {
     const struct command *command;
     struct common *common;
     char **argv;
@@ -229,7 +233,15 @@ struct words {
     bool configs_only, help_asked;
 };
 
-static int take_option(struct words *w, char *word, struct llmx_error *err)
+/* An option as a file names it: by our name, or by RecBole's where we have none of that name. */
+static int set_from_file(void *context, const char *key, const char *value, struct llmx_error *err)
+{
+    const struct command_line *w = context;
+    const char *ours = opt_has(w->command, key) ? NULL : option_file_our_name(key);
+    return opt_set(w->command, w->common, ours ? ours : key, value, err);
+}
+
+static int take_option(struct command_line *w, char *word, struct llmx_error *err)
 {
     char name[64];
     const char *equals = strchr(word, '='), *value = equals ? equals + 1 : NULL;
@@ -252,11 +264,12 @@ static int take_option(struct words *w, char *word, struct llmx_error *err)
     if (!value)
         return err_set(err, LLMX_BAD_OPTION, "%s needs a value after it", spec->name);
     if (strcmp(spec->name, "config") == 0)
-        return w->configs_only ? config_read(w->command, w->common, value, err) : 0;
+        return w->configs_only ? option_file_read(value, set_from_file, w, err) : 0;
     return w->configs_only ? 0 : set_value(spec, value, err);
 }
 
-static int take_argument(struct words *w, int position, const char *word, struct llmx_error *err)
+static int take_argument(struct command_line *w, int position, const char *word,
+                         struct llmx_error *err)
 {
     if (w->configs_only)
         return 0;
@@ -272,7 +285,7 @@ static int take_argument(struct words *w, int position, const char *word, struct
     return err_set(err, LLMX_BAD_OPTION, "one word too many for %s: '%s'", w->command->name, word);
 }
 
-static int walk(struct words *w, struct llmx_error *err)
+static int walk(struct command_line *w, struct llmx_error *err)
 {
     bool options_end = false;
     int position = 0;
@@ -320,7 +333,7 @@ int opt_parse(const struct command *command, struct common *common, int argc, ch
     for (const struct option_spec *s = command->options; s->kind != OPTION_END; s++)
         if (s->kind == OPTION_ARGS)
             s->value.arguments->values = rest;
-    struct words words = {
+    struct command_line words = {
         .command = command, .common = common, .argv = argv, .argc = argc, .configs_only = true};
     int status = walk(&words, err);
     *help_asked = words.help_asked;

@@ -2,12 +2,13 @@
 
 #include "base/err.h"
 
-int run_data_open(struct run_data *opened, const char *run_dir, const char *data_path,
+int run_data_open(struct run_data *opened, const char *run_dir, const char *data_path, int threads,
                   struct llmx_error *err)
 {
     *opened = (struct run_data){0};
     if (llmx_run_source(&opened->source, run_dir, err) != 0)
         return -1;
+    opened->source.options.threads = threads;
     const char *path = data_path ? data_path : opened->source.path;
     if (llmx_data_open(&opened->data, path, &opened->source.options, err) == 0)
         return llmx_run_open(&opened->run, run_dir, opened->data, err);

@@ -11,7 +11,7 @@ struct run_data {
 };
 
 /* data_path: where the data lies now, or NULL for where it lay at training; read with the run's own options. */
-int run_data_open(struct run_data *opened, const char *run_dir, const char *data_path,
+int run_data_open(struct run_data *opened, const char *run_dir, const char *data_path, int threads,
                   struct llmx_error *err);
 void run_data_close(struct run_data *opened);
 

@@ -1,9 +1,10 @@
 /* export.c - an adapter as a GGUF file for llama.cpp, as its convert_lora_to_gguf.py lays one out. */
 #include "base/file.h"
 #include "base/memory.h"
-#include "convert/merge.h"
+#include "convert/merging.h"
 #include "format/gguf_write.h"
 #include "llm/adapter_file.h"
+#include "llm/source_config.h"
 #include "llmxrec/adapter.h"
 
 #include <stdlib.h>
@@ -25,8 +26,7 @@ static int read_base(struct exporting *e, const char *path, struct llmx_error *e
     struct source source;
     if (source_open(&source, path, err) != 0)
         return -1;
-    int result = source.is_gguf ? config_from_gguf(&e->config, &source.gguf, err)
-                                : config_from_folder(&e->config, path, err);
+    int result = source_config(&e->config, &source, err);
     if (result == 0) {
         const char *name = merging_architecture(&e->config);
         size_t n = strlen(name);

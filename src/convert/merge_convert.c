@@ -114,7 +114,8 @@ int merge_convert(struct merged_items *items, struct gguf_writer *w, const struc
         add_rope_factors(items, c, err) != 0)
         return -1;
     for (int layer = 0; layer < c->layers; layer++) {
-        if (moves && source_has(&m->source, TENSOR_QUERY_BIAS, layer))
+        if (moves && (source_has(&m->source, TENSOR_QUERY_BIAS, layer) ||
+                      source_has(&m->source, TENSOR_KEY_BIAS, layer)))
             return err_set(err, LLMX_UNSUPPORTED, "%s: biases of queries in this family",
                            m->source.path);
         for (int role = TENSOR_ATTENTION_NORM; role <= TENSOR_DOWN; role++)

@@ -1,6 +1,7 @@
 /* merge_folder.c - a merged model as a Hugging Face folder: the base's configuration and tokenizer, and one file of
  * weights in the types that the base has. */
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/memory.h"
 #include "convert/merge.h"
 #include "kernel/quantise.h"
@@ -11,22 +12,7 @@
 #include <sys/stat.h>
 
 #define PATH_BYTES 4096
-
-static int copy_file(const char *from, const char *to, struct llmx_error *err)
-{
-    struct mapping mapping;
-    struct output output = {0};
-    int result = -1;
-    if (mapping_open(&mapping, from, err) != 0)
-        return -1;
-    if (output_open(&output, to, err) == 0) {
-        fwrite(mapping.data, 1, mapping.size, output.stream);
-        result = output_commit(&output, err);
-    }
-    output_discard(&output);
-    mapping_release(&mapping);
-    return result;
-}
+#define WEIGHTS    "model.safetensors"
 
 /* What describes the model and its tokenizer; the list of shards is of files that are not written. */
 static bool is_wanted(const char *name)
@@ -53,7 +39,7 @@ static int copy_files(const char *from, const char *to, struct llmx_error *err)
             path_join(target, sizeof target, to, entry->d_name, err) != 0)
             result = -1;
         else
-            result = copy_file(source, target, err);
+            result = file_copy(source, target, false, err);
     }
     closedir(directory);
     return result;
@@ -65,9 +51,11 @@ static void *merged_values(const struct merging *m, const struct merged *t, stru
     size_t n = (size_t)(t->rows * t->columns);
     float *values = mem_tensor(n, sizeof *values, err);
     void *narrow = values ? mem_tensor(n, dtype_block_bytes(t->type), err) : NULL;
-    if (narrow) {
-        merging_rows(m, t, 0, t->rows, values);
+    if (narrow && merging_rows(m, t, 0, t->rows, values, err) == 0) {
         quantise(narrow, t->type, values, n);
+    } else {
+        free(narrow);
+        narrow = NULL;
     }
     free(values);
     return narrow;
@@ -98,6 +86,9 @@ static int check_place(const char *base, const char *path, struct llmx_error *er
     if (stat(base, &a) == 0 && stat(path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
         return err_set(err, LLMX_BAD_OPTION,
                        "%s is the base model itself: choose another folder to write", path);
+    if (folder_has(path, WEIGHTS))
+        return err_set(err, LLMX_BAD_OPTION,
+                       "%s holds a model already: choose another folder, or remove it", path);
     return directory_make(path, err);
 }
 
@@ -105,7 +96,7 @@ int merge_folder(const struct merging *m, const char *path, struct llmx_error *e
 {
     char weights[PATH_BYTES];
     uint32_t n = merging_count(m);
-    if (path_join(weights, sizeof weights, path, "model.safetensors", err) != 0 ||
+    if (path_join(weights, sizeof weights, path, WEIGHTS, err) != 0 ||
         check_place(m->source.path, path, err) != 0)
         return -1;
     struct st_entry *entries = mem_array(n, sizeof *entries, err);

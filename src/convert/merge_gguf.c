@@ -37,15 +37,16 @@ static enum dtype type_of(const struct merged_item *item, enum dtype wanted)
     return item->dims[0] % dtype_block_values(wanted) == 0 ? wanted : DTYPE_F16;
 }
 
-/* The keys of a GGUF base as they are, but for those that say how values are stored. */
+/* The keys of a GGUF base as they are, but for those that say how values are stored and in how many parts. */
 static void put_keys(struct gguf_writer *w, const struct gguf *from)
 {
-    static const char *const ours[] = {"general.file_type", "general.alignment",
-                                       "general.quantization_version"};
+    static const char *const ours[] = {
+        "general.file_type", "general.alignment", "general.quantization_version",
+        "split.no",          "split.count",       "split.tensors.count"};
     for (uint32_t i = 0; i < from->keys.count; i++) {
         const char *key = names_get(&from->keys, i, NULL);
         bool is_ours = false;
-        for (int k = 0; k < 3; k++)
+        for (int k = 0; k < (int)(sizeof ours / sizeof ours[0]); k++)
             is_ours = is_ours || strcmp(key, ours[k]) == 0;
         if (!is_ours)
             gguf_writer_value(w, key, &from->values[i]);
@@ -90,16 +91,17 @@ static int write_tensor(const struct merging *m, const struct gguf_writer *w,
     float *values = mem_tensor(ROWS_AT_ONCE * t->columns, sizeof *values, err);
     dtype_size(type, t->columns, &row_bytes);
     void *blocks = values ? mem_tensor(ROWS_AT_ONCE, row_bytes, err) : NULL;
-    for (uint64_t row = 0, n; blocks && row < t->rows; row += n) {
+    int result = blocks ? 0 : -1;
+    for (uint64_t row = 0, n; result == 0 && row < t->rows; row += n) {
         n = t->rows - row < ROWS_AT_ONCE ? t->rows - row : ROWS_AT_ONCE;
-        merging_rows(m, t, row, n, values);
+        result = merging_rows(m, t, row, n, values, err);
         quantise(blocks, type, values, n * t->columns);
         fwrite(blocks, row_bytes, n, w->stream);
     }
     gguf_writer_pad(w, t->rows * row_bytes);
     free(values);
     free(blocks);
-    return blocks ? 0 : -1;
+    return result;
 }
 
 static int write_item(const struct merging *m, const struct gguf_writer *w,

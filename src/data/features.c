@@ -33,7 +33,7 @@ static int check_field(const struct table *table, int column, struct llmx_error 
     if (table->columns[column].type == TABLE_FLOAT && field.n &&
         !number_parse(field.s, field.n, &value))
         return table_fail(table, column, "is not a finite number", SKIP_HINT, err);
-    if (utf8_valid_prefix(field.s, field.n) < field.n)
+    if (utf8_check_text(field.s, field.n) < field.n)
         return table_fail(table, column, "is not UTF-8 text",
                           "convert the file: iconv -f LATIN1 -t UTF-8 FILE", err);
     return 0;

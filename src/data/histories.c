@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "data/dataset.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -205,12 +206,12 @@ static void sort_block(void *context, size_t number, int thread)
 }
 
 static int sort_histories(struct llmx_data *data, const struct split_rule *rule,
-                          struct event *events, struct llmx_error *err)
+                          struct event *events, int n_threads, struct llmx_error *err)
 {
     size_t n = (data->users.count + BLOCK_USERS - 1) / BLOCK_USERS;
     bool is_large = data->interactions >= PARALLEL_MIN;
     struct sorting sorting = {data, rule, events, mem_array(n, sizeof *sorting.blocks, err)};
-    struct threads *threads = is_large ? threads_create(0, err) : NULL;
+    struct threads *threads = is_large ? threads_create(n_threads, err) : NULL;
     int result = sorting.blocks && (threads || !is_large) ? 0 : -1;
     if (result == 0)
         threads_for(threads, n, sort_block, &sorting);
@@ -226,7 +227,7 @@ static int sort_histories(struct llmx_data *data, const struct split_rule *rule,
 }
 
 int histories_build(struct llmx_data *data, struct interactions *x, enum llmx_timestamps timestamps,
-                    struct split_rule rule, struct llmx_error *err)
+                    struct split_rule rule, int threads, struct llmx_error *err)
 {
     int result = -1;
     struct event *events = NULL;
@@ -238,7 +239,7 @@ int histories_build(struct llmx_data *data, struct interactions *x, enum llmx_ti
     if (events)
         mem_advise_large_pages(events, x->n * sizeof *events);
     if (!events || scatter(data, x, events, err) != 0 ||
-        sort_histories(data, &rule, events, err) != 0)
+        sort_histories(data, &rule, events, threads, err) != 0)
         goto done;
     data->item = mem_array(x->n, sizeof *data->item, err);
     if (data->item)

@@ -11,7 +11,7 @@
  * are sorted within them.
  * Gives up the rows of `interactions` on the way, so that both are never held whole. */
 int histories_build(struct llmx_data *data, struct interactions *interactions,
-                    enum llmx_timestamps timestamps, struct split_rule rule,
+                    enum llmx_timestamps timestamps, struct split_rule rule, int threads,
                     struct llmx_error *err);
 
 #endif

@@ -34,7 +34,7 @@ static int64_t find_token(const struct names *names, const struct table *table, 
         table_fail(table, column, "is missing", SKIP_HINT, err);
     else if (memchr(field.s, '\0', field.n))
         table_fail(table, column, "holds NUL bytes", "is this a text file? " SKIP_HINT, err);
-    else if (utf8_valid_prefix(field.s, field.n) < field.n)
+    else if (utf8_check_text(field.s, field.n) < field.n)
         table_fail(table, column, "is not UTF-8 text", UTF8_HINT, err);
     else
         return -1;

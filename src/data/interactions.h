@@ -2,7 +2,8 @@
 #ifndef DATA_INTERACTIONS_H
 #define DATA_INTERACTIONS_H
 
-#include "data/dataset.h"
+#include "base/names.h"
+#include "data/data_report.h"
 
 #define INTERACTIONS_MAX ((size_t)INT32_MAX) /* so that any count fits an int */
 

@@ -1,6 +1,7 @@
 #include "data/item_lists.h"
 
 #include "base/file.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -105,10 +106,11 @@ int item_lists_read(struct interactions *x, int file, const char *path, bool ski
     struct mapping mapping;
     if (mapping_open(&mapping, path, err) != 0)
         return -1;
-    const int result = mapping.size == 0
+    const size_t mark = utf8_mark(mapping.data, mapping.size);
+    const int result = mapping.size == mark
                            ? 0
-                           : item_lists_parse(x, (const char *)mapping.data, mapping.size, path,
-                                              skip_bad, report, err);
+                           : item_lists_parse(x, (const char *)mapping.data + mark,
+                                              mapping.size - mark, path, skip_bad, report, err);
     mapping_release(&mapping);
     if (result == 0)
         interactions_end_file(x, file);

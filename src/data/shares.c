@@ -92,9 +92,12 @@ int interactions_read(struct interactions *x, int file, const char *path,
     size_t size = strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode)
                       ? (size_t)st.st_size
                       : 0;
-    size_t n = size / SHARE_BYTES_MIN, cores = (size_t)threads_cores();
+    const int threads = threads_meant(options->threads, err);
+    if (threads < 0)
+        return -1;
+    size_t n = size / SHARE_BYTES_MIN;
     n = n > SHARES_MAX ? SHARES_MAX : n;
-    n = n > cores ? cores : n;
+    n = n > (size_t)threads ? (size_t)threads : n;
     int result =
         n > 1 ? interactions_read_shares(x, file, path, size, (int)n, options, report, err) : 0;
     if (result == 0)

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "llmxrec/evaluate.h"
 #include "rank/metrics.h"
+#include "rank/rank.h"
 #include "run/run.h"
 
 #include <jansson.h>

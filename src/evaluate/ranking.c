@@ -4,6 +4,7 @@
 #include "llmxrec/evaluate.h"
 #include "rank/candidates.h"
 #include "rank/metrics.h"
+#include "rank/rank.h"
 #include "run/run.h"
 
 #include <stdio.h>

@@ -1,20 +1,22 @@
-/* briefing.h - everything that explaining and checking both need for one recommendation: what is known, how it is
- * put to the model, and the gate. */
+/* briefing.h - everything that explaining and checking both need for a data set: what is known, how it is put to the
+ * model, and the gate. Read-only once opened: any number of threads may share it, each at a desk of its own. */
 #ifndef EXPLAIN_BRIEFING_H
 #define EXPLAIN_BRIEFING_H
 
 #include "explain/prompt.h"
-#include "explain/recs.h"
 #include "gate/gate.h"
+#include "llmxrec/explain.h"
 
 struct briefing {
     const struct llmx_data *data;
     const struct llmx_explain_options *options;
-    struct catalogue *catalogue;
+    struct llmx_gate *gate;
+    const struct catalogue *catalogue; /* of the gate */
     struct template template;
-    struct gate *gate;
-    llmx_id *history; /* (history_max) scratch of briefing_facts */
 };
+
+/* What a prompt is to hold. LLMX_BAD_OPTION names what is out of range. */
+int briefing_check_options(const struct llmx_explain_options *options, struct llmx_error *err);
 
 /* LLMX_BAD_OPTION names what is out of range; errors of template_open. */
 int briefing_open(struct briefing *briefing, const struct llmx_data *data,
@@ -26,15 +28,8 @@ void briefing_release(struct briefing *briefing);
 int briefing_open_tuned(struct briefing *briefing, const struct llmx_data *data,
                         struct llmx_explain_options *options, struct llmx_error *err);
 
-/* The facts of a recommendation, without the prompt's text; history and evidence are valid until the next call. */
-struct facts briefing_facts(struct briefing *briefing, const struct rec *rec);
-
 /* Appends the prompt's two parts to `out`. returns the bytes of the shared part */
-size_t briefing_prompt(const struct briefing *briefing, const struct facts *facts,
+size_t briefing_prompt(const struct briefing *briefing, const struct llmx_given *given,
                        struct text *out);
-
-/* Checks a text against a recommendation and the prompt that was made for it. */
-int briefing_check(struct briefing *briefing, const struct rec *rec, const char *prompt,
-                   const char *text, size_t n, struct verdict *verdict, struct llmx_error *err);
 
 #endif

@@ -1,246 +1,12 @@
 /* explain.c - from recommendation lines to gated explanation lines. */
+#include "explain/explain.h"
+
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/rng.h"
-#include "explain/explaining.h"
-#include "format/jsonl.h"
+#include "explain/explain_local.h"
+#include "explain/explain_remote.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-#define TRIES_MAX 64
-
-int explaining_prompt(struct explaining *e, struct task *task, struct facts *facts,
-                      struct llmx_error *err)
-{
-    *facts = briefing_facts(&e->briefing, task->rec);
-    briefing_prompt(&e->briefing, facts, &task->prompt);
-    return text_check(&task->prompt, err);
-}
-
-struct llmx_sampling explaining_sampling(const struct explaining *e, const struct task *task)
-{
-    struct llmx_sampling sampling = e->options->sampling;
-    if (task->tries == 0)
-        sampling.temperature = 0;
-    return sampling;
-}
-
-uint64_t explaining_seed(const struct explaining *e, const struct task *task)
-{
-    const uint64_t index = (uint64_t)(task - e->tasks) * TRIES_MAX + (uint64_t)task->tries;
-    return rng_stream(e->options->seed, RNG_SAMPLING, index).key;
-}
-
-bool explaining_goes_on(const struct explaining *e)
-{
-    return e->failure.code == LLMX_OK && !e->is_stopped;
-}
-
-static json_t *check_list(unsigned failed)
-{
-    json_t *list = json_array();
-    for (int k = 0; k < CHECK_COUNT; k++)
-        if (failed >> k & 1)
-            json_array_append_new(list, json_string(llmx_check_name(k)));
-    return list;
-}
-
-static json_t *cite_list(const struct llmx_data *data, const struct verdict *verdict)
-{
-    json_t *list = json_array();
-    for (int i = 0; i < verdict->n_cites; i++)
-        json_array_append_new(list, json_string(llmx_data_item_token(data, verdict->cites[i])));
-    return list;
-}
-
-/* The line of an example with its text; n = 0: none passed, people may write it. */
-static int fill_example(struct explaining *e, struct task *task, const char *text, size_t n,
-                        struct llmx_error *err)
-{
-    task->line = json_copy(e->examples[task - e->tasks]);
-    const bool failed =
-        !task->line ||
-        (n > 0 &&
-         (json_object_set_new(task->line, "output", json_stringn(text, n)) != 0 ||
-          json_object_set_new(task->line, "source", json_string(e->options->model_name)) != 0));
-    return failed ? err_set(err, LLMX_NO_MEMORY, "out of memory") : 0;
-}
-
-/* The line of a finished task. Its text is the very one that the verdict is on. */
-static int make_line(struct explaining *e, struct task *task, const char *text, size_t n,
-                     const struct verdict *verdict, bool is_fallback, struct llmx_error *err)
-{
-    const struct llmx_explain_options *o = e->options;
-    if (e->examples)
-        return fill_example(e, task, text, n, err);
-    json_t *line = json_object();
-    int failed =
-        json_object_set_new(line, "user", json_string(task->rec->user_token)) |
-        json_object_set_new(line, "item", json_string(task->rec->item_token)) |
-        json_object_set_new(line, "rank", json_integer(task->rec->rank)) |
-        json_object_set_new(line, "explanation", json_stringn(text, n)) |
-        json_object_set_new(line, "cites", cite_list(e->briefing.data, verdict)) |
-        json_object_set_new(line, "gate",
-                            json_pack("{s:s, s:o}", "verdict", is_fallback ? "fallback" : "pass",
-                                      "failed", check_list(task->failed))) |
-        json_object_set_new(line, "tries", json_integer(task->tries)) |
-        json_object_set_new(line, "model",
-                            o->model_name ? json_string(o->model_name) : json_null()) |
-        json_object_set_new(line, "adapter",
-                            o->adapter_name ? json_string(o->adapter_name) : json_null()) |
-        json_object_set_new(line, "seed", json_integer((json_int_t)o->seed));
-    if (o->keep_prompts)
-        failed |= json_object_set_new(line, "prompt", json_stringn(task->prompt.s, task->prompt.n));
-    if (task->rejected)
-        failed |= json_object_set(line, "rejected", task->rejected);
-    task->line = line;
-    return failed ? err_set(err, LLMX_NO_MEMORY, "out of memory") : 0;
-}
-
-static int fall_back(struct explaining *e, struct task *task, struct llmx_error *err)
-{
-    struct facts facts = briefing_facts(&e->briefing, task->rec);
-    struct text sentence = {0};
-    struct verdict verdict;
-    e->report->fallbacks++;
-    if (e->examples)
-        return fill_example(e, task, NULL, 0, err);
-    prompt_fallback(&sentence, &e->briefing.template, e->briefing.catalogue, &facts);
-    int status = text_check(&sentence, err);
-    if (status == 0) /* for what it cites */
-        status = briefing_check(&e->briefing, task->rec, task->prompt.s, sentence.s, sentence.n,
-                                &verdict, err);
-    if (status == 0)
-        status = make_line(e, task, sentence.s, sentence.n, &verdict, true, err);
-    text_release(&sentence);
-    return status;
-}
-
-static void count_rejected(struct llmx_explain_report *report, const struct verdict *verdict,
-                           unsigned *failed)
-{
-    unsigned now = 0;
-    for (int i = 0; i < verdict->n_failures; i++)
-        now |= 1u << verdict->failure[i].check;
-    for (int k = 0; k < CHECK_COUNT; k++)
-        report->rejected[k] += (int)(now >> k & 1);
-    *failed |= now;
-}
-
-static const char *trimmed(const char *text, size_t *n)
-{
-    while (*n > 0 && strchr(" \t\r\n", text[*n - 1]))
-        --*n;
-    while (*n > 0 && strchr(" \t\r\n", *text))
-        text++, --*n;
-    return text;
-}
-
-static void keep_rejected(struct task *task, const char *text, size_t n,
-                          const struct verdict *verdict)
-{
-    unsigned failed = 0;
-    for (int i = 0; i < verdict->n_failures; i++)
-        failed |= 1u << verdict->failure[i].check;
-    if (!task->rejected)
-        task->rejected = json_array();
-    json_array_append_new(task->rejected, json_pack("{s:o, s:o}", "text", json_stringn(text, n),
-                                                    "failed", check_list(failed)));
-}
-
-/* The end of the last sentence that ends before byte n, so that something of the text is cut off; 0: none. */
-static size_t sentence_end_before(const char *text, size_t n)
-{
-    for (size_t i = n - 1; i > 1; i--) {
-        size_t mark = i - 1;
-        while (mark > 0 && strchr("\"')*", text[mark]))
-            mark--;
-        if (strchr(" \n", text[i]) && strchr(".!?", text[mark]))
-            return i;
-    }
-    return 0;
-}
-
-/* Holds the text to the gate, and if it does not pass what is left of it without its last sentences: small models
- * often begin well and do not find an end. *n becomes the bytes that pass; `verdict` is on them, or on the whole
- * text when nothing passes. */
-static int longest_passing(struct explaining *e, const struct task *task, const char *text,
-                           size_t *n, struct verdict *verdict, struct llmx_error *err)
-{
-    if (briefing_check(&e->briefing, task->rec, task->prompt.s, text, *n, verdict, err) != 0)
-        return -1;
-    size_t end = *n;
-    while (verdict->n_failures > 0 && end > 0 && (end = sentence_end_before(text, end)) > 0) {
-        struct verdict shorter;
-        if (briefing_check(&e->briefing, task->rec, task->prompt.s, text, end, &shorter, err) != 0)
-            return -1;
-        if (shorter.n_failures == 0) {
-            *verdict = shorter;
-            *n = end;
-        }
-    }
-    return 0;
-}
-
-/* Judges a text: 1 to try again, 0 when the task has its line, -1. */
-static int judge(struct explaining *e, struct task *task, const char *text, size_t n,
-                 struct llmx_error *err)
-{
-    struct verdict verdict;
-    if (longest_passing(e, task, text, &n, &verdict, err) != 0)
-        return -1;
-    task->tries++;
-    if (verdict.n_failures == 0) {
-        e->report->passed++;
-        e->report->passed_first += task->tries == 1;
-        return make_line(e, task, text, n, &verdict, false, err);
-    }
-    count_rejected(e->report, &verdict, &task->failed);
-    if (e->options->keep_rejected)
-        keep_rejected(task, text, n, &verdict);
-    return task->tries < e->options->tries ? 1 : fall_back(e, task, err);
-}
-
-/* Writes what is next in order, so that a run that is interrupted has lost nothing before. */
-static int write_ready(struct explaining *e, struct llmx_error *err)
-{
-    for (; e->n_written < e->recs.n && e->tasks[e->n_written].is_finished; e->n_written++) {
-        struct task *task = &e->tasks[e->n_written];
-        if (jsonl_write(e->out.stream, task->line, err) != 0)
-            return -1;
-        json_decref(task->line);
-        task->line = NULL;
-        e->report->explained++;
-    }
-    if (fflush(e->out.stream) != 0)
-        return err_system(err, "cannot write %s", e->out.path);
-    return 0;
-}
-
-bool explaining_take(struct explaining *e, struct task *task, const char *text, size_t n)
-{
-    if (e->report->first_text_s <= 0)
-        e->report->first_text_s = clock_now_s() - e->start_s;
-    if (e->failure.code != LLMX_OK)
-        return false;
-    text = trimmed(text, &n);
-    const int again = judge(e, task, text, n, &e->failure);
-    if (again > 0 && !e->is_stopped)
-        return true;
-    if (again == 0) {
-        task->is_finished = true;
-        text_release(&task->prompt);
-        e->n_finished++;
-        if (write_ready(e, &e->failure) != 0 && e->failure.code == LLMX_OK)
-            e->failure.code = LLMX_IO;
-    }
-    const struct llmx_progress *progress = &e->options->progress;
-    if (progress->report && pthread_equal(pthread_self(), e->caller))
-        e->is_stopped |=
-            progress->report(progress->context, "explain", e->n_finished, e->recs.n, NULL) != 0;
-    return false;
-}
 
 static bool is_same_text(const json_t *line, const char *field, const char *wanted)
 {
@@ -293,29 +59,24 @@ static int accept_line(void *context, const json_t *line, struct llmx_error *err
         has_passed && json_integer_value(json_object_get(line, "tries")) == 1;
     for (size_t i = 0; i < json_array_size(failed); i++) {
         const char *name = json_string_value(json_array_get(failed, i));
-        for (int k = 0; name && k < CHECK_COUNT; k++)
+        for (int k = 0; name && k < LLMX_CHECK_COUNT; k++)
             e->report->rejected[k] += strcmp(name, llmx_check_name(k)) == 0;
     }
     return 0;
 }
 
-static int open_tasks(struct explaining *e, const char *out_path, struct llmx_error *err)
+static int open_drafts(struct explaining *e, const char *out_path, struct llmx_error *err)
 {
-    const struct llmx_explain_options *o = e->options;
-    if (o->tries < 1 || o->tries > TRIES_MAX)
-        return err_set(err, LLMX_BAD_OPTION, "tries %d: choose 1 to %d", o->tries, TRIES_MAX);
-    if (o->max_tokens < 1)
-        return err_set(err, LLMX_BAD_OPTION, "max-tokens %d: choose 1 or more", o->max_tokens);
-    if (o->remote && (o->adapter || o->grounded))
-        return err_set(err, LLMX_BAD_OPTION,
-                       "adapters and grounded texts need a model here, not on a server");
+    if (draft_check_options(e->options, err) != 0)
+        return -1;
     e->report->skipped = e->recs.n_skipped;
-    e->tasks = mem_array((size_t)e->recs.n, sizeof *e->tasks, err);
-    if (!e->tasks)
+    if (!(e->drafts = mem_array((size_t)e->recs.n, sizeof *e->drafts, err)) ||
+        !(e->lines = mem_array((size_t)e->recs.n, sizeof *e->lines, err)) ||
+        desk_open(&e->desk, &e->briefing, err) != 0)
         return -1;
     for (int i = 0; i < e->recs.n; i++)
-        e->tasks[i].rec = &e->recs.rec[i];
-    return partial_open(&e->out, out_path, ".partial", o->resume, accept_line, e, err);
+        e->drafts[i] = (struct draft){.rec = &e->recs.rec[i], .number = (uint64_t)i};
+    return partial_open(&e->out, out_path, ".partial", e->options->resume, accept_line, e, err);
 }
 
 /* Examples that have their text stay as they are. */
@@ -324,12 +85,11 @@ static int pass_written(struct explaining *e, struct llmx_error *err)
     for (int i = e->n_written; e->examples && i < e->recs.n; i++) {
         if (!has_output(e->examples[i]))
             continue;
-        e->tasks[i].line = json_incref(e->examples[i]);
-        e->tasks[i].is_finished = true;
+        e->lines[i] = json_incref(e->examples[i]);
         e->report->passed++;
         e->n_finished++;
     }
-    return write_ready(e, err);
+    return explaining_write(e, err);
 }
 
 static int write_texts(struct explaining *e, const struct llmx_model *model, struct llmx_error *err)
@@ -347,26 +107,13 @@ static int write_texts(struct explaining *e, const struct llmx_model *model, str
     return status;
 }
 
-void explaining_release(struct explaining *e)
-{
-    for (int i = 0; e->tasks && i < e->recs.n; i++) {
-        text_release(&e->tasks[i].prompt);
-        json_decref(e->tasks[i].rejected);
-        json_decref(e->tasks[i].line);
-    }
-    free(e->tasks);
-    partial_close(&e->out);
-    recs_release(&e->recs);
-    briefing_release(&e->briefing);
-}
-
-int explaining_run(struct explaining *e, const struct llmx_model *model, const char *out_path,
-                   struct llmx_error *err)
+int explain_run(struct explaining *e, const struct llmx_model *model, const char *out_path,
+                struct llmx_error *err)
 {
     *e->report = (struct llmx_explain_report){0};
     e->start_s = clock_now_s();
     e->caller = pthread_self();
-    int status = open_tasks(e, out_path, err);
+    int status = open_drafts(e, out_path, err);
     if (status == 0)
         status = pass_written(e, err);
     if (status == 0 && (e->options->remote || e->n_written < e->recs.n))
@@ -387,7 +134,7 @@ int llmx_explain(const char *recs_path, const struct llmx_data *data,
     if (status == 0)
         status = recs_open(&e.recs, recs_path, data, options, err);
     if (status == 0)
-        status = explaining_run(&e, model, out_path, err);
+        status = explain_run(&e, model, out_path, err);
     explaining_release(&e);
     return status;
 }

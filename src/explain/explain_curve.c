@@ -2,18 +2,25 @@
 #include "base/file.h"
 #include "base/folder.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "format/jsonl.h"
 #include "format/svg.h"
-#include "gate/gate.h"
 #include "llmxrec/adapter.h"
+#include "llmxrec/explain_file.h"
 
 #include <limits.h>
 #include <string.h>
 
 #define TEXTS "explanations.jsonl"
 
+static const char *const ours[] = {"gate.jsonl", "gate.svg"}, *const explanations[] = {TEXTS};
+static const struct folder_kind curve_kind = {
+    "llmxrec tune --curve", ours, 2, "gate.jsonl", {"{\"examples\":", "\"explained\":"}};
+static const struct folder_kind texts_kind = {
+    "llmxrec explain", explanations, 1, TEXTS, {"{\"user\":", "\"explanation\":", "\"gate\":"}};
+
 /* What came of the first try of every text. */
-struct point {
+struct tally {
     int explained, passed, without_evidence;
 };
 
@@ -30,7 +37,7 @@ static bool has_failed(const json_t *gate, const char *check)
     return false;
 }
 
-static int count_texts(struct point *point, const char *path, struct llmx_error *err)
+static int count_texts(struct tally *tally, const char *path, struct llmx_error *err)
 {
     struct jsonl in;
     json_t *line;
@@ -40,9 +47,9 @@ static int count_texts(struct point *point, const char *path, struct llmx_error 
     while ((more = jsonl_read(&in, &line, err)) > 0) {
         const json_t *gate = json_object_get(line, "gate");
         const char *verdict = json_string_value(json_object_get(gate, "verdict"));
-        point->explained++;
-        point->passed += verdict && strcmp(verdict, "pass") == 0;
-        point->without_evidence += has_failed(gate, llmx_check_name(CHECK_EVIDENCE));
+        tally->explained++;
+        tally->passed += verdict && strcmp(verdict, "pass") == 0;
+        tally->without_evidence += has_failed(gate, llmx_check_name(LLMX_CHECK_EVIDENCE));
         json_decref(line);
     }
     jsonl_close(&in);
@@ -60,6 +67,7 @@ static int explain_with(const char *recs_path, const struct llmx_data *data,
     if (options->resume && folder_has(folder, TEXTS))
         return 0;
     if (path_join(path, sizeof path, folder, TEXTS, err) != 0 || directory_make(folder, err) != 0 ||
+        folder_check(folder, &texts_kind, err) != 0 ||
         (!is_untuned && llmx_adapter_open(&adapter, model, folder, err) != 0))
         return -1;
     own.tries = 1;
@@ -75,12 +83,12 @@ static double share(int part, int whole)
     return whole ? (double)part / whole : 0;
 }
 
-static int write_points(const struct point *points, const int *sizes, int n, const char *out,
+static int write_points(const struct tally *points, const int *sizes, int n, const char *out,
                         struct llmx_error *err)
 {
     struct text lines = {0};
     for (int i = 0; i < n; i++) {
-        const struct point *p = &points[i];
+        const struct tally *p = &points[i];
         text_printf(&lines,
                     "{\"examples\":%d,\"explained\":%d,\"passed\":%.9g,\"evidence_cited\":%.9g}\n",
                     sizes[i], p->explained, share(p->passed, p->explained),
@@ -93,7 +101,7 @@ static int write_points(const struct point *points, const int *sizes, int n, con
     return result;
 }
 
-static int draw_points(const struct point *points, const int *sizes, int n, const char *out,
+static int draw_points(const struct tally *points, const int *sizes, int n, const char *out,
                        struct llmx_error *err)
 {
     char path[PATH_MAX];
@@ -104,7 +112,7 @@ static int draw_points(const struct point *points, const int *sizes, int n, cons
     }
     double *passed = xs + n, *cited = passed + n;
     for (int i = 0; i < n; i++) {
-        const struct point *p = &points[i];
+        const struct tally *p = &points[i];
         xs[i] = sizes[i];
         passed[i] = 100 * share(p->passed, p->explained);
         cited[i] = 100 * share(p->explained - p->without_evidence, p->explained);
@@ -122,8 +130,8 @@ int llmx_explain_curve(const char *recs_path, const struct llmx_data *data,
                        const struct llmx_model *model, const struct llmx_explain_options *options,
                        const int *sizes, int n, const char *folder, struct llmx_error *err)
 {
-    struct point *points = mem_array((size_t)n, sizeof *points, err);
-    int result = points ? 0 : -1;
+    struct tally *points = mem_array((size_t)n, sizeof *points, err);
+    int result = points ? folder_check(folder, &curve_kind, err) : -1;
     for (int i = 0; i < n && result == 0; i++) {
         char name[16], own[PATH_MAX], texts[PATH_MAX];
         snprintf(name, sizeof name, "%d", sizes[i]);

@@ -1,28 +1,29 @@
 /* explain_remote.c - explanations from a server: many questions in flight, and every answer kept at OUT.answers as soon
  * as it comes, so that a run that is interrupted asks for none of them again. */
+#include "explain/explain_remote.h"
+
 #include "base/memory.h"
 #include "base/names.h"
 #include "base/plain.h"
-#include "explain/explaining.h"
 #include "format/jsonl.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct asking {
+struct inquiry {
     struct explaining *e;
     struct llmx_remote *remote;
     struct partial answers;          /* without a stream where the output cannot be gone on with */
     json_t *kept;                    /* of an interrupted run: the question's name -> the text */
     struct llmx_question *questions; /* (recs.n) */
-    int next_task;
+    int next_draft;
 };
 
-/* "TASK.TRY.HASH" of all that the answer depends on: an answer to other options is not taken for this one. */
+/* "NUMBER.TRY.HASH" of all that the answer depends on: an answer to other options is not taken for this one. */
 #define NAME_BYTES 64
 
-static void name_question(const struct asking *a, const struct task *task,
+static void name_question(const struct inquiry *a, const struct draft *draft,
                           const struct llmx_question *q, char name[static NAME_BYTES])
 {
     const char *model = llmx_remote_model(a->remote);
@@ -32,13 +33,13 @@ static void name_question(const struct asking *a, const struct task *task,
         hash_bytes(model, strlen(model)), hash_bytes(q->prompt, strlen(q->prompt)),
         (double)q->sampling.temperature, (double)q->sampling.top_p, q->sampling.top_k,
         (double)q->sampling.repetition_penalty, q->max_tokens, q->seed);
-    snprintf(name, NAME_BYTES, "%d.%d.%016" PRIx64, (int)(task - a->e->tasks), task->tries,
-             hash_bytes(all, (size_t)n));
+    snprintf(name, NAME_BYTES, "%d.%d.%016" PRIx64, (int)(draft - a->e->drafts),
+             draft->explanation.tries, hash_bytes(all, (size_t)n));
 }
 
 static int accept_answer(void *context, const json_t *line, struct llmx_error *err)
 {
-    struct asking *a = context;
+    struct inquiry *a = context;
     const char *name = json_string_value(json_object_get(line, "question"));
     json_t *text = json_object_get(line, "text");
     if (!name || !json_is_string(text))
@@ -48,13 +49,13 @@ static int accept_answer(void *context, const json_t *line, struct llmx_error *e
                : err_set(err, LLMX_NO_MEMORY, "out of memory");
 }
 
-static int keep_answer(struct asking *a, const struct task *task, const struct llmx_question *q,
+static int keep_answer(struct inquiry *a, const struct draft *draft, const struct llmx_question *q,
                        struct llmx_error *err)
 {
     char name[NAME_BYTES];
     if (!a->answers.stream)
         return 0;
-    name_question(a, task, q, name);
+    name_question(a, draft, q, name);
     json_t *line = json_pack("{s:s, s:s}", "question", name, "text", q->text);
     int status = line ? jsonl_write(a->answers.stream, line, err)
                       : err_set(err, LLMX_NO_MEMORY, "out of memory");
@@ -64,23 +65,29 @@ static int keep_answer(struct asking *a, const struct task *task, const struct l
     return status;
 }
 
-/* What to ask for a task next; NULL when kept answers finish it, or nothing goes on. */
-static struct llmx_question *next_question(struct asking *a, struct task *task)
+static bool take(struct inquiry *a, struct draft *draft, const char *text)
+{
+    text = draft_answer(text);
+    return explaining_take(a->e, draft, text, strlen(text));
+}
+
+/* What to ask for a draft next; NULL when kept answers finish it, or nothing goes on. */
+static struct llmx_question *next_question(struct inquiry *a, struct draft *draft)
 {
     struct explaining *e = a->e;
-    struct llmx_question *q = &a->questions[task - e->tasks];
+    struct llmx_question *q = &a->questions[draft - e->drafts];
     for (bool again = true; again;) {
         char name[NAME_BYTES];
-        *q = (struct llmx_question){.prompt = task->prompt.s,
+        *q = (struct llmx_question){.prompt = draft->explanation.prompt,
                                     .max_tokens = e->options->max_tokens,
-                                    .sampling = explaining_sampling(e, task),
-                                    .seed = explaining_seed(e, task),
-                                    .context = task};
-        name_question(a, task, q, name);
+                                    .sampling = draft_sampling(draft, e->options),
+                                    .seed = draft_seed(draft, e->options),
+                                    .context = draft};
+        name_question(a, draft, q, name);
         const json_t *text = json_object_get(a->kept, name);
         if (!text)
             return q;
-        again = explaining_take(e, task, json_string_value(text), json_string_length(text));
+        again = take(a, draft, json_string_value(text));
         json_object_del(a->kept, name);
     }
     return NULL;
@@ -88,38 +95,42 @@ static struct llmx_question *next_question(struct asking *a, struct task *task)
 
 static struct llmx_question *give_next(void *context)
 {
-    struct asking *a = context;
+    struct inquiry *a = context;
     struct explaining *e = a->e;
     struct llmx_question *q = NULL;
-    while (!q && explaining_goes_on(e) && a->next_task < e->recs.n) {
-        struct task *task = &e->tasks[a->next_task++];
-        struct facts facts;
-        if (!task->is_finished && explaining_prompt(e, task, &facts, &e->failure) == 0)
-            q = next_question(a, task);
+    while (!q && explaining_goes_on(e) && a->next_draft < e->recs.n) {
+        struct draft *draft = &e->drafts[a->next_draft++];
+        struct llmx_given given;
+        if (!explaining_has(e, draft) && draft_prompt(draft, &e->desk, &given, &e->failure) == 0)
+            q = next_question(a, draft);
     }
     return q;
 }
 
 static int note_finished(void *context, struct llmx_question *q)
 {
-    struct asking *a = context;
-    struct task *task = q->context;
-    if (a->e->failure.code != LLMX_OK || keep_answer(a, task, q, &a->e->failure) != 0)
+    struct inquiry *a = context;
+    struct draft *draft = q->context;
+    if (a->e->failure.code != LLMX_OK || (q->text && keep_answer(a, draft, q, &a->e->failure) != 0))
         return 0;
-    return explaining_take(a->e, task, q->text, strlen(q->text)) && next_question(a, task);
+    return take(a, draft, q->text) && next_question(a, draft);
 }
 
 int explain_remote(struct explaining *e, struct llmx_remote *remote, struct llmx_error *err)
 {
-    struct asking a = {.e = e, .remote = remote, .next_task = e->n_written};
+    struct inquiry a = {.e = e, .remote = remote, .next_draft = e->n_written};
     const struct llmx_remote_job job = {give_next, note_finished, &a, e->options->stop};
     int status = -1;
     a.kept = json_object();
     a.questions = mem_array((size_t)e->recs.n, sizeof *a.questions, err);
     if (a.questions &&
         (!e->out.partial || partial_open(&a.answers, e->out.path, ".answers", e->options->resume,
-                                         accept_answer, &a, err) == 0))
+                                         accept_answer, &a, err) == 0)) {
+        const bool has_answers = e->n_written > 0 || json_object_size(a.kept) > 0;
         status = llmx_remote_ask(remote, &job, err);
+        if (has_answers && e->n_written == e->recs.n)
+            status = 0; /* all that an interrupted run had left was refused: these fell back */
+    }
     if (e->n_written == e->recs.n)
         partial_remove(&a.answers);
     partial_close(&a.answers);

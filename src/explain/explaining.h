@@ -1,33 +1,25 @@
-/* explaining.h - what llmx_explain does whoever writes the texts: prompts, the gate's verdict, lines in order. The texts
- * come from a model here (explain_local.c) or from a server (explain_remote.c). */
+/* explaining.h - a file of explanations on its way: drafts, and their lines in order. The texts come from a model here
+ * (explain_local.c) or from a server (explain_remote.c). */
 #ifndef EXPLAIN_EXPLAINING_H
 #define EXPLAIN_EXPLAINING_H
 
-#include "explain/briefing.h"
-#include "explain/partial.h"
+#include "explain/draft.h"
+#include "format/partial.h"
+#include "llmxrec/explain_file.h"
 #include "llmxrec/remote.h"
 
 #include <pthread.h>
-
-/* One explanation on its way. */
-struct task {
-    const struct rec *rec;
-    struct text prompt; /* until it is finished */
-    int tries;
-    unsigned failed;  /* checks of rejected tries, as bits */
-    json_t *rejected; /* texts that did not pass, with keep_rejected; else NULL */
-    json_t *line;     /* finished, waiting for those before it */
-    bool is_finished;
-};
 
 struct explaining {
     const struct llmx_explain_options *options;
     struct llmx_explain_report *report;
     struct briefing briefing;
+    struct desk desk;
     struct recs recs;
     struct partial out;
-    struct task *tasks; /* (recs.n) */
-    json_t **examples;  /* (recs.n) lines whose "output" is wanted; NULL: explanations are */
+    struct draft *drafts; /* (recs.n) */
+    json_t **lines;       /* (recs.n) finished, waiting for those before; else NULL */
+    json_t **examples;    /* (recs.n) lines whose "output" is wanted; NULL: explanations are */
     int n_finished, n_written;
     bool is_stopped;
     struct llmx_error failure; /* the first one of explaining_take */
@@ -35,32 +27,20 @@ struct explaining {
     pthread_t caller;
 };
 
-/* Writes the texts that are missing and with them the output; options, report, briefing and recs (and examples) are there.
- * model: NULL when a server writes. */
-int explaining_run(struct explaining *explaining, const struct llmx_model *model,
-                   const char *out_path, struct llmx_error *err);
 void explaining_release(struct explaining *explaining);
 
-/* Makes a task's prompt; the facts behind it are valid until the next call. */
-int explaining_prompt(struct explaining *explaining, struct task *task, struct facts *facts,
-                      struct llmx_error *err);
-
-/* How the next try of a task is drawn: the first greedy, each later one with a stream of its own. */
-struct llmx_sampling explaining_sampling(const struct explaining *explaining,
-                                         const struct task *task);
-uint64_t explaining_seed(const struct explaining *explaining, const struct task *task);
-
-/* Whether a task may still be given to whoever writes. */
+/* Whether a draft may still be given to whoever writes. */
 bool explaining_goes_on(const struct explaining *explaining);
 
-/* Takes the text of a task's latest try, as it would be written but for white space around it, and writes every line
- * whose turn has come. returns whether another try is wanted; a failure stands in `failure` */
-bool explaining_take(struct explaining *explaining, struct task *task, const char *text, size_t n);
+/* Whether a draft has its line. */
+bool explaining_has(const struct explaining *explaining, const struct draft *draft);
 
-/* Write a text for every task from n_written on. returns 0, or -1 with `err` set where `failure` does not say it */
-int explain_local(struct explaining *explaining, const struct llmx_model *model,
-                  struct llmx_error *err);
-int explain_remote(struct explaining *explaining, struct llmx_remote *remote,
-                   struct llmx_error *err);
+/* Takes the text of a draft's latest try and writes every line whose turn has come. returns whether another try is
+ * wanted; a failure stands in `failure` */
+bool explaining_take(struct explaining *explaining, struct draft *draft, const char *text,
+                     size_t n);
+
+/* Writes what is next in order, so that a run that is interrupted has lost nothing before. */
+int explaining_write(struct explaining *explaining, struct llmx_error *err);
 
 #endif

@@ -14,15 +14,15 @@ static int add(struct llmx_constraint *constraint, const struct catalogue *catal
 }
 
 int grounding_create(struct llmx_constraint **constraint, const struct token_index *index,
-                     const struct catalogue *catalogue, const struct facts *facts,
+                     const struct catalogue *catalogue, const struct llmx_given *given,
                      const struct text *begun, struct llmx_error *err)
 {
     struct llmx_constraint *c;
     if (constraint_create(&c, index, err) != 0)
         return -1;
-    if (add(c, catalogue, facts->history, facts->n_history, err) != 0 ||
-        add(c, catalogue, facts->evidence, facts->n_evidence, err) != 0 ||
-        add(c, catalogue, &facts->item, 1, err) != 0) {
+    if (add(c, catalogue, given->history, given->n_history, err) != 0 ||
+        add(c, catalogue, given->evidence, given->n_evidence, err) != 0 ||
+        add(c, catalogue, &given->item, 1, err) != 0) {
         constraint_destroy(c);
         return -1;
     }

@@ -12,7 +12,7 @@
 /* The titles of the history shown, the evidence and the item, as the prompt writes them, for a text that begins with
  * `begun`. index: of GROUNDING_MARK. */
 int grounding_create(struct llmx_constraint **constraint, const struct token_index *index,
-                     const struct catalogue *catalogue, const struct facts *facts,
+                     const struct catalogue *catalogue, const struct llmx_given *given,
                      const struct text *begun, struct llmx_error *err);
 
 #endif

@@ -10,7 +10,7 @@ struct filling {
     struct text *out;
     const struct template *template;
     const struct catalogue *catalogue;
-    const struct facts *facts;
+    const struct llmx_given *given;
     bool with_profile;
     llmx_id item;
     int number;
@@ -31,11 +31,11 @@ static void put_mapped(struct text *out, const char *mapping, const char *value)
 void prompt_list(struct text *out, const char *value, char separator, bool is_prose)
 {
     size_t at = 0, n, start = out->n;
-    const char *next = list_next(value, separator, &at, &n);
+    const char *next = value_next(value, separator, &at, &n);
     for (int i = 0; next; i++) {
         const char *this = next;
         size_t this_n = n;
-        next = list_next(value, separator, &at, &n);
+        next = value_next(value, separator, &at, &n);
         text_puts(out, i == 0 ? "" : next || !is_prose ? ", " : " and ");
         text_put(out, this, this_n);
     }
@@ -80,11 +80,11 @@ static void put_all(const struct filling *f, enum llmx_side side, llmx_id row)
 }
 
 /* "A", "B" and "C": the evidence, or the latest of the history when there is none. */
-static void put_titles(struct text *out, const struct catalogue *c, const struct facts *facts)
+static void put_titles(struct text *out, const struct catalogue *c, const struct llmx_given *given)
 {
-    bool has_evidence = facts->n_evidence > 0;
-    int n = has_evidence ? facts->n_evidence : facts->n_history;
-    const llmx_id *items = has_evidence ? facts->evidence : facts->history;
+    bool has_evidence = given->n_evidence > 0;
+    int n = has_evidence ? given->n_evidence : given->n_history;
+    const llmx_id *items = has_evidence ? given->evidence : given->history;
     int first = has_evidence || n < FALLBACK_TITLES ? 0 : n - FALLBACK_TITLES;
     int end = n - first > FALLBACK_TITLES ? first + FALLBACK_TITLES : n;
     for (int i = first; i < end; i++)
@@ -101,10 +101,10 @@ static void put_field(const struct filling *f, const struct field_spec *field)
     case FIELD_COLUMN:
         if (field->side == LLMX_ITEMS)
             put_item_column(f->out, f->catalogue, f->item, field->column, field->text);
-        else if (f->with_profile && f->facts->user >= 0)
+        else if (f->with_profile && f->given->user >= 0)
             put_mapped(
                 f->out, field->text,
-                llmx_data_feature(f->catalogue->data, LLMX_USERS, f->facts->user, field->column));
+                llmx_data_feature(f->catalogue->data, LLMX_USERS, f->given->user, field->column));
         break;
     case FIELD_TITLE:
         text_puts(f->out, f->catalogue->title[f->item]);
@@ -113,16 +113,16 @@ static void put_field(const struct filling *f, const struct field_spec *field)
         put_all(f, LLMX_ITEMS, f->item);
         break;
     case FIELD_PROFILE:
-        put_all(f, LLMX_USERS, f->with_profile ? f->facts->user : -1);
+        put_all(f, LLMX_USERS, f->with_profile ? f->given->user : -1);
         break;
     case FIELD_NUMBER:
         text_printf(f->out, "%d", f->number);
         break;
     case FIELD_WORDS:
-        text_printf(f->out, "%d", f->facts->words_max);
+        text_printf(f->out, "%d", f->given->words_max);
         break;
     case FIELD_EVIDENCE:
-        put_titles(f->out, f->catalogue, f->facts);
+        put_titles(f->out, f->catalogue, f->given);
         break;
     default:
         break;
@@ -184,7 +184,7 @@ static void put_each(struct filling *f, const struct section *section, const llm
         f->number = i + 1;
         put_section(f, section);
     }
-    f->item = f->facts->item;
+    f->item = f->given->item;
 }
 
 static void put_sections(struct filling *f, bool is_shared)
@@ -194,25 +194,27 @@ static void put_sections(struct filling *f, bool is_shared)
         if ((section->kind < SECTION_ITEM) != is_shared || section->kind >= SECTION_ANSWER)
             continue;
         if (section->kind == SECTION_HISTORY)
-            put_each(f, section, f->facts->history, f->facts->n_history);
+            put_each(f, section, f->given->history, f->given->n_history);
         else if (section->kind == SECTION_EVIDENCE)
-            put_each(f, section, f->facts->evidence, f->facts->n_evidence);
+            put_each(f, section, f->given->evidence, f->given->n_evidence);
         else
             put_section(f, section);
     }
 }
 
 void prompt_shared(struct text *out, const struct template *template,
-                   const struct catalogue *catalogue, const struct facts *facts, bool with_profile)
+                   const struct catalogue *catalogue, const struct llmx_given *given,
+                   bool with_profile)
 {
-    struct filling f = {out, template, catalogue, facts, with_profile, facts->item, 0};
+    struct filling f = {out, template, catalogue, given, with_profile, given->item, 0};
     put_sections(&f, true);
 }
 
 void prompt_own(struct text *out, const struct template *template,
-                const struct catalogue *catalogue, const struct facts *facts, bool with_profile)
+                const struct catalogue *catalogue, const struct llmx_given *given,
+                bool with_profile)
 {
-    struct filling f = {out, template, catalogue, facts, with_profile, facts->item, 0};
+    struct filling f = {out, template, catalogue, given, with_profile, given->item, 0};
     put_sections(&f, false);
     while (out->n > 0 && out->s[out->n - 1] == '\n')
         truncate_text(out, out->n - 1);
@@ -231,25 +233,25 @@ static bool put_kind(struct filling *f, enum section_kind kind)
 }
 
 void prompt_answer(struct text *out, const struct template *template,
-                   const struct catalogue *catalogue, const struct facts *facts)
+                   const struct catalogue *catalogue, const struct llmx_given *given)
 {
-    struct filling f = {out, template, catalogue, facts, false, facts->item, 0};
+    struct filling f = {out, template, catalogue, given, false, given->item, 0};
     put_kind(&f, SECTION_ANSWER);
 }
 
 void prompt_fallback(struct text *out, const struct template *template,
-                     const struct catalogue *catalogue, const struct facts *facts)
+                     const struct catalogue *catalogue, const struct llmx_given *given)
 {
-    struct filling f = {out, template, catalogue, facts, false, facts->item, 0};
-    bool has_reason = facts->n_evidence + facts->n_history > 0;
+    struct filling f = {out, template, catalogue, given, false, given->item, 0};
+    bool has_reason = given->n_evidence + given->n_history > 0;
     if (has_reason && put_kind(&f, SECTION_FALLBACK))
         return;
     if (has_reason) {
         text_puts(out, "Because you chose ");
-        put_titles(out, catalogue, facts);
+        put_titles(out, catalogue, given);
         text_puts(out, ", you may like ");
     } else {
         text_puts(out, "You may like ");
     }
-    text_printf(out, "\"%s\".", catalogue->title[facts->item]);
+    text_printf(out, "\"%s\".", catalogue->title[given->item]);
 }

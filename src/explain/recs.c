@@ -6,10 +6,11 @@
 #include "base/text.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct reader {
+struct rec_reader {
     struct recs *recs;
     const struct llmx_data *data;
     const struct llmx_explain_options *options;
@@ -30,11 +31,11 @@ const char *rec_token(const char *path, long line, const json_t *object, const c
 }
 
 /* Leaves the line out and says why: 0, so that reading goes on. */
-static int skip(struct reader *r, const char *what, const char *token, const char *advice)
+static int skip(struct rec_reader *r, const char *what, const char *token, const char *advice)
 {
     struct text message = {0};
-    text_printf(&message, "%s:%ld: %s '%s' %s", r->file->path, r->file->number, what, token,
-                advice);
+    text_printf(&message, "%s:%ld: %s '%s' %s", r->file->lines.path, r->file->lines.number, what,
+                token, advice);
     const int status = text_check(&message, r->err);
     if (r->options->notice && status == 0)
         r->options->notice(r->options->notice_context, message.s);
@@ -44,24 +45,25 @@ static int skip(struct reader *r, const char *what, const char *token, const cha
 }
 
 /* The items of a list, of tokens or of objects with "item" and "contribution". 1 read, 0 line left out, -1. */
-static int read_items(struct reader *r, const json_t *list, const char *field, llmx_id **items,
+static int read_items(struct rec_reader *r, const json_t *list, const char *field, llmx_id **items,
                       float **contribution, int *n)
 {
     struct arena *arena = &r->recs->arena;
     size_t count = json_array_size(list);
     *n = 0;
     if (list && !json_is_array(list))
-        return err_set(r->err, LLMX_BAD_INPUT, "%s:%ld: \"%s\" is not a list", r->file->path,
-                       r->file->number, field);
+        return err_set(r->err, LLMX_BAD_INPUT, "%s:%ld: \"%s\" is not a list", r->file->lines.path,
+                       r->file->lines.number, field);
     if (!(*items = arena_array(arena, count + 1, sizeof **items, r->err)) ||
         (contribution &&
          !(*contribution = arena_array(arena, count + 1, sizeof **contribution, r->err))))
         return -1;
     for (size_t i = 0; i < count; i++) {
         const json_t *entry = json_array_get(list, i);
-        const char *token = json_is_string(entry) ? json_string_value(entry)
-                                                  : rec_token(r->file->path, r->file->number, entry,
-                                                              "item", arena, r->err);
+        const char *token = json_is_string(entry)
+                                ? json_string_value(entry)
+                                : rec_token(r->file->lines.path, r->file->lines.number, entry,
+                                            "item", arena, r->err);
         if (!token)
             return err_prefix(r->err, "\"%s\"", field);
         llmx_id item = llmx_data_item(r->data, token);
@@ -74,32 +76,43 @@ static int read_items(struct reader *r, const json_t *list, const char *field, l
     return 1;
 }
 
-static int read_rec(struct reader *r, const json_t *object)
+/* Without a title nothing can be said of an item, where items have titles. */
+static bool has_title(const struct llmx_data *data, llmx_id item)
+{
+    const int title = llmx_data_title_column(data);
+    return title < 0 || *llmx_data_feature(data, LLMX_ITEMS, item, title);
+}
+
+static int read_rec(struct rec_reader *r, const json_t *object)
 {
     struct rec rec = {0};
     struct arena *arena = &r->recs->arena;
-    const json_t *history = json_object_get(object, "history");
-    int title = llmx_data_title_column(r->data), status;
-    if (!(rec.user_token =
-              rec_token(r->file->path, r->file->number, object, "user", arena, r->err)) ||
+    const json_t *history = json_object_get(object, "history"),
+                 *score = json_object_get(object, "score");
+    llmx_id *told = NULL;
+    int status;
+    if (!(rec.user_token = rec_token(r->file->lines.path, r->file->lines.number, object, "user",
+                                     arena, r->err)) ||
         !(rec.item_token =
-              rec_token(r->file->path, r->file->number, object, "item", arena, r->err)))
+              rec_token(r->file->lines.path, r->file->lines.number, object, "item", arena, r->err)))
         return -1;
     rec.user = llmx_data_user(r->data, rec.user_token);
     rec.item = llmx_data_item(r->data, rec.item_token);
     number_whole(json_number_value(json_object_get(object, "rank")), 0, INT_MAX, &rec.rank);
+    rec.score = json_is_number(score) ? (float)json_number_value(score) : NAN;
     if (rec.user < 0 && !history)
         return skip(r, "user", rec.user_token,
                     "is not in the data, and the line holds no \"history\"");
     if (rec.item < 0)
         return skip(r, "item", rec.item_token, "is not in the data");
-    if (title >= 0 && !*llmx_data_feature(r->data, LLMX_ITEMS, rec.item, title))
+    if (!has_title(r->data, rec.item))
         return skip(r, "item", rec.item_token,
                     "has no title in .item, so nothing can be said of it");
     status = read_items(r, json_object_get(object, "evidence"), "evidence", &rec.evidence,
                         &rec.contribution, &rec.n_evidence);
     if (status > 0 && history)
-        status = read_items(r, history, "history", &rec.history, NULL, &rec.n_history);
+        status = read_items(r, history, "history", &told, NULL, &rec.n_history);
+    rec.history = told;
     if (status <= 0)
         return status;
     if (mem_grow(&r->recs->rec, &r->recs->capacity, (size_t)r->recs->n + 1, sizeof rec, r->err) !=
@@ -113,7 +126,72 @@ int recs_add(struct recs *recs, const struct jsonl *file, const json_t *object,
              const struct llmx_data *data, const struct llmx_explain_options *options,
              struct llmx_error *err)
 {
-    return read_rec(&(struct reader){recs, data, options, file, err}, object);
+    return read_rec(&(struct rec_reader){recs, data, options, file, err}, object);
+}
+
+static int check_rows(const struct llmx_data *data, const llmx_id *items, int n,
+                      struct llmx_error *err)
+{
+    for (int i = 0; i < n; i++)
+        if (items[i] < 0 || items[i] >= llmx_data_items(data))
+            return err_set(err, LLMX_NOT_FOUND, "the data has no item in row %d", (int)items[i]);
+    return 0;
+}
+
+static int check_person(const struct llmx_data *data, const struct llmx_person *person,
+                        struct llmx_error *err)
+{
+    if (person->user >= llmx_data_users(data))
+        return err_set(err, LLMX_NOT_FOUND, "the data has no user in row %d", (int)person->user);
+    if (person->user < 0 && !person->history)
+        return err_set(err, LLMX_NOT_FOUND, "neither a user nor a history is given");
+    return person->history ? check_rows(data, person->history, person->n, err) : 0;
+}
+
+int rec_make(struct rec *rec, const struct llmx_data *data, const struct llmx_person *person,
+             const struct llmx_recommendation *recommendation, struct arena *arena,
+             struct llmx_error *err)
+{
+    const int n = recommendation->n_evidence;
+    *rec = (struct rec){.user = person->user < 0 ? -1 : person->user,
+                        .item = recommendation->item,
+                        .rank = recommendation->rank,
+                        .score = recommendation->score,
+                        .n_evidence = n,
+                        .history = person->history,
+                        .n_history = person->history ? person->n : 0};
+    if (check_person(data, person, err) != 0 || check_rows(data, &rec->item, 1, err) != 0)
+        return -1;
+    rec->user_token = rec->user < 0 ? NULL : llmx_data_user_token(data, rec->user);
+    rec->item_token = llmx_data_item_token(data, rec->item);
+    if (!has_title(data, rec->item))
+        return err_set(err, LLMX_BAD_INPUT,
+                       "item '%s' has no title in .item, so nothing can be said of it",
+                       rec->item_token);
+    if (!(rec->evidence = arena_array(arena, (size_t)n + 1, sizeof *rec->evidence, err)) ||
+        !(rec->contribution = arena_array(arena, (size_t)n + 1, sizeof *rec->contribution, err)))
+        return -1;
+    for (int i = 0; i < n; i++) {
+        rec->evidence[i] = recommendation->evidence[i].item;
+        rec->contribution[i] = recommendation->evidence[i].contribution;
+    }
+    return check_rows(data, rec->evidence, n, err);
+}
+
+int rec_history(const struct rec *rec, const struct llmx_data *data, llmx_id *items, int max)
+{
+    int n = rec->n_history, shown = 0;
+    const llmx_id *all =
+        rec->history ? rec->history : llmx_data_history(data, rec->user, LLMX_TRAIN_VALID, &n);
+    for (int i = n - 1; i >= 0 && shown < max; i--) /* from the latest */
+        if (all[i] != rec->item && has_title(data, all[i]))
+            items[shown++] = all[i];
+    for (int i = 0; i < shown / 2; i++) {
+        llmx_id other = items[i];
+        items[i] = items[shown - 1 - i];
+        items[shown - 1 - i] = other;
+    }
+    return shown;
 }
 
 bool recs_begin_user(const struct recs *recs, int i)

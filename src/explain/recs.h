@@ -7,16 +7,27 @@
 #include "llmxrec/explain.h"
 
 struct rec {
-    const char *user_token, *item_token;
-    llmx_id user; /* -1: not in the data, but the line says what the history is */
+    const char *user_token, *item_token; /* user_token NULL: somebody known by history alone */
+    llmx_id user; /* -1: not in the data, but it is known what the history is */
     llmx_id item;
-    int rank;
-    llmx_id *evidence; /* largest contribution first, as in the file */
+    int rank;          /* 0: not told */
+    float score;       /* NAN: not told */
+    llmx_id *evidence; /* largest contribution first */
     float *contribution;
     int n_evidence;
-    llmx_id *history; /* of the line ("history": [...]); NULL: that of the data */
+    const llmx_id *history; /* told with it ("history": [...]); NULL: that of the data */
     int n_history;
 };
+
+/* A recommendation in memory; what it points to lies in the arena, the data and the person.
+ * returns 0, or -1: LLMX_NOT_FOUND a row that the data does not have, LLMX_BAD_INPUT an item without a title, LLMX_NO_MEMORY */
+int rec_make(struct rec *rec, const struct llmx_data *data, const struct llmx_person *person,
+             const struct llmx_recommendation *recommendation, struct arena *arena,
+             struct llmx_error *err);
+
+/* The latest of the history that may be shown with it, the oldest first, at most `max`; returns how many. The item itself is
+ * left out, and what has no title where items have them. */
+int rec_history(const struct rec *rec, const struct llmx_data *data, llmx_id *items, int max);
 
 struct recs {
     struct arena arena;

@@ -1,13 +1,16 @@
 /* show.c - explanations as a person wants to read them, in 80 columns. */
+#include "base/err.h"
 #include "base/plain.h"
-#include "explain/briefing.h"
-#include "format/jsonl.h"
+#include "base/text.h"
+#include "llmxrec/explain_file.h"
+#include "llmxrec/view.h"
 
 #include <string.h>
 #include <utf8proc.h>
 
 #define COLUMNS       80
 #define INDENT        2
+#define LABEL         13 /* "watched last " */
 #define BAR_CELLS     20
 #define HISTORY_SHOWN 4
 
@@ -17,8 +20,6 @@ static const char bold[] = "\033[1m", underlined[] = "\033[1;4m", dim[] = "\033[
 struct showing {
     FILE *out;
     bool is_terminal;
-    struct briefing briefing;
-    struct recs recs;
 };
 
 static void style(const struct showing *s, const char *code)
@@ -83,60 +84,42 @@ static void put_rule(const struct showing *s)
     fputc('\n', s->out);
 }
 
-static const char *taken(const struct showing *s)
+/* "24, male, technician" */
+static void profile_text(const struct llmx_view *view, struct text *out)
 {
-    const char *name = s->briefing.template.name;
-    return strcmp(name, "movies") == 0  ? "watched last"
-           : strcmp(name, "games") == 0 ? "played last"
-           : strcmp(name, "news") == 0  ? "read last"
-                                        : "chose last";
-}
-
-/* "24, male, technician": what .user says, but for what is private. */
-static void profile_text(const struct showing *s, llmx_id user, struct text *out)
-{
-    const struct llmx_data *data = s->briefing.data;
-    for (int k = 0; user >= 0 && k < llmx_data_columns(data, LLMX_USERS); k++) {
-        const char *name = llmx_data_column_name(data, LLMX_USERS, k);
-        const char *value = llmx_data_feature(data, LLMX_USERS, user, k);
-        if (!*value || template_is_private(name))
-            continue;
-        if (strcmp(name, "gender") == 0)
-            value = strcmp(value, "M") == 0 ? "male" : strcmp(value, "F") == 0 ? "female" : value;
-        text_printf(out, "%s%s", out->n ? ", " : "", value);
-    }
+    for (int i = 0; i < view->n_profile; i++)
+        text_printf(out, "%s%s", i > 0 ? ", " : "", view->profile[i].value);
 }
 
 /* "Alien · Heat": the latest of the history, the latest first. */
-static void history_text(const struct showing *s, const struct facts *facts, struct text *out)
+static void history_text(const struct llmx_view *view, struct text *out)
 {
-    for (int i = facts->n_history - 1; i >= 0 && i >= facts->n_history - HISTORY_SHOWN; i--)
-        text_printf(out, "%s%s", out->n ? " · " : "",
-                    s->briefing.catalogue->title[facts->history[i]]);
+    for (int i = 0; i < view->n_history && i < HISTORY_SHOWN; i++)
+        text_printf(out, "%s%s", i > 0 ? " · " : "", view->history[i].title);
 }
 
-static int show_user(const struct showing *s, const struct rec *rec, const struct facts *facts,
-                     struct llmx_error *err)
+static int show_user(const struct showing *s, const struct llmx_view *view, struct llmx_error *err)
 {
     struct text profile = {0}, history = {0};
     int status = -1;
-    profile_text(s, rec->user, &profile);
-    history_text(s, facts, &history);
+    profile_text(view, &profile);
+    history_text(view, &history);
     if (text_check(&profile, err) != 0 || text_check(&history, err) != 0)
         goto done;
     put_rule(s);
     style(s, bold);
     fprintf(s->out, "Customer ");
-    int used = 9 + put_cut(s, rec->user_token, 30);
+    int used = 9 + put_cut(s, view->user, 30);
     style(s, plain);
     if (profile.n) {
         fputs(" · ", s->out);
         put_cut(s, profile.s, COLUMNS - used - 3);
     }
     style(s, dim);
-    fprintf(s->out, "\n%*s%-13s", INDENT, "", taken(s));
+    fprintf(s->out, "\n%*s%s last%*s", INDENT, "", view->taken,
+            LABEL - 5 - (int)strlen(view->taken), "");
     style(s, plain);
-    put_cut(s, history.n ? history.s : "nothing yet", COLUMNS - INDENT - 13);
+    put_cut(s, history.n ? history.s : "nothing yet", COLUMNS - INDENT - LABEL);
     fputs("\n\n", s->out);
     status = 0;
 done:
@@ -145,27 +128,22 @@ done:
     return status;
 }
 
-/* The item and its values, then its rank at the right edge. */
-static int show_item(const struct showing *s, const struct rec *rec, struct llmx_error *err)
+/* The item and its features, then its rank at the right edge. */
+static int show_item(const struct showing *s, const struct llmx_view *view, struct llmx_error *err)
 {
-    const struct catalogue *c = s->briefing.catalogue;
     struct text values = {0};
     char rank[32];
-    int n = snprintf(rank, sizeof rank, "rank %d", rec->rank);
-    for (int k = 0; k < llmx_data_columns(c->data, LLMX_ITEMS); k++) {
-        const char *value = llmx_data_feature(c->data, LLMX_ITEMS, rec->item, k);
-        if (k == c->title_column || !*value || strlen(value) >= 60)
-            continue;
-        text_puts(&values, values.n ? " · " : "");
-        prompt_list(&values, value, k < COLUMNS_MAX ? c->separator[k] : 0, false);
-    }
+    int n = snprintf(rank, sizeof rank, "rank %d", view->rank);
+    for (int i = 0; i < view->n_features; i++)
+        if (!view->features[i].is_long)
+            text_printf(&values, "%s%s", values.n ? " · " : "", view->features[i].value);
     if (text_check(&values, err) != 0) {
         text_release(&values);
         return -1;
     }
     fprintf(s->out, "%*s", INDENT, "");
     style(s, bold);
-    int used = INDENT + put_cut(s, c->title[rec->item], COLUMNS - INDENT - n - 2);
+    int used = INDENT + put_cut(s, view->title, COLUMNS - INDENT - n - 2);
     style(s, plain);
     int room = COLUMNS - used - n - 4;
     if (values.n && room > 10) {
@@ -194,45 +172,44 @@ static void put_bar(const struct showing *s, float share)
     fprintf(s->out, "%*s", BAR_CELLS - (eighths + 7) / 8, "");
 }
 
-static void show_evidence(const struct showing *s, const struct rec *rec)
+static void show_evidence(const struct showing *s, const struct llmx_view *view)
 {
-    int n = rec->n_evidence < s->briefing.options->evidence_max ? rec->n_evidence
-                                                                : s->briefing.options->evidence_max;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < view->n_evidence; i++) {
+        const struct llmx_view_evidence *evidence = &view->evidence[i];
         style(s, dim);
-        fprintf(s->out, "%*s%-13s", INDENT, "", i == 0 ? "rests on" : "");
+        fprintf(s->out, "%*s%-*s", INDENT, "", LABEL, i == 0 ? "rests on" : "");
         style(s, plain);
-        float most = rec->contribution[0] > 0 ? rec->contribution[0] : 1;
-        put_bar(s, rec->contribution[i] / most);
-        plain_fprintf(s->out, " %7.3f  ", (double)rec->contribution[i]);
-        put_cut(s, s->briefing.catalogue->title[rec->evidence[i]],
-                COLUMNS - INDENT - 13 - BAR_CELLS - 10);
+        put_bar(s, evidence->of_largest);
+        plain_fprintf(s->out, " %7.3f  ", (double)evidence->contribution);
+        put_cut(s, evidence->title, COLUMNS - INDENT - LABEL - BAR_CELLS - 10);
         fputc('\n', s->out);
     }
 }
 
-/* The named title that begins or ends at a byte: the style changes there. */
-static void mark_titles(const struct showing *s, const struct verdict *verdict, size_t at)
+/* The title that begins or ends at a byte: the style changes there. */
+static void mark_titles(const struct showing *s, const struct llmx_view *view, size_t at)
 {
-    for (int i = 0; i < verdict->n_named; i++) {
-        if (verdict->named[i].end == at)
+    for (int i = 0; i < view->n_spans; i++) {
+        const struct llmx_view_span *span = &view->spans[i];
+        if (span->kind != LLMX_SPAN_PLAIN && span->end == at)
             style(s, plain);
-        if (verdict->named[i].start == at)
+        if (span->kind != LLMX_SPAN_PLAIN && span->start == at)
             style(s, underlined);
     }
 }
 
-static bool is_inside_title(const struct verdict *verdict, size_t at)
+static bool is_inside_title(const struct llmx_view *view, size_t at)
 {
-    for (int i = 0; i < verdict->n_named; i++)
-        if (verdict->named[i].start < at && at < verdict->named[i].end)
-            return true;
+    for (int i = 0; i < view->n_spans; i++)
+        if (view->spans[i].start < at && at < view->spans[i].end)
+            return view->spans[i].kind != LLMX_SPAN_PLAIN;
     return false;
 }
 
 /* The explanation between two bars of space, wrapped at words. */
-static void show_text(const struct showing *s, const char *text, const struct verdict *verdict)
+static void show_text(const struct showing *s, const struct llmx_view *view)
 {
+    const char *text = view->text;
     int column = 0;
     size_t n = strlen(text);
     for (size_t at = 0; at < n;) {
@@ -251,16 +228,16 @@ static void show_text(const struct showing *s, const char *text, const struct ve
         }
         if (column == 0) {
             column += fprintf(s->out, "%*s", INDENT, "");
-            if (is_inside_title(verdict, at))
+            if (is_inside_title(view, at))
                 style(s, underlined);
         }
         for (size_t i = at; i < at + length; i++) {
-            mark_titles(s, verdict, i);
+            mark_titles(s, view, i);
             if ((unsigned char)text[i] >= ' ' && text[i] != 127)
                 fputc(text[i], s->out);
         }
         at += length;
-        mark_titles(s, verdict, at);
+        mark_titles(s, view, at);
         column += width;
     }
     style(s, plain);
@@ -268,32 +245,25 @@ static void show_text(const struct showing *s, const char *text, const struct ve
 }
 
 /* What the gate said, in one line. */
-static int show_gate(const struct showing *s, const json_t *line, struct llmx_error *err)
+static int show_gate(const struct showing *s, const struct llmx_view *view, struct llmx_error *err)
 {
-    const json_t *gate = json_object_get(line, "gate"), *failed = json_object_get(gate, "failed");
-    const char *verdict = json_string_value(json_object_get(gate, "verdict"));
-    long tries = (long)json_integer_value(json_object_get(line, "tries"));
-    bool has_passed = verdict && strcmp(verdict, "pass") == 0;
+    const bool has_passed = view->outcome == LLMX_OUTCOME_PASSED;
     struct text said = {0};
-    if (has_passed && tries > 1)
-        text_printf(&said, "✓ passed the gate at try %ld", tries);
+    if (has_passed && view->tries > 1)
+        text_printf(&said, "✓ passed the gate at try %d", view->tries);
     else if (has_passed)
         text_puts(&said, "✓ passed the gate");
-    else if (verdict && strcmp(verdict, "fallback") == 0)
-        text_printf(&said, "• plain sentence: none of %ld texts passed the gate", tries);
+    else if (view->outcome == LLMX_OUTCOME_FALLBACK)
+        text_printf(&said, "• plain sentence: none of %d texts passed the gate", view->tries);
     else
-        text_puts(&said, verdict ? "✗ rejected by the gate" : "• not checked by the gate");
-    for (size_t i = 0; i < json_array_size(failed); i++) {
-        const json_t *entry = json_array_get(failed, i);
-        const char *check = json_is_string(entry)
-                                ? json_string_value(entry)
-                                : json_string_value(json_object_get(entry, "check"));
+        text_puts(&said, view->outcome == LLMX_OUTCOME_REJECTED ? "✗ rejected by the gate"
+                                                                : "• not checked by the gate");
+    for (int i = 0; i < view->n_failures; i++)
         text_printf(&said, "%s%s",
                     i > 0        ? ", "
                     : has_passed ? "; before: "
                                  : ": ",
-                    check ? check : "?");
-    }
+                    view->failure[i].check);
     int status = text_check(&said, err);
     if (status == 0) {
         fprintf(s->out, "%*s", INDENT, "");
@@ -306,64 +276,33 @@ static int show_gate(const struct showing *s, const json_t *line, struct llmx_er
     return status;
 }
 
-static const struct rec *find_rec(const struct recs *recs, const char *user, const char *item)
+static int show_view(const struct showing *s, const struct llmx_view *view, struct llmx_error *err)
 {
-    for (int i = 0; i < recs->n; i++)
-        if (strcmp(recs->rec[i].user_token, user) == 0 &&
-            strcmp(recs->rec[i].item_token, item) == 0)
-            return &recs->rec[i];
-    return NULL;
-}
-
-static int show_line(struct showing *s, const struct jsonl *file, const json_t *line,
-                     struct llmx_error *err)
-{
-    const char *user = rec_token(file->path, file->number, line, "user", &s->recs.arena, err);
-    const char *item =
-        user ? rec_token(file->path, file->number, line, "item", &s->recs.arena, err) : NULL;
-    const char *text = item ? jsonl_text(file, line, "explanation", err) : NULL;
-    const struct rec *rec = text ? find_rec(&s->recs, user, item) : NULL;
-    struct verdict verdict;
-    if (!text)
+    if (show_user(s, view, err) != 0 || show_item(s, view, err) != 0)
         return -1;
-    if (!rec)
-        return err_set(err, LLMX_MISMATCH,
-                       "%s:%ld: --recs holds no recommendation of item '%s' for user '%s'",
-                       file->path, file->number, item, user);
-    struct facts facts = briefing_facts(&s->briefing, rec);
-    if (briefing_check(&s->briefing, rec, "", text, strlen(text), &verdict, err) != 0)
-        return -1;
-    if (show_user(s, rec, &facts, err) != 0 || show_item(s, rec, err) != 0)
-        return -1;
-    show_evidence(s, rec);
+    show_evidence(s, view);
     fputc('\n', s->out);
-    show_text(s, text, &verdict);
-    return show_gate(s, line, err);
+    show_text(s, view);
+    return show_gate(s, view, err);
 }
 
 int llmx_show(const char *explanations_path, const char *recs_path, const struct llmx_data *data,
               int top, int is_terminal, FILE *stream, struct llmx_error *err)
 {
-    struct llmx_explain_options options = llmx_explain_defaults();
-    struct showing s = {.out = stream, .is_terminal = is_terminal};
-    struct jsonl file = {0};
-    json_t *line;
-    int status = briefing_open(&s.briefing, data, &options, err);
-    if (status == 0)
-        status = recs_open(&s.recs, recs_path, data, &options, err);
-    if (status == 0)
-        status = jsonl_open(&file, explanations_path, err);
-    for (int shown = 0;
-         status == 0 && (top == 0 || shown < top) && (status = jsonl_read(&file, &line, err)) == 1;
-         shown++) {
-        status = show_line(&s, &file, line, err);
-        json_decref(line);
+    const struct showing s = {.out = stream, .is_terminal = is_terminal};
+    struct llmx_views *views;
+    struct llmx_view view;
+    int more = 1, shown = 0;
+    if (llmx_views_open(&views, explanations_path, recs_path, data, NULL, err) != 0)
+        return -1;
+    while ((top == 0 || shown++ < top) && more > 0 &&
+           (more = llmx_views_next(views, &view, err)) > 0) {
+        if (show_view(&s, &view, err) != 0)
+            more = -1;
+        llmx_view_release(&view);
     }
-    status = status > 0 ? 0 : status;
-    if (status == 0 && (fflush(stream) != 0 || ferror(stream)))
-        status = err_system(err, "cannot write the explanations");
-    jsonl_close(&file);
-    recs_release(&s.recs);
-    briefing_release(&s.briefing);
-    return status;
+    llmx_views_close(views);
+    if (more >= 0 && (fflush(stream) != 0 || ferror(stream)))
+        return err_system(err, "cannot write the explanations");
+    return more < 0 ? -1 : 0;
 }

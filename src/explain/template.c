@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/plain.h"
+#include "base/utf8.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ static const struct {
 
 #define TEMPLATE_BYTES_MAX ((size_t)1 << 20)
 
-struct parser {
+struct template_parser {
     struct template *template;
     const struct llmx_data *data;
     const char *name;
@@ -27,13 +28,14 @@ struct parser {
     struct llmx_error *err;
 };
 
-static int fail(const struct parser *p, const char *what, const char *word, const char *advice)
+static int fail(const struct template_parser *p, const char *what, const char *word,
+                const char *advice)
 {
     return err_set(p->err, LLMX_BAD_INPUT, "%s:%d: %s '%s'%s%s", p->name, p->line, what, word,
                    *advice ? "; " : "", advice);
 }
 
-static int add_field(struct parser *p, struct field_spec field)
+static int add_field(struct template_parser *p, struct field_spec field)
 {
     struct template *t = p->template;
     if (mem_grow(&t->field, &t->field_capacity, (size_t)t->n_fields + 1, sizeof *t->field,
@@ -66,7 +68,7 @@ static int edit_distance(const char *a, const char *b)
 }
 
 /* "did you mean 'class'?", or the columns there are. */
-static int fail_column(const struct parser *p, const char *word)
+static int fail_column(const struct template_parser *p, const char *word)
 {
     static const char *const words[] = {"title", "features", "profile", "n", "words", "evidence"};
     char advice[400] = "";
@@ -97,7 +99,7 @@ static int fail_column(const struct parser *p, const char *word)
 }
 
 /* {word} or {word:mapping} */
-static int parse_field(struct parser *p, const char *s, size_t n)
+static int parse_field(struct template_parser *p, const char *s, size_t n)
 {
     static const struct {
         const char *name;
@@ -131,13 +133,13 @@ static int parse_field(struct parser *p, const char *s, size_t n)
     return add_field(p, field);
 }
 
-static int add_text(struct parser *p, char *text)
+static int add_text(struct template_parser *p, char *text)
 {
     return *text ? add_field(p, (struct field_spec){.kind = FIELD_TEXT, .text = text}) : 0;
 }
 
 /* One line of text with its fields. */
-static int parse_line(struct parser *p, const char *s, size_t n)
+static int parse_line(struct template_parser *p, const char *s, size_t n)
 {
     char *text;
     size_t used = 0;
@@ -176,7 +178,7 @@ static int parse_line(struct parser *p, const char *s, size_t n)
     return add_text(p, text) != 0 ? -1 : add_field(p, (struct field_spec){.kind = FIELD_LINE_END});
 }
 
-static int parse_marker(struct parser *p, const char *s, size_t n)
+static int parse_marker(struct template_parser *p, const char *s, size_t n)
 {
     static const char *const kinds[] = {"@shared",   "@history", "@item",
                                         "@evidence", "@answer",  "@fallback"};
@@ -208,7 +210,7 @@ static bool has_section(const struct template *t, enum section_kind kind)
     return false;
 }
 
-static int parse_lines(struct parser *p, const char *text, size_t n)
+static int parse_lines(struct template_parser *p, const char *text, size_t n)
 {
     for (size_t at = 0; at < n;) {
         const char *s = text + at, *end = memchr(s, '\n', n - at);
@@ -235,7 +237,7 @@ int template_parse(struct template *template, const char *name, const char *text
                    const struct llmx_data *data, struct llmx_error *err)
 {
     *template = (struct template){0};
-    struct parser p = {template, data, name, 0, err};
+    struct template_parser p = {template, data, name, 0, err};
     if (n > TEMPLATE_BYTES_MAX)
         return err_set(err, LLMX_TOO_LARGE, "%s: a template of more than %zu bytes", name,
                        TEMPLATE_BYTES_MAX);
@@ -273,8 +275,9 @@ int template_open(struct template *template, const char *name, const struct llmx
     struct mapping file;
     if (mapping_open(&file, name, err) != 0)
         return -1;
-    int status = template_parse(template, name, file.size ? (const char *)file.data : "", file.size,
-                                data, err);
+    const char *text = file.size ? (const char *)file.data : "";
+    const size_t mark = utf8_mark(text, file.size);
+    int status = template_parse(template, name, text + mark, file.size - mark, data, err);
     mapping_release(&file);
     return status;
 }

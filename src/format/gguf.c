@@ -360,22 +360,11 @@ int gguf_parse(struct gguf *gguf, const unsigned char *bytes, size_t n, const ch
     return -1;
 }
 
-int gguf_open(struct gguf *gguf, const char *path, struct llmx_error *err)
-{
-    struct mapping mapping;
-    if (mapping_open(&mapping, path, err) != 0)
-        return -1;
-    if (gguf_parse(gguf, mapping.data, mapping.size, path, err) != 0) {
-        mapping_release(&mapping);
-        return -1;
-    }
-    gguf->mapping = mapping;
-    return 0;
-}
-
 void gguf_release(struct gguf *gguf)
 {
-    mapping_release(&gguf->mapping);
+    for (int i = 0; i < gguf->n_mappings; i++)
+        mapping_release(&gguf->mappings[i]);
+    free(gguf->mappings);
     names_release(&gguf->keys);
     names_release(&gguf->names);
     free(gguf->values);

@@ -45,7 +45,9 @@ struct gguf_tensor {
 };
 
 struct gguf {
-    struct mapping mapping;   /* empty when parsed from the caller's bytes */
+    struct mapping *
+        mappings; /* (n_mappings) the files, a model in parts has several; NULL: the caller's bytes */
+    int n_mappings;
     char path[512];           /* for messages */
     struct names keys, names; /* of values and tensors, numbered as in the arrays */
     struct gguf_value *values;
@@ -57,6 +59,8 @@ int gguf_parse(struct gguf *gguf, const unsigned char *bytes, size_t n, const ch
 /* The number that GGML gives a float or quantised type. */
 uint32_t gguf_type_number(enum dtype type);
 
+/* Opens a file; of a model in parts (split.count, NAME-00001-of-00003.gguf) the first, and with it all others: their
+ * tensors follow, their keys are left out. LLMX_BAD_INPUT for a later part, LLMX_NOT_FOUND where one is missing. */
 int gguf_open(struct gguf *gguf, const char *path, struct llmx_error *err);
 void gguf_release(struct gguf *gguf);
 

@@ -2,20 +2,14 @@
 #ifndef FORMAT_JSONL_H
 #define FORMAT_JSONL_H
 
-#include "base/err.h"
+#include "format/lines.h"
 
 #include <jansson.h>
 #include <stdbool.h>
-#include <stdio.h>
 
-#define JSONL_LINE_MAX ((size_t)16 << 20) /* bytes; a longer line is an error, not an allocation */
-
+#define JSONL_REAL_DIGITS 9 /* enough to read a float back exactly */
 struct jsonl {
-    FILE *stream;
-    char *path;
-    char *line;
-    size_t capacity;
-    long number; /* of the line last read, from 1 */
+    struct lines lines;
     bool
         allows_nul; /* set it to take \u0000 in texts (see json_string_length); else such a line is an error */
 };

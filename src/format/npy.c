@@ -42,8 +42,8 @@ static void put_header(struct text *out, const char *name, int n_dims, const uin
     text_release(&dictionary);
 }
 
-int npy_write(const char *path, enum dtype type, int n_dims, const uint64_t *dims, const void *data,
-              struct llmx_error *err)
+int npy_write(const char *path, bool is_new, enum dtype type, int n_dims, const uint64_t *dims,
+              const void *data, struct llmx_error *err)
 {
     const char *name = type_name(type);
     struct text header = {0};
@@ -57,7 +57,8 @@ int npy_write(const char *path, enum dtype type, int n_dims, const uint64_t *dim
         return err_set(err, LLMX_UNSUPPORTED, "cannot write %s: NumPy has no type %s", path,
                        dtype_name(type));
     put_header(&header, name, n_dims, dims);
-    if (text_check(&header, err) == 0 && output_open(&output, path, err) == 0) {
+    if (text_check(&header, err) == 0 &&
+        (is_new ? output_open_new : output_open)(&output, path, err) == 0) {
         fwrite(header.s, 1, header.n, output.stream);
         if (size)
             fwrite(data, 1, size, output.stream);

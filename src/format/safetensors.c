@@ -3,9 +3,9 @@
 #include "base/memory.h"
 #include "base/plain_json.h"
 #include "base/text.h"
+#include "format/json_file.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -292,26 +292,11 @@ static int open_shards(struct safetensors *st, const char *folder, const char *i
 static int open_index(struct safetensors *st, const char *folder, const char *path,
                       struct llmx_error *err)
 {
-    struct mapping mapping;
-    if (mapping_open(&mapping, path, err) != 0)
+    json_t *index = json_file_read(path, err);
+    if (!index)
         return -1;
-    int result = -1;
-    json_error_t what;
-    json_t *index = NULL;
-    if (mapping.size > HEADER_MAX) {
-        err_set(err, LLMX_TOO_LARGE, "%s: larger than %zu MiB", path, HEADER_MAX >> 20);
-        goto done;
-    }
-    index =
-        plain_json_loadb((const char *)mapping.data, mapping.size, JSON_REJECT_DUPLICATES, &what);
-    if (!index) {
-        err_set(err, LLMX_BAD_INPUT, "%s:%d: not valid JSON: %s", path, what.line, what.text);
-        goto done;
-    }
-    result = open_shards(st, folder, path, json_object_get(index, "weight_map"), err);
-done:
+    int result = open_shards(st, folder, path, json_object_get(index, "weight_map"), err);
     json_decref(index);
-    mapping_release(&mapping);
     return result;
 }
 

@@ -1,7 +1,6 @@
 #include "format/table.h"
 
 #include "base/memory.h"
-#include "base/number.h"
 #include "base/utf8.h"
 
 #include <assert.h>
@@ -38,7 +37,7 @@ static const char *excerpt(char *out, size_t size, struct span field)
     size_t n = field.n > EXCERPT_MAX ? EXCERPT_MAX : field.n, used = 0;
     while (n < field.n && n > EXCERPT_MAX - 4 && ((unsigned char)field.s[n] & 0xc0) == 0x80)
         n--; /* not in mid-character */
-    bool is_utf8 = utf8_valid_prefix(field.s, n) == n;
+    bool is_utf8 = utf8_check_text(field.s, n) == n;
     out[0] = '\0';
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)field.s[i];
@@ -273,9 +272,8 @@ static int begin(struct table *table, char separator, struct llmx_error *err)
         err_set(err, LLMX_BAD_INPUT, "%s: the file is empty", table->path);
     if (got <= 0 || check_first_line(table, line, err) != 0)
         return -1;
-    if (line.n >= 3 &&
-        memcmp(line.s, "\xef\xbb\xbf", 3) == 0) /* a byte order mark is no part of the first name */
-        line = (struct span){line.s + 3, line.n - 3};
+    const size_t mark = utf8_mark(line.s, line.n); /* no part of the first name */
+    line = (struct span){line.s + mark, line.n - mark};
     table->separator = separator ? separator : find_separator(line);
     table->has_quotes = table->separator != '\t';
     table->unquoted = table->has_quotes ? mem_array(TABLE_LINE_MAX, 1, err) : NULL;
@@ -380,7 +378,7 @@ int table_column(const struct table *table, const char *name)
 
 static int set_name(struct table *table, int column, struct span name, struct llmx_error *err)
 {
-    if (name.n == 0 || utf8_valid_prefix(name.s, name.n) < name.n)
+    if (name.n == 0 || utf8_check_text(name.s, name.n) < name.n)
         return err_set(err, LLMX_BAD_INPUT, "%s:%ld: the name of column %d is %s", table->path,
                        table->line, column + 1, name.n ? "not UTF-8" : "empty");
     char *text = mem_text(name.s, name.n, err);

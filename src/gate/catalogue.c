@@ -3,32 +3,14 @@
 
 #include "base/memory.h"
 #include "base/plain.h"
+#include "gate/profile_values.h"
 #include "gate/titles.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Other words for a genre, for vocabularies that hold the genre. An adjective needs a noun after it. */
-static const struct {
-    const char *variant, *genre;
-    bool is_adjective;
-} variants[] = {
-    {"comedies", "comedy", false},      {"mysteries", "mystery", false},
-    {"fantasies", "fantasy", true},     {"science fiction", "sci fi", false},
-    {"scifi", "sci fi", false},         {"film noir", "noir", false},
-    {"noir", "film noir", false},       {"documentaries", "documentary", false},
-    {"children", "childrens", true},    {"kids", "childrens", true},
-    {"family", "childrens", true},      {"romantic", "romance", true},
-    {"comedic", "comedy", true},        {"dramatic", "drama", true},
-    {"adventurous", "adventure", true}, {"animated", "animation", true},
-    {"suspense", "thriller", true},     {"mysterious", "mystery", true},
-    {"cartoon", "animation", true},     {"cartoons", "animation", true},
-    {"role playing", "rpg", false},     {"criminal", "crime", true},
-    {"wartime", "war", true},           {"scary", "horror", true},
-};
-
-const char *list_next(const char *s, char separator, size_t *at, size_t *n)
+const char *value_next(const char *s, char separator, size_t *at, size_t *n)
 {
     static const char padding[] = " []'\"";
     while (s[*at] && (strchr(padding, s[*at]) || (separator && s[*at] == separator)))
@@ -55,10 +37,8 @@ static bool is_number(const char *s, size_t n)
 /* Values that stand for no value. */
 static bool says_nothing(const char *s, size_t n)
 {
-    static const char *const nothing[] = {"unknown", "other", "none",
-                                          "n/a",     "misc",  "(no genres listed)"};
-    for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
-        if (strlen(nothing[i]) == n && plain_strncasecmp(s, nothing[i], n) == 0)
+    for (const struct list_entry *e = list_entries(LIST_EMPTY_VALUES); e->phrase; e++)
+        if (strlen(e->phrase) == n && plain_strncasecmp(s, e->phrase, n) == 0)
             return true;
     return false;
 }
@@ -74,9 +54,9 @@ static int distinct(const struct catalogue *c, enum llmx_side side, int column, 
     for (llmx_id row = 0; row < rows && is_vocabulary && status == 0; row++) {
         const char *s = llmx_data_feature(c->data, side, row, column), *value;
         size_t at = 0, n;
-        while (status == 0 && (value = list_next(s, separator, &at, &n)) != NULL) {
+        while (status == 0 && (value = value_next(s, separator, &at, &n)) != NULL) {
             status = names_add(&seen, value, n, err) < 0 ? -1 : 0;
-            is_vocabulary = is_vocabulary && !is_number(value, n) && n < 60;
+            is_vocabulary = is_vocabulary && !is_number(value, n) && n < VALUE_BYTES_MAX;
         }
         /* Whole values of a list may be many more than its parts: go on while counting them. */
         is_vocabulary = is_vocabulary && (seen.count <= VOCABULARY_MAX || separator == 0);
@@ -113,53 +93,15 @@ static int separator_find(const struct catalogue *c, int column, char *separator
     return 0;
 }
 
-int32_t catalogue_word(const struct catalogue *catalogue, const char *folded, size_t n)
-{
-    return (int32_t)names_find(&catalogue->words, folded, n);
-}
-
-static int mark(struct catalogue *c, int32_t word, unsigned trait, struct llmx_error *err)
-{
-    size_t before = c->traits_capacity;
-    if (mem_grow(&c->traits, &c->traits_capacity, c->words.count, 1, err) != 0)
-        return -1;
-    if (c->traits_capacity > before)
-        memset(c->traits + before, 0, c->traits_capacity - before);
-    if (word >= 0)
-        c->traits[word] |= (unsigned char)trait;
-    return 0;
-}
-
-/* Gives every word of a list a trait. */
-static int mark_list(struct catalogue *c, const char *list, unsigned trait, struct llmx_error *err)
-{
-    size_t at = 0, n;
-    for (const char *word; (word = list_next(list, ' ', &at, &n)) != NULL;) {
-        int64_t id = names_add(&c->words, word, n, err);
-        if (id < 0 || mark(c, (int32_t)id, trait, err) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int mark_ordinary(struct catalogue *c, struct llmx_error *err)
-{
-    for (const char *const *list = words_ordinary; *list; list++)
-        if (mark_list(c, *list, TRAIT_ORDINARY, err) != 0)
-            return -1;
-    return 0;
-}
-
 static int genre_phrase(struct catalogue *c, const char *s, size_t n, int32_t value,
                         struct llmx_error *err)
 {
-    int32_t ids[TITLE_WORDS_MAX];
-    int count = catalogue_words(c, s, n, ids, err);
+    int32_t ids[PHRASE_WORDS_MAX];
+    int count = dictionary_add(&c->dictionary, s, n, ids, err);
     if (count <= 0)
         return count;
-    for (int i = 0; i < count; i++)
-        if (mark(c, ids[i], (value & 1) ? 0 : TRAIT_GENRE, err) != 0)
-            return -1;
+    for (int i = 0; i < count && !(value & 1); i++)
+        c->dictionary.traits[ids[i]] |= TRAIT_GENRE;
     return phrases_add(&c->genres, ids, count, value, err);
 }
 
@@ -183,20 +125,21 @@ static int32_t genre_number(struct catalogue *c, int column, const char *s, size
     return c->n_genres++;
 }
 
-static int genre_variants(struct catalogue *c, struct llmx_error *err)
+/* Other words for the genres that the vocabulary holds. */
+static int genre_variants(struct catalogue *c, enum list list, bool is_adjective,
+                          struct llmx_error *err)
 {
-    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
-        int32_t node = 0, ids[TITLE_WORDS_MAX];
-        int n = catalogue_words(c, variants[i].genre, strlen(variants[i].genre), ids, err);
+    for (const struct list_entry *e = list_entries(list); e->phrase; e++) {
+        int32_t node = 0, ids[PHRASE_WORDS_MAX];
+        int n = dictionary_add(&c->dictionary, e->value, strlen(e->value), ids, err);
+        if (n < 0)
+            return -1;
         for (int k = 0; k < n; k++)
             node = phrases_step(&c->genres, node, ids[k]);
         int32_t first = phrases_first(&c->genres, node);
-        if (n < 0 || mark(c, -1, 0, err) != 0)
-            return -1;
         if (first >= 0 &&
-            genre_phrase(c, variants[i].variant, strlen(variants[i].variant),
-                         (c->genres.meaning[first].value & ~1) | variants[i].is_adjective,
-                         err) != 0)
+            genre_phrase(c, e->phrase, strlen(e->phrase),
+                         (c->genres.meaning[first].value & ~1) | is_adjective, err) != 0)
             return -1;
     }
     return 0;
@@ -215,7 +158,7 @@ static int gather_genres(struct catalogue *c, struct llmx_error *err)
         for (int k = 0; k < columns && k < COLUMNS_MAX; k++) {
             const char *s = llmx_data_feature(c->data, LLMX_ITEMS, item, k), *value;
             size_t at = 0, n;
-            while (size[k] > 0 && (value = list_next(s, c->separator[k], &at, &n)) != NULL) {
+            while (size[k] > 0 && (value = value_next(s, c->separator[k], &at, &n)) != NULL) {
                 if (says_nothing(value, n))
                     continue;
                 int32_t genre = genre_number(c, k, value, n, err);
@@ -227,7 +170,10 @@ static int gather_genres(struct catalogue *c, struct llmx_error *err)
         }
     }
     c->item_genre_start[llmx_data_items(c->data)] = n_all;
-    return genre_variants(c, err);
+    return genre_variants(c, LIST_GENRE_NAMES, false, err) != 0 ||
+                   genre_variants(c, LIST_GENRE_ADJECTIVES, true, err) != 0
+               ? -1
+               : 0;
 }
 
 /* A year among an item's features: a value that is just four digits. */
@@ -253,7 +199,7 @@ static int gather_titles(struct catalogue *c, struct llmx_error *err)
         if (!*title)
             title = llmx_data_item_token(c->data, item);
         else
-            status = titles_add(c, item, title, err);
+            status = titles_add(&c->titles, &c->dictionary, item, title, err);
         text_clear(&display);
         title_display(&display, title);
         if (status == 0)
@@ -267,24 +213,39 @@ static int gather_titles(struct catalogue *c, struct llmx_error *err)
     return status;
 }
 
-static int gather_profile(struct catalogue *c, struct llmx_error *err)
+/* Does a user's value put somebody into words? Letters and numbers that stand for something do not. */
+static bool describes_person(const char *s)
 {
-    c->age_column = llmx_data_column(c->data, LLMX_USERS, "age");
-    for (int k = 0; k < llmx_data_columns(c->data, LLMX_USERS); k++) {
-        uint32_t size;
-        if (distinct(c, LLMX_USERS, k, 0, &size, err) != 0)
-            return -1;
-        for (llmx_id user = 0;
-             user < llmx_data_users(c->data) && size > 0 && size <= VOCABULARY_MAX; user++) {
-            const char *s = llmx_data_feature(c->data, LLMX_USERS, user, k);
-            int32_t ids[TITLE_WORDS_MAX];
-            int n = strlen(s) > 2 && !says_nothing(s, strlen(s))
-                        ? catalogue_words(c, s, strlen(s), ids, err)
-                        : 0;
-            if (n < 0 || (n > 0 && phrases_add(&c->profile, ids, n, k, err) != 0))
-                return -1;
-        }
+    const size_t n = strlen(s);
+    return n > 2 && n < VALUE_BYTES_MAX && !is_number(s, n) && !says_nothing(s, n);
+}
+
+/* Adds the values of a user column, unless they are so many that it is free text. */
+static int gather_column(struct catalogue *c, int column, struct llmx_error *err)
+{
+    struct names seen = {0};
+    int status = 0;
+    for (llmx_id user = 0; user < llmx_data_users(c->data) && status == 0; user++) {
+        const char *s = llmx_data_feature(c->data, LLMX_USERS, user, column);
+        if (describes_person(s))
+            status = names_add(&seen, s, strlen(s), err) < 0 ? -1 : 0;
+        if (seen.count > VOCABULARY_MAX)
+            break;
     }
+    for (uint32_t i = 0; i < seen.count && seen.count <= VOCABULARY_MAX && status == 0; i++)
+        status = profile_values_add(&c->people, &c->dictionary, names_get(&seen, i, NULL), err);
+    names_release(&seen);
+    return status;
+}
+
+static int gather_people(struct catalogue *c, struct llmx_error *err)
+{
+    for (const struct list_entry *e = list_entries(LIST_PERSONS); e->phrase; e++)
+        if (profile_values_add(&c->people, &c->dictionary, e->phrase, err) != 0)
+            return -1;
+    for (int k = 0; k < llmx_data_columns(c->data, LLMX_USERS); k++)
+        if (gather_column(c, k, err) != 0)
+            return -1;
     return 0;
 }
 
@@ -299,15 +260,11 @@ struct catalogue *catalogue_create(const struct llmx_data *data, struct llmx_err
     if (!(c->title = mem_array(items, sizeof *c->title, err)) ||
         !(c->year = mem_array(items, sizeof *c->year, err)) ||
         !(c->item_genre_start = mem_array(items + 1, sizeof *c->item_genre_start, err)) ||
-        mark_list(c, words_function, TRAIT_FUNCTION | TRAIT_ORDINARY, err) ||
-        mark_ordinary(c, err) ||
-        mark_list(c, words_genre_nouns, TRAIT_GENRE_NOUN | TRAIT_ORDINARY, err) ||
-        gather_titles(c, err) || gather_genres(c, err) || gather_profile(c, err) ||
-        mark(c, -1, 0, err)) {
+        dictionary_init(&c->dictionary, err) || gather_titles(c, err) || gather_genres(c, err) ||
+        gather_people(c, err)) {
         catalogue_destroy(c);
         return NULL;
     }
-    words_release(&c->scratch);
     return c;
 }
 
@@ -316,12 +273,10 @@ void catalogue_destroy(struct catalogue *c)
     if (!c)
         return;
     arena_release(&c->arena);
-    names_release(&c->words);
+    dictionary_release(&c->dictionary);
     phrases_release(&c->titles);
     phrases_release(&c->genres);
-    phrases_release(&c->profile);
-    words_release(&c->scratch);
-    free(c->traits);
+    phrases_release(&c->people);
     free(c->title);
     free(c->year);
     free(c->genre);

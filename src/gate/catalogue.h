@@ -1,30 +1,19 @@
 /* catalogue.h - what the gate and the prompts need to know of a whole data set, made once: every title in every
- * way it may be written, the vocabulary of genres (or tags, categories), the profile values, and ordinary words.
+ * way it may be written, the vocabulary of genres (or tags, categories), what profiles say, and English words.
  *
  * Read-only once made: any number of threads may share it. */
 #ifndef GATE_CATALOGUE_H
 #define GATE_CATALOGUE_H
 
 #include "base/arena.h"
-#include "base/names.h"
-#include "base/text.h"
-#include "gate/phrases.h"
-#include "gate/words.h"
+#include "gate/dictionary.h"
 #include "llmxrec/data.h"
 
 #include <stdbool.h>
 
 #define VOCABULARY_MAX  400 /* distinct values past which a column is free text, no vocabulary */
-#define TITLE_WORDS_MAX 64
+#define VALUE_BYTES_MAX 60  /* of a value of a vocabulary */
 #define COLUMNS_MAX     64 /* columns that a mask of 64 bits can name; later ones hold no vocabulary */
-
-/* What is known of one word, as bits in catalogue.traits. */
-enum trait {
-    TRAIT_ORDINARY = 1,   /* may begin a sentence without being a name */
-    TRAIT_FUNCTION = 2,   /* article, pronoun, preposition: never carries a title alone */
-    TRAIT_GENRE = 4,      /* is or begins a value of the vocabulary */
-    TRAIT_GENRE_NOUN = 8, /* film, movies, fan: what a genre word belongs to */
-};
 
 /* A meaning in catalogue.titles: item * 2 + 1 when the phrase is only a part of the title (what stands before or
  * after a colon), item * 2 when it is all of it. In catalogue.genres: genre * 2 + 1 for an adjective ("romantic")
@@ -42,9 +31,7 @@ struct genre {
 struct catalogue {
     const struct llmx_data *data;
     struct arena arena;
-    struct names words;    /* folded words of titles, vocabularies and lists */
-    unsigned char *traits; /* (words.count) bits of enum trait */
-    size_t traits_capacity;
+    struct dictionary dictionary;
     struct phrases titles;
     const char **title; /* (items) as a person writes it: "The Apartment" */
     int *year;          /* (items) a year among the item's features, 0: none */
@@ -56,32 +43,16 @@ struct catalogue {
     int32_t *item_genres;
     size_t item_genre_capacity;
     char separator[COLUMNS_MAX]; /* of a column's values; 0: one value, not a list */
-    struct phrases profile;      /* values of the users' columns: column of .user */
-    int title_column, age_column;
-    struct words scratch; /* while it is made */
+    struct phrases people;       /* what may be said of a user (people.h) */
+    int title_column;
 };
 
 /* `data` must outlive it. */
 struct catalogue *catalogue_create(const struct llmx_data *data, struct llmx_error *err);
 void catalogue_destroy(struct catalogue *catalogue);
 
-/* The number of a folded word, or -1. */
-int32_t catalogue_word(const struct catalogue *catalogue, const char *folded, size_t n);
-
-static inline unsigned catalogue_traits(const struct catalogue *catalogue, int32_t word)
-{
-    return word < 0 ? 0 : catalogue->traits[word];
-}
-
-/* Appends a title as a person writes it: "Apartment, The" becomes "The Apartment". */
-void title_display(struct text *out, const char *title);
-
 /* Values of a list one by one: the next value of `s` in *n bytes at the result, NULL after the last. *at is where
  * to go on (0 at first). Brackets and quotes around values are left out. */
-const char *list_next(const char *s, char separator, size_t *at, size_t *n);
-
-/* Lists of words, separated by single spaces (lists.c). */
-extern const char words_function[], words_genre_nouns[];
-extern const char *const words_ordinary[]; /* such lists, NULL at the end */
+const char *value_next(const char *s, char separator, size_t *at, size_t *n);
 
 #endif

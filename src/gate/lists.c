@@ -1,190 +1,21 @@
-/* lists.c - English words by what they can do in an explanation; folded as words.h says. */
-#include "gate/catalogue.h"
+/* lists.c - the word lists of data/words. */
+#include "gate/lists.h"
 
-/* Carry no title and no name alone. */
-const char words_function[] =
-    "a about above across after again against all along also although always am among an and "
-    "another any anyone anything are arent around as at away be because been before behind being "
-    "below between both but by can cannot cant could couldnt did didnt do does doesnt doing done "
-    "dont down during each either else enough even ever every everyone everything few for from "
-    "further get give given go had hadnt has hasnt have havent having he her here heres hers "
-    "herself hes him himself his how however i id if ill im in indeed instead into is isnt it its "
-    "itself ive just least less let lets like likewise made many may me might more moreover most "
-    "much must my myself near neither never next no nobody none nor not nothing now of off often "
-    "on once one only onto or other others otherwise our ours out over own perhaps plus quite "
-    "rather really said same see shall she shes should shouldnt since so some someone something "
-    "soon still such than that thats the their theirs them themselves then there theres these "
-    "they theyll theyre this those though through thus till to together too toward towards under "
-    "unless until up upon us very was wasnt we well were werent what whats when where whether "
-    "which while who whole whom whose why will with within without wont would wouldnt yes yet you "
-    "youd youll your youre yours yourself youve";
+#include <string.h>
 
-/* What a genre word belongs to when it names a genre. */
-const char words_genre_nouns[] =
-    "aficionado aficionados album albums article articles blockbuster blockbusters book books "
-    "buff buffs catalog catalogue categories category classic classics collection element "
-    "elements enthusiast enthusiasts epic epics fan fans fare feature features film films flick "
-    "flicks game games genre genres history lover lovers movie movies news picture pictures "
-    "preference preferences saga sagas series show shows song songs stories story tag tags tale "
-    "tales taste tastes theme themes title titles viewing watchlist";
+static const struct list_entry *const lists[LIST_COUNT] = {
+#include "words.inc"
+};
 
-/* May begin a sentence, with a capital, without being a name or a title. */
-const char *const words_ordinary[] = {
-    "1 10 2 3 4 5 6 7 8 9 ability absolutely academy accessible acclaimed according act",
-    "acting action actions actor actors actress actually add added adding addition",
-    "additionally adds admire admirers adore adult adults advantage advantages adventure",
-    "adventures adventurous age aged ahead air akin alien align aligned aligning aligns",
-    "alike alive allow allowing allows alone alongside already amazing amid amongst ample",
-    "amusing analysis ancient angle animal animals animated animation answer anywhere apart",
-    "appeal appealing appeals appears appreciate appreciated appreciates appreciation",
-    "approach army art article artist artistic aside aspect aspects assured atmosphere",
-    "atmospheric attention audience audiences authentic avid award awards aware back",
-    "background balance balanced balances based battle battles beat beautiful beautifully",
-    "beauty become becomes begin beginning belief believe beloved beneath beside besides",
-    "best bet better beyond big birds blend blending blends blockbuster blood blue body bold",
-    "bond bonds book books born bound boy boys brave breakdown breathtaking bright brilliant",
-    "brilliantly bring bringing brings broad broadcast brother brothers buddy build building",
-    "builds built business buy call calls camera captivate captivated captivates captivating",
-    "capture captures capturing car care careful case casino cast casual catch category",
-    "caught celebrate celebrated celebrates celebrating celebration century certain",
-    "certainly challenge challenges chance change character characters charm charming chase",
-    "check cheer chemistry child childhood children choice choices choose chose chosen",
-    "christmas chronicles cinema cinematic cinematography city clash class classic classics",
-    "clear clearly clever close clueless cold collection colorful combination combine",
-    "combined combines combining come comedic comedies comedy comes comfort comic coming",
-    "common companion company compared compelling complement complements complete completely",
-    "complex concept conflict congratulations connect connected connection consider",
-    "considered considering constant contact contain contains content contrast control cool",
-    "costume couldve count counting country couple courage course court coverage craft",
-    "crafted crash crave craving create created creates creating creative crew crime",
-    "criminal critical critically crowd cult culture curiosity curious current customer cut",
-    "dance danger dangerous daring dark darker date daughter day daylight days dead deal",
-    "dear death decade decades deep deeper deeply defining definitely delight delightful",
-    "deliver delivered delivering delivers depth depths desert deserve deserves design",
-    "designed desire despite detail details detective developments dialogue different",
-    "difficult directed direction director discover discovering discovery dive diverse",
-    "diving doctor doubt dozen drama dramas dramatic draw drawing drawn draws dream dreams",
-    "drive driven drop due dvd dynamic eager earlier early earth easily easy echo echoes",
-    "echoing edge edgy effect effects effortlessly element elements embark embrace embraces",
-    "emotion emotional emotionally emotions employ enchanting encounter end endearing ending",
-    "endless energy engage engaged engages engaging engrossing engulf enhance enjoy",
-    "enjoyable enjoyed enjoying enjoyment enjoys ensemble ensure ensures enter entertain",
-    "entertained entertaining entertainment enthralling enthusiasm entire entirely entry",
-    "epic equal equally era escape escapism especially essential evening evenings event",
-    "events everyday everywhere evidence evident evil evoke evokes evoking exactly examine",
-    "example excel excellent except exceptional excite excited excitement exciting expand",
-    "expect expectations experience experienced experiences explain explanation exploration",
-    "explore explores exploring expose exposes express extra extraordinary extremely eye",
-    "eyes face faces facing fact faith faithful fall fallen fame familiar families family",
-    "famous fan fans fantastic fantasy far farce fascinating fascination fast favor favorite",
-    "favorites favourite favourites fear feast feature featured features featuring feel",
-    "feelgood feeling feelings feels fell fellow felt fiction fight figure figures fill",
-    "filled fills film filmmaking films final finally find finding finds fine fire first fit",
-    "fits fitting flair flavor flick flicks flying focus focuses follow followed following",
-    "follows fond fondness force forces form forth fought found fourth free freedom freeway",
-    "frequently fresh friday friend friends friendship fulfill fulfilling full fun funny",
-    "furthermore future gain game gameplay gamers games gaming gem generally generation",
-    "genius genre genres gentle genuine genuinely ghost giant girl girls gives giving",
-    "glimpse glory goes going gold golden good grab grand great greatest greatly greed",
-    "greetings grew gripping grips ground group grow growing growth guarantee guaranteed",
-    "guess guide guilty guy guys habit half halfway hand handful hands happen happens happy",
-    "hard harrowing hate haunting head headlines heart heartfelt hearts heartwarming heat",
-    "heavy heightened heist hello help helps hence hero heroes heroic hey hi hidden high",
-    "highlight highlights highly hilarious hint hints history hit hits hold holds home",
-    "honest honor hook hooked hope horror horrors host hot hour hours house huge human",
-    "humanity humor humorous humour hurry hypnotic icon iconic idea ideal imagination",
-    "imaginative imagine immerse immersed immerses immersive impact important impressed",
-    "impressive include included includes including incorporates increase incredible indulge",
-    "influence influential inform informative informed ingenious innovation innovative",
-    "insight insightful insights inspire inspired inspires inspiring instance intelligent",
-    "intense intensity interest interested interesting interests intertwine intricate",
-    "intrigue intrigued intriguing introduce introduces introspective invite involve",
-    "involving issue issues jack job join joining journey journeys joy judging jump junior",
-    "justice keen keep keeping keeps key kid kids kill killer killers kind kinds king",
-    "kingdom knack knew know knowing known knows laced lack lady land landmark landscape",
-    "large largely last lasting late lately later latest laugh laughs laughter law layered",
-    "lead leading leads learn leave leaves leaving led legacy legend legendary lens lesson",
-    "lessons level levels life light lighter lighthearted lights likable liked likely likes",
-    "lined lines list listen little live lived lively lives living loaded long longer look",
-    "looking looks loss lost lot lots love loved lovely lover lovers loves loving loyal lush",
-    "machine magic magical main major make makes making male man manner mark marked marks",
-    "marvel master masterful masterfully masterpiece match matched matches matching matter",
-    "maybe mean meaning meaningful means meet meeting meets member memorable memories men",
-    "mention mere mesmerizing middle midway military mind minds mirrors miss mission mix",
-    "mixed mixes mixing mixture modern mold moment moments monday money month months mood",
-    "moral morning mother motivation move moved movie movies moving multiplayer murder music",
-    "musical musicals mysteries mysterious mystery myth naked name names narrative",
-    "narratives natural naturally nature nearly necessary need needed needs net new news",
-    "nice night nights noir nonetheless nonstop north nostalgia nostalgic notable notably",
-    "note noted notorious novel nowhere nuance nuanced number object obsession obvious",
-    "occasion odd offbeat offer offered offering offers office ok old older open opens",
-    "opportunity option options order original oscar outcome outside outstanding overall",
-    "overlook pace paced packed packs page pair paired pairs panther parents part particular",
-    "particularly parts party past patient paying peace people peppered perfect perfectly",
-    "performance performances period person personal personality personally perspective",
-    "perspectives phenomenal phenomenon philosophical pick picked picks picnic picture piece",
-    "pieces pioneering place places planet play played player players playful playing plays",
-    "pleasant please pleasure plenty plot plotlines plots plunge poetic poignant point",
-    "political politics pop popular portrait portrayal portrayals portraying portrays",
-    "possible possibly power powerful powerfully practical praise praised preference",
-    "preferences prepare prepares presence present presented presents press pretty previous",
-    "previously priest prime principles prison private probably problem problems process",
-    "produce produced production promise promised promises promising prove proven proves",
-    "provide provided provides providing provocative psycho psychological public pull pulls",
-    "pure purpose pursuit push put puts puzzle quality quest question questions quick",
-    "quickly quiet quirky race raise range rank ransom rare rarely rated rates rating",
-    "ratings raw reach reached react read readers reading ready real realism realistic",
-    "reality realize reason reasons recall recent recently reckless recognize recognized",
-    "recommend recommendation recommendations recommended recommending record reflect",
-    "reflecting reflection reflects refreshing regular relatable relate related relationship",
-    "relationships relax relevant relish relive remarkable remember reminiscent rent repeat",
-    "replete report require requires research resonate resonated resonates respect rest",
-    "restoration result return returning returns revealing reveals revenge review reviews",
-    "revolutionary reward rewarding rich richly ride right rise rival river riveting road",
-    "rock role roles romance romances romantic romp room roommates rooted round royal rule",
-    "run running runs sad safe saga satire satisfies satisfy satisfying saturday save savor",
-    "saw say says scale scares scary scenario scene scenes school sci science scope score",
-    "scream screen script sea seamlessly search season second seconds secret seeing seek",
-    "seeking seem seemingly seems seen seldom select selection sense sensitive sentimental",
-    "sequel sequence sequences series serious seriously serve serves set sets setting",
-    "settings several shadow shadows shape share shared shares sharp sheer shine shines ship",
-    "shock shocking short shot shots showcases showcasing shown shows side signature",
-    "significant silence silly similar similarities similarly simple simply single sirens",
-    "sister sit situation situations skill skills skip sleek sleeper sleepers slightly slow",
-    "small smart smile smoke smooth snappy soar social society soft solid solo solve",
-    "somewhat somewhere son sort soul sound soundtrack source space spans spark sparkling",
-    "special specially species specific specifically spectacle spectacular speechless speed",
-    "spend spirit spirited splendid split spoke spot spread spring squarely squeeze stage",
-    "stand standing standout stands staple star starring stars start started starting starts",
-    "state statement stay stays steal steel step stimulating stir stirring stood stop",
-    "stories story storyline storylines storytelling strange strategy strength stretch",
-    "strike striking strong strongly structure struggle struggles student stuff stunning",
-    "stunts style styles stylish subject sublime subtle success successful suggest suggested",
-    "suggesting suggests suit suitable suited suits summer sunday superb superhero superior",
-    "supernatural support supporting supports sure surely surprise surprised surprises",
-    "surprising surprisingly surreal survival suspend suspense suspenseful sweeping sweet",
-    "switch sword system tackles tactical tailored take taken takes taking tale talent",
-    "talented tales talk tapestry target taste tastes teacher team tear tears technical",
-    "technology tell telling tells tend tender tense tension term terms terrific territory",
-    "test thank thanks theater theatrical theme themes thing things think thinking third",
-    "thorough thought thoughtful thoughtprovoking thoughts thread threat thrill thrilled",
-    "thriller thrillers thrilling thrills throw thrown thursday tick ticks tightly time",
-    "timeless timely times timing tinged tired title titles today tone tonight took top",
-    "topic topics tops total touch touched touches touching tough touted town track",
-    "trademark tradition traditional tragedy tragic trail train transport transported",
-    "transports treasure treat trending trial trick tricks tried trio trip trouble true",
-    "truly trust truth try trying tuesday turn turned turns tv twice twilight twist twisted",
-    "twists type types typical ultimate ultimately uncover undeniable underground understand",
-    "understanding understated unexpected unfolding unfolds unforgettable unforgiven unique",
-    "uniquely universal universe unlike unlikely unmissable unravel unravels unwind upbeat",
-    "update updates uplifting use used uses using usual usually utterly valley valuable",
-    "value values variety various vein vengeance venture verse version versions vibe vibes",
-    "view viewed viewer viewers viewing views vintage violence virtually vision visit visual",
-    "visually visuals vital vivid voice volcano wait walk wall want wanted wants war warm",
-    "warmth warning wars watch watched watching watchlist water way ways weave weaves",
-    "wednesday week weekend weigh weird west western westerns whimsical whimsy white",
-    "wholesome wicked wide wild willing win window wings winner wish wit witness wittily",
-    "witty wolf woman women won wonder wonderful wonderfully word words work working works",
-    "world worlds worry worth worthwhile worthy woven wow write writing written wrong year",
-    "yearning years yep yesterday young younger youth zany zest",
-    NULL};
+const struct list_entry *list_entries(enum list list)
+{
+    return lists[list];
+}
+
+const struct list_entry *list_find(enum list list, const char *s, size_t n)
+{
+    for (const struct list_entry *entry = lists[list]; entry->phrase; entry++)
+        if (strncmp(entry->phrase, s, n) == 0 && entry->phrase[n] == 0)
+            return entry;
+    return NULL;
+}

@@ -2,15 +2,16 @@
 #ifndef GATE_TITLES_H
 #define GATE_TITLES_H
 
-#include "gate/catalogue.h"
+#include "gate/dictionary.h"
+#include "llmxrec/data.h"
 
-/* Adds every way of writing an item's title to catalogue->titles: without its article, with the article moved to
- * the front, the part outside and the parts inside parentheses, and as parts what stands around a colon. */
-int titles_add(struct catalogue *catalogue, llmx_id item, const char *title,
-               struct llmx_error *err);
+/* Adds every way of writing an item's title: without its article, with the article moved to the front, the part outside
+ * and the parts inside parentheses, and as parts what stands around a colon. The meaning is item * 2 + 1 when the phrase
+ * is only such a part of the title, item * 2 when it is all of it. -1: LLMX_NO_MEMORY */
+int titles_add(struct phrases *titles, struct dictionary *dictionary, llmx_id item,
+               const char *title, struct llmx_error *err);
 
-/* Numbers of the words of a text, new ones added to catalogue->words; how many (at most TITLE_WORDS_MAX), or -1. */
-int catalogue_words(struct catalogue *catalogue, const char *text, size_t n, int32_t *ids,
-                    struct llmx_error *err);
+/* Appends a title as a person writes it: "Apartment, The" becomes "The Apartment". */
+void title_display(struct text *out, const char *title);
 
 #endif

@@ -2,6 +2,7 @@
 #include "gate/words.h"
 
 #include "base/memory.h"
+#include "gate/lists.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -142,7 +143,7 @@ static void fold(struct text *out, int32_t c)
 
 /* Where the splitting stands. */
 struct splitter {
-    struct words *words;
+    struct passage *words;
     const char *text;
     size_t n, at;
     unsigned pending;  /* flags for the next word */
@@ -160,7 +161,7 @@ static int32_t peek(const struct splitter *s, size_t at)
 
 static int quotation_close(struct splitter *s, int kind)
 {
-    struct words *w = s->words;
+    struct passage *w = s->words;
     int first = s->open_first[kind], n = w->n - first;
     s->open_first[kind] = -1;
     if (first < 0 || n <= 0 || n > QUOTATION_WORDS_MAX)
@@ -219,12 +220,10 @@ static int quotation_mark(struct splitter *s, int32_t c, size_t start, int32_t b
     }
 }
 
-static const char abbreviations[] = "mr mrs ms dr st vs jr sr prof no";
-
 /* A full stop after "Mrs." or an initial ends no sentence. */
 static bool ends_sentence(const struct splitter *s, int32_t c)
 {
-    struct words *w = s->words;
+    struct passage *w = s->words;
     if (c != '.')
         return c == '!' || c == '?' || c == 0x2026;
     if (w->n == 0 || w->folded.failed)
@@ -232,13 +231,17 @@ static bool ends_sentence(const struct splitter *s, int32_t c)
     const struct word *last = &w->word[w->n - 1];
     bool is_initial =
         last->end - last->start == 1 && (last->flags & WORD_CAPITAL) && s->text[last->start] != 'I';
-    return !is_initial && !word_in(w, w->n - 1, abbreviations);
+    return !is_initial && !list_find(LIST_ABBREVIATIONS, word_text(w, w->n - 1), last->n);
+}
+
+static bool is_dash(int32_t c)
+{
+    return c == '-' || c == 0x2013 || c == 0x2014;
 }
 
 static bool stands_apart(int32_t c)
 {
-    return (c > 0 && c < 128 && strchr(",;()[]{}<>|/-", c)) || c == 0x2013 || c == 0x2014 ||
-           c == 0x2022;
+    return (c > 0 && c < 128 && strchr(",;()[]{}<>|/", c)) || is_dash(c) || c == 0x2022;
 }
 
 /* What stands between words: remembers for the next word what it means. */
@@ -254,31 +257,24 @@ static int punctuation(struct splitter *s, int32_t c, size_t start, int32_t befo
     else if ((c == '-' || c == 0x2010 || c == 0x2011) && is_alnum(before) && is_alnum(after))
         s->pending |= WORD_HYPHEN;
     else if (stands_apart(c))
-        s->pending |= WORD_APART;
+        s->pending |= is_dash(c) ? WORD_APART | WORD_DASH : WORD_APART;
     return quotation_mark(s, c, start, before, after);
 }
-
-static const char *const numbers[] = {"two",       "three",    "four",     "five",    "six",
-                                      "seven",     "eight",    "nine",     "ten",     "eleven",
-                                      "twelve",    "thirteen", "fourteen", "fifteen", "sixteen",
-                                      "seventeen", "eighteen", "nineteen", "twenty"};
 
 /* "twelve" becomes "12". */
 static void fold_number(struct text *folded, size_t start)
 {
-    for (int i = 0; i < (int)(sizeof numbers / sizeof *numbers); i++) {
-        if (folded->n - start != strlen(numbers[i]) ||
-            memcmp(folded->s + start, numbers[i], folded->n - start) != 0)
-            continue;
-        folded->n = start;
-        text_printf(folded, "%d", i + 2);
+    const struct list_entry *number =
+        folded->n > start ? list_find(LIST_NUMBERS, folded->s + start, folded->n - start) : NULL;
+    if (!number)
         return;
-    }
+    folded->n = start;
+    text_puts(folded, number->value);
 }
 
 static struct word *word_append(struct splitter *s, size_t start)
 {
-    struct words *w = s->words;
+    struct passage *w = s->words;
     if (mem_grow(&w->word, &w->capacity, (size_t)w->n + 1, sizeof *w->word, s->err))
         return NULL;
     struct word *word = &w->word[w->n++];
@@ -288,7 +284,7 @@ static struct word *word_append(struct splitter *s, size_t start)
     return word;
 }
 
-static void word_finish(struct words *w, struct word *word, size_t end, bool is_possessive)
+static void word_finish(struct passage *w, struct word *word, size_t end, bool is_possessive)
 {
     fold_number(&w->folded, word->folded);
     word->end = (uint32_t)end;
@@ -345,7 +341,7 @@ static int ampersand(struct splitter *s, size_t start)
     return 0;
 }
 
-int words_split(struct words *words, const char *text, size_t n, struct llmx_error *err)
+int passage_split(struct passage *words, const char *text, size_t n, struct llmx_error *err)
 {
     struct splitter s = {
         .words = words, .text = text, .n = n, .open_first = {-1, -1, -1}, .err = err};
@@ -365,15 +361,15 @@ int words_split(struct words *words, const char *text, size_t n, struct llmx_err
     return text_check(&words->folded, err);
 }
 
-void words_release(struct words *words)
+void passage_release(struct passage *words)
 {
     free(words->word);
     free(words->quotation);
     text_release(&words->folded);
-    *words = (struct words){0};
+    *words = (struct passage){0};
 }
 
-bool word_is(const struct words *words, int i, const char *text)
+bool word_is(const struct passage *words, int i, const char *text)
 {
     if (i < 0 || i >= words->n)
         return false;
@@ -381,7 +377,7 @@ bool word_is(const struct words *words, int i, const char *text)
     return words->word[i].n_bare == n && memcmp(word_text(words, i), text, n) == 0;
 }
 
-bool word_in(const struct words *words, int i, const char *list)
+bool word_in(const struct passage *words, int i, const char *list)
 {
     if (i < 0 || i >= words->n)
         return false;

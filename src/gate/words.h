@@ -23,6 +23,7 @@ enum word_flag {
         8, /* a comma, dash, bracket or the like stands between the word before and this one */
     WORD_HYPHEN = 16, /* joined to the word before by a hyphen */
     WORD_NUMBER = 32, /* begins with a digit */
+    WORD_DASH = 64,   /* apart, by a dash */
 };
 
 struct word {
@@ -44,7 +45,7 @@ struct quotation {
     4096 /* of one text; what comes later is not looked at, and the text is far too long */
 #define QUOTATION_WORDS_MAX 30
 
-struct words {
+struct passage {
     struct word *word;
     int n;
     size_t capacity;
@@ -56,25 +57,25 @@ struct words {
 
 /* Splits n bytes (UTF-8; a byte that is none separates words). Storage of an earlier use is used again.
  * returns 0, or -1: LLMX_NO_MEMORY */
-int words_split(struct words *words, const char *text, size_t n, struct llmx_error *err);
-void words_release(struct words *words);
+int passage_split(struct passage *words, const char *text, size_t n, struct llmx_error *err);
+void passage_release(struct passage *words);
 
 /* The folded form of word i. */
-static inline const char *word_text(const struct words *words, int i)
+static inline const char *word_text(const struct passage *words, int i)
 {
     return words->folded.s + words->word[i].folded;
 }
 
-static inline bool word_has(const struct words *words, int i, enum word_flag flag)
+static inline bool word_has(const struct passage *words, int i, enum word_flag flag)
 {
     return (words->word[i].flags & flag) != 0;
 }
 
 /* Is the folded form (without a possessive 's) equal to `text`? */
-bool word_is(const struct words *words, int i, const char *text);
+bool word_is(const struct passage *words, int i, const char *text);
 
 /* Is it one of the words of a list "a about above", separated by single spaces? False past the last word. */
-bool word_in(const struct words *words, int i, const char *list);
+bool word_in(const struct passage *words, int i, const char *list);
 
 /* One code point at text[at] with entities and escapes read; *at moves past it. -1 for a byte that is no UTF-8. */
 int32_t text_next(const char *text, size_t n, size_t *at);

@@ -5,7 +5,7 @@
 #include "llm/adapter.h"
 
 /* Rows of a tile that follow one another with the same adapter. */
-struct stretch {
+struct adapter_stretch {
     const struct adapter_pair *pair; /* NULL: not adapted */
     int first, n;
 };
@@ -16,11 +16,11 @@ static const struct llmx_adapter *adapter_of(const struct row *row)
 }
 
 /* The stretch that begins at row `first` of the tile rows[0 .. n-1]. */
-static struct stretch stretch_at(const struct row *rows, int first, int n, int layer,
-                                 enum linear linear)
+static struct adapter_stretch stretch_at(const struct row *rows, int first, int n, int layer,
+                                         enum linear linear)
 {
     const struct llmx_adapter *adapter = adapter_of(&rows[first]);
-    struct stretch stretch = {NULL, first, 1};
+    struct adapter_stretch stretch = {NULL, first, 1};
     while (first + stretch.n < n && adapter_of(&rows[first + stretch.n]) == adapter)
         stretch.n++;
     if (adapter && adapter->pairs[layer * LINEARS + (int)linear].rank)
@@ -29,17 +29,17 @@ static struct stretch stretch_at(const struct row *rows, int first, int n, int l
 }
 
 /* Where u of a row stands: (ADAPT_TOGETHER, tile, rank_max). */
-static float *u_of(const struct workspace *w, const struct lane *lane, int nth, int row)
+static float *u_of(const struct workspace *w, const struct team_lane *lane, int nth, int row)
 {
     return lane->u + ((size_t)nth * PRODUCT_ROWS_MAX + (size_t)row) * (size_t)w->rank_max;
 }
 
-void adapt_in(const struct workspace *w, struct lane *lane, const void *x, enum dtype type, int row,
-              int n, int layer, enum linear first, int n_linears)
+void adapt_in(const struct workspace *w, struct team_lane *lane, const void *x, enum dtype type,
+              int row, int n, int layer, enum linear first, int n_linears)
 {
     if (w->rank_max == 0)
         return;
-    struct stretch s;
+    struct adapter_stretch s;
     for (int nth = 0; nth < n_linears; nth++) {
         for (int i = 0; i < n; i += s.n) {
             s = stretch_at(w->rows + row, i, n, layer, (enum linear)((int)first + nth));
@@ -53,12 +53,12 @@ void adapt_in(const struct workspace *w, struct lane *lane, const void *x, enum 
     }
 }
 
-void adapt_out(const struct workspace *w, const struct lane *lane, float *y, int y_stride, int row,
-               int n, int layer, enum linear first, int nth, int column, int columns)
+void adapt_out(const struct workspace *w, const struct team_lane *lane, float *y, int y_stride,
+               int row, int n, int layer, enum linear first, int nth, int column, int columns)
 {
     if (w->rank_max == 0)
         return;
-    struct stretch s;
+    struct adapter_stretch s;
     for (int i = 0; i < n; i += s.n) {
         s = stretch_at(w->rows + row, i, n, layer, (enum linear)((int)first + nth));
         if (s.pair)

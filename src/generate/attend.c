@@ -5,7 +5,7 @@
 #include <assert.h>
 
 /* Rows that go over keys together, times the query heads that share a key head. */
-struct tile {
+struct row_tile {
     const struct llmx_model *model;
     const struct row *rows; /* (n) */
     int n, group;
@@ -32,14 +32,14 @@ static int tile_rows(const struct row *rows, int row, int row1, int group)
 }
 
 /* First key that a row sees, counted from the one at position `start`. */
-static int window_first(const struct tile *tile, int i, int start)
+static int window_first(const struct row_tile *tile, int i, int start)
 {
     int window = tile->model->config.window;
     int first = window ? tile->rows[i].position - window + 1 - start : 0;
     return first > 0 ? first : 0;
 }
 
-static void set_range(const struct tile *tile, int i, int start, int stop, int *first, int *end)
+static void set_range(const struct row_tile *tile, int i, int start, int stop, int *first, int *end)
 {
     for (int h = 0; h < tile->group; h++) {
         first[i * tile->group + h] = window_first(tile, i, start);
@@ -47,33 +47,35 @@ static void set_range(const struct tile *tile, int i, int start, int stop, int *
     }
 }
 
-static void attend_prefix(const struct tile *tile, struct attention_state *state, int layer,
+static void attend_prefix(const struct row_tile *tile, struct attention_state *state, int layer,
                           int head, const void *const *q)
 {
     const struct kv *prefix = tile->prefix;
     int first[ATTENTION_ROWS], end[ATTENTION_ROWS];
     for (int i = 0; i < tile->n; i++)
         set_range(tile, i, prefix->start, prefix->length, first, end);
-    attention_keys(state, q, 0, tile->n * tile->group, kv_head(prefix, tile->model, layer, head),
-                   first, end, tile->model->config.head_dim, tile->model->type);
+    attention_keys(state, q, 0, tile->n * tile->group,
+                   kv_head(prefix->data, prefix->capacity, tile->model, layer, head), first, end,
+                   tile->model->config.head_dim, tile->model->type);
 }
 
 /* The rows of one sequence at a time. */
-static void attend_own(const struct tile *tile, struct attention_state *state, int layer, int head,
-                       const void *const *q)
+static void attend_own(const struct row_tile *tile, struct attention_state *state, int layer,
+                       int head, const void *const *q)
 {
     int first[ATTENTION_ROWS], end[ATTENTION_ROWS];
     for (int i = 0, n; i < tile->n; i += n) {
         const struct sequence *sequence = sequence_of(&tile->rows[i]);
         for (n = 0; i + n < tile->n && sequence_of(&tile->rows[i + n]) == sequence; n++)
             set_range(tile, i + n, sequence->own->start, tile->rows[i + n].token + 1, first, end);
+        const struct kv *own = sequence->own;
         attention_keys(state, q, i * tile->group, n * tile->group,
-                       kv_head(sequence->own, tile->model, layer, head), first, end,
+                       kv_head(own->data, own->capacity, tile->model, layer, head), first, end,
                        tile->model->config.head_dim, tile->model->type);
     }
 }
 
-static void attend_tile(const struct tile *tile, struct attention_state *state, void *queries,
+static void attend_tile(const struct row_tile *tile, struct attention_state *state, void *queries,
                         int layer, int head)
 {
     const struct config *c = &tile->model->config;
@@ -100,7 +102,7 @@ void attend(const struct llmx_model *model, struct workspace *w, struct attentio
 {
     const struct config *c = &model->config;
     size_t row_bytes = (size_t)(c->heads * c->head_dim) * dtype_block_bytes(model->type);
-    struct tile tile = {.model = model, .group = c->heads / c->kv_heads};
+    struct row_tile tile = {.model = model, .group = c->heads / c->kv_heads};
     int number = 0;
     for (int row = row0; row < row1; row += tile.n) {
         tile.rows = w->rows + row;

@@ -4,6 +4,7 @@
 #include "generate/sample.h"
 #include "llm/adapter.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 static int check_ids(const struct llmx_model *model, const int32_t *ids, int n,
@@ -71,72 +72,189 @@ static struct slot *slot_create(struct backlog *backlog, struct open_group *home
             free(slot);
             return NULL;
         }
+        backlog->n_begun++;
     }
     home->n_slots++;
     return slot;
 }
 
-static void open_group_destroy(struct open_group *open)
+static void slot_destroy(struct slot *slot)
+{
+    if (slot->generation)
+        kv_destroy(slot->sequence.own);
+    free(slot);
+}
+
+static void group_destroy(struct open_group *open)
 {
     kv_destroy(open->prefix);
+    pthread_mutex_destroy(&open->telling);
     free(open);
+}
+
+static void append(struct group_list *list, struct open_group *open)
+{
+    *(list->last ? &list->last->next : &list->first) = open;
+    list->last = open;
+    open->next = NULL;
+}
+
+static bool take_out(struct group_list *list, const struct open_group *open)
+{
+    struct open_group *before = NULL, **at = &list->first;
+    for (; *at && *at != open; at = &before->next)
+        before = *at;
+    if (!*at)
+        return false;
+    *at = open->next;
+    if (list->last == open)
+        list->last = before;
+    return true;
+}
+
+void backlog_init(struct backlog *backlog, const struct llmx_model *model, int threads)
+{
+    *backlog = (struct backlog){.model = model, .threads = threads};
+    pthread_mutex_init(&backlog->lock, NULL);
+    pthread_cond_init(&backlog->news, NULL);
+}
+
+void backlog_release(struct backlog *backlog)
+{
+    assert(!backlog->submitted.first && !backlog->groups.first && !backlog->over.first);
+    assert(!backlog->waiting);
+    pthread_cond_destroy(&backlog->news);
+    pthread_mutex_destroy(&backlog->lock);
+}
+
+struct open_group *backlog_check(const struct backlog *backlog, struct llmx_group *group,
+                                 const struct listener *listener, void *context,
+                                 struct llmx_error *err)
+{
+    if (check_group(backlog->model, group, err) != 0)
+        return NULL;
+    struct open_group *open = mem_array(1, sizeof *open, err);
+    if (!open)
+        return NULL;
+    open->group = group;
+    open->listener = listener;
+    open->context = context;
+    open->is_ready = group->n_prefix == 0;
+    pthread_mutex_init(&open->telling, NULL);
+    return open;
+}
+
+int backlog_submit(struct backlog *backlog, struct open_group *open, struct llmx_error *err)
+{
+    if (backlog->has_failed) {
+        group_destroy(open);
+        return err_set(err, backlog->error.code, "%s", backlog->error.message);
+    }
+    backlog->n_texts += open->group->n;
+    append(&backlog->submitted, open);
+    pthread_cond_signal(&backlog->news);
+    return 0;
+}
+
+static struct open_group *find(const struct group_list *list, const void *context)
+{
+    struct open_group *open = list->first;
+    while (open && open->context != context)
+        open = open->next;
+    return open;
+}
+
+struct open_group *backlog_find(const struct backlog *backlog, const void *context)
+{
+    struct open_group *open = find(&backlog->groups, context);
+    return open ? open : find(&backlog->submitted, context);
+}
+
+/* The oldest that was submitted, or else one that is pulled, now open. NULL: none; -1 in *status: it cannot be done. */
+static struct open_group *open_one(struct backlog *backlog, int *status, struct llmx_error *err)
+{
+    struct open_group *open = backlog->submitted.first;
+    if (!open && backlog->next && !backlog->is_exhausted) {
+        struct llmx_group *group = backlog->next(backlog->context);
+        backlog->is_exhausted = !group;
+        if (!group)
+            return NULL;
+        open = backlog_check(backlog, group, backlog->listener, backlog->context, err);
+        if (!open || backlog_submit(backlog, open, err) != 0) {
+            *status = -1;
+            return NULL;
+        }
+    }
+    if (open) {
+        take_out(&backlog->submitted, open);
+        append(&backlog->groups, open);
+        open->number = backlog->n_opened++;
+    }
+    return open;
+}
+
+/* A group of which no slot is left and none will be taken goes to those that are over. */
+static void settle_group(struct backlog *backlog, struct open_group *open)
+{
+    if (open->n_slots > 0 || open->n_taken < open->group->n)
+        return;
+    if (!take_out(&backlog->groups, open))
+        take_out(&backlog->submitted, open);
+    kv_destroy(open->prefix);
+    open->prefix = NULL;
+    append(&backlog->over, open);
 }
 
 int backlog_open_next(struct backlog *backlog, struct llmx_error *err)
 {
-    if (backlog->is_exhausted)
-        return 0;
-    struct llmx_group *group = backlog->job->next(backlog->job->context);
-    if (!group) {
-        backlog->is_exhausted = true;
-        return 0;
-    }
-    if (check_group(backlog->model, group, err) != 0)
-        return -1;
-    if (group->n < 1)
-        return 1;
-    struct open_group *open = mem_array(1, sizeof *open, err);
+    int status = 0;
+    struct open_group *open = open_one(backlog, &status, err);
     if (!open)
-        return -1;
-    open->group = group;
-    open->number = backlog->n_opened++;
-    open->is_ready = group->n_prefix == 0;
-    if (!open->is_ready) {
+        return status;
+    if (!open->is_ready && open->group->n > 0) {
+        struct llmx_error why;
         struct slot *slot = NULL;
-        if (kv_create(&open->prefix, backlog->model, group->n_prefix, 0, err) != 0 ||
-            !(slot = slot_create(backlog, open, NULL, err))) {
-            open_group_destroy(open);
-            return -1;
-        }
-        backlog_give_back(backlog, slot);
+        if (kv_create(&open->prefix, backlog->model, open->group->n_prefix, 0, &why) == 0)
+            slot = slot_create(backlog, open, NULL, &why);
+        if (slot)
+            backlog_give_back(backlog, slot);
+        else
+            backlog_give_up(backlog, open, &why);
+    } else {
+        settle_group(backlog, open); /* one without texts */
     }
-    struct open_group **last = &backlog->groups;
-    while (*last)
-        last = &(*last)->next;
-    *last = open;
     return 1;
 }
 
-int backlog_take(struct backlog *backlog, struct slot **slot, struct llmx_error *err)
+struct slot *backlog_take(struct backlog *backlog)
 {
-    *slot = backlog->waiting;
-    if (*slot) {
-        backlog->waiting = (*slot)->next;
-        (*slot)->next = NULL;
-        return 0;
+    struct slot *slot = backlog->waiting;
+    if (slot) {
+        backlog->waiting = slot->next;
+        slot->next = NULL;
+        return slot;
     }
-    for (struct open_group *open = backlog->groups; open; open = open->next) {
+    for (struct open_group *open = backlog->groups.first, *next; open; open = next) {
+        struct llmx_error why;
+        next = open->next;
         if (!open->is_ready || open->n_taken == open->group->n)
             continue;
-        *slot = slot_create(backlog, open, &open->group->generations[open->n_taken], err);
-        open->n_taken++;
-        return *slot ? 0 : -1;
+        slot = slot_create(backlog, open, &open->group->generations[open->n_taken], &why);
+        if (slot) {
+            open->n_taken++;
+            return slot;
+        }
+        backlog_give_up(backlog, open, &why);
     }
-    return 0;
+    return NULL;
 }
 
 void backlog_give_back(struct backlog *backlog, struct slot *slot)
 {
+    if (slot->home->is_given_up) {
+        backlog_close(backlog, slot);
+        return;
+    }
     struct slot **last = &backlog->waiting;
     while (*last)
         last = &(*last)->next;
@@ -147,18 +265,66 @@ void backlog_give_back(struct backlog *backlog, struct slot *slot)
 void backlog_close(struct backlog *backlog, struct slot *slot)
 {
     struct open_group *home = slot->home;
-    if (slot->generation)
-        kv_destroy(slot->sequence.own);
-    else
+    if (slot->generation) {
+        backlog->n_texts--;
+        backlog->n_begun--;
+    } else {
         home->is_ready = true;
-    free(slot);
-    if (--home->n_slots > 0 || home->n_taken < home->group->n)
+    }
+    slot_destroy(slot);
+    home->n_slots--;
+    settle_group(backlog, home);
+}
+
+void backlog_give_up(struct backlog *backlog, struct open_group *open, const struct llmx_error *why)
+{
+    if (open->is_given_up)
         return;
-    struct open_group **at = &backlog->groups;
-    while (*at != home)
-        at = &(*at)->next;
-    *at = home->next;
-    open_group_destroy(home);
+    open->error = *why;
+    open->is_given_up = true;
+    backlog->n_texts -= open->group->n - open->n_taken;
+    open->n_taken = open->group->n;
+    open->n_slots++; /* so that it stays while its slots go */
+    for (struct slot **at = &backlog->waiting, *slot; (slot = *at);) {
+        if (slot->home == open) {
+            *at = slot->next;
+            backlog_close(backlog, slot);
+        } else {
+            at = &slot->next;
+        }
+    }
+    open->n_slots--;
+    settle_group(backlog, open);
+}
+
+void backlog_fail(struct backlog *backlog, const struct llmx_error *why)
+{
+    if (!backlog->has_failed)
+        backlog->error = *why;
+    backlog->has_failed = true;
+    for (struct open_group *open = backlog->submitted.first, *next; open; open = next) {
+        next = open->next;
+        backlog_give_up(backlog, open, &backlog->error);
+    }
+    for (struct open_group *open = backlog->groups.first, *next; open; open = next) {
+        next = open->next;
+        backlog_give_up(backlog, open, &backlog->error);
+    }
+    pthread_cond_signal(&backlog->news);
+}
+
+void backlog_tell_over(struct backlog *backlog)
+{
+    pthread_mutex_lock(&backlog->lock);
+    for (struct open_group *open; (open = backlog->over.first);) {
+        take_out(&backlog->over, open);
+        pthread_mutex_unlock(&backlog->lock);
+        const struct llmx_error *err = open->error.code == LLMX_OK ? NULL : &open->error;
+        open->listener->over(open->context, open->group, err);
+        group_destroy(open);
+        pthread_mutex_lock(&backlog->lock);
+    }
+    pthread_mutex_unlock(&backlog->lock);
 }
 
 static void count_slots(const struct slot *slot, int *texts, int *prefixes, int *behind_prefixes)
@@ -170,36 +336,22 @@ static void count_slots(const struct slot *slot, int *texts, int *prefixes, int 
     }
 }
 
-int backlog_ready(const struct backlog *backlog, const struct slot *in_work, int threads)
+int backlog_ready(const struct backlog *backlog, const struct slot *in_work)
 {
     int texts = 0, prefixes = 0, behind_prefixes = 0;
     count_slots(backlog->waiting, &texts, &prefixes, &behind_prefixes);
     count_slots(in_work, &texts, &prefixes, &behind_prefixes);
-    for (const struct open_group *open = backlog->groups; open; open = open->next)
+    for (const struct open_group *open = backlog->groups.first; open; open = open->next)
         texts += open->is_ready ? open->group->n - open->n_taken : 0;
-    return prefixes >= threads ? texts + behind_prefixes : texts;
+    return prefixes >= backlog->threads ? texts + behind_prefixes : texts;
 }
 
 int backlog_texts(const struct backlog *backlog)
 {
     int n = 0;
-    for (const struct open_group *open = backlog->groups; open; open = open->next)
+    for (const struct open_group *open = backlog->groups.first; open; open = open->next)
         n += open->group->n - open->n_taken;
     for (const struct slot *slot = backlog->waiting; slot; slot = slot->next)
         n += slot->generation != NULL;
     return n;
-}
-
-void backlog_release(struct backlog *backlog)
-{
-    for (struct slot *slot; (slot = backlog->waiting);) {
-        backlog->waiting = slot->next;
-        if (slot->generation)
-            kv_destroy(slot->sequence.own);
-        free(slot);
-    }
-    for (struct open_group *open; (open = backlog->groups);) {
-        backlog->groups = open->next;
-        open_group_destroy(open);
-    }
 }

@@ -6,6 +6,7 @@
 #ifndef GENERATE_CONSTRAINT_H
 #define GENERATE_CONSTRAINT_H
 
+#include "llmxrec/generate.h"
 #include "token/token_index.h"
 
 #include <stdbool.h>

@@ -9,9 +9,9 @@
 #include "generate/attend.h"
 #include "generate/kv_layout.h"
 #include "generate/workspace.h"
-#include "kernel/dequantise.h"
 #include "kernel/layers.h"
 #include "llm/adapter.h"
+#include "llm/row_steps.h"
 
 #include <assert.h>
 #include <math.h>
@@ -20,13 +20,12 @@
 #define TILE PRODUCT_ROWS_MAX
 #define ROWS_TO_SHARE                                                                              \
     16 /* a member; with fewer, reading all weights costs more than meeting more often */
-#define LOG2_E 1.44269504088896340736
 
 /* What one member does in this call. */
-struct part {
+struct forward_part {
     const struct llmx_model *model;
     struct workspace *w;
-    struct lane *lane;
+    struct team_lane *lane;
     int member;
     int number; /* of the layer */
     bool is_columns;
@@ -40,13 +39,14 @@ static int minimum(int a, int b)
     return a < b ? a : b;
 }
 
-static void meet(const struct part *part)
+static void meet(const struct forward_part *part)
 {
     barrier_wait(&part->w->barrier);
 }
 
 /* Where the panels of a matrix begin that are this member's, and end. */
-static void panels_of(const struct part *part, const struct matrix *matrix, int *first, int *end)
+static void panels_of(const struct forward_part *part, const struct matrix *matrix, int *first,
+                      int *end)
 {
     int members = part->is_columns ? part->w->team_size : 1;
     int member = part->is_columns ? part->member : 0;
@@ -54,18 +54,18 @@ static void panels_of(const struct part *part, const struct matrix *matrix, int 
     *end = matrix->n_panels * (member + 1) / members;
 }
 
-static void *row_at(const struct part *part, void *array, int row, int columns)
+static void *row_at(const struct forward_part *part, void *array, int row, int columns)
 {
     return (char *)array + (size_t)row * (size_t)columns * dtype_block_bytes(part->model->type);
 }
 
 /* ---- before and after the layers ---- */
 
-static void plan_rows(struct workspace *w, const struct span *spans, int n)
+static void plan_rows(struct workspace *w, const struct token_span *spans, int n)
 {
     w->n_rows = w->n_wanted = w->rank_max = 0;
     for (int s = 0; s < n; s++) {
-        const struct span *span = &spans[s];
+        const struct token_span *span = &spans[s];
         const struct kv *own = span->sequence->own;
         const struct llmx_adapter *adapter = span->sequence->adapter;
         if (adapter && adapter->rank > w->rank_max)
@@ -83,7 +83,7 @@ static void plan_rows(struct workspace *w, const struct span *spans, int n)
     assert(w->n_wanted <= w->wanted_max);
 }
 
-static void plan_part(struct part *part)
+static void plan_part(struct forward_part *part)
 {
     struct workspace *w = part->w;
     int n = w->n_rows, team = w->team_size, member = part->member;
@@ -95,26 +95,20 @@ static void plan_part(struct part *part)
     part->units = part->is_columns ? w->units : part->lane->units;
 }
 
-static void embed(const struct part *part)
+static void embed(const struct forward_part *part)
 {
     const struct llmx_model *model = part->model;
-    const struct tensor *table = &model->embedding;
-    int half = model->config.head_dim / 2;
+    const int half = model->config.head_dim / 2;
     for (int r = part->share0; r < part->share1; r++) {
         const struct row *row = &part->w->rows[r];
-        assert(row->id >= 0 && row->id < table->rows && row->position < model->config.context);
-        dequantise(part->w->x + (size_t)r * (size_t)table->columns,
-                   table->data + (size_t)row->id * table->row_bytes, table->type,
-                   (size_t)table->columns);
-        for (int i = 0; i < half; i++) {
-            float angle = (float)row->position * model->rope_frequencies[i];
-            part->w->cosine[r * half + i] = cosf(angle);
-            part->w->sine[r * half + i] = sinf(angle);
-        }
+        assert(row->position < model->config.context);
+        row_embed(part->w->x + (size_t)r * (size_t)model->config.hidden, model, row->id);
+        row_angles(part->w->cosine + (size_t)r * (size_t)half,
+                   part->w->sine + (size_t)r * (size_t)half, model, row->position);
     }
 }
 
-static void leave_wanted(const struct part *part)
+static void leave_wanted(const struct forward_part *part)
 {
     const struct config *c = &part->model->config;
     for (int r = part->share0; r < part->share1; r++) {
@@ -129,7 +123,7 @@ static void leave_wanted(const struct part *part)
 /* ---- attention ---- */
 
 /* One head (head_dim) of what the query-key-value product gave for a row, into w->q or the sequence's kv. */
-static void take_head(const struct part *part, const struct layer *layer, int r, int head,
+static void take_head(const struct forward_part *part, const struct layer *layer, int r, int head,
                       float *values)
 {
     const struct config *c = &part->model->config;
@@ -140,23 +134,22 @@ static void take_head(const struct part *part, const struct layer *layer, int r,
     if (layer->qkv_bias)
         add_forward(values, layer->qkv_bias + (size_t)head * (size_t)dim, dim);
     if (value >= 0) {
-        value_store(kv_head(own, part->model, part->number, value), type, row->token, values, dim);
+        value_store(kv_head(own->data, own->capacity, part->model, part->number, value), type,
+                    row->token, values, dim);
         return;
     }
-    const float *norm = key >= 0 ? layer->key_norm : layer->query_norm;
-    if (norm)
-        rmsnorm_forward(values, DTYPE_F32, values, norm, 1, dim, (float)c->norm_eps);
-    rope_forward(values, part->w->cosine + (size_t)r * (size_t)(dim / 2),
-                 part->w->sine + (size_t)r * (size_t)(dim / 2), dim);
+    row_turn_head(values, c, layer, head, part->w->cosine + (size_t)r * (size_t)(dim / 2),
+                  part->w->sine + (size_t)r * (size_t)(dim / 2));
     if (key >= 0)
-        key_store(kv_head(own, part->model, part->number, key), type, row->token, values, dim);
+        key_store(kv_head(own->data, own->capacity, part->model, part->number, key), type,
+                  row->token, values, dim);
     else
         scale_forward(row_at(part, part->w->q, r * c->heads + head, dim), type, values,
-                      (float)(LOG2_E / sqrt(dim)), dim);
+                      (float)(M_LOG2E / sqrt(dim)), dim);
 }
 
 /* A panel may hold parts of all three. */
-static void adapt_heads(const struct part *part, const struct panel *panel, int row, int n)
+static void adapt_heads(const struct forward_part *part, const struct panel *panel, int row, int n)
 {
     const struct config *c = &part->model->config;
     int q = c->heads * c->head_dim, kv = c->kv_heads * c->head_dim;
@@ -171,7 +164,7 @@ static void adapt_heads(const struct part *part, const struct panel *panel, int 
     }
 }
 
-static void queries_keys_values(const struct part *part, const struct layer *layer)
+static void queries_keys_values(const struct forward_part *part, const struct layer *layer)
 {
     const struct config *c = &part->model->config;
     int first, end;
@@ -198,8 +191,8 @@ static void queries_keys_values(const struct part *part, const struct layer *lay
 
 /* ---- products whose result is added to the residual stream ---- */
 
-static void add_panels(const struct part *part, const struct matrix *matrix, const void *input,
-                       int row, int n, enum linear linear)
+static void add_panels(const struct forward_part *part, const struct matrix *matrix,
+                       const void *input, int row, int n, enum linear linear)
 {
     int first, end, hidden = part->model->config.hidden;
     panels_of(part, matrix, &first, &end);
@@ -215,7 +208,7 @@ static void add_panels(const struct part *part, const struct matrix *matrix, con
     }
 }
 
-static void gated_units(const struct part *part, const struct layer *layer, int row, int n)
+static void gated_units(const struct forward_part *part, const struct layer *layer, int row, int n)
 {
     const struct config *c = &part->model->config;
     int first, end;
@@ -243,7 +236,7 @@ static void gated_units(const struct part *part, const struct layer *layer, int 
 }
 
 /* Rows are split: no one else touches these rows from here to the next layer's keys. */
-static void rest_of_layer(const struct part *part, const struct layer *layer)
+static void rest_of_layer(const struct forward_part *part, const struct layer *layer)
 {
     const struct config *c = &part->model->config;
     for (int row = part->row0, n; row < part->row1; row += n) {
@@ -261,7 +254,7 @@ static void rest_of_layer(const struct part *part, const struct layer *layer)
     }
 }
 
-static void run_layer(const struct part *part)
+static void run_layer(const struct forward_part *part)
 {
     const struct layer *layer = &part->model->layers[part->number];
     struct workspace *w = part->w;
@@ -274,10 +267,10 @@ static void run_layer(const struct part *part)
     rest_of_layer(part, layer);
 }
 
-void forward(const struct llmx_model *model, struct workspace *workspace, const struct span *spans,
-             int n, int member)
+void forward(const struct llmx_model *model, struct workspace *workspace,
+             const struct token_span *spans, int n, int member)
 {
-    struct part part = {
+    struct forward_part part = {
         .model = model, .w = workspace, .lane = &workspace->lanes[member], .member = member};
     if (member == 0)
         plan_rows(workspace, spans, n);
@@ -297,11 +290,11 @@ void forward(const struct llmx_model *model, struct workspace *workspace, const 
 void forward_logits(const struct llmx_model *model, struct workspace *workspace, int first, int n,
                     float *logits, int member)
 {
-    struct part part = {.model = model,
-                        .w = workspace,
-                        .lane = &workspace->lanes[member],
-                        .member = member,
-                        .is_columns = true};
+    struct forward_part part = {.model = model,
+                                .w = workspace,
+                                .lane = &workspace->lanes[member],
+                                .member = member,
+                                .is_columns = true};
     const struct config *c = &model->config;
     int panel0, panel1;
     assert(first + n <= workspace->n_wanted);

@@ -9,31 +9,12 @@
 #ifndef GENERATE_FORWARD_H
 #define GENERATE_FORWARD_H
 
-#include "base/threads.h"
-#include "generate/kv.h"
-
-/* n new tokens for one sequence. Spans that share a prefix should stand next to each other. */
-struct span {
-    struct sequence *sequence;
-    const int32_t *ids;
-    int n;
-    int n_wanted; /* hidden states wanted of its last rows: 0, 1 (generation) or n (scoring) */
-};
-
-struct workspace;
-
-/* For at most rows_max new tokens a call, of which wanted_max want their hidden state, by a team of team_size. */
-int workspace_create(struct workspace **workspace, const struct llmx_model *model, int rows_max,
-                     int wanted_max, int team_size, struct llmx_error *err);
-void workspace_destroy(struct workspace *workspace);
-
-/* Whether steps of one or two rows may take the faster kernel, whose sums differ (product_worker_few_rows); they may. */
-void workspace_few_rows(struct workspace *workspace, int may);
+#include "generate/batch.h"
 
 /* Appends the spans to their sequences (kv->length grows) and leaves the final-norm hidden states of the wanted
  * rows, in order of the spans, in the workspace. Asserts that everything fits (rows, capacities, context). */
-void forward(const struct llmx_model *model, struct workspace *workspace, const struct span *spans,
-             int n, int member);
+void forward(const struct llmx_model *model, struct workspace *workspace,
+             const struct token_span *spans, int n, int member);
 
 /* Logits (n, vocabulary) of wanted rows first .. first+n-1 of the last forward. */
 void forward_logits(const struct llmx_model *model, struct workspace *workspace, int first, int n,

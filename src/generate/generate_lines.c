@@ -1,9 +1,9 @@
 /* generate_lines.c - prompts from JSON Lines, texts back beside them, in order. */
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "format/jsonl.h"
-#include "llmxrec/llm.h"
+#include "format/partial.h"
+#include "llmxrec/generate.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -12,19 +12,19 @@
 /* A prefix of its own costs a step's latency; below this many tokens it does not pay. */
 #define SHARED_MIN 16
 
-struct line {
+struct prompt_line {
     json_t *object;
     int32_t *ids;
     int n;
     bool is_finished;
 };
 
-struct lines {
+struct prompt_lines {
     const struct llmx_model *model;
     const struct llmx_lines_options *options;
     struct jsonl in;
-    struct output out;
-    struct line *lines;                  /* (n) */
+    struct partial out;
+    struct prompt_line *lines;           /* (n) */
     struct llmx_generation *generations; /* (n) */
     struct llmx_group *groups;           /* (n_groups) */
     int32_t *tokens;                     /* (n, max_tokens) */
@@ -36,7 +36,7 @@ struct lines {
     pthread_t caller;
 };
 
-static int read_prompt(struct lines *l, struct line *line, struct llmx_error *err)
+static int read_prompt(struct prompt_lines *l, struct prompt_line *line, struct llmx_error *err)
 {
     const char *prompt = jsonl_text(&l->in, line->object, "prompt", err);
     if (!prompt)
@@ -53,10 +53,10 @@ static int read_prompt(struct lines *l, struct line *line, struct llmx_error *er
                 line->n, context);
     if (line->n > 0 && line->n < context)
         return 0;
-    return err_prefix(err, "%s:%ld", l->in.path, l->in.number);
+    return err_prefix(err, "%s:%ld", l->in.lines.path, l->in.lines.number);
 }
 
-static int read_lines(struct lines *l, const char *path, struct llmx_error *err)
+static int read_lines(struct prompt_lines *l, const char *path, struct llmx_error *err)
 {
     json_t *object;
     int status = jsonl_open(&l->in, path, err);
@@ -65,15 +65,15 @@ static int read_lines(struct lines *l, const char *path, struct llmx_error *err)
             json_decref(object);
             return -1;
         }
-        struct line *line = &l->lines[l->n++];
-        *line = (struct line){.object = object};
+        struct prompt_line *line = &l->lines[l->n++];
+        *line = (struct prompt_line){.object = object};
         status = read_prompt(l, line, err);
     }
     return status;
 }
 
 /* How many tokens two prompts share at the start, leaving each at least one of its own. */
-static int count_shared(const struct line *a, const struct line *b)
+static int count_shared(const struct prompt_line *a, const struct prompt_line *b)
 {
     int most = (a->n < b->n ? a->n : b->n) - 1, n = 0;
     while (n < most && a->ids[n] == b->ids[n])
@@ -82,9 +82,9 @@ static int count_shared(const struct line *a, const struct line *b)
 }
 
 /* The prompts from `first` on that belong into one group: each shares most of what the first two share. */
-static int group_form(const struct lines *l, int first, int *n_prefix)
+static int group_form(const struct prompt_lines *l, int first, int *n_prefix)
 {
-    const struct line *line = &l->lines[first];
+    const struct prompt_line *line = &l->lines[first];
     int n = 1, left = l->n - first;
     *n_prefix = left > 1 ? count_shared(line, line + 1) : 0;
     if (*n_prefix < SHARED_MIN || 2 * *n_prefix < line->n) {
@@ -100,25 +100,47 @@ static int group_form(const struct lines *l, int first, int *n_prefix)
     return n;
 }
 
-static int make_groups(struct lines *l, struct llmx_error *err)
+static const char *const added[] = {"text", "tokens", "finish", "seed", NULL};
+
+/* A line that an interrupted run wrote: is it the next one of this run? */
+static int accept_line(void *context, const json_t *line, struct llmx_error *err)
+{
+    struct prompt_lines *l = context;
+    const json_t *asked = l->n_written < l->n ? l->lines[l->n_written].object : NULL;
+    const json_t *seed = json_object_get(line, "seed");
+    if (!asked || !partial_is_of(line, asked, added))
+        return err_set(err, LLMX_MISMATCH, "not the text of prompt %d; is it of another run?",
+                       l->n_written + 1);
+    if (l->options->sampling.temperature > 0
+            ? json_integer_value(seed) != (json_int_t)l->options->seed
+            : seed && !json_object_get(asked, "seed"))
+        return err_set(err, LLMX_MISMATCH, "written with another seed or --temperature");
+    l->lines[l->n_written++].is_finished = true;
+    l->n_finished++;
+    return 0;
+}
+
+/* What is written already takes part in forming the groups, so that a resumed run computes just what an undisturbed one
+ * does. */
+static int make_groups(struct prompt_lines *l, struct llmx_error *err)
 {
     const struct llmx_lines_options *options = l->options;
     size_t n = (size_t)l->n, each = (size_t)options->max_tokens;
-    if (options->max_tokens < 1)
-        return err_set(err, LLMX_BAD_OPTION, "max-tokens %d: choose 1 or more",
-                       options->max_tokens);
     if (!(l->generations = mem_array(n, sizeof *l->generations, err)) ||
         !(l->groups = mem_array(n, sizeof *l->groups, err)) ||
         !(l->tokens = mem_array(n, each * sizeof *l->tokens, err)))
         return -1;
     for (int first = 0; first < l->n;) {
         struct llmx_group *group = &l->groups[l->n_groups++];
-        *group = (struct llmx_group){.prefix = l->lines[first].ids,
-                                     .generations = l->generations + first,
-                                     .adapter = options->adapter};
-        group->n = group_form(l, first, &group->n_prefix);
-        for (int i = first; i < first + group->n; i++) {
-            const struct line *line = &l->lines[i];
+        *group = (struct llmx_group){.prefix = l->lines[first].ids, .adapter = options->adapter};
+        const int formed = group_form(l, first, &group->n_prefix), end = first + formed;
+        const int next = first > l->n_written ? first : l->n_written;
+        if (end <= l->n_written)
+            l->n_groups--;
+        group->generations = l->generations + next;
+        group->n = end - next;
+        for (int i = next; i < end; i++) {
+            const struct prompt_line *line = &l->lines[i];
             l->generations[i] = (struct llmx_generation){
                 .prompt = line->ids + group->n_prefix,
                 .n_prompt = line->n - group->n_prefix,
@@ -128,12 +150,12 @@ static int make_groups(struct lines *l, struct llmx_error *err)
                 .tokens = l->tokens + (size_t)i * each,
             };
         }
-        first += group->n;
+        first = end;
     }
     return 0;
 }
 
-static int write_line(struct lines *l, int i, struct llmx_error *err)
+static int write_line(struct prompt_lines *l, int i, struct llmx_error *err)
 {
     const struct llmx_generation *g = &l->generations[i];
     json_t *object = l->lines[i].object;
@@ -154,7 +176,7 @@ static int write_line(struct lines *l, int i, struct llmx_error *err)
 
 static struct llmx_group *give_next(void *context)
 {
-    struct lines *l = context;
+    struct prompt_lines *l = context;
     bool is_over = l->has_failed || l->is_stopped || l->next_group == l->n_groups;
     return is_over ? NULL : &l->groups[l->next_group++];
 }
@@ -162,13 +184,15 @@ static struct llmx_group *give_next(void *context)
 /* Writes what is next in order. After a failure the texts in work are still finished, and then it is told. */
 static int note_finished(void *context, struct llmx_group *group, struct llmx_generation *g)
 {
-    struct lines *l = context;
+    struct prompt_lines *l = context;
     (void)group;
     l->lines[g - l->generations].is_finished = true;
     l->n_finished++;
     for (; !l->has_failed && l->n_written < l->n && l->lines[l->n_written].is_finished;
          l->n_written++)
         l->has_failed = write_line(l, l->n_written, &l->first_error) != 0;
+    if (!l->has_failed && fflush(l->out.stream) != 0)
+        l->has_failed = err_system(&l->first_error, "cannot write %s", l->out.path) != 0;
     const struct llmx_progress *progress = &l->options->progress;
     if (progress->report && pthread_equal(pthread_self(), l->caller))
         l->is_stopped |=
@@ -176,7 +200,7 @@ static int note_finished(void *context, struct llmx_group *group, struct llmx_ge
     return 0;
 }
 
-static void lines_release(struct lines *l)
+static void lines_release(struct prompt_lines *l)
 {
     for (int i = 0; i < l->n; i++) {
         json_decref(l->lines[i].object);
@@ -187,10 +211,10 @@ static void lines_release(struct lines *l)
     free(l->groups);
     free(l->tokens);
     jsonl_close(&l->in);
-    output_discard(&l->out);
+    partial_close(&l->out);
 }
 
-static int write_texts(struct lines *l, struct llmx_error *err)
+static int write_texts(struct prompt_lines *l, struct llmx_error *err)
 {
     struct llmx_generate_job job = {give_next, note_finished, l, l->options->sequences_max,
                                     l->options->stop};
@@ -201,7 +225,8 @@ static int write_texts(struct lines *l, struct llmx_error *err)
         return -1;
     }
     if (status == 0 && l->is_stopped)
-        return err_set(err, LLMX_INTERRUPTED, "interrupted");
+        return err_set(err, LLMX_INTERRUPTED, "interrupted after %d of %d texts", l->n_written,
+                       l->n);
     return status;
 }
 
@@ -209,21 +234,19 @@ int llmx_generate_lines(const struct llmx_model *model, const char *in_path,
                         const struct llmx_lines_options *options, const char *out_path,
                         struct llmx_error *err)
 {
-    struct lines l = {.model = model, .options = options, .caller = pthread_self()};
-    struct llmx_error cause = {0};
-    int status = read_lines(&l, in_path, &cause);
+    struct prompt_lines l = {.model = model, .options = options, .caller = pthread_self()};
+    int status =
+        options->max_tokens < 1
+            ? err_set(err, LLMX_BAD_OPTION, "max-tokens %d: choose 1 or more", options->max_tokens)
+            : read_lines(&l, in_path, err);
     if (status == 0)
-        status = make_groups(&l, &cause);
+        status = partial_open(&l.out, out_path, ".partial", options->resume, accept_line, &l, err);
     if (status == 0)
-        status = output_open(&l.out, out_path, &cause);
+        status = make_groups(&l, err);
     if (status == 0)
-        status = write_texts(&l, &cause);
-    if (status == 0 || (cause.code == LLMX_INTERRUPTED && l.n_written > 0)) {
-        if (output_commit(&l.out, status == 0 ? &cause : NULL) != 0)
-            status = -1;
-    }
-    if (status != 0 && err)
-        *err = cause;
+        status = write_texts(&l, err);
+    if (status == 0)
+        status = partial_commit(&l.out, err);
     lines_release(&l);
     return status;
 }

@@ -8,7 +8,7 @@
 /* Room for `capacity` tokens. Positions begin at `start` (the length of the prefix before it, or 0). */
 struct kv {
     int capacity, length, start;
-    void *data; /* the layout is forward.c's own business; bf16 or f32 as the model computes */
+    void *data; /* laid out as kv_layout.h says; bf16 or f32 as the model computes */
 };
 
 int kv_create(struct kv **kv, const struct llmx_model *model, int capacity, int start,

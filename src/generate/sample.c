@@ -13,10 +13,10 @@ struct candidate {
     int32_t id;
 };
 
-int sampler_init(struct sampler *sampler, int vocabulary, struct llmx_error *err)
+int sampler_init(struct token_sampler *sampler, int vocabulary, struct llmx_error *err)
 {
     size_t n = (size_t)vocabulary;
-    *sampler = (struct sampler){.vocabulary = vocabulary};
+    *sampler = (struct token_sampler){.vocabulary = vocabulary};
     sampler->block = mem_array((size_t)scores_blocks(vocabulary), sizeof *sampler->block, err);
     sampler->candidates = mem_array(n, sizeof *sampler->candidates, err);
     sampler->is_seen = mem_array(n / 64 + 1, sizeof *sampler->is_seen, err);
@@ -26,12 +26,12 @@ int sampler_init(struct sampler *sampler, int vocabulary, struct llmx_error *err
     return -1;
 }
 
-void sampler_release(struct sampler *sampler)
+void sampler_release(struct token_sampler *sampler)
 {
     free(sampler->block);
     free(sampler->candidates);
     free(sampler->is_seen);
-    *sampler = (struct sampler){0};
+    *sampler = (struct token_sampler){0};
 }
 
 int sampling_check(const struct llmx_sampling *s, struct llmx_error *err)
@@ -50,7 +50,8 @@ int sampling_check(const struct llmx_sampling *s, struct llmx_error *err)
 }
 
 /* Divides positive scores and multiplies negative ones, once for each token that was seen. */
-static void penalise(struct sampler *sampler, float *logits, const struct seen *seen, float penalty)
+static void penalise(struct token_sampler *sampler, float *logits, const struct seen_tokens *seen,
+                     float penalty)
 {
     for (int piece = 0; piece < SEEN_PIECES; piece++) {
         for (int i = 0; i < seen->n[piece]; i++) {
@@ -67,14 +68,14 @@ static void penalise(struct sampler *sampler, float *logits, const struct seen *
             sampler->is_seen[seen->ids[piece][i] >> 6] = 0;
 }
 
-static int block_end(const struct sampler *sampler, int block)
+static int block_end(const struct token_sampler *sampler, int block)
 {
     int end = (block + 1) * SCORES_BLOCK;
     return end < sampler->vocabulary ? end : sampler->vocabulary;
 }
 
 /* The first id with the largest score, -1 when there is none above -infinity. */
-static int32_t arg_max(const struct sampler *sampler, const float *logits)
+static int32_t arg_max(const struct token_sampler *sampler, const float *logits)
 {
     int best = 0;
     for (int b = 1; b < scores_blocks(sampler->vocabulary); b++)
@@ -100,7 +101,7 @@ static void sift_small(float *heap, int n, int i)
 }
 
 /* The k-th largest score: a heap of the k largest so far, blocks below its smallest passed over. */
-static float kth_largest(struct sampler *sampler, const float *logits, int k)
+static float kth_largest(struct token_sampler *sampler, const float *logits, int k)
 {
     float *heap = (float *)sampler->candidates; /* not in use yet */
     for (int i = 0; i < k; i++)
@@ -139,7 +140,7 @@ static void sift_large(struct candidate *heap, int n, int i)
 }
 
 /* Tokens of weight `least` or more, as a heap with the most probable on top. */
-static int collect(struct sampler *sampler, const float *weights, float least)
+static int collect(struct token_sampler *sampler, const float *weights, float least)
 {
     int n = 0;
     for (int b = 0; b < scores_blocks(sampler->vocabulary); b++) {
@@ -156,8 +157,8 @@ static int collect(struct sampler *sampler, const float *weights, float least)
 
 /* One of the most probable tokens that together hold top_p of `total`, for u in [0, 1).
  * Tokens below (1 - top_p) total / vocabulary cannot be needed: all of them together do not hold 1 - top_p. */
-static int32_t draw_top_p(struct sampler *sampler, const float *weights, double total, double top_p,
-                          double u)
+static int32_t draw_top_p(struct token_sampler *sampler, const float *weights, double total,
+                          double top_p, double u)
 {
     struct candidate *c = sampler->candidates;
     float least = (float)((1 - top_p) * total / sampler->vocabulary);
@@ -177,7 +178,8 @@ static int32_t draw_top_p(struct sampler *sampler, const float *weights, double 
     return n > 0 ? c[left].id : -1;
 }
 
-static int32_t draw(const struct sampler *sampler, const float *weights, double total, double u)
+static int32_t draw(const struct token_sampler *sampler, const float *weights, double total,
+                    double u)
 {
     double target = u * total, sum = 0;
     int32_t last = -1; /* with any weight, should rounding keep the sum below its target */
@@ -196,8 +198,8 @@ static int32_t draw(const struct sampler *sampler, const float *weights, double 
     return last;
 }
 
-int32_t sample(struct sampler *sampler, float *logits, const struct llmx_sampling *sampling,
-               const struct seen *seen, uint64_t seed, int nth)
+int32_t sample(struct token_sampler *sampler, float *logits, const struct llmx_sampling *sampling,
+               const struct seen_tokens *seen, uint64_t seed, int nth)
 {
     int n = sampler->vocabulary, k = sampling->top_k;
     if (sampling->repetition_penalty != 0 && sampling->repetition_penalty != 1)

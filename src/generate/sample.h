@@ -6,22 +6,22 @@
 #define GENERATE_SAMPLE_H
 
 #include "base/err.h"
-#include "llmxrec/llm.h"
+#include "llmxrec/generate.h"
 
 /* Scratch for one thread. All zero before sampler_init and after sampler_release. */
-struct sampler {
+struct token_sampler {
     int vocabulary;
     float *block;                 /* (blocks of the vocabulary) */
     struct candidate *candidates; /* (vocabulary) */
     uint64_t *is_seen;            /* (vocabulary bits), all zero between calls */
 };
 
-int sampler_init(struct sampler *sampler, int vocabulary, struct llmx_error *err);
-void sampler_release(struct sampler *sampler);
+int sampler_init(struct token_sampler *sampler, int vocabulary, struct llmx_error *err);
+void sampler_release(struct token_sampler *sampler);
 
 /* What a text holds so far, in pieces: prefix, prompt, what was written. For the repetition penalty. */
 #define SEEN_PIECES 3
-struct seen {
+struct seen_tokens {
     const int32_t *ids[SEEN_PIECES];
     int n[SEEN_PIECES];
 };
@@ -31,7 +31,7 @@ int sampling_check(const struct llmx_sampling *sampling, struct llmx_error *err)
 
 /* The next token, or -1 when no score is finite. `logits` (vocabulary) are overwritten. Draws the nth number of
  * the seed's stream, so a text depends on its seed and scores alone. Equal scores: the lower id comes first. */
-int32_t sample(struct sampler *sampler, float *logits, const struct llmx_sampling *sampling,
-               const struct seen *seen, uint64_t seed, int nth);
+int32_t sample(struct token_sampler *sampler, float *logits, const struct llmx_sampling *sampling,
+               const struct seen_tokens *seen, uint64_t seed, int nth);
 
 #endif

@@ -3,8 +3,10 @@
 #include "generate/forward.h"
 #include "kernel/layers.h"
 #include "llm/adapter.h"
+#include "llm/damage.h"
 #include "llm/model.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define CHUNK_ROWS  256
@@ -39,7 +41,7 @@ static void score_member(void *context, int member)
     struct scoring *s = context;
     for (int start = 0, n; start < s->n; start += n) {
         n = s->n - start < CHUNK_ROWS ? s->n - start : CHUNK_ROWS;
-        struct span span = {&s->sequence, s->ids + start, n, n};
+        struct token_span span = {&s->sequence, s->ids + start, n, n};
         forward(s->model, s->workspace, &span, 1, member);
         for (int first = 0; first < n; first += LOGITS_ROWS)
             score_rows(s, start, first, n - first < LOGITS_ROWS ? n - first : LOGITS_ROWS, member);
@@ -59,6 +61,17 @@ static int check_ids(const struct llmx_model *model, const int32_t *ids, int n,
     return 0;
 }
 
+static int check_scores(const struct llmx_model *model, const float *logprob, size_t n,
+                        struct llmx_error *err)
+{
+    char what[64];
+    const size_t bad = damage_find(logprob, n);
+    if (bad == n)
+        return 0;
+    snprintf(what, sizeof what, "the score of token %zu", bad + 1);
+    return damage_explain(model, what, err);
+}
+
 int llmx_score(const struct llmx_model *model, const struct llmx_adapter *adapter,
                const int32_t *ids, int n, float *logprob, struct llmx_error *err)
 {
@@ -75,7 +88,7 @@ int llmx_score(const struct llmx_model *model, const struct llmx_adapter *adapte
     if (s.logits && kv_create(&s.sequence.own, model, s.n, 0, err) == 0 &&
         workspace_create(&s.workspace, model, rows, rows, s.barrier.size, err) == 0) {
         threads_run(model->threads, score_member, &s);
-        result = 0;
+        result = check_scores(model, logprob, (size_t)s.n, err);
     }
     workspace_destroy(s.workspace);
     kv_destroy(s.sequence.own);

@@ -19,7 +19,7 @@ static int ids_from_array(const struct score_lines *s, const json_t *array, int3
     size_t n = json_array_size(array);
     if (!json_is_array(array) || n > INT32_MAX)
         return err_set(err, LLMX_BAD_INPUT, "%s:%ld: 'ids' must be an array of token ids",
-                       s->in.path, s->in.number);
+                       s->in.lines.path, s->in.lines.number);
     *ids = mem_array(n, sizeof **ids, err);
     for (size_t i = 0; *ids && i < n; i++) {
         const json_t *id = json_array_get(array, i);
@@ -27,7 +27,7 @@ static int ids_from_array(const struct score_lines *s, const json_t *array, int3
         if (value < 0 || value > INT32_MAX) {
             free(*ids);
             return err_set(err, LLMX_BAD_INPUT, "%s:%ld: element %zu of 'ids' is not a token id",
-                           s->in.path, s->in.number, i);
+                           s->in.lines.path, s->in.lines.number, i);
         }
         (*ids)[i] = (int32_t)value;
     }
@@ -42,14 +42,14 @@ static int ids_of(const struct score_lines *s, const json_t *object, int32_t **i
     if (array)
         return ids_from_array(s, array, ids, err);
     if (!json_object_get(object, "text"))
-        return err_set(err, LLMX_BAD_INPUT, "%s:%ld: a line needs 'ids' or 'text'", s->in.path,
-                       s->in.number);
+        return err_set(err, LLMX_BAD_INPUT, "%s:%ld: a line needs 'ids' or 'text'",
+                       s->in.lines.path, s->in.lines.number);
     const char *text = jsonl_text(&s->in, object, "text", err);
     if (!text)
         return -1;
     int n = llmx_tokenize(llmx_model_tokenizer(s->model), text,
                           json_string_length(json_object_get(object, "text")), 1, 1, ids, err);
-    return n >= 0 ? n : err_prefix(err, "%s:%ld", s->in.path, s->in.number);
+    return n >= 0 ? n : err_prefix(err, "%s:%ld", s->in.lines.path, s->in.lines.number);
 }
 
 static int put_scores(json_t *object, const float *scores, int n, struct llmx_error *err)
@@ -75,7 +75,7 @@ static int score_line(const struct score_lines *s, json_t *object, struct llmx_e
     if (!scores)
         goto done;
     if (llmx_score(s->model, NULL, ids, n, scores, err) != 0)
-        err_prefix(err, "%s:%ld", s->in.path, s->in.number);
+        err_prefix(err, "%s:%ld", s->in.lines.path, s->in.lines.number);
     else
         result = put_scores(object, scores, n > 0 ? n - 1 : 0, err);
 done:

@@ -1,7 +1,7 @@
 #include "generate/workspace.h"
 
 #include "base/memory.h"
-#include "generate/adapt.h"
+#include "llm/lora.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static int widest(const struct matrix *matrix, int so_far)
     return so_far;
 }
 
-static int lane_init(struct lane *lane, const struct llmx_model *model, struct llmx_error *err)
+static int lane_init(struct team_lane *lane, const struct llmx_model *model, struct llmx_error *err)
 {
     const struct config *c = &model->config;
     const struct layer *layer = &model->layers[0]; /* all layers are alike */

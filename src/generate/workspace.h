@@ -2,13 +2,16 @@
 #ifndef GENERATE_WORKSPACE_H
 #define GENERATE_WORKSPACE_H
 
-#include "generate/forward.h"
+#include "base/threads.h"
+#include "generate/batch.h"
 #include "kernel/attention.h"
 #include "llm/model.h"
 
+#define ADAPT_TOGETHER 3 /* linear layers of one input: queries, keys, values */
+
 /* A new token. */
 struct row {
-    const struct span *span;
+    const struct token_span *span;
     int32_t id;
     int token;    /* its place in the sequence's own keys and values */
     int position; /* in the whole text */
@@ -16,7 +19,7 @@ struct row {
 };
 
 /* One member's own memory; a tile is PRODUCT_ROWS_MAX rows. */
-struct lane {
+struct team_lane {
     struct product_worker *worker;
     void *input;  /* (tile, hidden) what goes into a product */
     void *units;  /* (tile, ffn) gated units, when rows are split */
@@ -36,7 +39,7 @@ struct workspace {
     void *units;          /* (tile, ffn) gated units, when columns are split */
     void *hidden;         /* (wanted, hidden) */
     float *cosine, *sine; /* (rows, head_dim / 2) */
-    struct lane *lanes;   /* (team_size) */
+    struct team_lane *lanes; /* (team_size) */
 };
 
 #endif

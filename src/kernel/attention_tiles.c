@@ -15,7 +15,6 @@
 
 #define SIDE      64     /* rows and keys of a tile */
 #define LOWEST    -1e30f /* below every score, yet finite: differences of two stay numbers */
-#define LOG2_E    1.44269504f
 #define NO_WINDOW (1 << 30)
 
 /* What each row of a tile has of its own; places past the last row see nothing. */
@@ -43,7 +42,7 @@ struct attention_tiles {
 };
 
 /* One segment's key head. */
-struct part {
+struct attention_tiles_part {
     const struct attention_shape *shape;
     const float *q, *k, *v; /* at the key head, and at the first query head that uses it */
     float *out, *lse;
@@ -137,23 +136,25 @@ void attention_tiles_destroy(struct attention_tiles *t)
 
 /* ---- rows, keys ---- */
 
-static struct part part_of(const float *q, const float *k, const float *v, int first, int end,
-                           int kv_head, const struct attention_shape *shape)
+static struct attention_tiles_part part_of(const float *q, const float *k, const float *v,
+                                           int first, int end, int kv_head,
+                                           const struct attention_shape *shape)
 {
     size_t dim = (size_t)shape->head_dim, group = (size_t)(shape->heads / shape->kv_heads);
     size_t q_row = (size_t)shape->heads * dim, kv_row = (size_t)shape->kv_heads * dim;
     assert(shape->dropout == 0 && group <= SIDE);
-    return (struct part){.shape = shape,
-                         .q = q + (size_t)kv_head * group * dim,
-                         .k = k + (size_t)kv_head * dim,
-                         .v = v + (size_t)kv_head * dim,
-                         .q_row = shape->q_row > 0 ? (size_t)shape->q_row : q_row,
-                         .kv_row = shape->kv_row > 0 ? (size_t)shape->kv_row : kv_row,
-                         .out_row = q_row,
-                         .first = first,
-                         .end = end,
-                         .group = (int)group,
-                         .dim = shape->head_dim};
+    return (struct attention_tiles_part){.shape = shape,
+                                         .q = q + (size_t)kv_head * group * dim,
+                                         .k = k + (size_t)kv_head * dim,
+                                         .v = v + (size_t)kv_head * dim,
+                                         .q_row = shape->q_row > 0 ? (size_t)shape->q_row : q_row,
+                                         .kv_row =
+                                             shape->kv_row > 0 ? (size_t)shape->kv_row : kv_row,
+                                         .out_row = q_row,
+                                         .first = first,
+                                         .end = end,
+                                         .group = (int)group,
+                                         .dim = shape->head_dim};
 }
 
 static int minimum(int a, int b)
@@ -162,7 +163,8 @@ static int minimum(int a, int b)
 }
 
 /* The tile that begins at a position: how many fit, and where each row stands. */
-static void begin_rows(struct tile_rows *rows, const struct part *part, int position)
+static void begin_rows(struct tile_rows *rows, const struct attention_tiles_part *part,
+                       int position)
 {
     rows->first = position;
     rows->count = minimum(SIDE / part->group, part->end - position);
@@ -172,8 +174,8 @@ static void begin_rows(struct tile_rows *rows, const struct part *part, int posi
 }
 
 /* The tile's rows of an array like q, one head after the other, into dense (rows, dim); the rest is zero. */
-static void gather(float *dense, const struct part *part, const struct tile_rows *rows,
-                   const float *from, size_t row)
+static void gather(float *dense, const struct attention_tiles_part *part,
+                   const struct tile_rows *rows, const float *from, size_t row)
 {
     size_t n = (size_t)part->group * (size_t)part->dim;
     for (int i = 0; i < rows->count; i++)
@@ -183,7 +185,8 @@ static void gather(float *dense, const struct part *part, const struct tile_rows
 }
 
 /* Keys or values of a block into dense (SIDE, dim); the rest is zero. */
-static void gather_keys(float *dense, const struct part *part, int block, const float *from)
+static void gather_keys(float *dense, const struct attention_tiles_part *part, int block,
+                        const float *from)
 {
     int n = minimum(SIDE, part->end - block), dim = part->dim;
     for (int s = 0; s < n; s++)
@@ -201,7 +204,7 @@ static void turn(float *to, const float *from, int dim)
 }
 
 /* The first block of keys that a position sees. */
-static int first_block(const struct part *part, int position)
+static int first_block(const struct attention_tiles_part *part, int position)
 {
     int window = part->shape->window;
     int key =
@@ -209,14 +212,15 @@ static int first_block(const struct part *part, int position)
     return part->first + (key - part->first) / SIDE * SIDE;
 }
 
-static char *block_memory(const struct attention_tiles *t, const struct part *part, int which,
-                          int block)
+static char *block_memory(const struct attention_tiles *t, const struct attention_tiles_part *part,
+                          int which, int block)
 {
     return t->blocks[which] + (size_t)((block - part->first) / SIDE) * t->block_bytes;
 }
 
 /* Does every row of the tile see every key of the block? */
-static bool is_seen_whole(const struct part *part, const struct tile_rows *rows, int block)
+static bool is_seen_whole(const struct attention_tiles_part *part, const struct tile_rows *rows,
+                          int block)
 {
     int last = rows->first + rows->count - 1, window = part->shape->window;
     return rows->n == SIDE && block + SIDE - 1 <= rows->first &&
@@ -283,7 +287,7 @@ static void keep_and_add(float *acc, const float *keep, const float *y, int rows
 KERNEL(keep_and_add, (float *acc, const float *keep, const float *y, int rows, int dim),
        (acc, keep, y, rows, dim))
 
-static void forward_tile(struct attention_tiles *t, const struct part *part)
+static void forward_tile(struct attention_tiles *t, const struct attention_tiles_part *part)
 {
     struct tile_rows *rows = &t->rows;
     int dim = part->dim, n = rows->n, window = part->shape->window;
@@ -318,7 +322,7 @@ void attention_tiles_forward(struct attention_tiles *t, float *out, float *lse, 
                              const float *k, const float *v, int first, int end, int kv_head,
                              const struct attention_shape *shape)
 {
-    struct part part = part_of(q, k, v, first, end, kv_head, shape);
+    struct attention_tiles_part part = part_of(q, k, v, first, end, kv_head, shape);
     part.out = out + (size_t)(kv_head * part.group * part.dim);
     part.lse = lse + kv_head * part.group;
     for (int block = first; block < end; block += SIDE) {
@@ -338,7 +342,7 @@ void attention_tiles_forward(struct attention_tiles *t, float *out, float *lse, 
 
 /* ---- backward ---- */
 
-struct gradients {
+struct attention_tiles_gradients {
     float *dq, *dk, *dv; /* at this key head, and at the first query head that uses it */
     const float *dout;
 };
@@ -387,8 +391,8 @@ static void add_to_keys(float *to, size_t row, const float *y, int keys, int dim
 }
 
 /* Queries and gradients of the output, ready for both kinds of product; lse and dout . out of each row. */
-static void ready_rows(struct attention_tiles *t, const struct part *part,
-                       const struct gradients *g)
+static void ready_rows(struct attention_tiles *t, const struct attention_tiles_part *part,
+                       const struct attention_tiles_gradients *g)
 {
     struct tile_rows *rows = &t->rows;
     int dim = part->dim;
@@ -412,8 +416,8 @@ static void ready_rows(struct attention_tiles *t, const struct part *part,
     }
 }
 
-static void backward_tile(struct attention_tiles *t, const struct part *part,
-                          const struct gradients *g)
+static void backward_tile(struct attention_tiles *t, const struct attention_tiles_part *part,
+                          const struct attention_tiles_gradients *g)
 {
     struct tile_rows *rows = &t->rows;
     int dim = part->dim, window = part->shape->window > 0 ? part->shape->window : NO_WINDOW;
@@ -453,9 +457,9 @@ void attention_tiles_backward(struct attention_tiles *t, float *dq, float *dk, f
                               const float *k, const float *v, int first, int end, int kv_head,
                               const struct attention_shape *shape)
 {
-    struct part part = part_of(q, k, v, first, end, kv_head, shape);
+    struct attention_tiles_part part = part_of(q, k, v, first, end, kv_head, shape);
     size_t q_at = (size_t)(part.q - q), kv_at = (size_t)(part.k - k);
-    struct gradients g = {dq + q_at, dk + kv_at, dv + kv_at, dout + q_at};
+    struct attention_tiles_gradients g = {dq + q_at, dk + kv_at, dv + kv_at, dout + q_at};
     part.out = (float *)(size_t)(out + q_at); /* only read from here on */
     part.lse = (float *)(size_t)(lse + kv_head * part.group);
     clear_rows(g.dk, part.kv_row, first, end, part.dim);

@@ -15,11 +15,10 @@
 #define TILE   48 /* rows, backward */
 #define GROUP  8 /* rows that pass by together: only the last of them sees all keys that are taken */
 #define LOWEST -1e30f /* below every score, yet finite: differences of two stay numbers */
-#define LOG2_E 1.44269504f
 
 /* ---- one key head of a segment ---- */
 
-struct part {
+struct attention_train_part {
     const struct attention_shape *shape;
     const float *q, *k, *v;        /* at this key head, and at the first query head that uses it */
     float *out, *lse;              /* likewise */
@@ -34,25 +33,27 @@ struct sight {
     int block;
 };
 
-static struct part part_of(const float *q, const float *k, const float *v, int end, int kv_head,
-                           const struct attention_shape *shape)
+static struct attention_train_part part_of(const float *q, const float *k, const float *v, int end,
+                                           int kv_head, const struct attention_shape *shape)
 {
     size_t dim = (size_t)shape->head_dim, group = (size_t)(shape->heads / shape->kv_heads);
     size_t head = (size_t)kv_head, q_row = (size_t)shape->heads * dim;
     size_t kv_row = (size_t)shape->kv_heads * dim;
-    return (struct part){.shape = shape,
-                         .q = q + head * group * dim,
-                         .k = k + head * dim,
-                         .v = v + head * dim,
-                         .q_row = shape->q_row > 0 ? (size_t)shape->q_row : q_row,
-                         .kv_row = shape->kv_row > 0 ? (size_t)shape->kv_row : kv_row,
-                         .out_row = q_row,
-                         .end = end,
-                         .kv_head = kv_head,
-                         .dim = shape->head_dim};
+    return (struct attention_train_part){.shape = shape,
+                                         .q = q + head * group * dim,
+                                         .k = k + head * dim,
+                                         .v = v + head * dim,
+                                         .q_row = shape->q_row > 0 ? (size_t)shape->q_row : q_row,
+                                         .kv_row =
+                                             shape->kv_row > 0 ? (size_t)shape->kv_row : kv_row,
+                                         .out_row = q_row,
+                                         .end = end,
+                                         .kv_head = kv_head,
+                                         .dim = shape->head_dim};
 }
 
-static struct sight sight_of(const struct part *part, int head, int row, int block, int keys)
+static struct sight sight_of(const struct attention_train_part *part, int head, int row, int block,
+                             int keys)
 {
     const struct attention_shape *shape = part->shape;
     struct sight sight = {.block = block};
@@ -67,7 +68,7 @@ static struct sight sight_of(const struct part *part, int head, int row, int blo
 }
 
 /* Rows that see some of the keys block .. block + keys - 1: from `block` to here. */
-static int rows_end(const struct part *part, int block, int keys)
+static int rows_end(const struct attention_train_part *part, int block, int keys)
 {
     int last = block + keys - 1 + part->shape->window;
     return part->shape->window > 0 && last < part->end ? last : part->end;
@@ -143,8 +144,8 @@ KERNEL(row_weights,
        (scores, lse, keep, sight, scale))
 
 /* Some rows of one query head (of those that use the key head) take in a block of keys. */
-static void take_in(const struct part *part, int head, int row, int rows, int block, int keys,
-                    const float *keys_across)
+static void take_in(const struct attention_train_part *part, int head, int row, int rows, int block,
+                    int keys, const float *keys_across)
 {
     _Alignas(64) float scores[GROUP * BLOCK];
     float keep[GROUP];
@@ -185,7 +186,7 @@ void segment_attention_forward(float *out, float *lse, const float *q, const flo
     }
     _Alignas(64) float keys_across[ATTENTION_TRAIN_DIM_MAX * BLOCK];
     int group = shape->heads / shape->kv_heads;
-    struct part part = part_of(q, k, v, end, kv_head, shape);
+    struct attention_train_part part = part_of(q, k, v, end, kv_head, shape);
     part.out = out + kv_head * group * part.dim;
     part.lse = lse + kv_head * group;
     clear_rows(part.out, part.out_row, first, end, group * part.dim);
@@ -203,7 +204,7 @@ void segment_attention_forward(float *out, float *lse, const float *q, const flo
 
 /* ---- backward ---- */
 
-struct gradients {
+struct attention_train_gradients {
     float *dq, *dk, *dv; /* at this key head, and at the first query head that uses it */
     const float *dout;
 };
@@ -229,16 +230,17 @@ KERNEL(row_gradients,
        (scores, dweights, n, sight, scale, lse, whole))
 
 /* A block of keys and values, and both transposed. */
-struct block {
+struct key_block {
     int first, keys;
     _Alignas(64) float keys_across[ATTENTION_TRAIN_DIM_MAX * BLOCK];
     _Alignas(64) float values_across[ATTENTION_TRAIN_DIM_MAX * BLOCK];
 };
 
 /* Some rows of a tile: their weights and the gradients of their scores, and of their queries. */
-static void group_gradients(const struct part *part, const struct gradients *g,
-                            const struct block *block, int head, int row, int rows, float *weights,
-                            float *dscores)
+static void group_gradients(const struct attention_train_part *part,
+                            const struct attention_train_gradients *g,
+                            const struct key_block *block, int head, int row, int rows,
+                            float *weights, float *dscores)
 {
     int dim = part->dim, visible = minimum(block->keys, row + rows - block->first);
     size_t at = (size_t)row * part->q_row + (size_t)(head * dim);
@@ -261,8 +263,9 @@ static void group_gradients(const struct part *part, const struct gradients *g,
 }
 
 /* One query head's rows row .. row + rows - 1, at most TILE. */
-static void tile_gradients(const struct part *part, const struct gradients *g,
-                           const struct block *block, int head, int row, int rows)
+static void tile_gradients(const struct attention_train_part *part,
+                           const struct attention_train_gradients *g, const struct key_block *block,
+                           int head, int row, int rows)
 {
     _Alignas(64) float weights[TILE * BLOCK], dscores[TILE * BLOCK]; /* (rows, keys) */
     int dim = part->dim, offset = row - block->first;
@@ -292,11 +295,11 @@ void segment_attention_backward(float *dq, float *dk, float *dv, const float *do
                                           shape);
         return;
     }
-    struct block block;
+    struct key_block block;
     int group = shape->heads / shape->kv_heads;
-    struct part part = part_of(q, k, v, end, kv_head, shape);
+    struct attention_train_part part = part_of(q, k, v, end, kv_head, shape);
     size_t q_at = (size_t)(part.q - q), kv_at = (size_t)(part.k - k);
-    struct gradients g = {dq + q_at, dk + kv_at, dv + kv_at, dout + q_at};
+    struct attention_train_gradients g = {dq + q_at, dk + kv_at, dv + kv_at, dout + q_at};
     part.out = (float *)(size_t)(out + q_at); /* only read from here on */
     part.lse = (float *)(size_t)(lse + kv_head * group);
     clear_rows(g.dq, part.q_row, first, end, group * part.dim);

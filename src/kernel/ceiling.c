@@ -90,7 +90,7 @@ done:
     return result;
 }
 
-struct reading {
+struct memory_reading {
     const char *memory;
     int threads;
     _Atomic uint64_t sum; /* so that the reads are not left out */
@@ -99,7 +99,7 @@ struct reading {
 /* Four streams at once keep more reads in flight than one. */
 static void read_share(void *context, int thread)
 {
-    struct reading *reading = context;
+    struct memory_reading *reading = context;
     size_t n = MEMORY / (size_t)reading->threads / 4096 * 4096, quarter = n / 4;
     const char *start = reading->memory + (size_t)thread * n;
     uint64_t sum = 0, word;
@@ -117,7 +117,7 @@ int ceiling_memory(double *gb_per_s, struct threads *threads, struct llmx_error 
     if (!memory)
         return -1;
     memset(memory, 1, MEMORY);
-    struct reading reading = {.memory = memory, .threads = threads_count(threads)};
+    struct memory_reading reading = {.memory = memory, .threads = threads_count(threads)};
     *gb_per_s = 0;
     for (int round = 0; round < ROUNDS; round++) {
         double start = clock_now_s();

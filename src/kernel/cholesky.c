@@ -26,13 +26,6 @@ BODY void subtract(float *y, const float *x, float factor, int n)
 
 /* ---- sums of outer products ---- */
 
-void gram_prefetch(const float *rows, const int32_t *index, int n, int dim)
-{
-    for (int p = 0; p < n && p < GRAM_ROWS; p++)
-        for (int d = 0; d < dim; d += LANES)
-            __builtin_prefetch(rows + (size_t)index[p] * (size_t)dim + d, 0, 2);
-}
-
 void gram_add(float *a, float *b, const float *rows, const int32_t *index, int n, int dim)
 {
     if (is_for_avx512(dim)) {

@@ -7,16 +7,13 @@
 #define KERNEL_CHOLESKY_H
 
 #include "base/threads.h"
+#include "kernel/gram_prefetch.h"
 
 #include <stdint.h>
 
 /* a (dim, dim) += sum over p of q q', its upper triangle (more of it may be written), and b (dim) += sum of q, where q is
  * row index[p] of rows (any, dim). Any dim; multiples of 16 are fast. */
 void gram_add(float *a, float *b, const float *rows, const int32_t *index, int n, int dim);
-
-/* Asks for the first rows that gram_add will read, which are all over a table larger than a cache, ahead of time. */
-void gram_prefetch(const float *rows, const int32_t *index, int n, int dim);
-#define GRAM_ROWS 64 /* that stay in the first cache while every tile of `a` reads them */
 
 /* A = U'U: from its upper triangle `a` becomes U in both triangles, so that solving reads rows both ways. -1 when A is
  * not positive definite. */

@@ -2,7 +2,7 @@
  * of outer products make A, take from it what the rows of U above account for, and solve beside it. */
 #include "kernel/cholesky_avx512.h"
 
-#include "kernel/cholesky.h"
+#include "kernel/gram_prefetch.h"
 #include "kernel/vector.h"
 
 #include <immintrin.h>
@@ -91,20 +91,20 @@ AVX512 void gram_add_avx512(float *a, float *b, const float *rows, const int32_t
 
 /* ---- sixteen rows of sixteen ---- */
 
-struct block {
+struct register_block {
     __m512 row[LANES];
 };
 
-PART struct block block_load(const float *a, int stride)
+PART struct register_block block_load(const float *a, int stride)
 {
-    struct block b;
+    struct register_block b;
     UNROLL
     for (int r = 0; r < LANES; r++)
         b.row[r] = _mm512_loadu_ps(a + (size_t)r * (size_t)stride);
     return b;
 }
 
-PART void block_store(float *a, int stride, const struct block *b)
+PART void block_store(float *a, int stride, const struct register_block *b)
 {
     UNROLL
     for (int r = 0; r < LANES; r++)
@@ -112,9 +112,9 @@ PART void block_store(float *a, int stride, const struct block *b)
 }
 
 /* Pairs of rows, then of pairs, then of quarters: 2 x 2, 4 x 4, 8 x 8 and 16 x 16 turned in turn. */
-PART struct block block_transpose(const struct block *b)
+PART struct register_block block_transpose(const struct register_block *b)
 {
-    struct block two, four, eight, all;
+    struct register_block two, four, eight, all;
     UNROLL
     for (int r = 0; r < LANES; r += 2) {
         two.row[r] = _mm512_unpacklo_ps(b->row[r], b->row[r + 1]);
@@ -163,7 +163,7 @@ PART __mmask16 lanes_after(int i)
  * roots, which are taken of all pivots at once: each waits for the one before it. */
 PART int factor_diagonal(float *a, int n, __m512 *scale)
 {
-    struct block d = block_load(a, n);
+    struct register_block d = block_load(a, n);
     __m512 pivots = d.row[0];
     UNROLL
     for (int k = 0; k < LANES; k++) {
@@ -178,7 +178,7 @@ PART int factor_diagonal(float *a, int n, __m512 *scale)
     UNROLL
     for (int k = 0; k < LANES; k++)
         d.row[k] = _mm512_mul_ps(d.row[k], lane(*scale, k));
-    const struct block turned = block_transpose(&d);
+    const struct register_block turned = block_transpose(&d);
     UNROLL
     for (int k = 0; k < LANES; k++)
         d.row[k] = _mm512_mask_mov_ps(d.row[k], lanes_before(k), turned.row[k]);
@@ -189,7 +189,7 @@ PART int factor_diagonal(float *a, int n, __m512 *scale)
 /* A block to the right of the diagonal becomes its part of U; its place below the diagonal the transpose. */
 PART void factor_right(float *right, float *below, const float *diagonal, int n, __m512 scale)
 {
-    struct block x = block_load(right, n);
+    struct register_block x = block_load(right, n);
     UNROLL
     for (int k = 0; k < LANES; k++) {
         x.row[k] = _mm512_mul_ps(x.row[k], lane(scale, k));

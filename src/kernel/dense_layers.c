@@ -6,8 +6,6 @@
 #include <cblas.h>
 #include <math.h>
 
-#define LOG2_E 1.44269504f
-
 /* Up to LANES values, the rest zero: the last ones of a row. */
 BODY f32x16 load_some(const float *p, int n)
 {

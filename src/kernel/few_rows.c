@@ -9,7 +9,7 @@
 
 #define VECTORS (FEW_ROWS_COLUMNS / 16)
 
-struct job {
+struct few_rows_job {
     const uint16_t *x; /* (rows, inner) */
     int inner, columns;
     long block_stride;
@@ -17,7 +17,7 @@ struct job {
 
 /* `streams` blocks side by side; rows and streams are constants in each caller. */
 static inline __attribute__((always_inline)) TARGET void
-multiply(const struct job *job, float *y, const uint16_t *packed, int rows, int streams)
+multiply(const struct few_rows_job *job, float *y, const uint16_t *packed, int rows, int streams)
 {
     __m512 acc[FEW_ROWS_MAX][4][VECTORS];
     UNROLL
@@ -48,7 +48,8 @@ multiply(const struct job *job, float *y, const uint16_t *packed, int rows, int 
     }
 }
 
-TARGET static void one_row(const struct job *job, float *y, const uint16_t *packed, int streams)
+TARGET static void one_row(const struct few_rows_job *job, float *y, const uint16_t *packed,
+                           int streams)
 {
     if (streams == 4)
         multiply(job, y, packed, 1, 4);
@@ -60,7 +61,8 @@ TARGET static void one_row(const struct job *job, float *y, const uint16_t *pack
         multiply(job, y, packed, 1, 1);
 }
 
-TARGET static void two_rows(const struct job *job, float *y, const uint16_t *packed, int streams)
+TARGET static void two_rows(const struct few_rows_job *job, float *y, const uint16_t *packed,
+                            int streams)
 {
     if (streams == 2)
         multiply(job, y, packed, 2, 2);
@@ -71,7 +73,7 @@ TARGET static void two_rows(const struct job *job, float *y, const uint16_t *pac
 void product_few_rows(float *y, const uint16_t *x, const uint16_t *packed, int rows, int inner,
                       int columns, long block_stride)
 {
-    const struct job job = {x, inner, columns, block_stride};
+    const struct few_rows_job job = {x, inner, columns, block_stride};
     int blocks = columns / FEW_ROWS_COLUMNS, most = rows == 1 ? 4 : 2;
     for (int b = 0, n; b < blocks; b += n) {
         n = blocks - b < most ? blocks - b : most;

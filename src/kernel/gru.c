@@ -4,8 +4,6 @@
 
 #include <stddef.h>
 
-#define LOG2_E 1.44269504f
-
 BODY f32x16 logistic(f32x16 x)
 {
     return 1.0f / (f32x16_exp2(x * -LOG2_E) + 1.0f);

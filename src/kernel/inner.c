@@ -9,7 +9,7 @@
 int inner_products(float *products, const float *a, int n, const float *b, int m, int dim,
                    struct llmx_error *err)
 {
-    product_one_thread();
+    PRODUCT_ALONE;
     for (int first = 0; n > 0 && first < m; first += TILE) {
         const int columns = m - first < TILE ? m - first : TILE;
         const dnnl_status_t status =

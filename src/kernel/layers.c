@@ -5,8 +5,6 @@
 #include <assert.h>
 #include <math.h>
 
-#define LOG2_E 1.44269504f
-
 BODY void rmsnorm_forward_body(void *y, enum dtype type, const float *x, const float *g, int rows,
                                int dim, float eps)
 {

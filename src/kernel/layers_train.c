@@ -5,8 +5,6 @@
 
 #include <math.h>
 
-#define LOG2_E 1.44269504f
-
 BODY void rmsnorm_backward_body(float *dx, const float *dy, const float *x, const float *g,
                                 int rows, int dim, float eps, bool is_added)
 {

@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The OpenMP build of oneDNN asks this for how many threads to fork; we keep it at one, in every thread that
- * compiles or runs kernels, and share out the work ourselves. (Declared here: clang has no omp.h by itself.) */
+/* The OpenMP build of oneDNN asks this for how many threads to fork; while it compiles or runs
+ * kernels we keep it at one and share out the work ourselves. (Declared here: clang has no omp.h by itself.) */
 void omp_set_num_threads(int n);
+int omp_get_max_threads(void);
 
 #define SHAPES_MAX       64
 #define PACK_COLUMNS_MAX 2048 /* bounds the f32 copy that packing takes */
@@ -116,12 +117,16 @@ struct products {
     struct shape shapes[SHAPES_MAX];
 };
 
-void product_one_thread(void)
+int product_alone(void)
 {
-    static _Thread_local bool done;
-    if (!done)
-        omp_set_num_threads(1);
-    done = true;
+    const int threads = omp_get_max_threads();
+    omp_set_num_threads(1);
+    return threads;
+}
+
+void product_not_alone(const int *threads)
+{
+    omp_set_num_threads(*threads);
 }
 
 static int fail(struct llmx_error *err, dnnl_status_t status, const char *what)
@@ -134,7 +139,7 @@ static int fail(struct llmx_error *err, dnnl_status_t status, const char *what)
 int products_create(struct products **products, enum dtype type, struct llmx_error *err)
 {
     assert(type == DTYPE_F32 || type == DTYPE_BF16);
-    product_one_thread();
+    PRODUCT_ALONE;
     struct products *p = mem_array(1, sizeof *p, err);
     if (!p)
         return -1;
@@ -261,7 +266,7 @@ static int shape_of(struct products *products, int inner, int columns, struct ll
             return i;
     if (products->n_shapes == SHAPES_MAX)
         return err_set(err, LLMX_UNSUPPORTED, "weight matrices of more than %d shapes", SHAPES_MAX);
-    product_one_thread();
+    PRODUCT_ALONE;
     struct shape *shape = &products->shapes[products->n_shapes];
     *shape = (struct shape){.inner = inner, .columns = columns};
     dnnl_status_t status = choose_layout(products, shape);
@@ -319,7 +324,7 @@ static dnnl_status_t compile_to(struct products *products, int rows_max)
 
 int products_prepare(struct products *products, int rows_max, struct llmx_error *err)
 {
-    product_one_thread();
+    PRODUCT_ALONE;
     pthread_mutex_lock(&products->lock);
     dnnl_status_t status =
         compile_to(products, rows_max < PRODUCT_ROWS_MAX ? rows_max : PRODUCT_ROWS_MAX);
@@ -381,6 +386,7 @@ size_t matrix_bytes(const struct matrix *matrix)
 
 int matrix_place(struct matrix *matrix, void *memory, struct llmx_error *err)
 {
+    PRODUCT_ALONE;
     char *place = memory;
     for (int p = 0; p < matrix->n_panels; p++) {
         struct panel *panel = &matrix->panels[p];
@@ -400,13 +406,14 @@ int matrix_place(struct matrix *matrix, void *memory, struct llmx_error *err)
 void matrix_point(struct matrix *matrix, void *memory)
 {
     assert(matrix->n_panels == 1);
+    PRODUCT_ALONE;
     dnnl_memory_set_data_handle(matrix->panels[0].memory, memory);
     matrix->panels[0].data = memory;
 }
 
 int matrix_pack(struct matrix *matrix, int p, const float *values, struct llmx_error *err)
 {
-    product_one_thread();
+    PRODUCT_ALONE;
     const struct panel *panel = &matrix->panels[p];
     const struct shape *shape = &matrix->products->shapes[panel->shape];
     dnnl_engine_t engine = matrix->products->engine;
@@ -461,6 +468,7 @@ static dnnl_status_t make_call(struct call *call, const struct kernel *kernel, d
 static int make_calls(struct product_worker *w, const struct products *products,
                       struct llmx_error *err)
 {
+    PRODUCT_ALONE;
     const struct shape *shapes = products->shapes;
     size_t scratch_bytes = 64;
     for (int i = 0; i < w->n_calls; i++) {
@@ -548,7 +556,7 @@ static void execute(struct product_worker *worker, const struct panel *panel, in
 void product_pack(struct product_worker *worker, const struct matrix *matrix, int p,
                   const float *values)
 {
-    product_one_thread();
+    PRODUCT_ALONE;
     const struct panel *panel = &matrix->panels[p];
     dnnl_memory_t from = worker->plain[panel->shape];
     dnnl_memory_set_data_handle(from, (void *)(size_t)values);
@@ -567,7 +575,6 @@ void product_worker_few_rows(struct product_worker *worker, int may)
 void product_run(struct product_worker *worker, const struct matrix *matrix, int p, const void *x,
                  float *y, int rows)
 {
-    product_one_thread();
     const struct products *products = matrix->products;
     const struct panel *panel = &matrix->panels[p];
     if (rows <= FEW_ROWS_MAX && worker->may_few_rows &&
@@ -577,6 +584,7 @@ void product_run(struct product_worker *worker, const struct matrix *matrix, int
                          (long)(panel->bytes / sizeof(uint16_t) / blocks));
         return;
     }
+    PRODUCT_ALONE;
     int step = step_of(products, products->is_exact ? EXACT_ROWS : rows);
     size_t row_bytes = (size_t)matrix->inner * dtype_block_bytes(products->type);
     for (int row = 0; row < rows; row += row_steps[step])

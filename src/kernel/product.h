@@ -19,8 +19,12 @@
 #include "base/dtype.h"
 #include "base/err.h"
 
-/* Makes oneDNN keep to the calling thread. All here do so by themselves. */
-void product_one_thread(void);
+/* Until the end of its block oneDNN keeps to the calling thread; then that thread's OpenMP setting, which is the
+ * host's, is as it was. All here do so by themselves. */
+#define PRODUCT_ALONE                                                                              \
+    __attribute__((cleanup(product_not_alone), unused)) const int alone = product_alone()
+int product_alone(void);
+void product_not_alone(const int *threads);
 
 #define PRODUCT_ROWS_MAX                                                                           \
     64 /* one call; the outputs of a tile of rows stay in a core's second-level cache */

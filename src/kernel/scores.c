@@ -1,6 +1,6 @@
 #include "kernel/scores.h"
 
-#include "base/cpu.h"
+#include "kernel/vector.h"
 
 #include <immintrin.h>
 #include <math.h>
@@ -58,12 +58,7 @@ void scores_survey_scalar(float *max, int *candidates, int *higher, int *equal, 
 }
 
 /* Eight lanes of AVX2; AVX-512 would hardly gain: both passes together take a fiftieth of a token's time. */
-typedef float f32x8 __attribute__((vector_size(32)));
-typedef uint32_t u32x8 __attribute__((vector_size(32)));
-typedef int32_t i32x8 __attribute__((vector_size(32)));
-
-#define LANES 8
-#define AVX2  __attribute__((target("avx2,fma")))
+#define AVX2 __attribute__((target("avx2,fma")))
 
 AVX2 static inline void blend(f32x8 *to, const i32x8 *where, const f32x8 *from)
 {
@@ -74,15 +69,15 @@ AVX2 static void scores_max_avx2(float *max, const float *x, int n)
 {
     for (int i = 0; i + SCORES_BLOCK <= n; i += SCORES_BLOCK) {
         f32x8 best = (f32x8){0} - INFINITY;
-        for (int j = 0; j < SCORES_BLOCK; j += LANES) {
+        for (int j = 0; j < SCORES_BLOCK; j += LANES_AVX2) {
             f32x8 v;
             memcpy(&v, x + i + j, sizeof v);
             i32x8 greater = v > best;
             blend(&best, &greater, &v);
         }
-        float lanes[LANES];
+        float lanes[LANES_AVX2];
         memcpy(lanes, &best, sizeof lanes);
-        *max++ = block_max_scalar(lanes, LANES);
+        *max++ = block_max_scalar(lanes, LANES_AVX2);
     }
 }
 
@@ -109,7 +104,7 @@ AVX2 static void scores_exp_avx2(float *x, float *sum, int n, float least, float
 {
     for (int i = 0; i + SCORES_BLOCK <= n; i += SCORES_BLOCK) {
         f32x8 total = {0};
-        for (int j = 0; j < SCORES_BLOCK; j += LANES) {
+        for (int j = 0; j < SCORES_BLOCK; j += LANES_AVX2) {
             f32x8 v;
             memcpy(&v, x + i + j, sizeof v);
             i32x8 kept = v >= least;
@@ -119,9 +114,9 @@ AVX2 static void scores_exp_avx2(float *x, float *sum, int n, float least, float
             memcpy(x + i + j, &v, sizeof v);
             total += v;
         }
-        float lanes[LANES], s = 0;
+        float lanes[LANES_AVX2], s = 0;
         memcpy(lanes, &total, sizeof lanes);
-        for (int j = 0; j < LANES; j++)
+        for (int j = 0; j < LANES_AVX2; j++)
             s += lanes[j];
         *sum++ = s;
     }
@@ -148,14 +143,14 @@ AVX2 static void scores_count_avx2(const float *x, int n, float score, int *high
 {
     const f32x8 limit = (f32x8){0} + score;
     i32x8 above = {0}, same = {0};
-    for (int i = 0; i < n; i += LANES) {
+    for (int i = 0; i < n; i += LANES_AVX2) {
         f32x8 v;
         memcpy(&v, x + i, sizeof v);
         above -= v > limit;
         same -= v == limit;
     }
     *higher = *equal = 0;
-    for (int j = 0; j < LANES; j++) {
+    for (int j = 0; j < LANES_AVX2; j++) {
         *higher += above[j];
         *equal += same[j];
     }
@@ -163,7 +158,7 @@ AVX2 static void scores_count_avx2(const float *x, int n, float score, int *high
 
 void scores_count(const float *x, int n, float score, int *higher, int *equal)
 {
-    int whole = cpu()->has_avx2 ? n / LANES * LANES : 0, more_higher, more_equal;
+    int whole = cpu()->has_avx2 ? n / LANES_AVX2 * LANES_AVX2 : 0, more_higher, more_equal;
     scores_count_scalar(x + whole, n - whole, score, &more_higher, &more_equal);
     *higher = *equal = 0;
     if (whole > 0)
@@ -224,7 +219,7 @@ void scores_survey(float *max, int *candidates, int *higher, int *equal, const f
 AVX2 static uint64_t block_above_avx2(const float *x, float least)
 {
     uint64_t above = 0;
-    for (int j = 0; j < SCORES_BLOCK; j += LANES) {
+    for (int j = 0; j < SCORES_BLOCK; j += LANES_AVX2) {
         const __m256 higher =
             _mm256_cmp_ps(_mm256_loadu_ps(x + j), _mm256_set1_ps(least), _CMP_GT_OQ);
         above |= (uint64_t)(uint32_t)_mm256_movemask_ps(higher) << j;

@@ -1,15 +1,14 @@
 #include "kernel/topk.h"
 
-#include "base/cpu.h"
 #include "kernel/scores.h"
+#include "kernel/vector.h"
 
 #include <immintrin.h>
 #include <math.h>
 #include <stdbool.h>
 
 #define BLOCKS 512 /* whose maxima are looked at together: two kilobytes of them */
-#define SHORT  96  /* scores, a multiple of LANES */
-#define LANES  8
+#define SHORT  96  /* scores, a multiple of LANES_AVX2 */
 
 /* Is place a worth less than place b? */
 static inline bool is_worse(const float *scores, int32_t a, int32_t b)
@@ -101,14 +100,14 @@ __attribute__((target("avx2,popcnt"))) static int topk_short(const float *scores
         x[i] = i < n && scores[i] > -INFINITY ? scores[i] : -INFINITY; /* NaN too */
     for (int i = 0; i < n; i++) {
         const __m256 own = _mm256_set1_ps(x[i]);
-        const int vector = i / LANES * LANES;
+        const int vector = i / LANES_AVX2 * LANES_AVX2;
         int rank = 0, j = 0;
         if (x[i] == -INFINITY)
             continue;
-        for (; j < vector; j += LANES) /* equal ones come first */
+        for (; j < vector; j += LANES_AVX2) /* equal ones come first */
             rank += bits(_mm256_cmp_ps(_mm256_load_ps(x + j), own, _CMP_GE_OQ), 0xff);
         rank += bits(_mm256_cmp_ps(_mm256_load_ps(x + j), own, _CMP_EQ_OQ), (1 << (i - j)) - 1);
-        for (; j < n; j += LANES)
+        for (; j < n; j += LANES_AVX2)
             rank += bits(_mm256_cmp_ps(_mm256_load_ps(x + j), own, _CMP_GT_OQ), 0xff);
         if (rank < k)
             top[rank] = i;

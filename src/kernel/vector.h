@@ -9,6 +9,7 @@
 #include "base/cpu.h"
 #include "base/dtype.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -22,8 +23,10 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
-#define LANES 16
-#define BODY  static inline __attribute__((always_inline))
+#define LANES      16
+#define LANES_AVX2 8                /* of what is written for AVX2 alone */
+#define LOG2_E     ((float)M_LOG2E) /* exp(x) = exp2(x * LOG2_E) */
+#define BODY       static inline __attribute__((always_inline))
 
 typedef float f32x4 __attribute__((vector_size(16)));
 typedef float f32x8 __attribute__((vector_size(32)));
@@ -31,6 +34,7 @@ typedef float f32x16 __attribute__((vector_size(64)));
 typedef int32_t i32x4 __attribute__((vector_size(16)));
 typedef int32_t i32x8 __attribute__((vector_size(32)));
 typedef int32_t i32x16 __attribute__((vector_size(64)));
+typedef uint32_t u32x8 __attribute__((vector_size(32)));
 typedef uint32_t u32x16 __attribute__((vector_size(64)));
 typedef uint16_t u16x16 __attribute__((vector_size(32)));
 

@@ -86,15 +86,3 @@ int adapter_check(const struct llmx_adapter *adapter, const struct llmx_model *m
     return err_set(err, LLMX_MISMATCH, "the adapter was opened with another model than %s",
                    model->path);
 }
-
-void adapter_absorb_scale(struct lora *lora)
-{
-    float scale = lora_scale(lora);
-    for (int i = 0; i < lora->layers * LINEARS; i++) {
-        const struct lora_pair *pair = &lora->pairs[i];
-        for (size_t k = 0; k < (size_t)pair->out * (size_t)pair->rank; k++)
-            lora->values[pair->b + k] *= scale;
-    }
-    lora->alpha = (float)lora->rank;
-    lora->is_rank_stabilised = false;
-}

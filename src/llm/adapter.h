@@ -30,7 +30,4 @@ int adapter_create(struct llmx_adapter **adapter, const struct llmx_model *model
 int adapter_check(const struct llmx_adapter *adapter, const struct llmx_model *model,
                   struct llmx_error *err);
 
-/* Multiplies every B by the scale, which is 1 from then on. */
-void adapter_absorb_scale(struct lora *lora);
-
 #endif

@@ -2,8 +2,10 @@
 
 #include "base/memory.h"
 #include "base/plain_json.h"
+#include "format/json_file.h"
 #include "format/safetensors.h"
 #include "kernel/dequantise.h"
+#include "llm/known_keys.h"
 
 #include <jansson.h>
 #include <limits.h>
@@ -59,17 +61,74 @@ static int count_matrices(const struct lora *lora)
     return lora->layers * LINEARS * 2;
 }
 
-static bool is_set(const json_t *value)
+/* Matrices that begin as these words say leave the base model as it is; PiSSA, OLoRA, CorDA, LoftQ and their kin take
+ * out of it what they begin with. */
+static bool is_plain_start(const json_t *value, const void *context)
 {
-    return json_is_true(value) || json_object_size(value) > 0 || json_array_size(value) > 0;
+    static const char *const plain[] = {"gaussian", "eva", "orthogonal"};
+    const char *word = json_string_value(value);
+    (void)context;
+    for (size_t i = 0; word && i < sizeof plain / sizeof *plain; i++)
+        if (strcmp(word, plain[i]) == 0)
+            return true;
+    return json_is_null(value) || json_is_boolean(value);
 }
 
-/* What of PEFT's options changes the arithmetic but cannot be seen from the tensors. */
+static bool is_null(const json_t *value, const void *context)
+{
+    (void)context;
+    return json_is_null(value);
+}
+
+static bool is_none(const json_t *value, const void *context)
+{
+    const char *word = json_string_value(value);
+    (void)context;
+    return json_is_null(value) || (word && strcmp(word, "none") == 0);
+}
+
+/* PEFT 0.21's keys that change what is computed, or that the tensors alone do not tell. */
+static const struct known_key known_keys[] = {
+    {"init_lora_weights", is_plain_start,
+     "the adapter fits a base model that was changed before it was tuned, not the plain one; "
+     "save it again with save_pretrained(..., path_initial_model_for_weight_conversion=...)"},
+    {"bias", is_none, NULL},
+    {"rank_pattern", key_is_off, NULL},
+    {"alpha_pattern", key_is_off, NULL},
+    {"layers_to_transform", is_null, NULL}, /* 0 is a layer */
+    {"fan_in_fan_out", key_is_off, NULL},
+    {"use_dora", key_is_off, NULL},
+    {"use_qalora", key_is_off, NULL},
+    {"use_bdlora", key_is_off, NULL},
+    {"lora_bias", key_is_off, NULL},
+    {"modules_to_save", key_is_off, NULL},
+    {"trainable_token_indices", key_is_off, NULL},
+    {"target_parameters", key_is_off, NULL},
+    {"layer_replication", key_is_off, NULL},
+    {"alora_invocation_tokens", key_is_off, NULL},
+    {"megatron_config", key_is_off, NULL},
+    {"arrow_config", key_is_off, NULL},
+    {"kasa_config", key_is_off, NULL},
+    {"monteclora_config", key_is_off, NULL},
+    {"velora_config", key_is_off, NULL},
+    {"use_rslora", key_is_boolean, NULL},
+    {"peft_type", NULL, NULL},
+    {"r", NULL, NULL},
+    {"lora_alpha", NULL, NULL},
+    {"lora_dropout", NULL, NULL},
+    {"target_modules", NULL, NULL}, /* the tensors say which layers there are */
+    {"exclude_modules", NULL, NULL},
+    {"layers_pattern", NULL, NULL},
+    {"inference_mode", NULL, NULL},
+    {"auto_mapping", NULL, NULL},
+    {"loftq_config", NULL, NULL}, /* how the matrices began: see init_lora_weights */
+    {"eva_config", NULL, NULL},
+    {"corda_config", NULL, NULL},
+    {"qalora_group_size", NULL, NULL}, /* of use_qalora */
+};
+
 static int check_variant(const json_t *config, const char *path, struct llmx_error *err)
 {
-    static const char *const unknown[] = {
-        "use_dora",      "use_qalora",        "use_bdlora",     "alora_invocation_tokens",
-        "alpha_pattern", "layer_replication", "modules_to_save"};
     const char *type = json_string_value(json_object_get(config, "peft_type"));
     if (!type)
         return err_set(err, LLMX_BAD_INPUT, "%s: \"peft_type\" is missing: no adapter of PEFT's",
@@ -77,11 +136,8 @@ static int check_variant(const json_t *config, const char *path, struct llmx_err
     if (strcmp(type, "LORA") != 0)
         return err_set(err, LLMX_UNSUPPORTED, "%s: adapters of type %s are not known; LORA is",
                        path, type);
-    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
-        if (is_set(json_object_get(config, unknown[i])))
-            return err_set(err, LLMX_UNSUPPORTED, "%s: \"%s\" is set, which llmxrec does not know",
-                           path, unknown[i]);
-    return 0;
+    return known_keys_check(config, known_keys, sizeof known_keys / sizeof *known_keys, NULL, "",
+                            path, err);
 }
 
 /* Which linear layers the first block adapts. */
@@ -94,6 +150,17 @@ static unsigned find_targets(const struct safetensors *st)
         targets |= safetensors_find(st, name) ? 1u << i : 0;
     }
     return targets;
+}
+
+/* A name between lora_A and weight, as in PEFT's own state. */
+static bool holds_adapter_names(const struct safetensors *st)
+{
+    for (uint32_t i = 0; i < st->names.count; i++) {
+        const char *at = strstr(names_get(&st->names, i, NULL), ".lora_A.");
+        if (at && strcmp(at, ".lora_A.weight") != 0)
+            return true;
+    }
+    return false;
 }
 
 /* An empty adapter as the configuration and the tensors' names say. */
@@ -111,6 +178,12 @@ static int create(struct lora **lora, const json_t *object, const struct safeten
                        LORA_RANK_MAX);
     if (!json_is_number(alpha) || !isfinite((float)json_number_value(alpha)))
         return err_set(err, LLMX_BAD_INPUT, "%s: \"lora_alpha\" must be a number", path);
+    if (holds_adapter_names(st))
+        return err_set(err, LLMX_UNSUPPORTED,
+                       "%s: its tensors are called as a running PEFT model calls them "
+                       "('lora_A.default.weight'); write the adapter with save_pretrained, which "
+                       "leaves the adapter's name out",
+                       path);
     if (targets == 0)
         return err_set(
             err, LLMX_MISMATCH,
@@ -194,19 +267,6 @@ static int read_values(struct lora *lora, const struct safetensors *st, const ch
     return check_rest(lora, st, path, err);
 }
 
-static json_t *read_json(const char *path, struct llmx_error *err)
-{
-    struct mapping mapping;
-    json_error_t what;
-    if (mapping_open(&mapping, path, err) != 0)
-        return NULL;
-    json_t *object = plain_json_loadb((const char *)mapping.data, mapping.size, 0, &what);
-    if (!object)
-        err_set(err, LLMX_BAD_INPUT, "%s:%d: not valid JSON: %s", path, what.line, what.text);
-    mapping_release(&mapping);
-    return object;
-}
-
 int adapter_read(struct lora **lora, const char *path, const struct config *config,
                  struct llmx_error *err)
 {
@@ -217,7 +277,8 @@ int adapter_read(struct lora **lora, const char *path, const struct config *conf
     int result = -1;
     if (path_join(config_path, sizeof config_path, path, ADAPTER_CONFIG, err) != 0 ||
         path_join(model_path, sizeof model_path, path, ADAPTER_MODEL, err) != 0 ||
-        !(object = read_json(config_path, err)) || safetensors_open(&st, model_path, err) != 0 ||
+        !(object = json_file_read(config_path, err)) ||
+        safetensors_open(&st, model_path, err) != 0 ||
         create(&l, object, &st, config_path, config, err) != 0 ||
         read_values(l, &st, model_path, err) != 0)
         goto done;
@@ -254,7 +315,8 @@ static int write_config(const struct lora *lora, const char *path, const char *b
         "LORA", "r", lora->rank, "target_modules", targets_json(lora->targets), "task_type",
         "CAUSAL_LM", "use_rslora", lora->is_rank_stabilised);
     if (!object)
-        return err_set(err, LLMX_NO_MEMORY, "out of memory for %s", path);
+        return err_set(err, LLMX_NO_MEMORY,
+                       "cannot write %s: out of memory, or the base's name is not UTF-8", path);
     if (output_open(&output, path, err) == 0) {
         if (plain_json_dumpf(object, output.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) == 0)
             putc('\n', output.stream);

@@ -1,15 +1,7 @@
 #include "llm/config.h"
 
-#include "base/plain_json.h"
-
-#include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-
-#define DIM_MAX     (1 << 20)
-#define CONTEXT_MAX (1 << 24)
 
 static const char *const family_names[] = {"llama", "mistral", "qwen2", "qwen3"};
 
@@ -33,8 +25,8 @@ double rope_frequency(const struct config *config, int i)
     return (1 - kept) * frequency / s->factor + kept * frequency;
 }
 
-static int family_by_name(enum model_family *family, const char *name, size_t n, const char *where,
-                          struct llmx_error *err)
+int family_by_name(enum model_family *family, const char *name, size_t n, const char *where,
+                   struct llmx_error *err)
 {
     for (int f = FAMILY_LLAMA; f <= FAMILY_QWEN3; f++)
         if (strlen(family_names[f]) == n && memcmp(family_names[f], name, n) == 0) {
@@ -47,8 +39,7 @@ static int family_by_name(enum model_family *family, const char *name, size_t n,
                    where, (int)(n < 64 ? n : 64), name);
 }
 
-/* What both sources must satisfy before anything is sized by it. */
-static int config_check(const struct config *c, const char *where, struct llmx_error *err)
+int config_check(const struct config *c, const char *where, struct llmx_error *err)
 {
     const struct {
         const char *name;
@@ -76,215 +67,4 @@ static int config_check(const struct config *c, const char *where, struct llmx_e
         return err_set(err, LLMX_BAD_INPUT, "%s: norm epsilon %g or rope base %g is impossible",
                        where, c->norm_eps, c->rope_theta);
     return 0;
-}
-
-/* ---- GGUF ---- */
-
-static int gguf_size(int *size, const struct gguf *gguf, const char *family, const char *name,
-                     int64_t fallback, struct llmx_error *err)
-{
-    char key[128];
-    int64_t value = fallback;
-    snprintf(key, sizeof key, "%s.%s", family, name);
-    if (fallback < 0 && gguf_integer(gguf, key, &value, err) != 0)
-        return -1;
-    if (fallback >= 0)
-        value = gguf_integer_or(gguf, key, fallback);
-    if (value < 0 || value > CONTEXT_MAX)
-        return err_set(err, LLMX_BAD_INPUT, "%s: key '%s' is %" PRId64 ", which is impossible",
-                       gguf->path, key, value);
-    *size = (int)value;
-    return 0;
-}
-
-static int gguf_rope_scaling(struct config *config, const struct gguf *gguf, const char *family,
-                             struct llmx_error *err)
-{
-    char key[128];
-    size_t n = 0;
-    snprintf(key, sizeof key, "%s.rope.scaling.type", family);
-    const char *type = gguf_text(gguf, key, &n);
-    if (!type || (n == 4 && memcmp(type, "none", 4) == 0))
-        return 0;
-    if (n != 6 || memcmp(type, "linear", 6) != 0)
-        return err_set(err, LLMX_UNSUPPORTED,
-                       "%s: rope scaling of the type '%.*s' is not supported", gguf->path,
-                       (int)(n < 64 ? n : 64), type);
-    snprintf(key, sizeof key, "%s.rope.scaling.factor", family);
-    config->rope_scaling =
-        (struct rope_scaling){.factor = gguf_real_or(gguf, key, 1.0), .is_linear = true};
-    if (!(config->rope_scaling.factor > 0))
-        return err_set(err, LLMX_BAD_INPUT, "%s: key '%s' must be above 0", gguf->path, key);
-    return 0;
-}
-
-static int gguf_sizes(struct config *c, const struct gguf *g, const char *f, struct llmx_error *err)
-{
-    int rotated;
-    if (gguf_size(&c->hidden, g, f, "embedding_length", -1, err) != 0 ||
-        gguf_size(&c->layers, g, f, "block_count", -1, err) != 0 ||
-        gguf_size(&c->heads, g, f, "attention.head_count", -1, err) != 0 ||
-        gguf_size(&c->kv_heads, g, f, "attention.head_count_kv", c->heads, err) != 0 ||
-        gguf_size(&c->ffn, g, f, "feed_forward_length", -1, err) != 0 ||
-        gguf_size(&c->context, g, f, "context_length", -1, err) != 0 ||
-        gguf_size(&c->window, g, f, "attention.sliding_window", 0, err) != 0 ||
-        gguf_size(&c->head_dim, g, f, "attention.key_length", c->heads ? c->hidden / c->heads : 0,
-                  err) != 0 ||
-        gguf_size(&rotated, g, f, "rope.dimension_count", c->head_dim, err) != 0)
-        return -1;
-    if (rotated != c->head_dim)
-        return err_set(err, LLMX_UNSUPPORTED,
-                       "%s: rotary positions over %d of %d dimensions of a head are not supported",
-                       g->path, rotated, c->head_dim);
-    return 0;
-}
-
-int config_from_gguf(struct config *config, const struct gguf *gguf, struct llmx_error *err)
-{
-    *config = (struct config){0};
-    size_t n = 0;
-    const char *name = gguf_text(gguf, "general.architecture", &n);
-    if (!name)
-        return err_set(err, LLMX_BAD_INPUT, "%s: the key 'general.architecture' is missing",
-                       gguf->path);
-    if (family_by_name(&config->family, name, n, gguf->path, err) != 0)
-        return -1;
-    const char *family = family_name(config->family);
-    if (gguf_sizes(config, gguf, family, err) != 0 ||
-        gguf_rope_scaling(config, gguf, family, err) != 0)
-        return -1;
-    char key[128];
-    snprintf(key, sizeof key, "%s.attention.layer_norm_rms_epsilon", family);
-    if (gguf_real(gguf, key, &config->norm_eps, err) != 0)
-        return -1;
-    snprintf(key, sizeof key, "%s.rope.freq_base", family);
-    config->rope_theta = gguf_real_or(gguf, key, 10000.0);
-    const struct gguf_tensor *embedding = gguf_find_tensor(gguf, "token_embd.weight");
-    if (embedding && embedding->n_dims == 2 && embedding->dims[1] <= DIM_MAX * 16)
-        config->vocabulary = (int)embedding->dims[1];
-    else
-        return err_set(err, LLMX_BAD_INPUT,
-                       "%s: tensor 'token_embd.weight' is missing or no matrix", gguf->path);
-    config->is_tied = !gguf_find_tensor(gguf, "output.weight");
-    config->is_rope_interleaved =
-        config->family == FAMILY_LLAMA || config->family == FAMILY_MISTRAL;
-    return config_check(config, gguf->path, err);
-}
-
-/* ---- config.json ---- */
-
-static int json_size(int *size, const json_t *root, const char *key, int fallback, const char *path,
-                     struct llmx_error *err)
-{
-    const json_t *value = json_object_get(root, key);
-    if ((!value || json_is_null(value)) && fallback >= 0) {
-        *size = fallback;
-        return 0;
-    }
-    if (!json_is_integer(value) || json_integer_value(value) < 0 ||
-        json_integer_value(value) > CONTEXT_MAX)
-        return err_set(err, LLMX_BAD_INPUT, "%s: '%s' must be a whole number up to %d", path, key,
-                       CONTEXT_MAX);
-    *size = (int)json_integer_value(value);
-    return 0;
-}
-
-static double json_real_or(const json_t *root, const char *key, double fallback)
-{
-    const json_t *value = json_object_get(root, key);
-    return json_is_number(value) ? json_number_value(value) : fallback;
-}
-
-/* transformers 5 writes rope_parameters; before, rope_theta and rope_scaling (with "type" or "rope_type"). */
-static int json_rope(struct config *config, const json_t *root, const char *path,
-                     struct llmx_error *err)
-{
-    const json_t *rope = json_object_get(root, "rope_parameters");
-    if (!json_is_object(rope))
-        rope = json_object_get(root, "rope_scaling");
-    config->rope_theta =
-        json_real_or(rope, "rope_theta", json_real_or(root, "rope_theta", 10000.0));
-    const char *type = json_string_value(json_object_get(rope, "rope_type"));
-    if (!type)
-        type = json_string_value(json_object_get(rope, "type"));
-    if (!type || strcmp(type, "default") == 0)
-        return 0;
-    bool is_linear = strcmp(type, "linear") == 0;
-    if (!is_linear && strcmp(type, "llama3") != 0)
-        return err_set(err, LLMX_UNSUPPORTED, "%s: rope scaling of the type '%s' is not supported",
-                       path, type);
-    struct rope_scaling s = {.factor = json_real_or(rope, "factor", 0),
-                             .low_freq_factor = json_real_or(rope, "low_freq_factor", 1),
-                             .high_freq_factor = json_real_or(rope, "high_freq_factor", 4),
-                             .original_context =
-                                 json_real_or(rope, "original_max_position_embeddings", 8192),
-                             .is_linear = is_linear};
-    if (!(s.factor > 0) || !(s.high_freq_factor > s.low_freq_factor) || !(s.low_freq_factor > 0))
-        return err_set(err, LLMX_BAD_INPUT, "%s: the factors of rope scaling are impossible", path);
-    config->rope_scaling = s;
-    return 0;
-}
-
-/* Variants of the families that we would compute wrongly are refused by name. */
-static int json_refuse(const json_t *root, const char *path, struct llmx_error *err)
-{
-    const char *activation = json_string_value(json_object_get(root, "hidden_act"));
-    if (activation && strcmp(activation, "silu") != 0)
-        return err_set(err, LLMX_UNSUPPORTED, "%s: the activation '%s' is not supported", path,
-                       activation);
-    if (json_is_true(json_object_get(root, "mlp_bias")))
-        return err_set(err, LLMX_UNSUPPORTED, "%s: 'mlp_bias' is not supported", path);
-    if (json_is_true(json_object_get(root, "use_sliding_window")))
-        return err_set(err, LLMX_UNSUPPORTED,
-                       "%s: a sliding window in some layers only ('use_sliding_window') is not "
-                       "supported",
-                       path);
-    return 0;
-}
-
-static int config_parse(struct config *c, const json_t *root, const char *path,
-                        struct llmx_error *err)
-{
-    *c = (struct config){0};
-    const char *family = json_string_value(json_object_get(root, "model_type"));
-    if (!family)
-        return err_set(err, LLMX_BAD_INPUT, "%s: 'model_type' is missing", path);
-    if (family_by_name(&c->family, family, strlen(family), path, err) != 0 ||
-        json_refuse(root, path, err) != 0 ||
-        json_size(&c->hidden, root, "hidden_size", -1, path, err) != 0 ||
-        json_size(&c->layers, root, "num_hidden_layers", -1, path, err) != 0 ||
-        json_size(&c->heads, root, "num_attention_heads", -1, path, err) != 0 ||
-        json_size(&c->kv_heads, root, "num_key_value_heads", c->heads, path, err) != 0 ||
-        json_size(&c->head_dim, root, "head_dim", c->heads ? c->hidden / c->heads : 0, path, err) !=
-            0 ||
-        json_size(&c->ffn, root, "intermediate_size", -1, path, err) != 0 ||
-        json_size(&c->vocabulary, root, "vocab_size", -1, path, err) != 0 ||
-        json_size(&c->context, root, "max_position_embeddings", -1, path, err) != 0 ||
-        json_rope(c, root, path, err) != 0)
-        return -1;
-    if (c->family == FAMILY_MISTRAL &&
-        json_size(&c->window, root, "sliding_window", 0, path, err) != 0)
-        return -1;
-    c->norm_eps = json_real_or(root, "rms_norm_eps", 1e-6);
-    c->is_tied = json_is_true(json_object_get(root, "tie_word_embeddings"));
-    return config_check(c, path, err);
-}
-
-int config_from_folder(struct config *config, const char *folder, struct llmx_error *err)
-{
-    char path[4096];
-    struct mapping mapping;
-    json_error_t problem;
-    if (path_join(path, sizeof path, folder, "config.json", err) != 0 ||
-        mapping_open(&mapping, path, err) != 0)
-        return -1;
-    json_t *root = plain_json_loadb((const char *)mapping.data, mapping.size, 0, &problem);
-    int result;
-    if (!root)
-        result = err_set(err, LLMX_BAD_INPUT, "%s:%d: %s", path, problem.line, problem.text);
-    else
-        result = config_parse(config, root, path, err);
-    json_decref(root);
-    mapping_release(&mapping);
-    return result;
 }

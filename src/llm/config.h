@@ -1,11 +1,14 @@
-/* config.h - what a model is: its family and sizes, from a GGUF file's keys or a Hugging Face config.json. */
+/* config.h - what a model is: its family and sizes. */
 #ifndef LLM_CONFIG_H
 #define LLM_CONFIG_H
 
 #include "base/err.h"
-#include "format/gguf.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+
+#define DIM_MAX     (1 << 20) /* columns */
+#define CONTEXT_MAX (1 << 24) /* tokens */
 
 enum model_family { FAMILY_LLAMA, FAMILY_MISTRAL, FAMILY_QWEN2, FAMILY_QWEN3 };
 
@@ -25,12 +28,16 @@ struct config {
     bool is_rope_interleaved; /* query and key rows stand as llama.cpp permutes them */
 };
 
-int config_from_gguf(struct config *config, const struct gguf *gguf, struct llmx_error *err);
-int config_from_folder(struct config *config, const char *folder, struct llmx_error *err);
-
 /* Radians a position of pair i of a head, scaled. */
 double rope_frequency(const struct config *config, int i);
 
 const char *family_name(enum model_family family);
+
+/* where: begins the message. LLMX_UNSUPPORTED for none of ours */
+int family_by_name(enum model_family *family, const char *name, size_t n, const char *where,
+                   struct llmx_error *err);
+
+/* What must hold, wherever it was read, before anything is sized by it. */
+int config_check(const struct config *config, const char *where, struct llmx_error *err);
 
 #endif

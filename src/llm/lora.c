@@ -74,3 +74,15 @@ float lora_scale(const struct lora *lora)
     float rank = (float)lora->rank;
     return lora->alpha / (lora->is_rank_stabilised ? sqrtf(rank) : rank);
 }
+
+void lora_absorb_scale(struct lora *lora)
+{
+    float scale = lora_scale(lora);
+    for (int i = 0; i < lora->layers * LINEARS; i++) {
+        const struct lora_pair *pair = &lora->pairs[i];
+        for (size_t k = 0; k < (size_t)pair->out * (size_t)pair->rank; k++)
+            lora->values[pair->b + k] *= scale;
+    }
+    lora->alpha = (float)lora->rank;
+    lora->is_rank_stabilised = false;
+}

@@ -51,6 +51,9 @@ void lora_destroy(struct lora *lora);
 
 float lora_scale(const struct lora *lora);
 
+/* Multiplies every B by the scale, which is 1 from then on. */
+void lora_absorb_scale(struct lora *lora);
+
 static inline const struct lora_pair *lora_pair_of(const struct lora *lora, int layer,
                                                    enum linear linear)
 {

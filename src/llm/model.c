@@ -2,8 +2,8 @@
 
 #include "base/cpu.h"
 #include "base/memory.h"
-#include "llm/adapter.h"
 #include "llm/adapter_file.h"
+#include "llm/source_config.h"
 #include "token/chat.h"
 
 #include <stdlib.h>
@@ -18,22 +18,6 @@ static int choose_type(enum dtype *type, enum llmx_precision precision, struct l
                        cpu()->name);
     *type = has_bf16 && precision != LLMX_PRECISION_F32 ? DTYPE_BF16 : DTYPE_F32;
     return 0;
-}
-
-/* The family that was asked for; without that it is recognised when a chat prompt is first wanted. */
-static int choose_chat(struct llmx_model *model, const char *name, struct llmx_error *err)
-{
-    if (!name)
-        return 0;
-    model->has_chat_family = true;
-    return chat_by_name(name, &model->chat_family, err);
-}
-
-static int read_config(struct llmx_model *model, struct llmx_error *err)
-{
-    if (model->source.is_gguf)
-        return config_from_gguf(&model->config, &model->source.gguf, err);
-    return config_from_folder(&model->config, model->path, err);
 }
 
 /* Embeddings may have rows to spare; a tokenizer that knows more tokens than the model is another model's. */
@@ -53,6 +37,22 @@ static int open_tokenizer(struct llmx_model *model, struct llmx_error *err)
     return 0;
 }
 
+static int ask_for_chat(struct llmx_model *model, const char *name, struct llmx_error *err)
+{
+    model->has_chat = model->is_chat_asked = name != NULL;
+    return name ? chat_by_name(name, &model->chat, err) : 0;
+}
+
+/* Without one that was asked for the template's own; one that is not known is told of when a chat prompt is wanted. */
+static int settle_chat(struct llmx_model *model, struct llmx_error *err)
+{
+    size_t n = 0;
+    const char *jinja = tokenizer_template(model->tokenizer, &n);
+    if (!model->is_chat_asked)
+        model->has_chat = chat_recognise(jinja, n, &model->chat, NULL) == 0;
+    return model->has_chat ? chat_add_stops(model->tokenizer, &model->chat, err) : 0;
+}
+
 /* The values that are to be folded into the weights; *lora stays NULL without a path. */
 static int read_adapter(struct lora **lora, const struct llmx_model *model, const char *path,
                         struct llmx_error *err)
@@ -61,7 +61,7 @@ static int read_adapter(struct lora **lora, const struct llmx_model *model, cons
         return 0;
     if (adapter_read(lora, path, &model->config, err) != 0)
         return -1;
-    adapter_absorb_scale(*lora);
+    lora_absorb_scale(*lora);
     return 0;
 }
 
@@ -78,10 +78,11 @@ int llmx_model_open(struct llmx_model **model, const char *path,
         return -1;
     if ((m->path = mem_text(path, strlen(path), err)) &&
         choose_type(&m->type, options->precision, err) == 0 &&
-        choose_chat(m, options->chat_template, err) == 0 &&
+        ask_for_chat(m, options->chat_template, err) == 0 &&
         (m->threads = threads_create(options->threads, err)) &&
-        source_open(&m->source, m->path, err) == 0 && read_config(m, err) == 0 &&
-        open_tokenizer(m, err) == 0 && read_adapter(&lora, m, options->adapter, err) == 0)
+        source_open(&m->source, m->path, err) == 0 &&
+        source_config(&m->config, &m->source, err) == 0 && open_tokenizer(m, err) == 0 &&
+        settle_chat(m, err) == 0 && read_adapter(&lora, m, options->adapter, err) == 0)
         result = weights_load(m, lora, &options->progress, err);
     lora_destroy(lora);
     if (result == 0)
@@ -133,35 +134,32 @@ const struct llmx_tokenizer *llmx_model_tokenizer(const struct llmx_model *model
     return model->tokenizer;
 }
 
-int model_chat_family(enum chat_family *family, const struct llmx_model *model,
-                      struct llmx_error *err)
+const struct chat_format *model_chat(const struct llmx_model *model, struct llmx_error *err)
 {
     size_t n = 0;
     const char *jinja = tokenizer_template(model->tokenizer, &n);
-    if (model->has_chat_family) {
-        *family = model->chat_family;
-        return 0;
-    }
-    if (chat_recognise(jinja, n, family, err) != 0)
-        return -1;
-    if (*family == CHAT_NONE)
-        return err_set(err, LLMX_UNSUPPORTED,
-                       "%s is a base model without a chat template; choose one with "
-                       "--chat-template",
-                       model->path);
-    return 0;
+    struct chat_format none;
+    if (model->has_chat && (model->is_chat_asked || model->chat.family != CHAT_NONE))
+        return &model->chat;
+    if (model->has_chat)
+        err_set(err, LLMX_UNSUPPORTED,
+                "%s is a base model without a chat template; choose one with --chat-template",
+                model->path);
+    else
+        chat_recognise(jinja, n, &none, err); /* says again why not */
+    return NULL;
 }
 
 int llmx_chat_prompt(const struct llmx_model *model, const char *system, const char *text, size_t n,
                      int32_t **ids, struct llmx_error *err)
 {
-    enum chat_family family;
+    const struct chat_format *format = model_chat(model, err);
     struct token_ids prompt = {0};
-    if (model_chat_family(&family, model, err) != 0)
+    if (!format)
         return -1;
-    if (chat_open(model->tokenizer, family, system, &prompt, err) != 0 ||
+    if (chat_open(model->tokenizer, format, system, NULL, 0, &prompt, err) != 0 ||
         token_ids_text(model->tokenizer, text, n, &prompt, err) != 0 ||
-        chat_close(model->tokenizer, family, &prompt, err) != 0) {
+        chat_close(model->tokenizer, format, &prompt, err) != 0) {
         token_ids_release(&prompt);
         return -1;
     }

@@ -39,20 +39,19 @@ struct llmx_model {
     void *packed;            /* all matrices */
     char *path;
     struct llmx_tokenizer *tokenizer;
-    enum chat_family chat_family; /* as asked for */
-    bool has_chat_family;
+    struct chat_format chat; /* as asked for, else as its own template says */
+    bool has_chat, is_chat_asked;
 };
 
 /* Reads, dequantises and packs all weights; the model has config, type, source and threads.
- * lora  folded into them, W + B A: its scale is 1 (adapter_absorb_scale); NULL: none */
+ * lora  folded into them, W + B A: its scale is 1 (lora_absorb_scale); NULL: none */
 int weights_load(struct llmx_model *model, const struct lora *lora,
                  const struct llmx_progress *progress, struct llmx_error *err);
 void weights_release(struct llmx_model *model);
 
-/* How the model marks turns: as was asked for when it was opened, else as its template does. LLMX_UNSUPPORTED for a
- * base model without one. */
-int model_chat_family(enum chat_family *family, const struct llmx_model *model,
-                      struct llmx_error *err);
+/* How the model marks turns: as was asked for when it was opened, else as its template does. NULL with LLMX_UNSUPPORTED
+ * for a base model without one, or an unknown one. */
+const struct chat_format *model_chat(const struct llmx_model *model, struct llmx_error *err);
 
 /* The bytes of packed weights that one token passes through. */
 size_t weights_bytes(const struct llmx_model *model);

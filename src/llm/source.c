@@ -21,7 +21,6 @@ static const char *const names[][2] = {
     [TENSOR_QUERY_NORM] = {"attn_q_norm.weight", "self_attn.q_norm.weight"},
     [TENSOR_KEY_NORM] = {"attn_k_norm.weight", "self_attn.k_norm.weight"},
     [TENSOR_OUTPUT] = {"attn_output.weight", "self_attn.o_proj.weight"},
-    [TENSOR_OUTPUT_BIAS] = {"attn_output.bias", "self_attn.o_proj.bias"},
     [TENSOR_FFN_NORM] = {"ffn_norm.weight", "post_attention_layernorm.weight"},
     [TENSOR_GATE] = {"ffn_gate.weight", "mlp.gate_proj.weight"},
     [TENSOR_UP] = {"ffn_up.weight", "mlp.up_proj.weight"},
@@ -124,8 +123,8 @@ static void forget(const struct mapping *mapping)
 
 void source_forget(const struct source *source)
 {
-    if (source->is_gguf)
-        forget(&source->gguf.mapping);
+    for (int i = 0; source->is_gguf && i < source->gguf.n_mappings; i++)
+        forget(&source->gguf.mappings[i]);
     for (int i = 0; !source->is_gguf && i < source->safetensors.n_mappings; i++)
         forget(&source->safetensors.mappings[i]);
 }

@@ -35,10 +35,11 @@ static int load_biases(struct llmx_model *model, struct layer *layer, int number
 {
     const struct config *c = &model->config;
     int q = c->heads * c->head_dim, kv = c->kv_heads * c->head_dim;
-    if (source_has(&model->source, TENSOR_OUTPUT_BIAS, number))
-        return err_set(err, LLMX_UNSUPPORTED, "%s: a bias after attention is not supported",
-                       model->path);
-    if (!source_has(&model->source, TENSOR_QUERY_BIAS, number) && c->family != FAMILY_QWEN2)
+    bool has_any = c->family == FAMILY_QWEN2;
+    for (int i = 0; i < 3; i++)
+        has_any = has_any ||
+                  source_has(&model->source, (enum tensor_role)(TENSOR_QUERY_BIAS + i), number);
+    if (!has_any)
         return 0;
     const float *parts[3];
     for (int i = 0; i < 3; i++)
@@ -239,14 +240,14 @@ static void pack(void *context, size_t number, int thread)
 
 #define PACK_STAGES 20 /* how often progress is told */
 
-struct stretch {
+struct load_stretch {
     struct loading *loading;
     size_t first;
 };
 
 static void pack_in_stretch(void *context, size_t number, int thread)
 {
-    const struct stretch *stretch = context;
+    const struct load_stretch *stretch = context;
     pack(stretch->loading, stretch->first + number, thread);
 }
 
@@ -255,7 +256,7 @@ static int pack_all(struct loading *loading, const struct llmx_progress *progres
 {
     size_t n = loading->jobs.n;
     for (size_t stage = 0; stage < PACK_STAGES; stage++) {
-        struct stretch stretch = {loading, n * stage / PACK_STAGES};
+        struct load_stretch stretch = {loading, n * stage / PACK_STAGES};
         size_t end = n * (stage + 1) / PACK_STAGES;
         threads_for(loading->model->threads, end - stretch.first, pack_in_stretch, &stretch);
         if (panel_jobs_status(&loading->jobs, err) != 0)

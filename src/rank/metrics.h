@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "llmxrec/metrics.h"
-#include "rank/rank.h"
+#include "rank/rankings.h"
 
 /* Means over the users of `rankings`, whose lists must hold the largest cut-off.
  *

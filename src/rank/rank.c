@@ -1,8 +1,6 @@
 #include "rank/rank.h"
 
 #include "base/memory.h"
-#include "kernel/scores.h"
-#include "kernel/topk.h"
 #include "rank/candidates.h"
 #include "rank/rank_tiles.h"
 
@@ -11,59 +9,6 @@
 #include <stdlib.h>
 
 #define BLOCK_BYTES ((size_t)16 << 20) /* of scores a thread, at most */
-
-int rankings_create(struct rankings *r, int n, int k, struct llmx_error *err)
-{
-    const size_t rows = (size_t)n, cells = rows * (size_t)k;
-    *r = (struct rankings){.n = n, .k = k};
-    r->user = mem_array(rows, sizeof *r->user, err);
-    r->top = mem_array(cells, sizeof *r->top, err);
-    r->hit = mem_array(cells, sizeof *r->hit, err);
-    r->relevant = mem_array(rows, sizeof *r->relevant, err);
-    r->candidates = mem_array(rows, sizeof *r->candidates, err);
-    r->rank_sum = mem_array(rows, sizeof *r->rank_sum, err);
-    return r->user && r->top && r->hit && r->relevant && r->candidates && r->rank_sum ? 0 : -1;
-}
-
-void rankings_release(struct rankings *r)
-{
-    free(r->user);
-    free(r->top);
-    free(r->hit);
-    free(r->relevant);
-    free(r->candidates);
-    free(r->rank_sum);
-    *r = (struct rankings){0};
-}
-
-void rankings_finish_row(struct rankings *r, int row, int n, const llmx_id *relevant,
-                         int n_relevant)
-{
-    llmx_id *top = r->top + (size_t)row * (size_t)r->k;
-    unsigned char *hit = r->hit + (size_t)row * (size_t)r->k;
-    for (int j = n; j < r->k; j++)
-        top[j] = -1;
-    r->relevant[row] = n_relevant;
-    for (int j = 0; j < r->k; j++)
-        hit[j] = 0;
-    for (int i = 0; i < n_relevant; i++)
-        for (int j = 0; j < n; j++)
-            hit[j] |= top[j] == relevant[i];
-}
-
-void rank_one(struct rankings *r, int row, const float *scores, llmx_id items,
-              const llmx_id *relevant, int n_relevant)
-{
-    int higher, equal;
-    const int n = topk(scores, items, r->k, r->top + (size_t)row * (size_t)r->k);
-    rankings_finish_row(r, row, n, relevant, n_relevant);
-    scores_count(scores, items, -INFINITY, &r->candidates[row], &equal);
-    r->rank_sum[row] = 0;
-    for (int i = 0; i < n_relevant; i++) {
-        scores_count(scores, items, scores[relevant[i]], &higher, &equal);
-        r->rank_sum[row] += mean_rank(higher, equal);
-    }
-}
 
 struct rank_job {
     struct rankings *rankings;
@@ -86,7 +31,7 @@ struct rank_job {
 
 /* One person's scores (items), nothing masked yet, make a row of the rankings. */
 static void rank_scores(const struct rank_job *job, struct rank_scratch *scratch,
-                        const struct person *person, int row, float *scores)
+                        const struct llmx_person *person, int row, float *scores)
 {
     const llmx_id items = llmx_data_items(job->data);
     int n_known, n_relevant;
@@ -108,7 +53,7 @@ static void rank_block(void *context, size_t number, int thread)
     const int first = (int)number * job->block,
               n = r->n - first < job->block ? r->n - first : job->block;
     struct rank_scratch *scratch = &job->scratch[thread];
-    struct person people[RANK_USERS_MAX];
+    struct llmx_person people[RANK_USERS_MAX];
     struct llmx_error error;
     for (int i = 0; i < n; i++) {
         people[i].user = r->user[first + i];

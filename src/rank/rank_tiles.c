@@ -84,7 +84,7 @@ void rank_tiles_release(struct rank_tiles *t)
 
 /* ---- the held-out items' own scores, which counting needs from the first tile on ---- */
 
-static int list_targets(struct rank_tiles *t, const struct person *people, int n)
+static int list_targets(struct rank_tiles *t, const struct llmx_person *people, int n)
 {
     int targets = 0;
     for (int i = 0; i < n; i++) {
@@ -105,7 +105,7 @@ static void mask_target(struct rank_target *target, const llmx_id *known, int n_
             target->score = -INFINITY;
 }
 
-static int score_targets(struct rank_tiles *t, const struct person *people, int n,
+static int score_targets(struct rank_tiles *t, const struct llmx_person *people, int n,
                          struct llmx_error *err)
 {
     const int targets = list_targets(t, people, n);
@@ -132,7 +132,7 @@ static int score_targets(struct rank_tiles *t, const struct person *people, int 
 /* ---- what is masked ---- */
 
 /* A block's known items, tile by tile. */
-static void sort_known(struct rank_tiles *t, const struct person *people, int n)
+static void sort_known(struct rank_tiles *t, const struct llmx_person *people, int n)
 {
     const size_t tiles = ((size_t)llmx_data_items(t->data) + COLUMNS - 1) / COLUMNS;
     size_t *start = t->known_start; /* of each tile, two places further on until all are counted */
@@ -259,7 +259,7 @@ static void finish(struct rank_tiles *t, struct rankings *r, int row, int number
 }
 
 int rank_tiles_block(struct rank_tiles *t, struct rankings *r, int first, int n,
-                     const struct person *people, struct llmx_error *err)
+                     const struct llmx_person *people, struct llmx_error *err)
 {
     const llmx_id items = llmx_data_items(t->data);
     if (t->scorer.person_rows(t->scorer.model, people, n, t->person, err) != 0 ||

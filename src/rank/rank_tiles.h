@@ -3,7 +3,8 @@
 #ifndef RANK_RANK_TILES_H
 #define RANK_RANK_TILES_H
 
-#include "rank/rank.h"
+#include "rank/rankings.h"
+#include "rank/scorer.h"
 
 /* People of a block: enough rows for a matrix product to run at full speed and to share the cost of reading the items. */
 #define RANK_USERS_MAX 128
@@ -37,6 +38,6 @@ void rank_tiles_release(struct rank_tiles *tiles);
 
 /* Rows first .. first+n-1 of the rankings, n <= RANK_USERS_MAX: what rank_one says of whole rows of scores. */
 int rank_tiles_block(struct rank_tiles *tiles, struct rankings *rankings, int first, int n,
-                     const struct person *people, struct llmx_error *err);
+                     const struct llmx_person *people, struct llmx_error *err);
 
 #endif

@@ -6,7 +6,7 @@
 #include "recommend/recommender.h"
 
 /* Has history item number j stood in the history before? */
-static inline bool is_repeated(const struct person *person, int j)
+static inline bool is_repeated(const struct llmx_person *person, int j)
 {
     for (int i = 0; i < j; i++)
         if (person->history[i] == person->history[j])
@@ -15,7 +15,7 @@ static inline bool is_repeated(const struct person *person, int j)
 }
 
 /* contributions (k, person->n): term(model, history item, items[i]), 0 where an item is repeated. */
-static inline void additive_evidence(const void *model, const struct person *person,
+static inline void additive_evidence(const void *model, const struct llmx_person *person,
                                      const llmx_id *items, int k,
                                      float (*term)(const void *model, llmx_id from, llmx_id to),
                                      float *contributions)

@@ -179,7 +179,7 @@ static int bpr_begin(void *model, const struct llmx_data *data,
     return 0;
 }
 
-struct window_job {
+struct bpr_window {
     struct bpr *bpr;
     uint64_t epoch;
     size_t first; /* triple at which the window begins */
@@ -190,7 +190,7 @@ struct window_job {
 static void make_batch(void *context, size_t number, int thread)
 {
     (void)thread;
-    const struct window_job *job = context;
+    const struct bpr_window *job = context;
     struct bpr_training *t = job->bpr->training;
     const size_t first = job->first + number * (size_t)t->batch, left = t->sampler->n - first;
     sampler_batch(t->sampler, job->epoch, first, left < (size_t)t->batch ? (int)left : t->batch,
@@ -230,7 +230,7 @@ static double sum(const float *values, int n)
 
 static void learn_window(void *context, int thread)
 {
-    struct window_job *job = context;
+    struct bpr_window *job = context;
     struct bpr *bpr = job->bpr;
     struct bpr_training *t = bpr->training;
     float *scratch = t->scratch + (size_t)thread * scratch_stride(bpr->dim);
@@ -265,7 +265,7 @@ static int bpr_epoch(void *model, int epoch, struct threads *pool, struct epoch_
     struct bpr *bpr = model;
     struct bpr_training *t = bpr->training;
     const size_t batches = (t->sampler->n + (size_t)t->batch - 1) / (size_t)t->batch;
-    struct window_job job = {.bpr = bpr,
+    struct bpr_window job = {.bpr = bpr,
                              .epoch = (uint64_t)epoch,
                              .threads = threads_count(pool),
                              .barrier = {.size = threads_count(pool)}};
@@ -284,7 +284,7 @@ static int bpr_epoch(void *model, int epoch, struct threads *pool, struct epoch_
     return 0;
 }
 
-static int bpr_person_rows(const void *model, const struct person *people, int n, float *rows,
+static int bpr_person_rows(const void *model, const struct llmx_person *people, int n, float *rows,
                            struct llmx_error *err)
 {
     const struct bpr *bpr = model;
@@ -307,7 +307,7 @@ static const float *bpr_item_rows(const void *model, int *dim)
     return bpr->item;
 }
 
-static int bpr_score(const void *model, const struct person *people, int n, float *scores,
+static int bpr_score(const void *model, const struct llmx_person *people, int n, float *scores,
                      struct llmx_error *err)
 {
     const struct bpr *bpr = model;

@@ -43,7 +43,7 @@ int bpr_fit_user(const struct bpr *bpr, const llmx_id *history, int n, float *u,
  *
  * Row `evidence` of the table of models (recommender.h). Cost: O((items + n) dim^2 + n items dim), with at most
  * NEGATIVES_MAX items. */
-int bpr_evidence(const void *model, const struct person *person, const llmx_id *items, int k,
+int bpr_evidence(const void *model, const struct llmx_person *person, const llmx_id *items, int k,
                  float *contributions, struct llmx_error *err);
 
 #endif

@@ -1,6 +1,7 @@
 #include "recommend/bpr_step.h"
 
 #include "base/cpu.h"
+#include "kernel/vector.h"
 #include "recommend/bpr_loss.h"
 
 #include <string.h>
@@ -56,7 +57,6 @@ void bpr_items_reference(const struct bpr_step *s, int first, int last, float *g
 /* The same with rows in registers, written once with vectors of 16 floats and compiled for each instruction
  * set. A table of `blocks` (16 floats each) is a constant wherever this is inlined. */
 
-#define LANES 16
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define BLOCKS_MAX    16

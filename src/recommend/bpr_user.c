@@ -7,6 +7,7 @@
  *
  *     gradient F = ridge u - sum_in p_in (q_i - q_n)
  *     Hessian  F = ridge I + sum_in w_in (q_i - q_n)(q_i - q_n)' */
+#include "kernel/vector.h"
 #include "recommend/bpr.h"
 
 #include "base/memory.h"
@@ -28,7 +29,6 @@
 #define LEVERAGE_MAX  0.9f  /* of one item: beyond it one step says nothing */
 #define TOLERANCE     1e-4f /* of the gradient, against that at zero: what floats resolve */
 
-#define LANES 16
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 
 /* All that one person's sums need. N: negatives, S: N rounded up to whole vectors, D: dim. */
@@ -397,7 +397,7 @@ static int first_steps(struct fit *f, struct llmx_error *err)
     return 0;
 }
 
-int bpr_evidence(const void *model, const struct person *person, const llmx_id *items, int k,
+int bpr_evidence(const void *model, const struct llmx_person *person, const llmx_id *items, int k,
                  float *contributions, struct llmx_error *err)
 {
     const struct bpr *bpr = model;

@@ -116,7 +116,7 @@ static int ease_epoch(void *model, int epoch, struct threads *pool, struct epoch
     return status;
 }
 
-static int ease_score(const void *model, const struct person *people, int n, float *scores,
+static int ease_score(const void *model, const struct llmx_person *people, int n, float *scores,
                       struct llmx_error *err)
 {
     const struct ease *ease = model;
@@ -137,7 +137,7 @@ static float term(const void *model, llmx_id from, llmx_id to)
     return ease->weight[(size_t)from * (size_t)ease->items + (size_t)to];
 }
 
-static int ease_evidence(const void *model, const struct person *person, const llmx_id *items,
+static int ease_evidence(const void *model, const struct llmx_person *person, const llmx_id *items,
                          int k, float *contributions, struct llmx_error *err)
 {
     (void)err;

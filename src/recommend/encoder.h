@@ -4,12 +4,12 @@
 #ifndef RECOMMEND_ENCODER_H
 #define RECOMMEND_ENCODER_H
 
-#include "llmxrec/recommend.h"
+#include "llmxrec/train.h"
 
 #include <stdbool.h>
 
 /* Some histories (segments), rows one after the other: segment s is rows start[s] .. start[s + 1] - 1. */
-struct pack {
+struct packed_histories {
     const llmx_id *item; /* (rows) */
     const int *start;    /* (segments + 1), the first 0 */
     int segments, rows;
@@ -18,7 +18,7 @@ struct pack {
 };
 
 /* One array of weights, and how it begins: constant, normal with that deviation, or uniform in +- that bound. */
-struct block {
+struct weight_block {
     const char *name;
     int n_dims;
     uint64_t dims[2];
@@ -27,13 +27,13 @@ struct block {
 };
 #define BLOCKS_MAX 16
 
-size_t block_floats(const struct block *block);
+size_t block_floats(const struct weight_block *block);
 
-struct encoder {
+struct sequence_encoder {
     /* Lists the weights, which lie one after the other in this order, those of all layers in one array; the item
      * embeddings stand apart and begin normally with *deviation. Returns how many. */
-    int (*blocks)(const struct llmx_train_options *options, llmx_id items, struct block *blocks,
-                  double *deviation);
+    int (*blocks)(const struct llmx_train_options *options, llmx_id items,
+                  struct weight_block *blocks, double *deviation);
 
     /* Checks what settings.c cannot: how settings go together. */
     int (*check)(const struct llmx_train_options *options, struct llmx_error *err);
@@ -43,15 +43,15 @@ struct encoder {
 
     /* Returns the states (rows, dim), in work. item (items, dim). */
     const float *(*forward)(const struct llmx_train_options *options, const float *weights,
-                            const float *item, const struct pack *pack, float *work);
+                            const float *item, const struct packed_histories *pack, float *work);
 
     /* From dstate (rows, dim), which it may overwrite: adds to dweights; dinput (rows, dim) becomes the gradient of the
      * item embedding that each row looked up. */
     void (*backward)(const struct llmx_train_options *options, const float *weights,
-                     const struct pack *pack, float *dstate, float *dweights, float *dinput,
-                     float *work);
+                     const struct packed_histories *pack, float *dstate, float *dweights,
+                     float *dinput, float *work);
 };
 
-extern const struct encoder sasrec_encoder, gru4rec_encoder;
+extern const struct sequence_encoder sasrec_encoder, gru4rec_encoder;
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 int factors_score(const void *model, person_rows *write, const float *item, llmx_id items, int dim,
-                  const struct person *people, int n, float *scores, struct llmx_error *err)
+                  const struct llmx_person *people, int n, float *scores, struct llmx_error *err)
 {
     float *rows = mem_tensor((size_t)n * (size_t)dim, sizeof *rows, err); /* (n, dim) */
     const int status = rows && write(model, people, n, rows, err) == 0

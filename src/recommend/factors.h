@@ -5,11 +5,11 @@
 #include "recommend/recommender.h"
 
 /* Writes the people's rows (n, dim). */
-typedef int person_rows(const void *model, const struct person *people, int n, float *rows,
+typedef int person_rows(const void *model, const struct llmx_person *people, int n, float *rows,
                         struct llmx_error *err);
 
 /* scores (n, items) of people whose rows `write` gives, item (items, dim). */
 int factors_score(const void *model, person_rows *write, const float *item, llmx_id items, int dim,
-                  const struct person *people, int n, float *scores, struct llmx_error *err);
+                  const struct llmx_person *people, int n, float *scores, struct llmx_error *err);
 
 #endif

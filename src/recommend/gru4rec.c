@@ -23,12 +23,12 @@ static double xavier(int rows, int columns)
     return sqrt(6.0 / (rows + columns)); /* Glorot & Bengio 2010 */
 }
 
-static int blocks(const struct llmx_train_options *o, llmx_id items, struct block *b,
+static int blocks(const struct llmx_train_options *o, llmx_id items, struct weight_block *b,
                   double *deviation)
 {
     const uint64_t dim = (uint64_t)o->dim, cells = (uint64_t)o->inner;
     const double dense = 1 / sqrt(o->inner); /* torch's Linear */
-    const struct block list[BLOCKS] = {
+    const struct weight_block list[BLOCKS] = {
         [INPUT] = {"gru.input", 2, {3 * cells, dim}, START_UNIFORM, xavier(3 * o->inner, o->dim)},
         [HIDDEN] =
             {"gru.hidden", 2, {3 * cells, cells}, START_UNIFORM, xavier(3 * o->inner, o->inner)},
@@ -41,15 +41,15 @@ static int blocks(const struct llmx_train_options *o, llmx_id items, struct bloc
 }
 
 /* The weights (only read) or their gradients. */
-struct weights {
+struct gru4rec_weights {
     float *of[BLOCKS];
 };
 
-static struct weights weights_at(const struct llmx_train_options *o, const float *weights)
+static struct gru4rec_weights weights_at(const struct llmx_train_options *o, const float *weights)
 {
     float *base = (float *)(size_t)weights;
-    struct block list[BLOCKS];
-    struct weights w;
+    struct weight_block list[BLOCKS];
+    struct gru4rec_weights w;
     double deviation;
     blocks(o, 1, list, &deviation);
     for (int i = 0; i < BLOCKS; i++) {
@@ -59,7 +59,7 @@ static struct weights weights_at(const struct llmx_train_options *o, const float
     return w;
 }
 
-struct activations {
+struct gru4rec_activations {
     float *x;       /* (rows, dim) the embeddings after dropout */
     float *a;       /* (rows, 3 cells) input products; in the backward pass their gradients */
     float *c;       /* (rows, 3 cells) gradients of the hidden products */
@@ -75,10 +75,11 @@ static size_t work_floats(const struct llmx_train_options *o, int rows)
     return (size_t)rows * (size_t)(2 * o->dim + 28 * o->inner);
 }
 
-static struct activations activations_at(const struct llmx_train_options *o, float *work, int rows)
+static struct gru4rec_activations activations_at(const struct llmx_train_options *o, float *work,
+                                                 int rows)
 {
     const size_t n = (size_t)rows, cells = n * (size_t)o->inner, wide = n * (size_t)o->dim;
-    struct activations s = {.x = work};
+    struct gru4rec_activations s = {.x = work};
     s.a = s.x + wide;
     s.c = s.a + 3 * cells;
     s.gates = s.c + 3 * cells;
@@ -92,8 +93,8 @@ static struct activations activations_at(const struct llmx_train_options *o, flo
 }
 
 /* Rows of place `place`, in the order of their segments, between the packed array and one of a step. */
-static int each_row(const struct pack *pack, int place, float *packed, float *step, int width,
-                    int is_back)
+static int each_row(const struct packed_histories *pack, int place, float *packed, float *step,
+                    int width, int is_back)
 {
     int n = 0;
     for (int s = 0; s < pack->segments; s++) {
@@ -106,17 +107,19 @@ static int each_row(const struct pack *pack, int place, float *packed, float *st
     return n;
 }
 
-static int gather(const struct pack *pack, int place, const float *packed, float *step, int width)
+static int gather(const struct packed_histories *pack, int place, const float *packed, float *step,
+                  int width)
 {
     return each_row(pack, place, (float *)(size_t)packed, step, width, 0);
 }
 
-static void scatter(const struct pack *pack, int place, float *packed, float *step, int width)
+static void scatter(const struct packed_histories *pack, int place, float *packed, float *step,
+                    int width)
 {
     each_row(pack, place, packed, step, width, 1);
 }
 
-static int longest(const struct pack *pack)
+static int longest(const struct packed_histories *pack)
 {
     int length = 0;
     for (int s = 0; s < pack->segments; s++) {
@@ -127,7 +130,8 @@ static int longest(const struct pack *pack)
 }
 
 /* The states of the place before become what each row of this place begins with; the first begins with zeros. */
-static void begin_place(const struct pack *pack, const struct activations *s, int place, int cells)
+static void begin_place(const struct packed_histories *pack, const struct gru4rec_activations *s,
+                        int place, int cells)
 {
     const size_t width = (size_t)cells;
     for (int i = 0; i < pack->segments; i++) {
@@ -143,11 +147,11 @@ static void begin_place(const struct pack *pack, const struct activations *s, in
 }
 
 static const float *forward(const struct llmx_train_options *o, const float *base,
-                            const float *item, const struct pack *pack, float *work)
+                            const float *item, const struct packed_histories *pack, float *work)
 {
     const int rows = pack->rows, dim = o->dim, cells = o->inner, length = longest(pack);
-    const struct weights w = weights_at(o, base);
-    const struct activations s = activations_at(o, work, rows);
+    const struct gru4rec_weights w = weights_at(o, base);
+    const struct gru4rec_activations s = activations_at(o, work, rows);
     for (int t = 0; t < rows; t++)
         memcpy(s.x + (size_t)t * (size_t)dim, item + (size_t)pack->item[t] * (size_t)dim,
                (size_t)dim * sizeof *item);
@@ -169,8 +173,8 @@ static const float *forward(const struct llmx_train_options *o, const float *bas
 
 /* s.h holds the gradients of the states that came from the dense layer. Those of a place, and what the next place has
  * passed back to it, go through the unit; what is left goes to the place before. */
-static void backward_places(const struct pack *pack, const struct weights *w,
-                            const struct activations *s, int cells)
+static void backward_places(const struct packed_histories *pack, const struct gru4rec_weights *w,
+                            const struct gru4rec_activations *s, int cells)
 {
     for (int place = longest(pack) - 1; place >= 0; place--) {
         float *d = s->step[0], *gates = s->step[1], *h = s->step[2], *dac = s->step[3];
@@ -195,12 +199,13 @@ static void backward_places(const struct pack *pack, const struct weights *w,
     }
 }
 
-static void backward(const struct llmx_train_options *o, const float *base, const struct pack *pack,
-                     float *dstate, float *dbase, float *dinput, float *work)
+static void backward(const struct llmx_train_options *o, const float *base,
+                     const struct packed_histories *pack, float *dstate, float *dbase,
+                     float *dinput, float *work)
 {
     const int rows = pack->rows, dim = o->dim, cells = o->inner;
-    const struct weights w = weights_at(o, base), d = weights_at(o, dbase);
-    const struct activations s = activations_at(o, work, rows);
+    const struct gru4rec_weights w = weights_at(o, base), d = weights_at(o, dbase);
+    const struct gru4rec_activations s = activations_at(o, work, rows);
     float *const *at = d.of;
     linear_backward(NULL, at[DENSE], at[DENSE_BIAS], dstate, s.h, w.of[DENSE], rows, cells, dim);
     linear_backward_input(s.h, dstate, w.of[DENSE], rows, cells, dim);
@@ -210,7 +215,7 @@ static void backward(const struct llmx_train_options *o, const float *base, cons
     dropout_rows(dinput, rows, dim, pack->dropout, pack->seed);
 }
 
-const struct encoder gru4rec_encoder = {blocks, check, work_floats, forward, backward};
+const struct sequence_encoder gru4rec_encoder = {blocks, check, work_floats, forward, backward};
 
 static int create(void **model, llmx_id users, llmx_id items,
                   const struct llmx_train_options *options, struct llmx_error *err)

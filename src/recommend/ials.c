@@ -255,7 +255,7 @@ struct served {
     int n;
 };
 
-static int serve(struct served *served, const struct ials *ials, const struct person *person,
+static int serve(struct served *served, const struct ials *ials, const struct llmx_person *person,
                  struct llmx_error *err)
 {
     const struct fixed fixed = {ials, ials->item, ials->item_gram, ials->items};
@@ -281,7 +281,7 @@ static void served_release(struct served *served)
     free(served->distinct);
 }
 
-static int fold_in(const struct ials *ials, const struct person *person, float *w,
+static int fold_in(const struct ials *ials, const struct llmx_person *person, float *w,
                    struct llmx_error *err)
 {
     struct served served;
@@ -294,7 +294,7 @@ static int fold_in(const struct ials *ials, const struct person *person, float *
     return status;
 }
 
-static int ials_person_rows(const void *model, const struct person *people, int n, float *rows,
+static int ials_person_rows(const void *model, const struct llmx_person *people, int n, float *rows,
                             struct llmx_error *err)
 {
     const struct ials *ials = model;
@@ -317,7 +317,7 @@ static const float *ials_item_rows(const void *model, int *dim)
     return ials->item;
 }
 
-static int ials_score(const void *model, const struct person *people, int n, float *scores,
+static int ials_score(const void *model, const struct llmx_person *people, int n, float *scores,
                       struct llmx_error *err)
 {
     const struct ials *ials = model;
@@ -325,7 +325,7 @@ static int ials_score(const void *model, const struct person *people, int n, flo
                          scores, err);
 }
 
-static int ials_evidence(const void *model, const struct person *person, const llmx_id *items,
+static int ials_evidence(const void *model, const struct llmx_person *person, const llmx_id *items,
                          int k, float *contributions, struct llmx_error *err)
 {
     const struct ials *ials = model;

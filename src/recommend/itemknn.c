@@ -163,7 +163,7 @@ static int itemknn_epoch(void *model, int epoch, struct threads *pool, struct ep
     return itemknn_ready(knn, err);
 }
 
-static int itemknn_score(const void *model, const struct person *people, int n, float *scores,
+static int itemknn_score(const void *model, const struct llmx_person *people, int n, float *scores,
                          struct llmx_error *err)
 {
     const struct itemknn *knn = model;
@@ -192,8 +192,9 @@ static float term(const void *model, llmx_id from, llmx_id to)
     return 0;
 }
 
-static int itemknn_evidence(const void *model, const struct person *person, const llmx_id *items,
-                            int k, float *contributions, struct llmx_error *err)
+static int itemknn_evidence(const void *model, const struct llmx_person *person,
+                            const llmx_id *items, int k, float *contributions,
+                            struct llmx_error *err)
 {
     (void)err;
     additive_evidence(model, person, items, k, term, contributions);

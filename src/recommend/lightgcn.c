@@ -199,7 +199,7 @@ static void lightgcn_warm(void *model)
 
 /* ---- learning ---- */
 
-struct window_job {
+struct lightgcn_window {
     const struct lightgcn *model;
     uint64_t epoch;
     size_t first; /* triple at which the window begins */
@@ -207,7 +207,7 @@ struct window_job {
 
 static void make_batch(void *context, size_t number, int thread)
 {
-    const struct window_job *job = context;
+    const struct lightgcn_window *job = context;
     struct lightgcn_training *t = job->model->training;
     const size_t first = job->first + number * (size_t)t->batch_size, left = t->sampler->n - first;
     (void)thread;
@@ -279,7 +279,7 @@ static int lightgcn_epoch(void *model, int epoch, struct threads *pool, struct e
     struct lightgcn_training *t = m->training;
     const size_t triples = t->sampler->n, size = (size_t)t->batch_size,
                  batches = (triples + size - 1) / size;
-    struct window_job job = {.model = m, .epoch = (uint64_t)epoch};
+    struct lightgcn_window job = {.model = m, .epoch = (uint64_t)epoch};
     (void)err;
     *result = (struct epoch_result){.examples = triples};
     for (size_t b = 0; b < batches; b += WINDOW) {
@@ -296,7 +296,7 @@ static int lightgcn_epoch(void *model, int epoch, struct threads *pool, struct e
 /* ---- serving ---- */
 
 /* The final row of a person by history: what their items send them. (E(0) of somebody new is zero.) */
-static void fold_in(const struct lightgcn *m, const struct person *person, float *row)
+static void fold_in(const struct lightgcn *m, const struct llmx_person *person, float *row)
 {
     const size_t dim = (size_t)m->dim;
     int n = 0;
@@ -312,8 +312,8 @@ static void fold_in(const struct lightgcn *m, const struct person *person, float
         cblas_sscal(m->dim, 1 / sqrtf((float)n), row, 1);
 }
 
-static int lightgcn_person_rows(const void *model, const struct person *people, int n, float *rows,
-                                struct llmx_error *err)
+static int lightgcn_person_rows(const void *model, const struct llmx_person *people, int n,
+                                float *rows, struct llmx_error *err)
 {
     const struct lightgcn *m = model;
     const size_t dim = (size_t)m->dim;
@@ -334,7 +334,7 @@ static const float *lightgcn_item_rows(const void *model, int *dim)
     return m->final + (size_t)m->users * (size_t)m->dim;
 }
 
-static int lightgcn_score(const void *model, const struct person *people, int n, float *scores,
+static int lightgcn_score(const void *model, const struct llmx_person *people, int n, float *scores,
                           struct llmx_error *err)
 {
     const struct lightgcn *m = model;
@@ -344,8 +344,9 @@ static int lightgcn_score(const void *model, const struct person *people, int n,
 
 /* The final row of a user is E(0)_u / (L + 1) + the sum over their items i of message_i / sqrt(n_u n_i): a score is a sum
  * over the history, and a rest that the user's own E(0) carries and no history item does. */
-static int lightgcn_evidence(const void *model, const struct person *person, const llmx_id *items,
-                             int k, float *contributions, struct llmx_error *err)
+static int lightgcn_evidence(const void *model, const struct llmx_person *person,
+                             const llmx_id *items, int k, float *contributions,
+                             struct llmx_error *err)
 {
     const struct lightgcn *m = model;
     const size_t dim = (size_t)m->dim;

@@ -176,12 +176,12 @@ KERNEL(item_groups, (const struct lightgcn_step *s, int first, int last), (s, fi
 
 /* Which of a batch's sorted rows make up a block, and of all nodes those up to the next block's: together the blocks
  * clear every row. */
-struct stretch {
+struct group_range {
     int first, last;
 };
 
-static struct stretch clear_stretch(const struct lightgcn_step *s, size_t block, const llmx_id *row,
-                                    int n, llmx_id first_node, llmx_id rows)
+static struct group_range clear_stretch(const struct lightgcn_step *s, size_t block,
+                                        const llmx_id *row, int n, llmx_id first_node, llmx_id rows)
 {
     const int first = (int)block * BLOCK_GROUPS,
               last = n - first < BLOCK_GROUPS ? n : first + BLOCK_GROUPS;
@@ -190,14 +190,14 @@ static struct stretch clear_stretch(const struct lightgcn_step *s, size_t block,
     const size_t nodes = (size_t)(end - begin), dim = (size_t)s->dim;
     memset(s->gradient + (size_t)begin * dim, 0, nodes * dim * sizeof *s->gradient);
     memset(s->touches + begin, 0, nodes * sizeof *s->touches);
-    return (struct stretch){first, last};
+    return (struct group_range){first, last};
 }
 
 static void user_block(void *context, size_t block, int thread)
 {
     const struct lightgcn_step *s = context;
     const struct batch *b = s->batch;
-    const struct stretch groups = clear_stretch(s, block, b->user, b->n_users, 0, s->users);
+    const struct group_range groups = clear_stretch(s, block, b->user, b->n_users, 0, s->users);
     (void)thread;
     user_groups(s, groups.first, groups.last);
 }
@@ -206,7 +206,8 @@ static void item_block(void *context, size_t block, int thread)
 {
     const struct lightgcn_step *s = context;
     const struct batch *b = s->batch;
-    const struct stretch groups = clear_stretch(s, block, b->item, b->n_items, s->users, s->items);
+    const struct group_range groups =
+        clear_stretch(s, block, b->item, b->n_items, s->users, s->items);
     (void)thread;
     item_groups(s, groups.first, groups.last);
 }

@@ -81,7 +81,7 @@ static int pop_epoch(void *model, int epoch, struct threads *pool, struct epoch_
     return 0;
 }
 
-static int pop_score(const void *model, const struct person *people, int n, float *scores,
+static int pop_score(const void *model, const struct llmx_person *people, int n, float *scores,
                      struct llmx_error *err)
 {
     const struct pop *pop = model;

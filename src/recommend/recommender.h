@@ -9,15 +9,9 @@
 #include "base/dtype.h"
 #include "base/threads.h"
 #include "llmxrec/recommend.h"
+#include "llmxrec/train.h"
 
 #include <stdbool.h>
-
-/* Who to recommend to: somebody of the training data (user >= 0), or anybody by history alone (user -1). */
-struct person {
-    llmx_id user;
-    const llmx_id *history; /* items, oldest first */
-    int n;
-};
 
 enum rows_of { ROWS_OTHER, ROWS_USERS, ROWS_ITEMS };
 
@@ -84,21 +78,21 @@ struct recommender {
      * NULL: nothing. */
     int (*ready)(void *model, struct llmx_error *err);
 
-    /* scores (n, items), nothing masked; scores of people with user >= 0 rest on the training data. Any number of
-     * threads may call at once. */
-    int (*score)(const void *model, const struct person *people, int n, float *scores,
+    /* scores (n, items), nothing masked. People with user >= 0 come with their history (run_person); their scores rest
+     * on the training data. Any number of threads may call at once. */
+    int (*score)(const void *model, const struct llmx_person *people, int n, float *scores,
                  struct llmx_error *err);
 
     /* Where a score is the inner product of a person's row and an item's: the people's rows (n, dim), and where those of
      * all items (items, dim) stand; NULL: it is not. Who ranks many people then needs no more than a tile of scores. */
-    int (*person_rows)(const void *model, const struct person *people, int n, float *rows,
+    int (*person_rows)(const void *model, const struct llmx_person *people, int n, float *rows,
                        struct llmx_error *err);
     const float *(*item_rows)(const void *model, int *dim);
 
     /* contributions (k, person->n): what history item j brought to the score of items[i]. Where a score is a sum over
      * the history, its term; else marginal.h says what. Any number of threads may call at once. NULL: the model has none to give (popularity). */
-    int (*evidence)(const void *model, const struct person *person, const llmx_id *items, int k,
-                    float *contributions, struct llmx_error *err);
+    int (*evidence)(const void *model, const struct llmx_person *person, const llmx_id *items,
+                    int k, float *contributions, struct llmx_error *err);
 
     /* scores (items): how alike every item is to this one in the model's own terms, itself included; NULL: it cannot
      * say. */

@@ -46,12 +46,12 @@ static int check(const struct llmx_train_options *o, struct llmx_error *err)
     return err_set(err, LLMX_BAD_OPTION, "dim %d is no multiple of heads %d", o->dim, o->heads);
 }
 
-static int blocks(const struct llmx_train_options *o, llmx_id items, struct block *b,
+static int blocks(const struct llmx_train_options *o, llmx_id items, struct weight_block *b,
                   double *deviation)
 {
     (void)items;
     const uint64_t dim = (uint64_t)o->dim, inner = (uint64_t)o->inner, layers = (uint64_t)o->layers;
-    const struct block list[BLOCKS] = {
+    const struct weight_block list[BLOCKS] = {
         [POSITION] =
             {"position_embedding", 2, {(uint64_t)o->max_length, dim}, START_NORMAL, DEVIATION},
         [NORM_GAIN] = {"norm.gain", 1, {dim}, START_CONSTANT, 1},
@@ -75,16 +75,16 @@ static int blocks(const struct llmx_train_options *o, llmx_id items, struct bloc
 }
 
 /* The weights (only read) or their gradients of a layer; POSITION and NORM_ are those of the whole. */
-struct weights {
+struct sasrec_weights {
     float *of[BLOCKS];
 };
 
-static struct weights weights_at(const struct llmx_train_options *o, const float *weights,
-                                 int layer)
+static struct sasrec_weights weights_at(const struct llmx_train_options *o, const float *weights,
+                                        int layer)
 {
     float *base = (float *)(size_t)weights;
-    struct block list[BLOCKS];
-    struct weights w;
+    struct weight_block list[BLOCKS];
+    struct sasrec_weights w;
     double deviation;
     blocks(o, 0, list, &deviation);
     for (int i = 0; i < BLOCKS; i++) {
@@ -96,7 +96,7 @@ static struct weights weights_at(const struct llmx_train_options *o, const float
 }
 
 /* What a layer keeps of its forward pass. */
-struct activations {
+struct sasrec_activations {
     float *x;        /* (rows, dim) input */
     float *normed;   /* (rows, dim) the attention's input: x, or x normalised before */
     float *qkv;      /* (rows, 3 dim) */
@@ -115,12 +115,12 @@ static size_t layer_floats(const struct llmx_train_options *o, size_t rows)
     return rows * (size_t)(9 * o->dim + o->heads + 2 * o->inner);
 }
 
-static struct activations activations_at(const struct llmx_train_options *o, float *work, int rows,
-                                         int layer)
+static struct sasrec_activations activations_at(const struct llmx_train_options *o, float *work,
+                                                int rows, int layer)
 {
     const size_t n = (size_t)rows, wide = n * (size_t)o->dim, inner = n * (size_t)o->inner;
     const int pre = is_pre(o);
-    struct activations a = {.x = work + wide + (size_t)layer * layer_floats(o, n)};
+    struct sasrec_activations a = {.x = work + wide + (size_t)layer * layer_floats(o, n)};
     a.normed = a.x + wide;
     a.qkv = a.normed + wide;
     a.attended = a.qkv + 3 * wide;
@@ -147,7 +147,7 @@ static size_t work_floats(const struct llmx_train_options *o, int rows)
 }
 
 static struct attention_shape attention_of(const struct llmx_train_options *o,
-                                           const struct pack *pack, int layer)
+                                           const struct packed_histories *pack, int layer)
 {
     const int head_dim = o->dim / o->heads;
     return (struct attention_shape){.heads = o->heads,
@@ -160,14 +160,15 @@ static struct attention_shape attention_of(const struct llmx_train_options *o,
                                     .kv_row = 3 * o->dim};
 }
 
-static void drop(const struct pack *pack, float *x, int dim, int layer, int place)
+static void drop(const struct packed_histories *pack, float *x, int dim, int layer, int place)
 {
     dropout_rows(x, pack->rows, dim, pack->dropout,
                  pack->seed + 4 * (uint64_t)layer + (uint64_t)place);
 }
 
-static void layer_forward(const struct llmx_train_options *o, const struct weights *w,
-                          const struct pack *pack, const struct activations *a, int layer)
+static void layer_forward(const struct llmx_train_options *o, const struct sasrec_weights *w,
+                          const struct packed_histories *pack, const struct sasrec_activations *a,
+                          int layer)
 {
     const int rows = pack->rows, dim = o->dim, n = rows * dim, pre = is_pre(o);
     const struct attention_shape shape = attention_of(o, pack, layer);
@@ -192,12 +193,12 @@ static void layer_forward(const struct llmx_train_options *o, const struct weigh
 }
 
 static const float *forward(const struct llmx_train_options *o, const float *base,
-                            const float *item, const struct pack *pack, float *work)
+                            const float *item, const struct packed_histories *pack, float *work)
 {
     const int rows = pack->rows, dim = o->dim, pre = is_pre(o);
     const size_t width = (size_t)dim;
-    struct weights w = weights_at(o, base, 0);
-    struct activations a = activations_at(o, work, rows, 0);
+    struct sasrec_weights w = weights_at(o, base, 0);
+    struct sasrec_activations a = activations_at(o, work, rows, 0);
     float *embedded = pre ? a.x : work;
     for (int s = 0; s < pack->segments; s++) {
         for (int t = pack->start[s]; t < pack->start[s + 1]; t++) {
@@ -222,7 +223,7 @@ static const float *forward(const struct llmx_train_options *o, const float *bas
 }
 
 /* Room for gradients, behind the states. */
-struct gradients {
+struct sasrec_gradients {
     float *outer; /* (rows, dim) of what was dropped and added */
     float *input; /* (rows, dim) */
     float *qkv;   /* (rows, 3 dim) */
@@ -230,10 +231,10 @@ struct gradients {
 };
 
 /* dy (rows, dim), the gradient of the output, becomes that of the input. d: where the weights' gradients are added. */
-static void layer_backward(const struct llmx_train_options *o, const struct weights *w,
-                           const struct weights *d, const struct pack *pack,
-                           const struct activations *a, const struct gradients *g, float *dy,
-                           int layer)
+static void layer_backward(const struct llmx_train_options *o, const struct sasrec_weights *w,
+                           const struct sasrec_weights *d, const struct packed_histories *pack,
+                           const struct sasrec_activations *a, const struct sasrec_gradients *g,
+                           float *dy, int layer)
 {
     const int rows = pack->rows, dim = o->dim, n = rows * dim, pre = is_pre(o);
     const struct attention_shape shape = attention_of(o, pack, layer);
@@ -270,14 +271,15 @@ static void layer_backward(const struct llmx_train_options *o, const struct weig
     add_forward(dy, g->input, n);
 }
 
-static void backward(const struct llmx_train_options *o, const float *base, const struct pack *pack,
-                     float *dstate, float *dbase, float *dinput, float *work)
+static void backward(const struct llmx_train_options *o, const float *base,
+                     const struct packed_histories *pack, float *dstate, float *dbase,
+                     float *dinput, float *work)
 {
     const int rows = pack->rows, dim = o->dim, pre = is_pre(o);
     const size_t width = (size_t)dim, n = (size_t)rows * width;
-    struct activations a = activations_at(o, work, rows, o->layers - 1);
-    struct weights w = weights_at(o, base, 0), d = weights_at(o, dbase, 0);
-    struct gradients g = {.outer = a.y + 2 * n};
+    struct sasrec_activations a = activations_at(o, work, rows, o->layers - 1);
+    struct sasrec_weights w = weights_at(o, base, 0), d = weights_at(o, dbase, 0);
+    struct sasrec_gradients g = {.outer = a.y + 2 * n};
     float *dgain = d.of[NORM_GAIN], *dbias = d.of[NORM_BIAS];
     g.input = g.outer + n;
     g.qkv = g.input + n;
@@ -300,7 +302,7 @@ static void backward(const struct llmx_train_options *o, const float *base, cons
     memcpy(dinput, dstate, n * sizeof *dinput);
 }
 
-const struct encoder sasrec_encoder = {blocks, check, work_floats, forward, backward};
+const struct sequence_encoder sasrec_encoder = {blocks, check, work_floats, forward, backward};
 
 static int create(void **model, llmx_id users, llmx_id items,
                   const struct llmx_train_options *options, struct llmx_error *err)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-size_t block_floats(const struct block *block)
+size_t block_floats(const struct weight_block *block)
 {
     size_t n = 1;
     for (int d = 0; d < block->n_dims; d++)
@@ -17,7 +17,7 @@ size_t block_floats(const struct block *block)
     return n;
 }
 
-static size_t all_floats(const struct block *blocks, int n)
+static size_t all_floats(const struct weight_block *blocks, int n)
 {
     size_t floats = 0;
     for (int i = 0; i < n; i++)
@@ -43,7 +43,7 @@ static int pack_rows(const struct llmx_train_options *options)
     return options->max_length > PACK_ROWS ? options->max_length : PACK_ROWS;
 }
 
-int sequence_create(void **model, const struct encoder *encoder, llmx_id items,
+int sequence_create(void **model, const struct sequence_encoder *encoder, llmx_id items,
                     const struct llmx_train_options *options, struct llmx_error *err)
 {
     if (encoder->check(options, err) != 0)
@@ -70,13 +70,13 @@ int sequence_create(void **model, const struct encoder *encoder, llmx_id items,
     return -1;
 }
 
-double sequence_bytes(const struct llmx_data *data, const struct encoder *encoder,
+double sequence_bytes(const struct llmx_data *data, const struct sequence_encoder *encoder,
                       const struct llmx_train_options *options)
 {
-    struct block blocks[BLOCKS_MAX];
+    struct weight_block blocks[BLOCKS_MAX];
     double deviation;
     const llmx_id items = llmx_data_items(data);
-    const int threads = options->threads > 0 ? options->threads : threads_cores();
+    const int threads = threads_meant(options->threads, NULL);
     const int n = encoder->blocks(options, items, blocks, &deviation);
     const double weights =
         (double)items * options->dim + (double)all_floats(blocks, n); /* kept twice, Adam's three */
@@ -153,7 +153,7 @@ int sequence_arrays(void *model, struct model_array *arrays)
     arrays[n++] = (struct model_array){"item_embedding", DTYPE_F32, 2,         {items, dim},
                                        m->item,          false,     ROWS_ITEMS};
     for (int i = 0; i < m->n_blocks; i++) {
-        const struct block *b = &m->blocks[i];
+        const struct weight_block *b = &m->blocks[i];
         arrays[n++] = (struct model_array){b->name, DTYPE_F32, b->n_dims, {b->dims[0], b->dims[1]},
                                            at,      false,     ROWS_OTHER};
         at += block_floats(b);
@@ -170,7 +170,8 @@ int sequence_arrays(void *model, struct model_array *arrays)
     return n;
 }
 
-static void fill(float *values, size_t n, const struct block *block, uint64_t seed, uint64_t stream)
+static void fill(float *values, size_t n, const struct weight_block *block, uint64_t seed,
+                 uint64_t stream)
 {
     struct rng rng = rng_stream(seed, RNG_INIT, stream);
     for (size_t i = 0; i < n; i++) {
@@ -212,7 +213,8 @@ static int scratch_create(struct sequence_scratch *s, const struct sequence_mode
     return loss_scratch_create(&s->loss, &t->loss, err);
 }
 
-static int share_create(struct share *share, const struct sequence_model *m, struct llmx_error *err)
+static int share_create(struct batch_share *share, const struct sequence_model *m,
+                        struct llmx_error *err)
 {
     share->item = zeros(item_floats(m), err);
     share->weights = zeros(m->n_weights, err);
@@ -224,7 +226,7 @@ static int share_create(struct share *share, const struct sequence_model *m, str
 static void initialise(struct sequence_model *m)
 {
     struct sequence_training *t = m->training;
-    const struct block rows = {.start = START_NORMAL, .value = m->deviation};
+    const struct weight_block rows = {.start = START_NORMAL, .value = m->deviation};
     const size_t dim = (size_t)m->options.dim;
     float *at = t->weights.row;
     for (llmx_id i = 0; i < m->items; i++)

@@ -16,10 +16,10 @@
     512 /* rows that an encoder gets at once (or one window): its activations stay in the cache */
 
 struct sequence_model {
-    const struct encoder *encoder;
+    const struct sequence_encoder *encoder;
     struct llmx_train_options options;
     llmx_id items;
-    struct block blocks[BLOCKS_MAX];
+    struct weight_block blocks[BLOCKS_MAX];
     int n_blocks;
     double deviation;
     size_t
@@ -30,7 +30,7 @@ struct sequence_model {
 };
 
 /* A share of a batch: its gradients, zero between steps. */
-struct share {
+struct batch_share {
     float *item, *weights;  /* (items, dim), (n_weights) */
     unsigned char *touched; /* (items) */
     double loss;
@@ -52,14 +52,14 @@ struct sequence_training {
     struct item_loss loss;
     struct adam_table item, weights;
     int64_t step; /* Adam's, over all epochs */
-    struct share share[SHARES];
+    struct batch_share share[SHARES];
     struct sequence_scratch *scratch; /* (threads) */
     int threads, rows;                /* rows: what a pack has at most */
 };
 
-int sequence_create(void **model, const struct encoder *encoder, llmx_id items,
+int sequence_create(void **model, const struct sequence_encoder *encoder, llmx_id items,
                     const struct llmx_train_options *options, struct llmx_error *err);
-double sequence_bytes(const struct llmx_data *data, const struct encoder *encoder,
+double sequence_bytes(const struct llmx_data *data, const struct sequence_encoder *encoder,
                       const struct llmx_train_options *options);
 
 /* As recommender.h says. */
@@ -71,10 +71,10 @@ int sequence_begin(void *model, const struct llmx_data *data,
 int sequence_epoch(void *model, int epoch, struct threads *pool, struct epoch_result *result,
                    struct llmx_error *err);
 void sequence_warm(void *model);
-int sequence_score(const void *model, const struct person *people, int n, float *scores,
+int sequence_score(const void *model, const struct llmx_person *people, int n, float *scores,
                    struct llmx_error *err);
-int sequence_evidence(const void *model, const struct person *person, const llmx_id *items, int k,
-                      float *contributions, struct llmx_error *err);
+int sequence_evidence(const void *model, const struct llmx_person *person, const llmx_id *items,
+                      int k, float *contributions, struct llmx_error *err);
 int sequence_similar(const void *model, llmx_id item, float *scores, struct llmx_error *err);
 
 #define SEQUENCE_ROW                                                                               \
@@ -87,7 +87,7 @@ int sequence_similar(const void *model, llmx_id item, float *scores, struct llmx
 /* One share learns some windows from the embeddings and weights of training: adds to its gradients, each target with
  * `weight`, and to its loss. stream: tells this share of this step from all others, for dropout and negatives. */
 void sequence_learn(const struct sequence_model *model, const struct window *window, int n,
-                    float weight, uint64_t stream, struct share *share,
+                    float weight, uint64_t stream, struct batch_share *share,
                     struct sequence_scratch *scratch);
 
 #endif

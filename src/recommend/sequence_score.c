@@ -15,7 +15,7 @@ struct passes {
     float *work;
     llmx_id *item; /* (rows_max) */
     int *start;    /* (rows_max + 1) */
-    struct pack pack;
+    struct packed_histories pack;
     float *state; /* where the last states go, (histories, dim) */
 };
 
@@ -30,7 +30,7 @@ static int passes_create(struct passes *p, const struct sequence_model *m, float
     p->start = mem_array((size_t)p->rows_max + 1, sizeof *p->start, err);
     if (!p->work || !p->item || !p->start)
         return -1;
-    p->pack = (struct pack){.item = p->item, .start = p->start};
+    p->pack = (struct packed_histories){.item = p->item, .start = p->start};
     return 0;
 }
 
@@ -74,7 +74,7 @@ static void take(struct passes *p, const llmx_id *history, int n, int without)
     p->start[++p->pack.segments] = p->pack.rows;
 }
 
-int sequence_score(const void *model, const struct person *people, int n, float *scores,
+int sequence_score(const void *model, const struct llmx_person *people, int n, float *scores,
                    struct llmx_error *err)
 {
     const struct sequence_model *m = model;
@@ -96,8 +96,8 @@ int sequence_score(const void *model, const struct person *people, int n, float 
 
 /* Scored again without each item, and from it alone, where it stands at the first place (marginal.h). An item further
  * back than the model sees has no part in the score. */
-int sequence_evidence(const void *model, const struct person *person, const llmx_id *items, int k,
-                      float *contributions, struct llmx_error *err)
+int sequence_evidence(const void *model, const struct llmx_person *person, const llmx_id *items,
+                      int k, float *contributions, struct llmx_error *err)
 {
     const struct sequence_model *m = model;
     const int n = person->n, dim = m->options.dim;

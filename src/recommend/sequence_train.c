@@ -14,8 +14,8 @@
 /* ---- a share learns ---- */
 
 /* Takes windows into the scratch's pack until it is full; returns how many. */
-static int fill_pack(struct pack *pack, const struct window *window, int n, int rows_max,
-                     struct sequence_scratch *s)
+static int fill_pack(struct packed_histories *pack, const struct window *window, int n,
+                     int rows_max, struct sequence_scratch *s)
 {
     int taken = 0;
     pack->rows = 0;
@@ -37,8 +37,8 @@ static int fill_pack(struct pack *pack, const struct window *window, int n, int 
 }
 
 /* Gathers the states of the rows that learn; returns how many. */
-static int gather_states(const struct pack *pack, const struct window *window, const float *states,
-                         int dim, struct sequence_scratch *s)
+static int gather_states(const struct packed_histories *pack, const struct window *window,
+                         const float *states, int dim, struct sequence_scratch *s)
 {
     int n = 0;
     for (int i = 0; i < pack->segments; i++) {
@@ -53,8 +53,8 @@ static int gather_states(const struct pack *pack, const struct window *window, c
 }
 
 /* The loss of the gathered states and its gradients; each window has negatives of its own. */
-static double learn_states(const struct sequence_model *m, const struct pack *pack, int n,
-                           float weight, struct rng *rng, struct share *share,
+static double learn_states(const struct sequence_model *m, const struct packed_histories *pack,
+                           int n, float weight, struct rng *rng, struct batch_share *share,
                            struct sequence_scratch *s)
 {
     const struct sequence_training *t = m->training;
@@ -76,14 +76,15 @@ static double learn_states(const struct sequence_model *m, const struct pack *pa
 }
 
 void sequence_learn(const struct sequence_model *m, const struct window *window, int n,
-                    float weight, uint64_t stream, struct share *share, struct sequence_scratch *s)
+                    float weight, uint64_t stream, struct batch_share *share,
+                    struct sequence_scratch *s)
 {
     const struct sequence_training *t = m->training;
     const struct llmx_train_options *o = &m->options;
     const size_t dim = (size_t)o->dim;
     struct rng rng = rng_stream(o->seed, RNG_NEGATIVES, stream),
                drops = rng_stream(o->seed, RNG_DROPOUT, stream);
-    struct pack pack = {.dropout = (float)o->dropout};
+    struct packed_histories pack = {.dropout = (float)o->dropout};
     for (int taken; n > 0; window += taken, n -= taken) {
         taken = fill_pack(&pack, window, n, t->rows, s);
         pack.seed = rng_next(&drops);

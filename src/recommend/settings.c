@@ -11,14 +11,14 @@
 
 #define EPOCHS_MAX 1000000
 
-enum kind { INT, REAL, WORD };
+enum setting_kind { INT, REAL, WORD };
 
 static const char *const loss_words[] = {"ce", "sampled", "gbce", "bpr", NULL};
 static const char *const norm_words[] = {"post", "pre", NULL};
 
 static const struct setting {
     const char *name;
-    enum kind kind;
+    enum setting_kind kind;
     size_t offset;
     double least, most;
     const char *const *words;

@@ -61,7 +61,7 @@ static int write_tokens(const struct embeddings *e, const struct llmx_data *data
         if (snprintf(path, sizeof path, "%.*s%s", (int)prefix_n, prefix, sides[s].name) >=
             (int)sizeof path)
             return err_set(err, LLMX_TOO_LARGE, "path too long: %s", prefix);
-        if (run_dir_write_side(path, data, sides[s].side, err) != 0)
+        if (run_dir_write_side(path, data, sides[s].side, true, err) != 0)
             return -1;
     }
     return 0;
@@ -78,9 +78,10 @@ static int write_safetensors(const struct embeddings *e, const char *path, struc
     return safetensors_write(path, entries, e->n, NULL, 0, err);
 }
 
-static int write_npy(const struct model_array *a, const char *path, struct llmx_error *err)
+static int write_npy(const struct model_array *a, const char *path, bool is_new,
+                     struct llmx_error *err)
 {
-    return npy_write(path, a->type, a->n_dims, a->dims, a->data, err);
+    return npy_write(path, is_new, a->type, a->n_dims, a->dims, a->data, err);
 }
 
 static int write_folder(const struct embeddings *e, const struct llmx_data *data,
@@ -92,7 +93,7 @@ static int write_folder(const struct embeddings *e, const struct llmx_data *data
     for (int i = 0; i < e->n; i++) {
         snprintf(name, sizeof name, "%s.npy", e->arrays[i].name);
         if (path_join(path, sizeof path, folder, name, err) != 0 ||
-            write_npy(&e->arrays[i], path, err) != 0)
+            write_npy(&e->arrays[i], path, true, err) != 0)
             return -1;
     }
     if (path_join(path, sizeof path, folder, "", err) != 0)
@@ -122,7 +123,8 @@ int llmx_embeddings_write(const struct llmx_run *run, const char *array, const c
                        "a .npy file holds one array, and the model %s has %s, %s%s; choose with "
                        "--array, or write a folder or a .safetensors file",
                        run->row->name, e.arrays[0].name, e.arrays[1].name, e.n > 2 ? ", …" : "");
-    if ((npy ? write_npy(&e.arrays[0], out_path, err) : write_safetensors(&e, out_path, err)) != 0)
+    if ((npy ? write_npy(&e.arrays[0], out_path, false, err)
+             : write_safetensors(&e, out_path, err)) != 0)
         return -1;
     return write_tokens(&e, run->data, out_path, (npy ? npy : safetensors) + 1, err);
 }

@@ -1,8 +1,8 @@
 #include "run/item_filter.h"
 
 #include "base/err.h"
-#include "base/file.h"
 #include "base/memory.h"
+#include "format/lines.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -36,30 +36,23 @@ static size_t mark_column(unsigned char *is_named, const struct llmx_data *data,
     return n;
 }
 
-/* Marks the items that a file lists, a token a line. `requests` NULL: those that are not in the data are passed
+/* Marks the items that a file lists, a token a line. `people` NULL: those that are not in the data are passed
  * over. */
 static int mark_file(unsigned char *is_named, const struct llmx_data *data, const char *path,
-                     struct requests *requests, struct llmx_error *err)
+                     struct people *people, struct llmx_error *err)
 {
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return err_system(err, "cannot open %s", path);
-    char *line = NULL;
-    size_t capacity = 0;
-    for (ssize_t got; (got = getline(&line, &capacity, file)) > 0;) {
-        line[strcspn(line, "\r\n")] = '\0';
-        const llmx_id item = *line ? llmx_data_item(data, line) : -1;
+    struct lines lines;
+    int got = lines_open(&lines, path, err);
+    while (got == 0 && (got = lines_next_text(&lines, err)) > 0) {
+        const llmx_id item = lines.n ? llmx_data_item(data, lines.line) : -1;
         if (item >= 0)
             is_named[item] = 1;
-        else if (*line && requests)
-            requests_note(requests, &requests->report.unknown_allowed, "item", line, strlen(line));
+        else if (lines.n && people)
+            people_note(people, &people->report.unknown_allowed, "item", lines.line, lines.n);
+        got = 0;
     }
-    const bool failed = ferror(file);
-    if (failed)
-        err_system(err, "cannot read %s", path);
-    free(line);
-    fclose(file);
-    return failed ? -1 : 0;
+    lines_close(&lines);
+    return got;
 }
 
 static int no_such(const struct llmx_data *data, const char *option, const char *text,
@@ -77,9 +70,9 @@ static int no_such(const struct llmx_data *data, const char *option, const char 
     return -1;
 }
 
-/* Marks what the text of an option names: a file, or COLUMN=VALUE. */
+/* Marks what the text of an option names: a file (FILE or, whatever its name, @FILE), or COLUMN=VALUE. */
 static int mark(unsigned char *is_named, const struct llmx_data *data, const char *option,
-                const char *text, struct requests *requests, struct llmx_error *err)
+                const char *text, struct people *people, struct llmx_error *err)
 {
     char column[256] = "";
     const char *equals = strchr(text, '=');
@@ -87,48 +80,45 @@ static int mark(unsigned char *is_named, const struct llmx_data *data, const cha
         memcpy(column, text, (size_t)(equals - text));
         column[equals - text] = '\0';
     }
-    const int number = equals ? llmx_data_column(data, LLMX_ITEMS, column) : -1;
-    if (number < 0 && access(text, F_OK) != 0)
+    const bool is_file = *text == '@';
+    const int number = equals && !is_file ? llmx_data_column(data, LLMX_ITEMS, column) : -1;
+    if (number < 0 && access(text + is_file, F_OK) != 0)
         return no_such(data, option, text, err);
     if (number < 0)
-        return mark_file(is_named, data, text, requests, err);
+        return mark_file(is_named, data, text + is_file, people, err);
     if (mark_column(is_named, data, number, equals + 1) > 0)
         return 0;
     return err_set(err, LLMX_BAD_OPTION, "--%s: no item has '%s' in its column %s", option,
                    equals + 1, column);
 }
 
-int item_filter_open(struct item_filter *filter, const struct llmx_data *data,
-                     const struct llmx_recommend_options *options, struct requests *requests,
-                     struct llmx_error *err)
+int item_filter_fill(unsigned char *is_left_out, const struct llmx_data *data, const char *allow,
+                     const char *deny, struct people *people, struct llmx_error *err)
 {
-    *filter = (struct item_filter){0};
-    if (!options->allow && !options->deny)
-        return 0;
     const size_t items = (size_t)llmx_data_items(data);
     unsigned char *is_named = mem_array(items, 1, err);
-    filter->is_left_out = mem_array(items, 1, err);
-    int result = is_named && filter->is_left_out ? 0 : -1;
-    if (result == 0 && options->allow) {
-        result = mark(is_named, data, "allow", options->allow, requests, err);
+    int result = is_named ? 0 : -1;
+    memset(is_left_out, 0, items);
+    if (result == 0 && allow) {
+        result = mark(is_named, data, "allow", allow, people, err);
         for (size_t i = 0; i < items; i++)
-            filter->is_left_out[i] = !is_named[i];
+            is_left_out[i] = !is_named[i];
         memset(is_named, 0, items);
     }
-    if (result == 0 && options->deny) {
-        result = mark(is_named, data, "deny", options->deny, NULL, err);
+    if (result == 0 && deny) {
+        result = mark(is_named, data, "deny", deny, NULL, err);
         for (size_t i = 0; i < items; i++)
-            filter->is_left_out[i] |= is_named[i];
+            is_left_out[i] |= is_named[i];
     }
     free(is_named);
-    if (result == 0 && !memchr(filter->is_left_out, 0, items))
+    if (result == 0 && !memchr(is_left_out, 0, items))
         result = err_set(err, LLMX_BAD_INPUT,
                          "--allow and --deny leave none of the data's items to recommend");
     return result;
 }
 
-void item_filter_release(struct item_filter *filter)
+int llmx_item_filter(const struct llmx_data *data, const char *allow, const char *deny,
+                     unsigned char *is_left_out, struct llmx_error *err)
 {
-    free(filter->is_left_out);
-    *filter = (struct item_filter){0};
+    return item_filter_fill(is_left_out, data, allow, deny, NULL, err);
 }

@@ -2,19 +2,10 @@
 #ifndef RUN_ITEM_FILTER_H
 #define RUN_ITEM_FILTER_H
 
-#include "run/requests.h"
+#include "run/people.h"
 
-/* All zero: every item may. */
-struct item_filter {
-    unsigned char *is_left_out; /* (items); NULL: none is */
-};
-
-/* Reads options->allow and options->deny (llmxrec/recommend_file.h). Tokens that are allowed and not in the data are
- * noted in the requests' report. Release also after a failure. LLMX_BAD_OPTION: neither a file nor a column;
- * LLMX_BAD_INPUT: nothing would be left to recommend. */
-int item_filter_open(struct item_filter *filter, const struct llmx_data *data,
-                     const struct llmx_recommend_options *options, struct requests *requests,
-                     struct llmx_error *err);
-void item_filter_release(struct item_filter *filter);
+/* llmx_item_filter (llmxrec/recommend.h), with what is allowed and not in the data noted in the report of `people`. */
+int item_filter_fill(unsigned char *is_left_out, const struct llmx_data *data, const char *allow,
+                     const char *deny, struct people *people, struct llmx_error *err);
 
 #endif

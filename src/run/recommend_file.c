@@ -4,8 +4,9 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/plain_json.h"
+#include "format/partial.h"
 #include "run/item_filter.h"
-#include "run/requests.h"
+#include "run/people.h"
 #include "run/run.h"
 
 #include <jansson.h>
@@ -18,14 +19,26 @@
 #define EVIDENCE_MAX 1000
 #define SCORE_DIGITS 7 /* what a float holds */
 
+/* What an interrupted call left: whole lines of people in the order asked for, of the last one perhaps not all. */
+struct left {
+    size_t person;    /* the last one */
+    int rank;         /* of the last line; 0: nothing was left */
+    long lines;       /* of the people before */
+    struct text text; /* the lines of the last one */
+};
+
 struct write_job {
     const struct llmx_run *run;
     const struct llmx_recommend_options *options;
-    struct selection selection;
-    const struct request *requests; /* of this block */
-    struct text *lines;             /* (BLOCK) a person's lines */
-    int *count;                     /* (BLOCK) how many */
-    pthread_mutex_t lock;           /* of failed and error */
+    struct llmx_selection selection;
+    const struct named_person *people; /* of this block */
+    struct text *lines;                /* (BLOCK) a person's lines */
+    int *count;                        /* (BLOCK) how many */
+    const struct people *all;
+    struct left left;
+    struct partial out; /* JSON Lines */
+    struct output csv;
+    pthread_mutex_t lock; /* of failed and error */
     int failed;
     struct llmx_error error;
 };
@@ -106,21 +119,18 @@ static int put_csv(struct text *out, const struct llmx_run *run, const char *nam
 static int write_person(struct write_job *job, size_t i, struct llmx_error *err)
 {
     const struct llmx_recommend_options *o = job->options;
-    const struct request *request = &job->requests[i];
+    const struct named_person *asked = &job->people[i];
     const size_t k = (size_t)o->top, n_evidence = (size_t)o->n_evidence;
     struct llmx_recommendation *top = mem_array(k, sizeof *top, err);
     struct llmx_evidence *evidence = mem_array(k * n_evidence, sizeof *evidence, err);
     int n = -1;
     if (top && evidence)
-        n = request->user >= 0
-                ? run_recommend(job->run, request->user, job->selection, o->top, o->n_evidence, top,
-                                evidence, err)
-                : run_recommend_history(job->run, request->history, request->n, job->selection,
-                                        o->top, o->n_evidence, top, evidence, err);
+        n = llmx_recommend(job->run, &asked->person, &job->selection, o->top, o->n_evidence, top,
+                           evidence, err);
     text_clear(&job->lines[i]);
     job->count[i] = n;
     for (int r = 0; r < n; r++)
-        if ((o->format == LLMX_CSV ? put_csv : put_json)(&job->lines[i], job->run, request->name,
+        if ((o->format == LLMX_CSV ? put_csv : put_json)(&job->lines[i], job->run, asked->name,
                                                          &top[r], err) != 0)
             n = -1;
     free(top);
@@ -141,40 +151,118 @@ static void write_one(void *context, size_t i, int thread)
     pthread_mutex_unlock(&job->lock);
 }
 
-static int write_all(struct write_job *job, struct requests *requests, struct threads *pool,
-                     FILE *stream, struct llmx_error *err)
+/* A line that an interrupted call wrote: of the person before, or the first of one who comes later. */
+static int accept_line(void *context, const json_t *line, struct llmx_error *err)
+{
+    struct write_job *job = context;
+    struct left *left = &job->left;
+    const char *user = json_string_value(json_object_get(line, "user"));
+    const char *model = json_string_value(json_object_get(line, "model"));
+    const json_int_t rank = json_integer_value(json_object_get(line, "rank"));
+    const struct people *all = job->all;
+    size_t person = left->person;
+    if (rank == 1 && left->rank) {
+        left->lines += left->rank;
+        person++;
+    }
+    while (user && rank == 1 && person < all->n && strcmp(all->people[person].name, user) != 0)
+        person++; /* somebody for whom there was nothing */
+    if (!user || person == all->n || strcmp(all->people[person].name, user) != 0 ||
+        (rank != 1 && rank != left->rank + 1) || !model ||
+        strcmp(model, llmx_run_model(job->run)) != 0)
+        return err_set(err, LLMX_MISMATCH, "not a line of these people and this run");
+    if (rank == 1)
+        text_clear(&left->text);
+    char *dump = plain_json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(SCORE_DIGITS));
+    text_puts(&left->text, dump ? dump : "");
+    text_puts(&left->text, "\n");
+    left->text.failed |= !dump;
+    free(dump);
+    left->person = person;
+    left->rank = (int)rank;
+    return text_check(&left->text, err);
+}
+
+static int open_output(struct write_job *job, const char *path, struct llmx_error *err)
+{
+    const struct llmx_recommend_options *o = job->options;
+    if (o->format == LLMX_JSONL)
+        return partial_open(&job->out, path, ".partial", o->resume != 0, accept_line, job, err);
+    if (o->resume)
+        return err_set(err, LLMX_BAD_OPTION, "--resume goes on with JSON Lines, not with CSV");
+    return output_open(&job->csv, path, err);
+}
+
+/* Writes the lines of n people, of the one that an interrupted call stopped at what is missing. */
+static int write_block(struct write_job *job, size_t n, struct llmx_recommend_report *report,
+                       FILE *stream, struct llmx_error *err)
+{
+    struct text *left = &job->left.text;
+    for (size_t i = 0; i < n; i++) {
+        const struct text *lines = &job->lines[i];
+        if (left->n > lines->n || (left->n && memcmp(left->s, lines->s, left->n) != 0))
+            return err_set(err, LLMX_MISMATCH,
+                           "%s was written from another run or with other options; give the same, "
+                           "or remove it to start anew",
+                           job->out.partial);
+        if (lines->n > left->n)
+            fwrite(lines->s + left->n, 1, lines->n - left->n, stream);
+        text_clear(left);
+        report->people++;
+        report->lines += job->count[i];
+    }
+    return fflush(stream) == 0 ? 0
+                               : err_system(err, "cannot write %s",
+                                            job->csv.stream ? job->csv.path : job->out.path);
+}
+
+static int write_all(struct write_job *job, struct people *people, struct threads *pool,
+                     struct llmx_error *err)
 {
     const struct llmx_progress *progress = &job->options->progress;
-    if (job->options->format == LLMX_CSV)
+    FILE *stream = job->csv.stream ? job->csv.stream : job->out.stream;
+    if (job->csv.stream)
         fputs("user,item,rank,score,model,evidence\n", stream);
-    for (size_t first = 0; first < requests->n; first += BLOCK) {
-        const size_t n = requests->n - first < BLOCK ? requests->n - first : BLOCK;
-        job->requests = requests->requests + first;
+    people->report.people = (long)job->left.person;
+    people->report.lines = job->left.lines;
+    for (size_t first = job->left.person; first < people->n; first += BLOCK) {
+        const size_t n = people->n - first < BLOCK ? people->n - first : BLOCK;
+        job->people = people->people + first;
         threads_for(pool, n, write_one, job);
         if (job->failed)
             return err_set(err, job->error.code, "%s", job->error.message);
-        for (size_t i = 0; i < n; i++) {
-            if (job->lines[i].n)
-                fwrite(job->lines[i].s, 1, job->lines[i].n, stream);
-            requests->report.people++;
-            requests->report.lines += job->count[i];
-        }
+        if (write_block(job, n, &people->report, stream, err) != 0)
+            return -1;
         if (progress->report && progress->report(progress->context, "recommending",
-                                                 (double)(first + n), (double)requests->n, NULL))
-            return err_set(err, LLMX_INTERRUPTED, "stopped; nothing was written");
+                                                 (double)(first + n), (double)people->n, NULL))
+            return err_set(err, LLMX_INTERRUPTED, "interrupted after %zu of %zu people", first + n,
+                           people->n);
     }
-    return 0;
+    return job->csv.stream ? output_commit(&job->csv, err) : partial_commit(&job->out, err);
+}
+
+/* NULL where neither --allow nor --deny is given. */
+static int filter_items(unsigned char **is_left_out, const struct llmx_data *data,
+                        const struct llmx_recommend_options *options, struct people *people,
+                        struct llmx_error *err)
+{
+    if (!options->allow && !options->deny)
+        return 0;
+    *is_left_out = mem_array((size_t)llmx_data_items(data), 1, err);
+    return *is_left_out
+               ? item_filter_fill(*is_left_out, data, options->allow, options->deny, people, err)
+               : -1;
 }
 
 int llmx_recommend_write(const struct llmx_run *run, const struct llmx_recommend_options *options,
                          const char *out_path, struct llmx_recommend_report *report,
                          struct llmx_error *err)
 {
-    struct requests requests = {0};
-    struct item_filter filter = {0};
-    struct output output = {0};
+    struct people people = {0};
+    unsigned char *is_left_out = NULL;
     struct threads *pool = NULL;
-    struct write_job job = {.run = run, .options = options, .lock = PTHREAD_MUTEX_INITIALIZER};
+    struct write_job job = {
+        .run = run, .options = options, .all = &people, .lock = PTHREAD_MUTEX_INITIALIZER};
     int result = -1;
     if (options->top < 1 || options->top > TOP_MAX || options->n_evidence < 0 ||
         options->n_evidence > EVIDENCE_MAX)
@@ -184,29 +272,29 @@ int llmx_recommend_write(const struct llmx_run *run, const struct llmx_recommend
     job.lines = mem_array(BLOCK, sizeof *job.lines, err);
     job.count = mem_array(BLOCK, sizeof *job.count, err);
     pool = threads_create(options->threads, err);
-    if (!job.lines || !job.count || !pool ||
-        requests_read(&requests, run->data, options, err) != 0 ||
-        item_filter_open(&filter, run->data, options, &requests, err) != 0)
+    if (!job.lines || !job.count || !pool || people_read(&people, run->data, options, err) != 0 ||
+        filter_items(&is_left_out, run->data, options, &people, err) != 0)
         goto done;
-    job.selection = (struct selection){options->keep_seen != 0, filter.is_left_out};
-    if (text_check(&requests.unknown, err) != 0 || output_open(&output, out_path, err) != 0 ||
-        write_all(&job, &requests, pool, output.stream, err) != 0 ||
-        output_commit(&output, err) != 0)
+    job.selection = (struct llmx_selection){options->keep_seen, is_left_out};
+    if (text_check(&people.unknown, err) != 0 || open_output(&job, out_path, err) != 0 ||
+        write_all(&job, &people, pool, err) != 0)
         goto done;
     result = 0;
     if (report) {
-        *report = requests.report;
-        report->unknown = requests.unknown.s;
-        requests.unknown = (struct text){0};
+        *report = people.report;
+        report->unknown = people.unknown.s;
+        people.unknown = (struct text){0};
     }
 done:
-    output_discard(&output);
+    output_discard(&job.csv);
+    partial_close(&job.out);
+    text_release(&job.left.text);
     threads_destroy(pool);
     for (int i = 0; job.lines && i < BLOCK; i++)
         text_release(&job.lines[i]);
     free(job.lines);
     free(job.count);
-    item_filter_release(&filter);
-    requests_release(&requests);
+    free(is_left_out);
+    people_release(&people);
     return result;
 }

@@ -2,13 +2,11 @@
 
 #include "base/err.h"
 #include "base/memory.h"
-#include "kernel/topk.h"
+#include "kernel/blas.h"
 #include "run/checkpoint.h"
 #include "run/run_config.h"
 #include "run/run_dir.h"
 
-#include <cblas.h>
-#include <math.h>
 #include <stdlib.h>
 
 int llmx_run_open(struct llmx_run **run, const char *run_dir, const struct llmx_data *data,
@@ -21,8 +19,8 @@ int llmx_run_open(struct llmx_run **run, const char *run_dir, const struct llmx_
         return -1;
     }
     int result = -1;
-    openblas_set_num_threads(1); /* callers bring their own threads */
-    const enum run_state state = run_dir_state(run_dir);
+    blas_one_thread();
+    const enum run_dir_state state = run_dir_state(run_dir);
     r->data = data;
     r->row = recommender_find(config.train.model, err);
     if (!r->row)
@@ -81,151 +79,42 @@ const char *llmx_run_model(const struct llmx_run *run)
     return run->row->name;
 }
 
-struct person run_person(const struct llmx_run *run, llmx_id user)
+struct llmx_person run_person(const struct llmx_run *run, llmx_id user)
 {
-    struct person person = {.user = user};
+    struct llmx_person person = {.user = user};
     person.history = llmx_data_history(
         run->data, user, run->row->is_sequential ? LLMX_TRAIN_VALID : LLMX_TRAIN, &person.n);
     return person;
 }
 
-/* The largest positive contributions of one recommendation. `place` (n) is scratch. */
-static int choose_evidence(const struct person *person, const float *contributions, int n_evidence,
-                           int32_t *place, struct llmx_evidence *evidence)
+int run_check_item(const struct llmx_run *run, llmx_id item, struct llmx_error *err)
 {
-    int n = topk(contributions, person->n, n_evidence < person->n ? n_evidence : person->n, place),
-        kept = 0;
-    for (int i = 0; i < n && contributions[place[i]] > 0; i++)
-        evidence[kept++] =
-            (struct llmx_evidence){person->history[place[i]], contributions[place[i]]};
-    return kept;
+    if (item >= 0 && item < llmx_data_items(run->data))
+        return 0;
+    return err_set(err, LLMX_NOT_FOUND, "there is no item %d in the training data", item);
 }
 
-static int add_evidence(const struct llmx_run *run, const struct person *person, int n,
-                        int n_evidence, struct llmx_recommendation *top,
-                        struct llmx_evidence *evidence, struct llmx_error *err)
+int run_resolve(const struct llmx_run *run, const struct llmx_person *given,
+                struct llmx_person *person, struct llmx_error *err)
 {
-    int result = -1;
-    const size_t history = (size_t)person->n;
-    llmx_id *items = mem_array((size_t)n, sizeof *items, err);
-    float *contributions = mem_tensor((size_t)n * history, sizeof *contributions, err);
-    int32_t *place = mem_array(history, sizeof *place, err);
-    if (!items || !contributions || !place)
-        goto done;
-    for (int i = 0; i < n; i++)
-        items[i] = top[i].item;
-    if (run->row->evidence(run->model, person, items, n, contributions, err) != 0)
-        goto done;
-    for (int i = 0; i < n; i++) {
-        top[i].evidence = evidence + (size_t)i * (size_t)n_evidence;
-        top[i].n_evidence = choose_evidence(person, contributions + (size_t)i * history, n_evidence,
-                                            place, top[i].evidence);
-    }
-    result = 0;
-done:
-    free(items);
-    free(contributions);
-    free(place);
-    return result;
-}
-
-static void mask(float *scores, llmx_id items, struct selection selection, const llmx_id *known,
-                 int n_known)
-{
-    for (int i = 0; i < n_known && !selection.keep_seen; i++)
-        scores[known[i]] = -INFINITY;
-    for (llmx_id i = 0; i < items && selection.is_left_out; i++)
-        if (selection.is_left_out[i])
-            scores[i] = -INFINITY;
-}
-
-/* Ranks what is selected and not in `known`, with evidence from the person's history. */
-static int recommend(const struct llmx_run *run, const struct person *person,
-                     struct selection selection, const llmx_id *known, int n_known, int k,
-                     int n_evidence, struct llmx_recommendation *top,
-                     struct llmx_evidence *evidence, struct llmx_error *err)
-{
-    const llmx_id items = llmx_data_items(run->data);
-    if (k < 1 || n_evidence < 0)
+    if (given->user < -1 || given->user >= llmx_data_users(run->data))
+        return err_set(err, LLMX_NOT_FOUND, "there is no user %d in the training data",
+                       given->user);
+    if (given->user >= 0 && given->history)
         return err_set(err, LLMX_BAD_OPTION,
-                       "%d recommendations with %d evidence items: choose 1 or more, 0 or more", k,
-                       n_evidence);
-    int n = -1;
-    const int wanted = k < items ? k : items;
-    float *scores = mem_tensor((size_t)items, sizeof *scores, err);
-    int32_t *place = mem_array((size_t)wanted, sizeof *place, err);
-    if (!scores || !place || run->row->score(run->model, person, 1, scores, err) != 0)
-        goto done;
-    mask(scores, items, selection, known, n_known);
-    n = topk(scores, items, wanted, place);
-    for (int i = 0; i < n; i++)
-        top[i] = (struct llmx_recommendation){
-            .item = place[i], .rank = i + 1, .score = scores[place[i]]};
-    if (n > 0 && n_evidence > 0 && person->n > 0 && run->row->evidence &&
-        add_evidence(run, person, n, n_evidence, top, evidence, err) != 0)
-        n = -1;
-done:
-    free(scores);
-    free(place);
-    return n;
+                       "user %d has a history in the data; give user -1 for one of your own",
+                       given->user);
+    for (int i = 0; given->user < 0 && i < given->n; i++)
+        if (run_check_item(run, given->history[i], err) != 0)
+            return -1;
+    *person = given->user < 0 ? *given : run_person(run, given->user);
+    return 0;
 }
 
-int run_recommend(const struct llmx_run *run, llmx_id user, struct selection selection, int k,
-                  int n_evidence, struct llmx_recommendation *top, struct llmx_evidence *evidence,
-                  struct llmx_error *err)
+const llmx_id *run_taken(const struct llmx_run *run, const struct llmx_person *person, int *n)
 {
-    if (user < 0 || user >= llmx_data_users(run->data))
-        return err_set(err, LLMX_NOT_FOUND, "there is no user %d in the training data", user);
-    const struct person person = run_person(run, user);
-    int n_known;
-    const llmx_id *known = llmx_data_history(run->data, user, LLMX_TRAIN_VALID, &n_known);
-    return recommend(run, &person, selection, known, n_known, k, n_evidence, top, evidence, err);
-}
-
-int run_recommend_history(const struct llmx_run *run, const llmx_id *history, int n,
-                          struct selection selection, int k, int n_evidence,
-                          struct llmx_recommendation *top, struct llmx_evidence *evidence,
-                          struct llmx_error *err)
-{
-    const struct person person = {.user = -1, .history = history, .n = n};
-    for (int i = 0; i < n; i++)
-        if (history[i] < 0 || history[i] >= llmx_data_items(run->data))
-            return err_set(err, LLMX_NOT_FOUND, "there is no item %d in the training data",
-                           history[i]);
-    return recommend(run, &person, selection, history, n, k, n_evidence, top, evidence, err);
-}
-
-int llmx_recommend(const struct llmx_run *run, llmx_id user, int k, int n_evidence,
-                   struct llmx_recommendation *top, struct llmx_evidence *evidence,
-                   struct llmx_error *err)
-{
-    return run_recommend(run, user, (struct selection){0}, k, n_evidence, top, evidence, err);
-}
-
-int llmx_recommend_history(const struct llmx_run *run, const llmx_id *history, int n, int k,
-                           int n_evidence, struct llmx_recommendation *top,
-                           struct llmx_evidence *evidence, struct llmx_error *err)
-{
-    return run_recommend_history(run, history, n, (struct selection){0}, k, n_evidence, top,
-                                 evidence, err);
-}
-
-int llmx_score_users(const struct llmx_run *run, const llmx_id *users, int n, float *scores,
-                     struct llmx_error *err)
-{
-    struct person *people = mem_array((size_t)n, sizeof *people, err);
-    if (!people)
-        return -1;
-    int result = 0;
-    for (int i = 0; result == 0 && i < n; i++) {
-        if (users[i] < 0 || users[i] >= llmx_data_users(run->data))
-            result =
-                err_set(err, LLMX_NOT_FOUND, "there is no user %d in the training data", users[i]);
-        else
-            people[i] = run_person(run, users[i]);
-    }
-    if (result == 0)
-        result = run->row->score(run->model, people, n, scores, err);
-    free(people);
-    return result;
+    if (person->user >= 0)
+        return llmx_data_history(run->data, person->user, LLMX_TRAIN_VALID, n);
+    *n = person->n;
+    return person->history;
 }

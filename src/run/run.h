@@ -11,21 +11,16 @@ struct llmx_run {
 };
 
 /* What the model may know of a user: their training items, and for a sequential one the validation item. */
-struct person run_person(const struct llmx_run *run, llmx_id user);
+struct llmx_person run_person(const struct llmx_run *run, llmx_id user);
 
-/* Which items may be recommended. All zero: those the person has not taken. */
-struct selection {
-    bool keep_seen;
-    const unsigned char *is_left_out; /* (items); NULL: none is */
-};
+/* The same of whoever the caller means: a user with their history, or who it is by history alone.
+ * LLMX_NOT_FOUND: no such user or item; LLMX_BAD_OPTION: a user and a history. */
+int run_resolve(const struct llmx_run *run, const struct llmx_person *given,
+                struct llmx_person *person, struct llmx_error *err);
 
-/* llmx_recommend and llmx_recommend_history of what is selected; llmxrec/recommend.h says the rest. */
-int run_recommend(const struct llmx_run *run, llmx_id user, struct selection selection, int k,
-                  int n_evidence, struct llmx_recommendation *top, struct llmx_evidence *evidence,
-                  struct llmx_error *err);
-int run_recommend_history(const struct llmx_run *run, const llmx_id *history, int n,
-                          struct selection selection, int k, int n_evidence,
-                          struct llmx_recommendation *top, struct llmx_evidence *evidence,
-                          struct llmx_error *err);
+/* What a resolved person has taken: no news to recommend. */
+const llmx_id *run_taken(const struct llmx_run *run, const struct llmx_person *person, int *n);
+
+int run_check_item(const struct llmx_run *run, llmx_id item, struct llmx_error *err);
 
 #endif

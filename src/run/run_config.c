@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "format/yaml_map.h"
 #include "recommend/settings.h"
 
 #include <errno.h>
@@ -12,23 +13,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <yaml.h>
 
-enum kind { TEXT, PATH, INT, REAL, SEED, SEPARATOR, WORD };
+enum field_kind { TEXT, PATH, INT, REAL, SEED, SEPARATOR, WORD };
 
 static const char *const timestamps_words[] = {"exact", "float32", "normalised-float32", NULL};
 static const char *const duplicates_words[] = {"keep", "first", "last", NULL};
 
 static const char *const switch_words[] = {"false", "true", NULL};
 
-/* Every line of config.yaml but the settings of the model (settings.h); written, read and compared by this one
+/* Every option that config.yaml notes but the settings of the model (settings.h); written, read and compared by this one
  * table. */
-static const struct field {
+static const struct option {
     const char *name;
-    enum kind kind;
+    enum field_kind kind;
     size_t offset;
     const char *const *words; /* of an enum, in its order */
-} fields[] = {
+} noted[] = {
 #define TRAIN(FIELD) offsetof(struct run_config, train.FIELD)
 #define DATA(FIELD)  offsetof(struct run_config, data.FIELD)
     {"data", PATH, offsetof(struct run_config, data_path), NULL},
@@ -47,11 +47,11 @@ static const struct field {
     {"metric", TEXT, TRAIN(metric), NULL},
     {"seed", SEED, TRAIN(seed), NULL},
 };
-#define FIELDS (sizeof fields / sizeof *fields)
+#define OPTIONS (sizeof noted / sizeof *noted)
 
-static void *place(const struct run_config *config, const struct field *field)
+static void *place(const struct run_config *config, const struct option *option)
 {
-    return (char *)(size_t)config + field->offset;
+    return (char *)(size_t)config + option->offset;
 }
 
 static int absolute(struct run_config *config, const char **path, struct llmx_error *err)
@@ -72,39 +72,24 @@ int run_config_of(struct run_config *config, const struct llmx_train_options *op
     if (options->data_options)
         config->data = *options->data_options;
     config->data.skip_bad = config->data.skip_bad != 0;
-    for (size_t i = 0; i < FIELDS; i++)
-        if (fields[i].kind == PATH && absolute(config, place(config, &fields[i]), err) != 0)
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (noted[i].kind == PATH && absolute(config, place(config, &noted[i]), err) != 0)
             return -1;
     return 0;
 }
 
-/* A double-quoted YAML scalar. */
-static void put_quoted(struct text *out, const char *s)
+/* One option's value as it stands in the file; false when it is unset. */
+static bool put_value(struct text *out, const struct run_config *config,
+                      const struct option *option)
 {
-    text_puts(out, "\"");
-    for (; *s; s++) {
-        const unsigned char c = (unsigned char)*s;
-        if (c == '"' || c == '\\')
-            text_printf(out, "\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
-            text_printf(out, "\\x%02x", c);
-        else
-            text_put(out, s, 1);
-    }
-    text_puts(out, "\"");
-}
-
-/* One field's value as it stands in the file; false when it is unset. */
-static bool put_value(struct text *out, const struct run_config *config, const struct field *field)
-{
-    const void *at = place(config, field);
+    const void *at = place(config, option);
     const char *s;
-    switch (field->kind) {
+    switch (option->kind) {
     case TEXT:
     case PATH:
         memcpy(&s, at, sizeof s);
         if (s)
-            put_quoted(out, s);
+            yaml_put_quoted(out, s);
         return s != NULL;
     case INT:
         text_printf(out, "%d", *(const int *)at);
@@ -117,11 +102,11 @@ static bool put_value(struct text *out, const struct run_config *config, const s
         return true;
     case SEPARATOR:
         if (*(const char *)at)
-            put_quoted(out,
-                       *(const char *)at == ':' ? "::" : (const char[]){*(const char *)at, '\0'});
+            yaml_put_quoted(
+                out, *(const char *)at == ':' ? "::" : (const char[]){*(const char *)at, '\0'});
         return *(const char *)at != '\0';
     case WORD:
-        text_puts(out, field->words[*(const unsigned *)at]);
+        text_puts(out, option->words[*(const unsigned *)at]);
         return true;
     }
     return false;
@@ -136,13 +121,13 @@ int run_config_write(const struct run_config *config, const char *run_dir, struc
     const struct recommender *row = recommender_find(config->train.model, err);
     if (!row)
         return -1;
-    for (size_t i = 0; i < FIELDS; i++) {
+    for (size_t i = 0; i < OPTIONS; i++) {
         text_clear(&value);
-        const bool is_set = put_value(&value, config, &fields[i]);
+        const bool is_set = put_value(&value, config, &noted[i]);
         if (text_check(&value, err) != 0)
             goto done;
         if (is_set)
-            text_printf(&out, "%s: %s\n", fields[i].name, value.s);
+            text_printf(&out, "%s: %s\n", noted[i].name, value.s);
     }
     for (const struct model_setting *s = row->settings; s->name; s++) {
         text_printf(&out, "%s: ", s->name);
@@ -162,15 +147,15 @@ done:
     return result;
 }
 
-/* Sets one field from its text; -1 when that is no value for it. */
-static int set_value(struct run_config *config, const struct field *field, const char *text)
+/* Sets one option from its text; -1 when that is no value for it. */
+static int set_value(struct run_config *config, const struct option *option, const char *text)
 {
-    void *at = place(config, field);
+    void *at = place(config, option);
     double number = 0;
     char *end;
-    if ((field->kind == INT || field->kind == REAL) && !number_read(text, &number))
+    if ((option->kind == INT || option->kind == REAL) && !number_read(text, &number))
         return -1;
-    switch (field->kind) {
+    switch (option->kind) {
     case TEXT:
     case PATH:
         memcpy(at, &text, sizeof text);
@@ -188,8 +173,8 @@ static int set_value(struct run_config *config, const struct field *field, const
         *(char *)at = text[0];
         return 0;
     case WORD:
-        for (unsigned w = 0; field->words[w]; w++)
-            if (strcmp(field->words[w], text) == 0) {
+        for (unsigned w = 0; option->words[w]; w++)
+            if (strcmp(option->words[w], text) == 0) {
                 *(unsigned *)at = w;
                 return 0;
             }
@@ -197,75 +182,52 @@ static int set_value(struct run_config *config, const struct field *field, const
     return -1;
 }
 
-static int read_pair(struct run_config *config, const struct recommender *row,
-                     yaml_document_t *document, const yaml_node_pair_t *pair, const char *path,
-                     struct llmx_error *err)
+static int read_line(struct run_config *config, const struct recommender *row,
+                     const struct yaml_value *line, const char *path, struct llmx_error *err)
 {
-    const yaml_node_t *key = yaml_document_get_node(document, pair->key);
-    const yaml_node_t *value = yaml_document_get_node(document, pair->value);
-    const size_t line = key->start_mark.line + 1;
-    if (key->type != YAML_SCALAR_NODE || value->type != YAML_SCALAR_NODE)
-        return err_set(err, LLMX_BAD_INPUT, "%s:%zu: expected `option: value`", path, line);
-    const char *name = (const char *)key->data.scalar.value;
-    char *text = arena_text(&config->texts, (const char *)value->data.scalar.value,
-                            value->data.scalar.length, err);
-    if (!text)
-        return -1;
-    for (size_t i = 0; i < FIELDS; i++) {
-        if (strcmp(fields[i].name, name) != 0)
+    if (line->kind != YAML_WORD)
+        return err_set(err, LLMX_BAD_INPUT, "%s:%ld: expected `option: value`", path, line->line);
+    for (size_t i = 0; i < OPTIONS; i++) {
+        if (strcmp(noted[i].name, line->key) != 0)
             continue;
-        if (set_value(config, &fields[i], text) != 0)
-            return err_set(err, LLMX_BAD_INPUT, "%s:%zu: '%s' is no value for %s", path, line, text,
-                           name);
+        if (set_value(config, &noted[i], line->word) != 0)
+            return err_set(err, LLMX_BAD_INPUT, "%s:%ld: '%s' is no value for %s", path, line->line,
+                           line->word, line->key);
         return 0;
     }
     struct llmx_error why;
-    if (settings_set(&config->train, row, name, text, &why) == 0)
+    if (settings_set(&config->train, row, line->key, line->word, &why) == 0)
         return 0;
-    return err_set(err, LLMX_BAD_INPUT, "%s:%zu: %s", path, line, why.message);
+    return err_set(err, LLMX_BAD_INPUT, "%s:%ld: %s", path, line->line, why.message);
 }
 
 /* The model's name decides what the other lines may be. */
-static const struct recommender *read_model(struct run_config *config, yaml_document_t *document,
-                                            const yaml_node_t *root, const char *path,
-                                            struct llmx_error *err)
+static const struct recommender *read_model(struct run_config *config, const struct yaml_value *map,
+                                            const char *path, struct llmx_error *err)
 {
-    const yaml_node_pair_t *end = root->data.mapping.pairs.top;
-    for (const yaml_node_pair_t *p = root->data.mapping.pairs.start; p < end; p++) {
-        const yaml_node_t *key = yaml_document_get_node(document, p->key);
-        const yaml_node_t *value = yaml_document_get_node(document, p->value);
-        if (key->type != YAML_SCALAR_NODE ||
-            strcmp((const char *)key->data.scalar.value, "model") != 0)
+    for (int i = 0; i < map->n; i++) {
+        const struct yaml_value *line = &map->items[i];
+        if (strcmp(line->key, "model") != 0 || line->kind != YAML_WORD)
             continue;
-        if (value->type != YAML_SCALAR_NODE) {
-            err_set(err, LLMX_BAD_INPUT, "%s:%zu: expected `option: value`", path,
-                    key->start_mark.line + 1);
-            return NULL;
-        }
-        const struct recommender *row =
-            recommender_find((const char *)value->data.scalar.value, err);
+        const struct recommender *row = recommender_find(line->word, err);
         if (row)
             config->train = llmx_train_defaults(row->name);
         else
-            err_prefix(err, "%s:%zu", path, key->start_mark.line + 1);
+            err_prefix(err, "%s:%ld", path, line->line);
         return row;
     }
     err_set(err, LLMX_BAD_INPUT, "%s: `model` is missing", path);
     return NULL;
 }
 
-static int read_document(struct run_config *config, yaml_document_t *document, const char *path,
-                         struct llmx_error *err)
+static int read_lines(struct run_config *config, const struct yaml_value *map, const char *path,
+                      struct llmx_error *err)
 {
-    const yaml_node_t *root = yaml_document_get_root_node(document);
-    if (!root || root->type != YAML_MAPPING_NODE)
-        return err_set(err, LLMX_BAD_INPUT, "%s: expected lines of `option: value`", path);
-    const struct recommender *row = read_model(config, document, root, path, err);
+    const struct recommender *row = read_model(config, map, path, err);
     if (!row)
         return -1;
-    const yaml_node_pair_t *end = root->data.mapping.pairs.top;
-    for (const yaml_node_pair_t *p = root->data.mapping.pairs.start; p < end; p++)
-        if (read_pair(config, row, document, p, path, err) != 0)
+    for (int i = 0; i < map->n; i++)
+        if (read_line(config, row, &map->items[i], path, err) != 0)
             return -1;
     struct llmx_error why;
     if (settings_check(&config->train, row, &why) == 0)
@@ -276,10 +238,7 @@ static int read_document(struct run_config *config, yaml_document_t *document, c
 int run_config_read(struct run_config *config, const char *run_dir, struct llmx_error *err)
 {
     char path[PATH_MAX];
-    struct mapping file = {0};
-    yaml_parser_t parser;
-    yaml_document_t document;
-    int result = -1;
+    struct yaml_map map;
     *config = (struct run_config){0};
     if (path_join(path, sizeof path, run_dir, "config.yaml", err) != 0)
         return -1;
@@ -287,22 +246,10 @@ int run_config_read(struct run_config *config, const char *run_dir, struct llmx_
         return err_set(err, LLMX_NOT_FOUND,
                        "%s is no run directory: there is no %s (llmxrec train makes one)", run_dir,
                        path);
-    if (mapping_open(&file, path, err) != 0)
+    if (yaml_map_open(&map, path, LLMX_BAD_INPUT, err) != 0)
         return -1;
-    if (!yaml_parser_initialize(&parser)) {
-        mapping_release(&file);
-        return err_set(err, LLMX_NO_MEMORY, "out of memory");
-    }
-    yaml_parser_set_input_string(&parser, file.data, file.size);
-    if (yaml_parser_load(&parser, &document)) {
-        result = read_document(config, &document, path, err);
-        yaml_document_delete(&document);
-    } else {
-        err_set(err, LLMX_BAD_INPUT, "%s:%zu: %s", path, parser.problem_mark.line + 1,
-                parser.problem ? parser.problem : "not YAML");
-    }
-    yaml_parser_delete(&parser);
-    mapping_release(&file);
+    const int result = read_lines(config, &map.root, path, err);
+    config->texts = map.texts; /* what the options point to */
     if (result != 0)
         run_config_release(config);
     return result;
@@ -332,16 +279,16 @@ int run_config_compare(const struct run_config *was, const struct run_config *is
 {
     struct text a = {0}, b = {0};
     int result = 0;
-    for (size_t i = 0; result == 0 && i < FIELDS; i++) {
-        if (fields[i].kind == PATH)
+    for (size_t i = 0; result == 0 && i < OPTIONS; i++) {
+        if (noted[i].kind == PATH)
             continue;
         text_clear(&a);
         text_clear(&b);
-        if (!put_value(&a, was, &fields[i]))
+        if (!put_value(&a, was, &noted[i]))
             text_puts(&a, "(unset)");
-        if (!put_value(&b, is, &fields[i]))
+        if (!put_value(&b, is, &noted[i]))
             text_puts(&b, "(unset)");
-        result = differs(fields[i].name, &a, &b, err);
+        result = differs(noted[i].name, &a, &b, err);
     }
     const struct recommender *row = result == 0 ? recommender_find(is->train.model, err) : NULL;
     for (const struct model_setting *s = row ? row->settings : NULL; result == 0 && s && s->name;

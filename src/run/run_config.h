@@ -4,7 +4,7 @@
 #define RUN_RUN_CONFIG_H
 
 #include "base/arena.h"
-#include "llmxrec/recommend.h"
+#include "llmxrec/train.h"
 
 struct run_config {
     struct llmx_train_options train; /* without what a run does not note: threads, progress, … */

@@ -5,14 +5,23 @@
 
 #include <limits.h>
 
+static const char *const ours[] = {RUN_MODEL, RUN_CHECKPOINT, RUN_METRICS, RUN_LOG,
+                                   RUN_CURVE, "config.yaml",  "users.tsv", "items.tsv"};
+
+/* A file of options for --config that a person wrote would hardly hold just these in this order. */
+const struct folder_kind run_dir_kind = {
+    "llmxrec train",
+    ours,
+    sizeof ours / sizeof *ours,
+    "config.yaml",
+    {"timestamps: ", "\nskip_bad: ", "\nmodel: \"", "\nmetric: \""}};
+
 int run_dir_open(struct folder *dir, const char *path, struct llmx_error *err)
 {
-    static const char *const ours[] = {RUN_MODEL, RUN_CHECKPOINT, RUN_METRICS, RUN_LOG,
-                                       RUN_CURVE, "config.yaml",  "users.tsv", "items.tsv"};
-    return folder_open(dir, path, ours, sizeof ours / sizeof *ours, err);
+    return folder_open(dir, path, &run_dir_kind, err);
 }
 
-enum run_state run_dir_state(const char *path)
+enum run_dir_state run_dir_state(const char *path)
 {
     if (folder_has(path, RUN_CHECKPOINT))
         return RUN_INTERRUPTED;
@@ -24,7 +33,7 @@ enum run_state run_dir_state(const char *path)
 int run_dir_check(const char *path, const struct llmx_train_options *options,
                   struct llmx_error *err)
 {
-    const enum run_state state = run_dir_state(path);
+    const enum run_dir_state state = run_dir_state(path);
     if (options->force || options->resume || state == RUN_EMPTY || state == RUN_STARTED)
         return 0;
     if (state == RUN_FINISHED)
@@ -37,13 +46,13 @@ int run_dir_check(const char *path, const struct llmx_train_options *options,
 }
 
 int run_dir_write_side(const char *path, const struct llmx_data *data, enum llmx_side side,
-                       struct llmx_error *err)
+                       bool is_new, struct llmx_error *err)
 {
     struct output output = {0};
     const bool is_users = side == LLMX_USERS;
     const llmx_id rows = is_users ? llmx_data_users(data) : llmx_data_items(data);
     int result = -1;
-    if (output_open(&output, path, err) == 0) {
+    if ((is_new ? output_open_new : output_open)(&output, path, err) == 0) {
         for (llmx_id row = 0; row < rows; row++)
             fprintf(output.stream, "%d\t%s\n", row,
                     (is_users ? llmx_data_user_token : llmx_data_item_token)(data, row));
@@ -57,9 +66,9 @@ int run_dir_write_tokens(const char *path, const struct llmx_data *data, struct 
 {
     char file[PATH_MAX];
     if (path_join(file, sizeof file, path, "users.tsv", err) != 0 ||
-        run_dir_write_side(file, data, LLMX_USERS, err) != 0 ||
+        run_dir_write_side(file, data, LLMX_USERS, false, err) != 0 ||
         path_join(file, sizeof file, path, "items.tsv", err) != 0 ||
-        run_dir_write_side(file, data, LLMX_ITEMS, err) != 0)
+        run_dir_write_side(file, data, LLMX_ITEMS, false, err) != 0)
         return -1;
     return 0;
 }

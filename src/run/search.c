@@ -14,19 +14,17 @@
 #include "run/run_config.h"
 #include "run/run_dir.h"
 #include "run/space.h"
+#include "run/trials.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define HALVING 3 /* of HALVING trials one goes on, for HALVING times as long */
 #define RUNGS   3
 #define BRACKET 9 /* HALVING ^ (RUNGS - 1) trials compete */
-#define TABLE   "trials.jsonl"
 
 struct trial {
     int rungs; /* climbed */
@@ -66,14 +64,6 @@ static int watch(void *context, const char *stage, double done, double total, co
         return 1;
     climb->is_there = done >= climb->epochs;
     return climb->is_there;
-}
-
-static int trial_path(const struct search *s, int number, char path[PATH_MAX],
-                      struct llmx_error *err)
-{
-    char name[40];
-    snprintf(name, sizeof name, "trials/%04d", number);
-    return path_join(path, PATH_MAX, s->run_dir, name, err);
 }
 
 /* The best value of the watched metric in a run's log. */
@@ -140,7 +130,7 @@ static int write_table(struct search *s, struct llmx_error *err)
 {
     char path[PATH_MAX];
     struct output output = {0};
-    if (path_join(path, sizeof path, s->run_dir, TABLE, err) != 0 ||
+    if (path_join(path, sizeof path, s->run_dir, TRIALS_TABLE, err) != 0 ||
         output_open(&output, path, err) != 0)
         return -1;
     int status = 0;
@@ -185,7 +175,8 @@ static int check_trial(struct search *s, int number, const json_t *line, struct 
                        "the search in %s learnt from other interactions; give the same data, "
                        "filters and split, or begin again with --force",
                        s->run_dir);
-    if (trial_options(s, number, &options, err) != 0 || trial_path(s, number, path, err) != 0)
+    if (trial_options(s, number, &options, err) != 0 ||
+        trials_path(s->run_dir, number, path, err) != 0)
         return -1;
     if (run_dir_state(path) == RUN_EMPTY) /* it could not even begin */
         return 0;
@@ -204,9 +195,9 @@ static int read_table(struct search *s, struct llmx_error *err)
     char path[PATH_MAX];
     struct jsonl table;
     json_t *line;
-    if (path_join(path, sizeof path, s->run_dir, TABLE, err) != 0)
+    if (path_join(path, sizeof path, s->run_dir, TRIALS_TABLE, err) != 0)
         return -1;
-    if (access(path, F_OK) != 0)
+    if (!folder_has(s->run_dir, TRIALS_TABLE))
         return 0;
     if (jsonl_open(&table, path, err) != 0)
         return -1;
@@ -242,7 +233,8 @@ static int climb(struct search *s, int number, int rung, struct llmx_error *err)
     struct llmx_train_report report;
     struct llmx_error why = {0};
     char path[PATH_MAX];
-    if (trial_options(s, number, &options, err) != 0 || trial_path(s, number, path, err) != 0)
+    if (trial_options(s, number, &options, err) != 0 ||
+        trials_path(s->run_dir, number, path, err) != 0)
         return -1;
     climb.epochs =
         rung < RUNGS - 1 ? ceil(options.epochs * pow(HALVING, rung - (RUNGS - 1))) : INFINITY;
@@ -325,30 +317,29 @@ static int keep_best(struct search *s, int number, struct llmx_error *err)
     static const char *const files[] = {"config.yaml", "users.tsv", "items.tsv", RUN_LOG,
                                         RUN_CURVE,     RUN_MODEL,   RUN_METRICS};
     char directory[PATH_MAX], from[PATH_MAX], to[PATH_MAX];
-    if (trial_path(s, number, directory, err) != 0)
+    if (trials_path(s->run_dir, number, directory, err) != 0)
         return -1;
+    folder_remove(s->run_dir, RUN_METRICS);
+    folder_remove(s->run_dir, RUN_CHECKPOINT);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         if (path_join(from, sizeof from, directory, files[i], err) != 0 ||
             path_join(to, sizeof to, s->run_dir, files[i], err) != 0)
             return -1;
-        if ((unlink(to) != 0 && errno != ENOENT) || link(from, to) != 0)
-            return err_system(err, "cannot put %s in place of %s", from, to);
+        if (file_copy(from, to, true, err) != 0)
+            return -1;
     }
     return 0;
 }
 
 static int search(struct search *s, struct llmx_search_report *report, struct llmx_error *err)
 {
-    char trials[PATH_MAX];
-    if (path_join(trials, sizeof trials, s->run_dir, "trials", err) != 0)
-        return -1;
-    if (!s->base->resume) {
-        folder_remove(s->run_dir, TABLE);
-        directory_remove(trials);
-    }
-    if ((s->base->resume && read_table(s, err) != 0) || directory_make(trials, err) != 0)
+    if (!s->base->resume)
+        trials_clear(s->run_dir);
+    else if (read_table(s, err) != 0)
         return -1;
     int status = 0;
+    if (s->n == 0 && (add_trial(s, NULL, err) != 0 || write_table(s, err) != 0))
+        return -1; /* the table stands before the first trial: it says whose the trials are */
     for (int first = 0; status == 0; first += BRACKET)
         status = run_bracket(s, first, err);
     if (status < 0)
@@ -382,13 +373,13 @@ static int check_search(const struct llmx_data *data, const struct llmx_train_op
         return err_set(err, LLMX_BAD_OPTION,
                        "a search chooses by the validation part, and these data hold out none; "
                        "give --valid, or a share for it in --split-by");
-    if (!options->resume && !options->force && folder_has(run_dir, TABLE) &&
+    if (!options->resume && !options->force && folder_has(run_dir, TRIALS_TABLE) &&
         run_dir_state(run_dir) == RUN_EMPTY)
         return err_set(err, LLMX_BAD_OPTION,
                        "%s holds an interrupted search; --resume goes on with it, --force starts "
                        "again",
                        run_dir);
-    return run_dir_check(run_dir, options, err);
+    return trials_check(run_dir, err) != 0 ? -1 : run_dir_check(run_dir, options, err);
 }
 
 int llmx_search(const struct llmx_data *data, const struct llmx_train_options *options,
@@ -482,7 +473,7 @@ int llmx_search_print(const char *run_dir, int top, FILE *stream, struct llmx_er
     size_t n = 0, capacity = 0;
     struct jsonl table;
     json_t *line;
-    if (path_join(path, sizeof path, run_dir, TABLE, err) != 0 ||
+    if (path_join(path, sizeof path, run_dir, TRIALS_TABLE, err) != 0 ||
         jsonl_open(&table, path, err) != 0)
         return -1;
     int status;

@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "llmxrec/recommend.h"
+#include "llmxrec/train.h"
 
 #define SPACE_MAX 32 /* settings */
 

@@ -3,7 +3,9 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/plain.h"
+#include "kernel/blas.h"
 #include "rank/metrics.h"
+#include "rank/rank.h"
 #include "recommend/settings.h"
 #include "run/checkpoint.h"
 #include "run/curve.h"
@@ -11,7 +13,6 @@
 #include "run/run_dir.h"
 #include "run/warm.h"
 
-#include <cblas.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -21,26 +22,6 @@
 
 static const int reported_cutoffs[] = {5, 10, 20};
 #define REPORTED (int)(sizeof reported_cutoffs / sizeof *reported_cutoffs)
-
-struct llmx_train_options llmx_train_defaults(const char *model)
-{
-    struct llmx_train_options options = {.model = model,
-                                         .epochs = 1, /* of models that are not learnt in passes */
-                                         .metric = "ndcg@10",
-                                         .checkpoint_seconds = 5,
-                                         .seed = 42};
-    const struct recommender *row = recommender_find(model, NULL);
-    if (row)
-        settings_defaults(&options, row);
-    return options;
-}
-
-int llmx_train_set(struct llmx_train_options *options, const char *name, const char *value,
-                   struct llmx_error *err)
-{
-    const struct recommender *row = recommender_find(options->model, err);
-    return row ? settings_set(options, row, name, value, err) : -1;
-}
 
 /* Everything at hand while training. */
 struct training {
@@ -233,7 +214,7 @@ static int finish(struct training *t, struct llmx_train_report *result, struct l
 }
 
 /* The directory's options, tokens and log as they must stand before the first epoch, new or resumed. */
-static int prepare_directory(struct training *t, enum run_state state, struct llmx_error *err)
+static int prepare_directory(struct training *t, enum run_dir_state state, struct llmx_error *err)
 {
     struct run_config is, was = {0};
     char log[PATH_MAX];
@@ -267,7 +248,7 @@ static int prepare_directory(struct training *t, enum run_state state, struct ll
     return t->log ? 0 : err_system(err, "cannot write %s", log);
 }
 
-static int train(struct training *t, enum run_state state, struct llmx_train_report *result,
+static int train(struct training *t, enum run_dir_state state, struct llmx_train_report *result,
                  struct llmx_error *err)
 {
     const struct llmx_data *data = t->data;
@@ -275,7 +256,7 @@ static int train(struct training *t, enum run_state state, struct llmx_train_rep
     t->pool = threads_create(t->options->threads, err);
     if (!t->popularity || !t->pool)
         return -1;
-    openblas_set_num_threads(1); /* our threads each run products of their own */
+    blas_one_thread();
     if (t->row->create(&t->model, llmx_data_users(data), llmx_data_items(data), t->options, err) !=
             0 ||
         t->row->begin(t->model, data, t->options, t->pool, err) != 0 ||
@@ -298,7 +279,7 @@ int llmx_train(const struct llmx_data *data, const struct llmx_train_options *op
         metric_parse(&t.metric, options->metric, err) != 0 ||
         check_memory(data, options, err) != 0 || run_dir_open(&dir, run_dir, err) != 0)
         return -1;
-    const enum run_state state = run_dir_state(run_dir);
+    const enum run_dir_state state = run_dir_state(run_dir);
     uint64_t learnt_of = 0;
     int status = run_dir_check(run_dir, options, err);
     if (status == 0 && options->resume && state == RUN_FINISHED) {

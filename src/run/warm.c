@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "format/lines.h"
 #include "format/safetensors.h"
 #include "run/run_dir.h"
 
@@ -46,29 +47,23 @@ static int read_places(struct places *places, const struct llmx_data *data,
                        const char *run_dir, const char *name, struct llmx_error *err)
 {
     char path[PATH_MAX];
-    struct mapping file;
-    if (path_join(path, sizeof path, run_dir, name, err) != 0 ||
-        mapping_open(&file, path, err) != 0)
+    struct lines lines;
+    char *column[2];
+    if (path_join(path, sizeof path, run_dir, name, err) != 0)
         return -1;
-    int result = 0;
-    const char *at = (const char *)file.data, *end = at + file.size;
-    while (result == 0 && at < end) {
-        const char *line_end = memchr(at, '\n', (size_t)(end - at));
-        const char *tab = line_end ? memchr(at, '\t', (size_t)(line_end - at)) : NULL;
-        char *token = tab ? mem_text(tab + 1, (size_t)(line_end - tab - 1), err) : NULL;
-        if (!tab)
-            result = err_set(err, LLMX_BAD_INPUT, "%s:%zu: expected row, tab, token", path,
-                             places->n + 1);
-        else if (!token || mem_grow(&places->place, &places->capacity, places->n + 1,
-                                    sizeof *places->place, err) != 0)
-            result = -1;
+    int got = lines_open(&lines, path, err);
+    while (got == 0 && (got = lines_next_text(&lines, err)) > 0) {
+        if (lines_columns(&lines, column, 2) < 2 || !lines.is_ended)
+            got = err_set(err, LLMX_BAD_INPUT, "%s:%ld: expected row, tab, token", path,
+                          lines.number);
         else
-            places->place[places->n++] = row_of(data, token);
-        free(token);
-        at = line_end ? line_end + 1 : end;
+            got = mem_grow(&places->place, &places->capacity, places->n + 1, sizeof *places->place,
+                           err);
+        if (got == 0)
+            places->place[places->n++] = row_of(data, column[1]);
     }
-    mapping_release(&file);
-    return result;
+    lines_close(&lines);
+    return got;
 }
 
 static size_t row_bytes(const struct model_array *array)

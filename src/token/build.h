@@ -6,9 +6,8 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 
 #include "base/text.h"
+#include "llmxrec/llm.h"
 #include "token/bpe.h"
-#include "token/chat.h"
-#include "token/tokenizer.h"
 
 #include <pcre2.h>
 
@@ -82,8 +81,8 @@ int tokenizer_add_merge(struct llmx_tokenizer *t, const char *left, size_t n_lef
 int tokenizer_add_split(struct llmx_tokenizer *t, const char *pattern, size_t n,
                         struct llmx_error *err);
 
-/* An id that ends a text. Ids outside the vocabulary and repeated ones are passed over. */
-void tokenizer_add_stop(struct llmx_tokenizer *t, int64_t id);
+/* The id that ends a text, before all others that do (tokenizer_end). */
+void tokenizer_set_end(struct llmx_tokenizer *t, int64_t id);
 
 /* When all is there: indexes what is taken out whole, adds the stops known by name. */
 int tokenizer_finish(struct llmx_tokenizer *t, struct llmx_error *err);

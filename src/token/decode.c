@@ -1,5 +1,6 @@
 /* Ids to text. */
 #include "token/build.h"
+#include "token/tokenizer.h"
 
 #include "base/utf8.h"
 

@@ -1,5 +1,6 @@
 /* Text to ids: whole tokens are taken out, what lies between is normalised, split, and merged piece by piece. */
 #include "token/build.h"
+#include "token/tokenizer.h"
 
 #include "base/utf8.h"
 
@@ -118,6 +119,14 @@ static int32_t whole_at(const struct llmx_tokenizer *t, const char *s, size_t n,
             return t->whole[i];
     }
     return -1;
+}
+
+int32_t tokenizer_whole(const struct llmx_tokenizer *t, const char *text, size_t n, size_t *length)
+{
+    const int32_t id = n ? whole_at(t, text, n, true) : -1;
+    if (length)
+        *length = id < 0 ? 0 : t->tokens[id].n_name;
+    return id;
 }
 
 static int encode(struct encoder *e, const char *text, size_t n, enum place place,

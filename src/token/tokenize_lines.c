@@ -15,7 +15,7 @@ static int tokenize_line(const struct llmx_tokenizer *tokenizer, const struct js
     size_t length = json_string_length(json_object_get(object, "text"));
     int n = llmx_tokenize(tokenizer, text, length, parse_special, parse_special, &ids, err);
     if (n < 0)
-        return err_prefix(err, "%s:%ld", in->path, in->number);
+        return err_prefix(err, "%s:%ld", in->lines.path, in->lines.number);
     json_t *list = json_array();
     int failed = list == NULL;
     for (int i = 0; i < n && !failed; i++)

@@ -267,6 +267,16 @@ void tokenizer_add_stop(struct llmx_tokenizer *t, int64_t id)
         t->stops[t->n_stops++] = (int32_t)id;
 }
 
+void tokenizer_set_end(struct llmx_tokenizer *t, int64_t id)
+{
+    tokenizer_add_stop(t, id);
+    for (int i = 1; i < t->n_stops; i++)
+        if (t->stops[i] == id) {
+            t->stops[i] = t->stops[0];
+            t->stops[0] = (int32_t)id;
+        }
+}
+
 /* Longest first, so that of several that begin alike the longest is found. */
 struct length {
     size_t n;

@@ -33,6 +33,13 @@ int32_t tokenizer_special(const struct llmx_tokenizer *tokenizer, const char *na
 int tokenizer_parse(struct llmx_tokenizer **tokenizer, const unsigned char *bytes, size_t n,
                     const char *path, struct llmx_error *err);
 
+/* The longest special or added token that the text begins with, or -1; *length (may be NULL): its bytes. */
+int32_t tokenizer_whole(const struct llmx_tokenizer *tokenizer, const char *text, size_t n,
+                        size_t *length);
+
+/* An id that ends a text. Ids outside the vocabulary and repeated ones are passed over. */
+void tokenizer_add_stop(struct llmx_tokenizer *tokenizer, int64_t id);
+
 int tokenizer_vocabulary(const struct llmx_tokenizer *tokenizer);
 bool tokenizer_is_stop(const struct llmx_tokenizer *tokenizer,
                        int32_t id);                              /* end of text or of a turn */

@@ -1,15 +1,17 @@
 /* The files beside tokenizer.json in a Hugging Face folder: what begins and ends a text, and the chat template. */
 #include "base/plain_json.h"
 #include "token/build.h"
+#include "token/tokenizer.h"
 
 #include "base/file.h"
+#include "base/utf8.h"
+#include "format/json_file.h"
 
-#include <jansson.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define PATH_BYTES 4096
-#define FILE_MAX   ((size_t)64 << 20) /* bytes */
+#define FILE_MAX   ((size_t)64 << 20) /* bytes of a template */
 
 static bool is_there(const char *folder, const char *name, char path[static PATH_BYTES])
 {
@@ -22,19 +24,10 @@ static int read_optional(const char *folder, const char *name, json_t **object,
                          struct llmx_error *err)
 {
     char path[PATH_BYTES];
-    struct mapping mapping;
-    json_error_t what;
     *object = NULL;
     if (!is_there(folder, name, path))
         return 0;
-    if (mapping_open(&mapping, path, err) != 0)
-        return -1;
-    if (mapping.size > FILE_MAX)
-        err_set(err, LLMX_TOO_LARGE, "%s: larger than %zu MiB", path, FILE_MAX >> 20);
-    else if (!(*object = plain_json_loadb((const char *)mapping.data, mapping.size,
-                                          JSON_REJECT_DUPLICATES, &what)))
-        err_set(err, LLMX_BAD_INPUT, "%s:%d: not valid JSON: %s", path, what.line, what.text);
-    mapping_release(&mapping);
+    *object = json_file_read(path, err);
     return *object ? 0 : -1;
 }
 
@@ -68,7 +61,7 @@ static void take_config(struct llmx_tokenizer *t, const json_t *config)
         t->begin_id = begin;
     if (json_is_boolean(adds_begin))
         t->adds_begin = json_is_true(adds_begin) && t->begin_id >= 0;
-    tokenizer_add_stop(t, named_token(t, config, "eos_token"));
+    tokenizer_set_end(t, named_token(t, config, "eos_token"));
     take_template(t, json_object_get(config, "chat_template"));
 }
 
@@ -93,8 +86,9 @@ static int take_jinja_file(struct llmx_tokenizer *t, const char *folder, struct 
     if (mapping_open(&mapping, path, err) != 0)
         return -1;
     text_clear(&t->template);
+    const size_t mark = utf8_mark(mapping.data, mapping.size);
     if (mapping.size <= FILE_MAX)
-        text_put(&t->template, (const char *)mapping.data, mapping.size);
+        text_put(&t->template, (const char *)mapping.data + mark, mapping.size - mark);
     mapping_release(&mapping);
     return 0;
 }

@@ -1,5 +1,6 @@
 /* The tokenizer that a GGUF file holds in its tokenizer.ggml.* keys. */
 #include "token/build.h"
+#include "token/tokenizer.h"
 
 #include <math.h>
 #include <string.h>

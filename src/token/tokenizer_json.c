@@ -2,6 +2,9 @@
  * decoder, added tokens. Whatever is in it that we do not do is an error, never passed over. */
 #include "base/plain_json.h"
 #include "token/build.h"
+#include "token/tokenizer.h"
+
+#include "base/utf8.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -344,7 +347,9 @@ int tokenizer_parse(struct llmx_tokenizer **tokenizer, const unsigned char *byte
     json_error_t what;
     if (n > FILE_MAX)
         return err_set(err, LLMX_TOO_LARGE, "%s: larger than %zu MiB", path, FILE_MAX >> 20);
-    char *copy = mem_text((const char *)bytes, n, err);
+    const size_t mark = utf8_mark(bytes, n);
+    n -= mark;
+    char *copy = mem_text((const char *)bytes + mark, n, err);
     if (!copy)
         return -1;
     hide_nul(copy, n);

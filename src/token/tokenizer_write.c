@@ -1,5 +1,6 @@
 /* A tokenizer as the tokenizer.ggml.* keys of a GGUF file. */
 #include "token/build.h"
+#include "token/tokenizer.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -12,20 +12,22 @@
 #define SPLIT_STREAM UINT64_MAX /* of RNG_SHUFFLE; epochs take the numbers from 0 on */
 #define KEEP_STREAM  (UINT64_MAX - 1)
 
-struct reading {
+#define HISTORY_FORM                                                                               \
+    "the field \"history\" must be a list of pairs of texts: [[\"asked\", \"answered\"], ...]"
+
+struct examples_reading {
     const struct llmx_model *model;
     struct jsonl in;
     struct examples *out;
     struct names seen; /* ids of the examples so far, as bytes: number i is example i */
     int length_max;
     bool skips_long;
-    enum chat_family family;
-    bool has_family;
+    const struct chat_format *format; /* NULL until it is needed */
 };
 
-static int complain(const struct reading *r, const char *what, struct llmx_error *err)
+static int complain(const struct examples_reading *r, const char *what, struct llmx_error *err)
 {
-    return err_set(err, LLMX_BAD_INPUT, "%s:%ld: %s", r->in.path, r->in.number, what);
+    return err_set(err, LLMX_BAD_INPUT, "%s:%ld: %s", r->in.lines.path, r->in.lines.number, what);
 }
 
 static bool is_empty(const char *s)
@@ -34,9 +36,10 @@ static bool is_empty(const char *s)
 }
 
 /* The fields that we do not need must still be what they are called. */
-static int check_optional(const struct reading *r, const json_t *object, struct llmx_error *err)
+static int check_optional(const struct examples_reading *r, const json_t *object,
+                          struct llmx_error *err)
 {
-    static const char *const texts[] = {"user", "item", "template", "source"};
+    static const char *const texts[] = {"user", "item", "template", "source", "system"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (json_object_get(object, texts[i]) && !jsonl_text(&r->in, object, texts[i], err))
             return -1;
@@ -46,23 +49,56 @@ static int check_optional(const struct reading *r, const json_t *object, struct 
     return 0;
 }
 
-/* A user's turn, as llmx_chat_prompt writes it, and the answer. */
-static int lay_out(struct reading *r, const char *prompt, size_t n_prompt, const char *output,
-                   struct token_ids *ids, int *start, struct llmx_error *err)
+/* Earlier turns: "history": [["what was asked", "what was answered"], ...]; free(*turns). */
+static int read_history(const struct examples_reading *r, const json_t *object,
+                        struct chat_turn **turns, int *n, struct llmx_error *err)
 {
-    if (!r->has_family && model_chat_family(&r->family, r->model, err) != 0)
+    const json_t *history = json_object_get(object, "history");
+    *n = (int)json_array_size(history);
+    *turns = NULL;
+    if (history && !json_is_null(history) && !json_is_array(history))
+        return complain(r, HISTORY_FORM, err);
+    if (!(*turns = mem_array((size_t)*n, sizeof **turns, err)))
         return -1;
-    r->has_family = true;
-    const struct llmx_tokenizer *tokenizer = r->model->tokenizer;
-    if (chat_open(tokenizer, r->family, NULL, ids, err) != 0 ||
-        token_ids_text(tokenizer, prompt, n_prompt, ids, err) != 0 ||
-        chat_close(tokenizer, r->family, ids, err) != 0)
-        return -1;
-    *start = ids->n;
-    return chat_answer(tokenizer, r->family, output, strlen(output), ids, err);
+    for (int i = 0; i < *n; i++) {
+        const json_t *pair = json_array_get(history, (size_t)i);
+        struct chat_turn *turn = &(*turns)[i];
+        turn->user = json_string_value(json_array_get(pair, 0));
+        turn->answer = json_string_value(json_array_get(pair, 1));
+        if (json_array_size(pair) != 2 || !turn->user || !turn->answer) {
+            free(*turns);
+            *turns = NULL;
+            return complain(r, HISTORY_FORM, err);
+        }
+    }
+    return 0;
 }
 
-static int ids_from_texts(struct reading *r, const json_t *object, struct token_ids *ids,
+/* A user's turn, as llmx_chat_prompt writes it, after what the line says went before, and the answer. */
+static int lay_out(struct examples_reading *r, const json_t *object, const struct text *prompt,
+                   const char *output, struct token_ids *ids, int *start, struct llmx_error *err)
+{
+    const struct llmx_tokenizer *tokenizer = r->model->tokenizer;
+    const char *system = json_string_value(json_object_get(object, "system"));
+    struct chat_turn *turns;
+    int n, result = -1;
+    if (!r->format && !(r->format = model_chat(r->model, err)))
+        return -1;
+    if (read_history(r, object, &turns, &n, err) != 0)
+        return -1;
+    if (chat_open(tokenizer, r->format, system && *system ? system : NULL, turns, n, ids, err) !=
+            0 ||
+        token_ids_text(tokenizer, prompt->s, prompt->n, ids, err) != 0 ||
+        chat_close(tokenizer, r->format, ids, err) != 0)
+        goto done;
+    *start = ids->n;
+    result = chat_answer(tokenizer, r->format, output, strlen(output), ids, err);
+done:
+    free(turns);
+    return result == 0 ? 0 : err_prefix(err, "%s:%ld", r->in.lines.path, r->in.lines.number);
+}
+
+static int ids_from_texts(struct examples_reading *r, const json_t *object, struct token_ids *ids,
                           int *start, struct llmx_error *err)
 {
     struct text prompt = {0};
@@ -81,18 +117,20 @@ static int ids_from_texts(struct reading *r, const json_t *object, struct token_
     text_puts(&prompt, input);
     int result = text_check(&prompt, err);
     if (result == 0)
-        result = lay_out(r, prompt.s, prompt.n, output, ids, start, err);
+        result = lay_out(r, object, &prompt, output, ids, start, err);
     text_release(&prompt);
     return result;
 }
 
-static int ids_from_array(struct reading *r, const json_t *object, struct token_ids *ids,
+static int ids_from_array(struct examples_reading *r, const json_t *object, struct token_ids *ids,
                           int *start, struct llmx_error *err)
 {
     const json_t *array = json_object_get(object, "ids");
     json_int_t from;
     if (!json_is_array(array))
         return complain(r, "the field \"ids\" must be a list of token ids", err);
+    if (json_object_get(object, "system") || json_object_get(object, "history"))
+        return complain(r, "\"system\" and \"history\" have no place beside \"ids\"", err);
     if (jsonl_integer(&r->in, object, "start", &from, err) != 0)
         return -1;
     for (size_t i = 0; i < json_array_size(array); i++) {
@@ -121,26 +159,27 @@ static int note_template(struct examples *out, const json_t *object, struct llmx
 }
 
 /* Takes over ids. */
-static int keep(struct reading *r, struct token_ids *ids, int start, const json_t *object,
+static int keep(struct examples_reading *r, struct token_ids *ids, int start, const json_t *object,
                 struct llmx_error *err)
 {
     struct examples *out = r->out;
     const char *user = json_string_value(json_object_get(object, "user"));
     const size_t n = (size_t)out->n;
     if (n == EXAMPLES_MAX)
-        return err_set(err, LLMX_TOO_LARGE, "%s: more than %d examples", r->in.path, EXAMPLES_MAX);
+        return err_set(err, LLMX_TOO_LARGE, "%s: more than %d examples", r->in.lines.path,
+                       EXAMPLES_MAX);
     const int64_t number =
         names_add(&r->seen, (const char *)ids->ids, (size_t)ids->n * sizeof *ids->ids, err);
     if (number < 0 || mem_grow(&out->items, &out->capacity, n + 1, sizeof *out->items, err) != 0)
         return -1;
     if ((size_t)number < n)
         return err_set(err, LLMX_BAD_INPUT,
-                       "%s:%ld: the same example as in line %ld; remove one of them", r->in.path,
-                       r->in.number, out->items[number].line);
+                       "%s:%ld: the same example as in line %ld; remove one of them",
+                       r->in.lines.path, r->in.lines.number, out->items[number].line);
     if (note_template(out, object, err) != 0)
         return -1;
     struct example *example = &out->items[out->n];
-    *example = (struct example){.n = ids->n, .start = start, .line = r->in.number};
+    *example = (struct example){.n = ids->n, .start = start, .line = r->in.lines.number};
     if (user && !(example->user = mem_text(user, strlen(user), err)))
         return -1;
     example->ids = ids->ids;
@@ -149,7 +188,7 @@ static int keep(struct reading *r, struct token_ids *ids, int start, const json_
     return 0;
 }
 
-static int read_example(struct reading *r, const json_t *object, struct llmx_error *err)
+static int read_example(struct examples_reading *r, const json_t *object, struct llmx_error *err)
 {
     struct token_ids ids = {0};
     int start = 0, result;
@@ -166,7 +205,7 @@ static int read_example(struct reading *r, const json_t *object, struct llmx_err
             err_set(err, LLMX_TOO_LARGE,
                     "%s:%ld: the example has %d tokens, the model's context %d; shorten it, or "
                     "skip such examples with --too-long skip",
-                    r->in.path, r->in.number, ids.n, r->length_max);
+                    r->in.lines.path, r->in.lines.number, ids.n, r->length_max);
     token_ids_release(&ids);
     return result;
 }
@@ -174,7 +213,7 @@ static int read_example(struct reading *r, const json_t *object, struct llmx_err
 int examples_read(struct examples *examples, const struct llmx_model *model, const char *path,
                   int length_max, bool skips_long, struct llmx_error *err)
 {
-    struct reading r = {
+    struct examples_reading r = {
         .model = model, .out = examples, .length_max = length_max, .skips_long = skips_long};
     json_t *object;
     int status = -1;

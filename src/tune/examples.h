@@ -2,7 +2,8 @@
  *
  * A line is {"instruction", "input", "output"}, optionally with "user", "item", "evidence", "template" and "source". The
  * instruction, followed by the input, is a user's turn of the model's chat template; the output and the token that
- * ends the assistant's turn are what is learnt. A line may instead be token ids already: {"ids", "start"}, learnt from
+ * ends the assistant's turn are what is learnt. "system" (a text) and "history" (pairs of texts, asked and answered) are
+ * the turns before it. A line may instead be token ids already: {"ids", "start"}, learnt from
  * ids[start] on. */
 #ifndef TUNE_EXAMPLES_H
 #define TUNE_EXAMPLES_H

@@ -86,7 +86,8 @@ static void *tile_rows(int columns, size_t element, struct llmx_error *err)
     return p ? memset(p, 0, bytes) : NULL;
 }
 
-static int lane_init(struct lane *lane, const struct gradient_work *work, struct llmx_error *err)
+static int lane_init(struct tune_lane *lane, const struct gradient_work *work,
+                     struct llmx_error *err)
 {
     const struct llmx_model *model = work->model;
     const struct config *c = &model->config;
@@ -119,7 +120,7 @@ static int lane_init(struct lane *lane, const struct gradient_work *work, struct
                : -1;
 }
 
-static void lane_release(struct lane *lane)
+static void lane_release(struct tune_lane *lane)
 {
     void *arrays[] = {lane->narrow, lane->hidden, lane->panel,  lane->input,  lane->units,
                       lane->dunits, lane->wide,   lane->dinput, lane->masked, lane->du};
@@ -268,8 +269,8 @@ void gradient_work_destroy(struct gradient_work *w)
 static void plan_stretch(struct gradient_work *work, int *next)
 {
     const struct packed *batch = work->batch;
-    struct stretch *s = &work->stretch;
-    *s = (struct stretch){.first = batch->start[*next]};
+    struct batch_stretch *s = &work->stretch;
+    *s = (struct batch_stretch){.first = batch->start[*next]};
     do {
         work->start[s->n_segments++] = s->T;
         s->T = batch->start[++*next] - s->first;
@@ -303,7 +304,7 @@ static void phase(struct member *member, int n,
 
 static void embed_and_query(const struct member *member, int number)
 {
-    struct tile tile = tile_of(member, number);
+    struct tune_tile tile = tile_of(member, number);
     tile_embed(&tile);
     tile_queries(&tile, 0);
 }
@@ -315,7 +316,7 @@ static void attend(const struct member *member, int number)
 
 static void finish_layer(const struct member *member, int number)
 {
-    struct tile tile = tile_of(member, number);
+    struct tune_tile tile = tile_of(member, number);
     tile_rest(&tile, member->layer, false);
     if (member->layer + 1 < member->work->model->config.layers)
         tile_queries(&tile, member->layer + 1);
@@ -339,7 +340,7 @@ static bool is_lost(const struct gradient_work *work, int layer)
 /* From queries of the layer above to attention of this one; or to its queries once more, when they are lost. */
 static void back_to_attention(const struct member *member, int number)
 {
-    struct tile tile = tile_of(member, number);
+    struct tune_tile tile = tile_of(member, number);
     if (member->layer + 1 < member->work->model->config.layers)
         tile_queries_back(&tile, member->layer + 1);
     if (is_lost(member->work, member->layer))
@@ -350,7 +351,7 @@ static void back_to_attention(const struct member *member, int number)
 
 static void again_and_back(const struct member *member, int number)
 {
-    struct tile tile = tile_of(member, number);
+    struct tune_tile tile = tile_of(member, number);
     tile_rest(&tile, member->layer, true);
     tile_feed_forward_back(&tile, member->layer);
 }
@@ -390,7 +391,7 @@ static void attend_back(const struct member *member, int number)
 
 static void finish(const struct member *member, int number)
 {
-    struct tile tile = tile_of(member, number);
+    struct tune_tile tile = tile_of(member, number);
     tile_queries_back(&tile, 0);
 }
 
@@ -402,7 +403,7 @@ static void sum_first(const struct member *member, int number)
 static void run_stretch(struct member *member)
 {
     struct gradient_work *work = member->work;
-    const struct stretch *s = &work->stretch;
+    const struct batch_stretch *s = &work->stretch;
     int layers = work->model->config.layers, heads = s->n_segments * work->model->config.kv_heads;
     phase(member, s->n_tiles, embed_and_query);
     for (member->layer = 0; member->layer < layers; member->layer++) {

@@ -5,19 +5,7 @@
 
 #include "llm/lora.h"
 #include "llm/model.h"
-
-/* Sequences packed one after the other; each sees only itself, so nothing is spent on padding.
- *
- * weight         of the loss of predicting ids[t] from what stands before it in its sequence; 0: not learnt (prompts,
- *                and the first token of every sequence)
- * dropout_seed   of this batch; the adapter's dropout masks are a pure function of it */
-struct packed {
-    const int32_t *ids;  /* (tokens) */
-    const float *weight; /* (tokens), >= 0 */
-    const int *start;    /* (sequences + 1) */
-    int tokens, sequences;
-    uint64_t dropout_seed;
-};
+#include "tune/packed.h"
 
 struct gradient_work; /* memory and compiled kernels for batches of up to tokens_max tokens */
 

@@ -9,8 +9,8 @@
 
 /* The adapter of one linear layer, backward: x (rows, in) what went in, dy (rows, out) dy_row apart, what comes back;
  * dinput (rows, in) has the base's share already; NULL: not wanted. */
-static void adapter_back(const struct tile *tile, int layer, enum linear linear, const float *x,
-                         const float *dy, int dy_row, float *dinput)
+static void adapter_back(const struct tune_tile *tile, int layer, enum linear linear,
+                         const float *x, const float *dy, int dy_row, float *dinput)
 {
     const struct gradient_work *work = tile->work;
     const struct low_rank *pair = &work->pairs[layer * LINEARS + (int)linear];
@@ -40,13 +40,13 @@ static void adapter_back(const struct tile *tile, int layer, enum linear linear,
     add_forward(dinput, through, tile->rows * pair->in);
 }
 
-static void narrow(const struct tile *tile, const float *x, int columns)
+static void narrow(const struct tune_tile *tile, const float *x, int columns)
 {
     scale_forward(tile->lane->narrow, tile->work->model->type, x, 1.0f, tile->rows * columns);
 }
 
 /* Gates and ups as they were kept, into lane->wide (rows, 2 ffn), and the gated units. */
-static void recall_units(const struct tile *tile, int layer)
+static void recall_units(const struct tune_tile *tile, int layer)
 {
     const struct gradient_work *work = tile->work;
     int ffn = work->model->config.ffn;
@@ -60,7 +60,7 @@ static void recall_units(const struct tile *tile, int layer)
     }
 }
 
-static void units_back(const struct tile *tile)
+static void units_back(const struct tune_tile *tile)
 {
     int ffn = tile->work->model->config.ffn;
     for (int i = 0; i < tile->rows; i++) {
@@ -70,14 +70,14 @@ static void units_back(const struct tile *tile)
     }
 }
 
-void tile_feed_forward_back(const struct tile *tile, int number)
+void tile_feed_forward_back(const struct tune_tile *tile, int number)
 {
     const struct gradient_work *work = tile->work;
     const struct config *c = &work->model->config;
     const struct layer *layer = &work->model->layers[number];
     const struct transposed_layer *turned = &work->transposed->layers[number];
     const struct kept *kept = &work->kept[number];
-    struct lane *lane = tile->lane;
+    struct tune_lane *lane = tile->lane;
     float *dx = rows_at(work->dx, tile->row, c->hidden);
     const float *middle = rows_at(kept->middle, tile->row, c->hidden);
     const float *attention = rows_at(kept->attention, tile->row, work->q);
@@ -121,12 +121,12 @@ static void turn_row_back(const struct gradient_work *work, const struct layer *
     }
 }
 
-void tile_queries_back(const struct tile *tile, int number)
+void tile_queries_back(const struct tune_tile *tile, int number)
 {
     const struct gradient_work *work = tile->work;
     const struct config *c = &work->model->config;
     const struct layer *layer = &work->model->layers[number];
-    struct lane *lane = tile->lane;
+    struct tune_lane *lane = tile->lane;
     const float *x = x_of(work, number, tile->row);
     float *dqkv = rows_at(work->dqkv, tile->row, work->qkv);
     float *dinput = number > 0 ? lane->dinput : NULL; /* embeddings are frozen */

@@ -1,26 +1,27 @@
 /* gradient_forward.c - the forward pass of a tile of rows, which keeps what the backward pass needs. */
-#include "kernel/dequantise.h"
 #include "kernel/dropout.h"
 #include "kernel/layers.h"
+#include "llm/row_steps.h"
 #include "tune/gradient_work.h"
 
 #include <math.h>
 #include <string.h>
 
-static void *narrow_at(const struct tile *tile, void *array, int row, int columns)
+static void *narrow_at(const struct tune_tile *tile, void *array, int row, int columns)
 {
     return (char *)array +
            (size_t)row * (size_t)columns * dtype_block_bytes(tile->work->model->type);
 }
 
 /* One panel's product into lane->panel (rows, columns of the panel). */
-static const struct panel *run_panel(const struct tile *tile, const struct matrix *matrix, int p)
+static const struct panel *run_panel(const struct tune_tile *tile, const struct matrix *matrix,
+                                     int p)
 {
     product_run(tile->lane->worker, matrix, p, tile->lane->narrow, tile->lane->panel, tile->rows);
     return &matrix->panels[p];
 }
 
-void tile_product(const struct tile *tile, struct product_worker *worker,
+void tile_product(const struct tune_tile *tile, struct product_worker *worker,
                   const struct matrix *matrix, const void *x, float *y)
 {
     if (matrix->n_panels == 1) {
@@ -38,13 +39,13 @@ void tile_product(const struct tile *tile, struct product_worker *worker,
 }
 
 /* Into lane->narrow as a product takes it. */
-static void narrow(const struct tile *tile, const float *x, int columns)
+static void narrow(const struct tune_tile *tile, const float *x, int columns)
 {
     scale_forward(tile->lane->narrow, tile->work->model->type, x, 1.0f, tile->rows * columns);
 }
 
-const float *adapter_input(const struct tile *tile, int layer, enum linear linear, const float *x,
-                           int n)
+const float *adapter_input(const struct tune_tile *tile, int layer, enum linear linear,
+                           const float *x, int n)
 {
     const struct gradient_work *work = tile->work;
     if (work->lora->dropout == 0 || !work->gradient)
@@ -59,7 +60,7 @@ const float *adapter_input(const struct tile *tile, int layer, enum linear linea
     return tile->lane->masked;
 }
 
-static float *u_at(const struct tile *tile, int layer, enum linear linear)
+static float *u_at(const struct tune_tile *tile, int layer, enum linear linear)
 {
     const struct gradient_work *work = tile->work;
     return rows_at(work->kept[layer].u, tile->row, LINEARS * work->width) +
@@ -67,7 +68,7 @@ static float *u_at(const struct tile *tile, int layer, enum linear linear)
 }
 
 /* u of one linear layer, kept; x (rows, in). */
-static void adapter_in(const struct tile *tile, int layer, enum linear linear, const float *x)
+static void adapter_in(const struct tune_tile *tile, int layer, enum linear linear, const float *x)
 {
     const struct low_rank *pair = &tile->work->pairs[layer * LINEARS + (int)linear];
     if (pair->rank > 0)
@@ -77,8 +78,8 @@ static void adapter_in(const struct tile *tile, int layer, enum linear linear, c
 }
 
 /* Columns first .. first + columns - 1 of what the adapter adds; adapter_in comes first. */
-static void adapter_out(const struct tile *tile, int layer, enum linear linear, float *y, int y_row,
-                        int first, int columns)
+static void adapter_out(const struct tune_tile *tile, int layer, enum linear linear, float *y,
+                        int y_row, int first, int columns)
 {
     const struct low_rank *pair = &tile->work->pairs[layer * LINEARS + (int)linear];
     if (pair->rank > 0)
@@ -96,31 +97,22 @@ static int position_of(const struct gradient_work *work, int row)
     return row - work->start[segment];
 }
 
-void tile_embed(const struct tile *tile)
+void tile_embed(const struct tune_tile *tile)
 {
     const struct gradient_work *work = tile->work;
-    const struct llmx_model *model = work->model;
-    const struct tensor *table = &model->embedding;
-    int half = model->config.head_dim / 2;
-    int position = position_of(work, tile->row);
+    const int half = work->model->config.head_dim / 2;
     for (int r = tile->row; r < tile->row + tile->rows; r++) {
-        int32_t id = work->batch->ids[work->stretch.first + r];
-        dequantise(x_of(work, 0, r), table->data + (size_t)id * table->row_bytes, table->type,
-                   (size_t)table->columns);
-        for (int i = 0; i < half; i++) {
-            float angle = (float)position * model->rope_frequencies[i];
-            work->cosine[r * half + i] = cosf(angle);
-            work->sine[r * half + i] = sinf(angle);
-        }
-        position = position_of(work, r + 1 < work->stretch.T ? r + 1 : r);
+        row_embed(x_of(work, 0, r), work->model, work->batch->ids[work->stretch.first + r]);
+        row_angles(rows_at(work->cosine, r, half), rows_at(work->sine, r, half), work->model,
+                   position_of(work, r));
     }
 }
 
 /* ---- attention ---- */
 
 /* Bias, norm and rotation of a row's heads, in place. */
-static void turn_row(const struct tile *tile, const struct layer *layer, const struct kept *kept,
-                     int row)
+static void turn_row(const struct tune_tile *tile, const struct layer *layer,
+                     const struct kept *kept, int row)
 {
     const struct gradient_work *work = tile->work;
     const struct config *c = &work->model->config;
@@ -130,15 +122,12 @@ static void turn_row(const struct tile *tile, const struct layer *layer, const s
         add_forward(values, layer->qkv_bias, work->qkv);
     if (kept->raw)
         memcpy(rows_at(kept->raw, row, turned), values, (size_t)turned * sizeof *values);
-    for (int head = 0; head < c->heads + c->kv_heads; head++, values += dim) {
-        const float *norm = head < c->heads ? layer->query_norm : layer->key_norm;
-        if (norm)
-            rmsnorm_forward(values, DTYPE_F32, values, norm, 1, dim, (float)c->norm_eps);
-        rope_forward(values, rows_at(work->cosine, row, half), rows_at(work->sine, row, half), dim);
-    }
+    for (int head = 0; head < c->heads + c->kv_heads; head++, values += dim)
+        row_turn_head(values, c, layer, head, rows_at(work->cosine, row, half),
+                      rows_at(work->sine, row, half));
 }
 
-void tile_queries(const struct tile *tile, int number)
+void tile_queries(const struct tune_tile *tile, int number)
 {
     const struct gradient_work *work = tile->work;
     const struct config *c = &work->model->config;
@@ -165,7 +154,7 @@ void tile_queries(const struct tile *tile, int number)
         turn_row(tile, layer, kept, tile->row + i);
 }
 
-void attention_task(const struct gradient_work *work, struct lane *lane, int layer, int number,
+void attention_task(const struct gradient_work *work, struct tune_lane *lane, int layer, int number,
                     bool is_backward)
 {
     const struct config *c = &work->model->config;
@@ -197,7 +186,7 @@ void attention_task(const struct gradient_work *work, struct lane *lane, int lay
 /* ---- after attention ---- */
 
 /* to (rows, hidden) = from + narrow times the matrix + the adapter's share. */
-static void add_product(const struct tile *tile, int layer, enum linear linear,
+static void add_product(const struct tune_tile *tile, int layer, enum linear linear,
                         const struct matrix *matrix, float *to, const float *from)
 {
     int hidden = tile->work->model->config.hidden;
@@ -212,7 +201,7 @@ static void add_product(const struct tile *tile, int layer, enum linear linear,
 }
 
 /* Gates and ups into kept->gate_up, gated units into lane->units. */
-static void gated_units(const struct tile *tile, int number)
+static void gated_units(const struct tune_tile *tile, int number)
 {
     const struct gradient_work *work = tile->work;
     const struct layer *layer = &work->model->layers[number];
@@ -235,7 +224,7 @@ static void gated_units(const struct tile *tile, int number)
     }
 }
 
-void tile_rest(const struct tile *tile, int number, bool is_again)
+void tile_rest(const struct tune_tile *tile, int number, bool is_again)
 {
     const struct gradient_work *work = tile->work;
     const struct config *c = &work->model->config;

@@ -16,7 +16,7 @@
 #define LOWEST -1e30f
 
 /* What a tile's rows have seen of the vocabulary; keep: how the latest panel shrank what was before it. */
-struct seen {
+struct softmax_rows {
     float max[TILE], sum[TILE], target[TILE], keep[TILE];
 };
 
@@ -26,8 +26,8 @@ static int32_t target_of(const struct gradient_work *work, int wanted)
 }
 
 /* Takes in a panel's logits (n rows), in lane->panel, and leaves their exponentials in lane->narrow. */
-static void see_panel(const struct gradient_work *work, struct lane *lane, struct seen *seen,
-                      const struct panel *panel, int first, int n)
+static void see_panel(const struct gradient_work *work, struct tune_lane *lane,
+                      struct softmax_rows *seen, const struct panel *panel, int first, int n)
 {
     size_t element = dtype_block_bytes(work->model->type), columns = (size_t)panel->columns;
     for (int i = 0; i < n; i++) {
@@ -45,8 +45,8 @@ static void see_panel(const struct gradient_work *work, struct lane *lane, struc
 }
 
 /* dx of the rows' final hidden states from the sum of p_v W_v (n, hidden) times seen->sum. */
-static void rows_back(const struct gradient_work *work, struct lane *lane, const struct seen *seen,
-                      float *sums, int first, int n)
+static void rows_back(const struct gradient_work *work, struct tune_lane *lane,
+                      const struct softmax_rows *seen, float *sums, int first, int n)
 {
     const struct config *c = &work->model->config;
     const struct tensor *table = &work->transposed->head_rows;
@@ -64,11 +64,11 @@ static void rows_back(const struct gradient_work *work, struct lane *lane, const
     }
 }
 
-void head_rows(const struct gradient_work *work, struct lane *lane, int first, int n)
+void head_rows(const struct gradient_work *work, struct tune_lane *lane, int first, int n)
 {
     const struct llmx_model *model = work->model;
     const struct config *c = &model->config;
-    struct seen seen;
+    struct softmax_rows seen;
     float *sums = lane->dinput; /* (n, hidden) */
     for (int i = 0; i < n; i++) {
         seen.max[i] = LOWEST;
@@ -84,7 +84,7 @@ void head_rows(const struct gradient_work *work, struct lane *lane, int first, i
         see_panel(work, lane, &seen, &model->head.panels[p], first, n);
         if (!work->gradient)
             continue;
-        struct tile tile = {work, lane, 0, 0, n};
+        struct tune_tile tile = {work, lane, 0, 0, n};
         tile_product(&tile, lane->back_worker, &work->transposed->head[p], lane->narrow,
                      lane->input);
         for (int i = 0; i < n; i++) {

@@ -9,8 +9,10 @@
 
 #include "base/threads.h"
 #include "kernel/attention_tiles.h"
-#include "tune/gradient.h"
+#include "llm/lora.h"
+#include "llm/model.h"
 #include "tune/low_rank_train.h"
+#include "tune/packed.h"
 #include "tune/transposed.h"
 
 #define TILE PRODUCT_ROWS_MAX
@@ -27,7 +29,7 @@ struct kept {
 };
 
 /* A thread's own memory: one tile's rows of this and that. */
-struct lane {
+struct tune_lane {
     struct product_worker *worker, *back_worker;
     struct attention_tiles *attention; /* NULL in f32 */
     void *narrow;                      /* (TILE, widest) what goes into a product */
@@ -43,7 +45,7 @@ struct lane {
 };
 
 /* The stretch in work: rows are batch tokens first .. first + T - 1. */
-struct stretch {
+struct batch_stretch {
     int first, T, n_tiles;
     int n_segments; /* start[s] of segment s, counted from the stretch */
     int n_wanted;   /* rows whose prediction is learnt */
@@ -56,8 +58,8 @@ struct gradient_work {
     struct products *attention; /* kernels of the lanes' */
     struct threads *threads;
     struct barrier barrier;
-    _Atomic int next[3]; /* task of phase p % 3 */
-    struct lane *lanes;  /* (threads) */
+    _Atomic int next[3];     /* task of phase p % 3 */
+    struct tune_lane *lanes; /* (threads) */
     int rank, width, tokens_max;
     int q, kv, qkv;          /* columns */
     size_t layer_values_max; /* of an adapter of this rank in one layer */
@@ -73,7 +75,7 @@ struct gradient_work {
     float *partial; /* (tiles, layer_values) a layer's gradient; B turned, without scale */
     int *start;     /* (tokens_max + 1) */
     int *wanted;    /* (tokens_max) */
-    struct stretch stretch;
+    struct batch_stretch stretch;
 
     struct low_rank *pairs; /* (layers, LINEARS) */
     float *pair_memory;
@@ -91,22 +93,22 @@ struct gradient_work {
 /* One thread in one phase. */
 struct member {
     struct gradient_work *work;
-    struct lane *lane;
+    struct tune_lane *lane;
     int thread;
     unsigned phase;
     int layer;
 };
 
-struct tile {
+struct tune_tile {
     const struct gradient_work *work;
-    struct lane *lane;
+    struct tune_lane *lane;
     int number, row, rows;
 };
 
-static inline struct tile tile_of(const struct member *member, int number)
+static inline struct tune_tile tile_of(const struct member *member, int number)
 {
     int row = number * TILE, left = member->work->stretch.T - row;
-    return (struct tile){member->work, member->lane, number, row, left < TILE ? left : TILE};
+    return (struct tune_tile){member->work, member->lane, number, row, left < TILE ? left : TILE};
 }
 
 static inline float *rows_at(float *array, int row, int columns)
@@ -121,32 +123,33 @@ static inline float *x_of(const struct gradient_work *work, int layer, int row)
 }
 
 /* y (rows, columns) = x (rows, inner) times all panels; y has room for TILE rows, columns apart. */
-void tile_product(const struct tile *tile, struct product_worker *worker,
+void tile_product(const struct tune_tile *tile, struct product_worker *worker,
                   const struct matrix *matrix, const void *x, float *y);
 
 /* The rows of `x` (rows, n) as the linear layer's adapter sees them: after dropout, in lane->masked, or x itself. */
-const float *adapter_input(const struct tile *tile, int layer, enum linear linear, const float *x,
-                           int n);
+const float *adapter_input(const struct tune_tile *tile, int layer, enum linear linear,
+                           const float *x, int n);
 
 /* ---- forward, of one tile ---- */
 
-void tile_embed(const struct tile *tile);
-void tile_queries(const struct tile *tile, int layer); /* before attention */
+void tile_embed(const struct tune_tile *tile);
+void tile_queries(const struct tune_tile *tile, int layer); /* before attention */
 /* After attention. is_again: for what is kept alone, the layer's output is known. */
-void tile_rest(const struct tile *tile, int layer, bool is_again);
+void tile_rest(const struct tune_tile *tile, int layer, bool is_again);
 
 /* Attention of one segment's key head: task number segment * kv_heads + head. */
-void attention_task(const struct gradient_work *work, struct lane *lane, int layer, int number,
+void attention_task(const struct gradient_work *work, struct tune_lane *lane, int layer, int number,
                     bool is_backward);
 
 /* ---- the loss ---- */
 
 /* Rows wanted[first] .. wanted[first + n - 1], n <= TILE: log-probabilities, and dx when there is a gradient. */
-void head_rows(const struct gradient_work *work, struct lane *lane, int first, int n);
+void head_rows(const struct gradient_work *work, struct tune_lane *lane, int first, int n);
 
 /* ---- backward, of one tile ---- */
 
-void tile_feed_forward_back(const struct tile *tile, int layer); /* down to attention's output */
-void tile_queries_back(const struct tile *tile, int layer);
+void tile_feed_forward_back(const struct tune_tile *tile,
+                            int layer); /* down to attention's output */
+void tile_queries_back(const struct tune_tile *tile, int layer);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/plain.h"
 #include "base/rng.h"
 #include "llm/adapter_file.h"
+#include "llm/damage.h"
 #include "tune/adamw.h"
 #include "tune/tuning.h"
 
@@ -62,19 +63,6 @@ static int check_options(const struct llmx_tune_options *o, struct llmx_error *e
         return err_set(err, LLMX_BAD_OPTION, "choose one of --validate %s and --validate-share %g",
                        o->validate, o->validate_share);
     return 0;
-}
-
-bool tuning_report(const struct tuning *t, const char *stage, double done, double total,
-                   const char *note)
-{
-    const struct llmx_progress *progress = &t->options->progress;
-    return progress->report && progress->report(progress->context, stage, done, total, note) != 0;
-}
-
-double tuning_rate(const struct tuning *t, int step)
-{
-    const struct llmx_tune_options *o = t->options;
-    return schedule_rate(o->schedule, o->learning_rate, o->warmup, step, t->state.steps);
 }
 
 /* ---- the adapter to begin with ---- */
@@ -274,10 +262,13 @@ static int compute_batch(struct tuning *t, const int *which, int n, double *loss
     return 0;
 }
 
+/* In the first step it is the model that is at fault: the adapter still adds nothing. */
 static int say_diverged(const struct tuning *t, const char *what, struct llmx_error *err)
 {
+    if (t->state.step == 0)
+        return damage_explain(t->model, what, err);
     return err_set(err, LLMX_BAD_INPUT,
-                   "the %s is no number any more in step %d of %d%s; start again (--force) with a "
+                   "%s is no number any more in step %d of %d%s; start again (--force) with a "
                    "lower --learning-rate (now %g) or --clip 1",
                    what, t->state.step + 1, t->state.steps,
                    folder_has(t->path, TUNE_CHECKPOINT) ? ", the last good checkpoint is kept" : "",
@@ -317,7 +308,7 @@ static int take_step(struct tuning *t, double *saved_s, struct llmx_error *err)
         return -1;
     const double norm = gradient_clip(t->gradient, s->lora->n, o->clip);
     if (!isfinite(loss) || !isfinite(norm))
-        return say_diverged(t, isfinite(loss) ? "gradient" : "loss", err);
+        return say_diverged(t, isfinite(loss) ? "the gradient" : "the loss", err);
     const bool is_stopped = report_step(t, loss);
     if (is_stopped || clock_now_s() - *saved_s >= o->checkpoint_seconds) {
         if (tune_state_write(s, t->fingerprint, t->path, err) != 0)
@@ -343,7 +334,7 @@ static int close_epoch(struct tuning *t, struct llmx_error *err)
 {
     struct tune_state *s = &t->state;
     const int epoch = s->closed;
-    struct epoch_result result = {NAN, NAN, NAN};
+    struct tune_epoch result = {NAN, NAN, NAN};
     if (epoch > 0) {
         result.loss = 0;
         for (int i = s->step - t->steps_per_epoch; i < s->step; i++)
@@ -352,7 +343,7 @@ static int close_epoch(struct tuning *t, struct llmx_error *err)
     if (t->held.n && tune_validate(t, &result, err) != 0)
         return -1;
     if (t->held.n && !isfinite(result.held_loss))
-        return say_diverged(t, "held-out loss", err);
+        return say_diverged(t, "the held-out loss", err);
     const size_t before = s->samples.n;
     if (tune_sample(t, epoch, err) != 0) {
         s->samples.n = before; /* it is written again when this goes on */
@@ -443,15 +434,13 @@ static void release(struct tuning *t)
 int llmx_tune(const struct llmx_model *model, const char *examples,
               const struct llmx_tune_options *options, const char *out, struct llmx_error *err)
 {
-    static const char *const files[] = TUNE_FILES;
     struct tuning t = {.model = model, .options = options, .path = out, .examples_path = examples};
     struct llmx_tune_report report = {0};
     struct folder folder;
-    if (check_options(options, err) != 0 ||
-        folder_open(&folder, out, files, sizeof files / sizeof *files, err) != 0)
+    if (check_options(options, err) != 0 || folder_open(&folder, out, &tune_folder_kind, err) != 0)
         return -1;
-    int status = tune_folder_check(out, options, err);
-    if (status == 0 && options->resume && tune_folder_state(out) == TUNE_FINISHED) {
+    int status = tune_dir_check(out, options, err);
+    if (status == 0 && options->resume && tune_dir_state(out) == TUNE_FINISHED) {
         report.was_finished = 1; /* whatever the options: it is not made again without force */
     } else if (status == 0) {
         status = prepare(&t, err) != 0 || learn(&t, err) != 0 || tune_files_finish(&t, err) != 0

@@ -9,14 +9,18 @@
 #include <limits.h>
 #include <math.h>
 
+static const char *const ours[] = {"curve.jsonl", "curve.svg"};
+static const struct folder_kind curve_kind = {
+    "llmxrec tune --curve", ours, 2, "curve.jsonl", {"{\"examples\":", "\"held_loss\":"}};
+
 /* What came of a size. */
-struct point {
+struct tuning_point {
     double examples, loss, accuracy;
     int best_epoch;
 };
 
 /* The kept line of FOLDER/epochs.jsonl, or (untuned) its first. */
-static int read_point(struct point *point, const char *folder, bool is_untuned,
+static int read_point(struct tuning_point *point, const char *folder, bool is_untuned,
                       struct llmx_error *err)
 {
     char path[PATH_MAX];
@@ -47,9 +51,9 @@ static int read_point(struct point *point, const char *folder, bool is_untuned,
     return 0;
 }
 
-static int tune_size(struct point *point, const struct llmx_model *model, const char *examples,
-                     const struct llmx_tune_options *options, int size, const char *out,
-                     struct llmx_error *err)
+static int tune_size(struct tuning_point *point, const struct llmx_model *model,
+                     const char *examples, const struct llmx_tune_options *options, int size,
+                     const char *out, struct llmx_error *err)
 {
     struct llmx_tune_options own = *options;
     char name[16], folder[PATH_MAX];
@@ -64,7 +68,8 @@ static int tune_size(struct point *point, const struct llmx_model *model, const 
     return read_point(point, folder, false, err);
 }
 
-static int write_points(const struct point *points, int n, const char *out, struct llmx_error *err)
+static int write_points(const struct tuning_point *points, int n, const char *out,
+                        struct llmx_error *err)
 {
     struct text lines = {0};
     for (int i = 0; i < n; i++)
@@ -79,7 +84,8 @@ static int write_points(const struct point *points, int n, const char *out, stru
     return result;
 }
 
-static int draw_points(const struct point *points, int n, const char *out, struct llmx_error *err)
+static int draw_points(const struct tuning_point *points, int n, const char *out,
+                       struct llmx_error *err)
 {
     char path[PATH_MAX];
     double *x = mem_array((size_t)n, sizeof *x, err), *y = mem_array((size_t)n, sizeof *y, err);
@@ -110,8 +116,8 @@ int llmx_tune_curve(const struct llmx_model *model, const char *examples,
                        "--validate-share");
     if (first == n)
         return err_set(err, LLMX_BAD_OPTION, "a curve needs at least one number above 0");
-    struct point *points = mem_array((size_t)n, sizeof *points, err);
-    if (!points || directory_make(out, err) != 0)
+    struct tuning_point *points = mem_array((size_t)n, sizeof *points, err);
+    if (!points || directory_make(out, err) != 0 || folder_check(out, &curve_kind, err) != 0)
         goto done;
     for (int i = n - 1; i >= first;
          i--) /* the largest first: it says at once when there are too few */

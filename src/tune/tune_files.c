@@ -17,7 +17,15 @@
 #define SAMPLES "samples.jsonl"
 #define CURVE   "curve.svg"
 
-enum tune_folder tune_folder_state(const char *path)
+static const char *const ours[] = TUNE_FILES;
+const struct folder_kind tune_folder_kind = {
+    "llmxrec tune",
+    ours,
+    sizeof ours / sizeof *ours,
+    CONFIG,
+    {"precision: ", "\nrslora: ", "\ntoo_long: ", "\nvalidate_share: "}};
+
+enum tune_dir_state tune_dir_state(const char *path)
 {
     if (folder_has(path, TUNE_CHECKPOINT))
         return TUNE_INTERRUPTED;
@@ -26,10 +34,10 @@ enum tune_folder tune_folder_state(const char *path)
     return folder_has(path, CONFIG) ? TUNE_STARTED : TUNE_EMPTY;
 }
 
-int tune_folder_check(const char *path, const struct llmx_tune_options *options,
-                      struct llmx_error *err)
+int tune_dir_check(const char *path, const struct llmx_tune_options *options,
+                   struct llmx_error *err)
 {
-    const enum tune_folder state = tune_folder_state(path);
+    const enum tune_dir_state state = tune_dir_state(path);
     if (options->force || options->resume || state == TUNE_EMPTY || state == TUNE_STARTED)
         return 0;
     return err_set(err, LLMX_BAD_OPTION,
@@ -67,8 +75,10 @@ static void put_config(struct text *out, const struct tuning *t)
     put_path(out, "validate", o->validate);
     put_path(out, "init", o->init);
     text_printf(out, "precision: %s\n", t->model->type == DTYPE_BF16 ? "bf16" : "f32");
-    if (t->model->has_chat_family)
-        text_printf(out, "chat_template: %s\n", chat_name(t->model->chat_family));
+    if (t->model->is_chat_asked && t->model->chat.family == CHAT_FILE)
+        put_path(out, "chat_template", t->model->chat.name);
+    else if (t->model->is_chat_asked)
+        text_printf(out, "chat_template: %s\n", t->model->chat.name);
     text_printf(out, "rank: %d\nalpha: %.9g\nrslora: %s\ntarget: ", lora->rank, (double)lora->alpha,
                 lora->is_rank_stabilised ? "true" : "false");
     for (int i = 0, n = 0; i < LINEARS; i++)
@@ -153,7 +163,7 @@ static void put_number(struct text *out, const char *key, double value)
 static void put_epochs(struct text *out, const struct tuning *t)
 {
     for (int i = 0; i < t->state.closed; i++) {
-        const struct epoch_result *r = &t->state.results[i];
+        const struct tune_epoch *r = &t->state.results[i];
         text_printf(out, "{\"epoch\":%d", i);
         put_number(out, "loss", r->loss);
         put_number(out, "held_loss", r->held_loss);
@@ -191,7 +201,7 @@ static int write_log(const struct tuning *t, struct llmx_error *err)
 
 int tune_files_begin(struct tuning *t, struct llmx_error *err)
 {
-    const enum tune_folder state = tune_folder_state(t->path);
+    const enum tune_dir_state state = tune_dir_state(t->path);
     const bool goes_on = t->options->resume && state != TUNE_EMPTY;
     char log[PATH_MAX];
     struct text config = {0};
@@ -200,9 +210,8 @@ int tune_files_begin(struct tuning *t, struct llmx_error *err)
     if (result == 0 && goes_on)
         result = compare_config(t->path, &config, err);
     else if (result == 0) {
-        static const char *const stale[] = TUNE_FILES;
-        for (size_t i = 0; i < sizeof stale / sizeof *stale; i++)
-            folder_remove(t->path, stale[i]);
+        for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+            folder_remove(t->path, ours[i]);
         result = folder_write(t->path, CONFIG, config.s, config.n, err);
     }
     text_release(&config);

@@ -6,10 +6,12 @@
 #include "base/text.h"
 #include "llm/lora.h"
 
+#include <stdint.h>
+
 #define TUNE_CHECKPOINT "checkpoint"
 
 /* What an epoch brought. NaN: not measured. */
-struct epoch_result {
+struct tune_epoch {
     double loss;          /* mean of its steps' losses */
     double held_loss;     /* nats a held-out token, after it */
     double held_accuracy; /* share of the held-out tokens that were the likeliest */
@@ -23,9 +25,9 @@ struct tune_state {
     int step;              /* taken */
     int closed;            /* results there are: epochs closed, the start being number 0 */
     int best_epoch;
-    double *loss, *tokens_per_s;  /* (steps) of the first `step` */
-    struct epoch_result *results; /* (epochs + 1) of the first `closed` */
-    struct text samples;          /* samples.jsonl so far */
+    double *loss, *tokens_per_s; /* (steps) of the first `step` */
+    struct tune_epoch *results;  /* (epochs + 1) of the first `closed` */
+    struct text samples;         /* samples.jsonl so far */
 };
 
 /* Takes over the adapter, whatever happens. `state` is {0}. */

@@ -4,13 +4,14 @@
 #include "format/jsonl.h"
 #include "llm/adapter.h"
 #include "llmxrec/adapter.h"
+#include "llmxrec/generate.h"
 #include "tune/tuning.h"
 
 #include <math.h>
 
 #define SAMPLE_TOKENS 120 /* room for 75 words */
 
-int tune_validate(struct tuning *t, struct epoch_result *result, struct llmx_error *err)
+int tune_validate(struct tuning *t, struct tune_epoch *result, struct llmx_error *err)
 {
     long outputs, tokens, likeliest = 0;
     double sum = 0;

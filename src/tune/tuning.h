@@ -3,6 +3,7 @@
 #ifndef TUNE_TUNING_H
 #define TUNE_TUNING_H
 
+#include "base/folder.h"
 #include "llmxrec/tune.h"
 #include "tune/pack.h"
 #include "tune/tune_state.h"
@@ -31,18 +32,20 @@ bool tuning_report(const struct tuning *t, const char *stage, double done, doubl
                    const char *note);
 
 /* tune_watch.c: measures the held-out examples into `result`; LLMX_INTERRUPTED when asked to stop. */
-int tune_validate(struct tuning *t, struct epoch_result *result, struct llmx_error *err);
+int tune_validate(struct tuning *t, struct tune_epoch *result, struct llmx_error *err);
 
 /* Appends texts for the first held-out prompts (or learnt ones, where none are held out) to state.samples. */
 int tune_sample(struct tuning *t, int epoch, struct llmx_error *err);
 
 /* tune_files.c: what the folder holds. STARTED: no checkpoint yet. */
-enum tune_folder { TUNE_EMPTY, TUNE_STARTED, TUNE_INTERRUPTED, TUNE_FINISHED };
-enum tune_folder tune_folder_state(const char *path);
+enum tune_dir_state { TUNE_EMPTY, TUNE_STARTED, TUNE_INTERRUPTED, TUNE_FINISHED };
+enum tune_dir_state tune_dir_state(const char *path);
+
+extern const struct folder_kind tune_folder_kind;
 
 /* May a tuning start here? LLMX_BAD_OPTION with what to do when not. */
-int tune_folder_check(const char *path, const struct llmx_tune_options *options,
-                      struct llmx_error *err);
+int tune_dir_check(const char *path, const struct llmx_tune_options *options,
+                   struct llmx_error *err);
 
 /* The folder as it must be before the first step: config.yaml written, or (resuming) compared and the checkpoint read;
  * the log open for more. */

@@ -7,8 +7,8 @@
 #include "base/plain.h"
 #include "base/plain_json.h"
 
-#include <ctype.h>
 #include <errno.h>
+#include <strings.h>
 #include <unistd.h>
 
 /* Makes a locale out of Debian's sources, and has this process take it. */
@@ -108,7 +108,9 @@ static void test_plain__letters_whose_capitals_are_others(void **state)
 {
     (void)state;
     take_locale("tr_TR.UTF-8");
-    assert_int_not_equal(tolower('I'), 'i');
+#ifndef __SANITIZE_ADDRESS__ /* whose strcasecmp asks no locale */
+    assert_int_not_equal(strcasecmp("TITLE", "title"), 0);
+#endif
     assert_int_equal(plain_strcasecmp("TITLE", "title"), 0);
     assert_int_equal(plain_strncasecmp("ITEMS", "item", 4), 0);
     assert_int_not_equal(plain_strcasecmp("item", "items"), 0);

@@ -1,7 +1,9 @@
-/* UTF-8 as RFC 3629 has it. */
+/* What is UTF-8, held against table 3-7 of the Unicode standard. */
 #include "support/test.h"
 
 #include "base/utf8.h"
+
+#include <string.h>
 
 static void test_utf8__stops_at_the_first_bad_byte(void **state)
 {
@@ -19,26 +21,58 @@ static void test_utf8__stops_at_the_first_bad_byte(void **state)
         {"\xf0\x80\x80\x80", 4, 0}, {"\xf8\x88\x80\x80\x80", 5, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_int_equal(utf8_valid_prefix(cases[i].s, cases[i].n), cases[i].good);
+        assert_int_equal(utf8_check_text(cases[i].s, cases[i].n), cases[i].good);
 }
 
-/* Eight bytes are looked at together where that is possible. */
-static void test_utf8__finds_a_byte_wherever_it_stands(void **state)
+/* The bytes that may follow a first byte, by the table: how many, and the range of the first of them. */
+static int follow(unsigned first, unsigned *low, unsigned *high)
+{
+    *low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    *high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    if (first < 0x80)
+        return 0;
+    return first < 0xc2 || first > 0xf4 ? -1 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+}
+
+static size_t step(const unsigned char *s, size_t n, bool *valid)
+{
+    unsigned low, high;
+    int more = follow(s[0], &low, &high);
+    size_t length = 1;
+    for (; more > 0 && length < n && s[length] >= low && s[length] <= high; more--, length++)
+        low = 0x80, high = 0xbf;
+    *valid = more == 0;
+    return length;
+}
+
+static void test_utf8__steps_over_what_one_mark_stands_for(void **state)
 {
     (void)state;
-    char s[40];
-    for (size_t n = 1; n <= sizeof s; n++) {
-        for (size_t at = 0; at < n; at++) {
-            memset(s, 'a', n);
-            s[at] = '\0';
-            assert_int_equal(utf8_valid_prefix(s, n), at);
-            assert_int_equal(utf8_check(s, n), n);
-            s[at] = '\xff';
-            assert_int_equal(utf8_valid_prefix(s, n), at);
-            assert_int_equal(utf8_check(s, n), at);
-            s[at] = '\x7f';
-            assert_int_equal(utf8_valid_prefix(s, n), n);
-        }
+    static const unsigned char next[] = {0,    'a',  0x7f, 0x80, 0x8f, 0x90, 0x9f,
+                                         0xa0, 0xbf, 0xc0, 0xe0, 0xf0, 0xff};
+    const unsigned K = sizeof next;
+    for (unsigned first = 0; first < 256; first++)
+        for (unsigned rest = 0; rest < K * K * K; rest++)
+            for (size_t n = 1; n <= 4; n++) {
+                const unsigned char s[] = {(unsigned char)first, next[rest % K], next[rest / K % K],
+                                           next[rest / K / K]};
+                bool valid, wanted_valid;
+                const size_t wanted = step(s, n, &wanted_valid);
+                const size_t length = utf8_step((const char *)s, n, &valid);
+                if (length != wanted || valid != wanted_valid)
+                    fail_msg("%02x %02x %02x %02x, %zu bytes: a step of %zu, not %zu", s[0], s[1],
+                             s[2], s[3], n, length, wanted);
+            }
+}
+
+static void test_utf8__writes_what_it_reads(void **state)
+{
+    (void)state;
+    for (uint32_t c = 0; c < 0x110000; c += c == 0xd7ff ? 0x801 : 1) {
+        char bytes[4];
+        const size_t length = utf8_write(c, bytes);
+        assert_int_equal(utf8_check(bytes, length), length);
+        assert_int_equal(utf8_value(bytes, length), c);
     }
 }
 
@@ -46,7 +80,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_utf8__stops_at_the_first_bad_byte),
-        cmocka_unit_test(test_utf8__finds_a_byte_wherever_it_stands),
+        cmocka_unit_test(test_utf8__steps_over_what_one_mark_stands_for),
+        cmocka_unit_test(test_utf8__writes_what_it_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,6 +84,27 @@ static void test_recommend__leaves_out_what_is_seen_unless_asked(void **state)
            0, "a b c d e item ");
 }
 
+/* A file is meant only where @ or a slash says so, whatever it is called. */
+static void test_recommend__takes_ids_before_files(void **state)
+{
+    (void)state;
+    test_file("u1", "u2\n");
+#define USERS(WHOM)                                                                                \
+    "cd $T && $LLMXREC recommend run --data shop --users " WHOM                                    \
+    " --top 1 --keep-seen --quiet --format csv | sed -n '2,$s/,.*//p' | tr '\\n' ' '"
+    prints(USERS("u1"), 0, "u1 ");
+    prints(USERS("u1,u2"), 0, "u1 u2 ");
+    prints(USERS("./u1"), 0, "u2 ");
+    prints(USERS("@u1"), 0, "u2 ");
+    prints(USERS("@$T/u1"), 0, "u2 ");
+    test_command("mkfifo $T/pipe && (echo u2 >$T/pipe & $LLMXREC recommend $T/run --users $T/pipe "
+                 "--top 1 --quiet)",
+                 0, "{\"user\":\"u2\"");
+    test_command("$LLMXREC recommend $T/run --users @nowhere", 1, "cannot open nowhere");
+    test_command("$LLMXREC explain x --data y --base z --users 5", 2,
+                 "explain has no option 'users'; did you mean 'max-users'?");
+}
+
 static void test_recommend__allows_and_denies(void **state)
 {
     (void)state;
@@ -94,6 +115,7 @@ static void test_recommend__allows_and_denies(void **state)
     prints(RECOMMEND "--allow class=sweet --deny class=fruit", 0, CSV "u1,c,1,1,bpr,\n");
     prints(RECOMMEND "--allow class=baked", 0, CSV); /* seen already */
     prints(RECOMMEND "--allow $T/few", 0, CSV "u1,c,1,1,bpr,\nu1,e,2,0,bpr,\n");
+    prints(RECOMMEND "--allow @$T/few", 0, CSV "u1,c,1,1,bpr,\nu1,e,2,0,bpr,\n");
     prints(RECOMMEND "--deny $T/few", 0, CSV "u1,d,1,3,bpr,\n");
     prints(RECOMMEND "--deny $T/odd", 0, CSV "u1,d,1,3,bpr,\nu1,e,2,0,bpr,\n");
     prints(RECOMMEND "--allow $T/odd", 3,
@@ -212,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_recommend__leaves_out_what_is_seen_unless_asked),
+        cmocka_unit_test(test_recommend__takes_ids_before_files),
         cmocka_unit_test(test_recommend__allows_and_denies),
         cmocka_unit_test(test_recommend__refuses_filters_that_name_nothing),
         cmocka_unit_test(test_recommend__writes_both_formats),

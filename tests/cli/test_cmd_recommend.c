@@ -2,7 +2,7 @@
 #include "support/data.h"
 #include "support/test.h"
 
-#include "llmxrec/recommend.h"
+#include "llmxrec/train.h"
 
 #include <jansson.h>
 #include <sys/stat.h>

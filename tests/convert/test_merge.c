@@ -1,5 +1,7 @@
 /* Merged models score as base and adapter do together, and exported adapters hold what llama.cpp adds. */
+#include "base/file.h"
 #include "llm/adapter_file.h"
+#include "llm/config_read.h"
 #include "llmxrec/adapter.h"
 
 #include "support/failing_alloc.h"
@@ -125,6 +127,7 @@ static void test_merge__into_a_folder_scores_as_base_and_adapter(void **state)
         char base[256], adapter[256];
         snprintf(base, sizeof base, GOLDEN "%s", folders[f]);
         snprintf(adapter, sizeof adapter, GOLDEN "%s/adapter", folders[f]);
+        directory_remove(test_path("merged"));
         merge(base, adapter, NULL, test_path("merged"));
         check_scores(test_path("merged"), folders[f], 2e-4, 2e-4);
     }
@@ -273,6 +276,7 @@ static int merge_and_export(void *context, struct llmx_error *err)
 static int merge_a_folder(void *context, struct llmx_error *err)
 {
     (void)context;
+    directory_remove(test_path("m"));
     if (llmx_adapter_merge(GOLDEN "qwen2", GOLDEN "qwen2/adapter", NULL, test_path("m"), err) != 0)
         return -1;
     return llmx_adapter_merge(GOLDEN "llama3-scaled", GOLDEN "llama3-scaled/adapter", "q8_0",

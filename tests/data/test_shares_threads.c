@@ -1,6 +1,7 @@
 /* Reading a file in shares gives what reading it in one go gives, and leaves what is odd to that. */
 #include "support/test.h"
 
+#include "data/dataset.h"
 #include "data/interactions.h"
 
 enum { LINES = 3000 };

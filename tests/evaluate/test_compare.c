@@ -24,7 +24,7 @@ static bool is_hit(const struct fake *fake, llmx_id user)
     return rng_below(&rng, 100) < fake->percent;
 }
 
-static int score(const void *model, const struct person *people, int n, float *scores,
+static int score(const void *model, const struct llmx_person *people, int n, float *scores,
                  struct llmx_error *err)
 {
     const struct fake *fake = model;

@@ -44,7 +44,7 @@ static int gate(void *context, struct llmx_error *err)
 {
     (void)context;
     const struct llmx_explain_options options = how();
-    return llmx_gate(explained, recs, data, &options, gated, NULL, err);
+    return llmx_gate_file(explained, recs, data, &options, gated, NULL, err);
 }
 
 /* Of the untuned model alone: no adapter is needed. */

@@ -29,7 +29,9 @@ struct script {
     int n_asked;
     char *bodies[64]; /* of the questions */
     bool holds_first; /* keeps the first item's answer back until script_release */
-    bool refuses_last;
+    int refuses_last; /* with this status; 0: no */
+    bool refuses_all;
+    bool is_odd; /* the first item is refused, the second answered after some thinking */
     int kill_at; /* the question at which the process in `pid` is killed, from 1; 0: none */
     char pid[256];
 };
@@ -82,8 +84,19 @@ static void answer(void *context, int number, const char *request, char *respons
         script->kill_at = 0;
         kill_asker(script);
     } else if (script->refuses_last && item == DOORS) {
+        snprintf(response, size, "HTTP/1.1 %d No\r\nConnection: close\r\n\r\n{\"message\":\"no\"}",
+                 script->refuses_last);
+    } else if (script->refuses_all) {
         snprintf(response, size,
-                 "HTTP/1.1 400 No\r\nConnection: close\r\n\r\n{\"message\":\"no\"}");
+                 "HTTP/1.1 422 No\r\nConnection: close\r\n\r\n{\"message\":\"none\"}");
+    } else if (script->is_odd && item == GLASS) {
+        snprintf(response, size, OK "{\"error\":{\"message\":\"not this one\"}}");
+    } else if (script->is_odd && item == FERRY) {
+        snprintf(
+            response, size,
+            OK
+            "{\"choices\":[{\"message\":{\"content\":\"<think>\\nGlass Canyon?</think>\\nYou liked "
+            "The Harbour Clock, so you will enjoy Night Ferry.\"}}]}");
     } else {
         while (script->holds_first && item == GLASS)
             pthread_cond_wait(&script->change, &script->lock);
@@ -125,7 +138,8 @@ static int begin(void **state)
 static void script_release(void)
 {
     pthread_mutex_lock(&script.lock);
-    script.holds_first = script.refuses_last = false;
+    script.holds_first = script.is_odd = false;
+    script.refuses_last = 0;
     script.kill_at = 0;
     pthread_cond_broadcast(&script.change);
     pthread_mutex_unlock(&script.lock);
@@ -236,9 +250,10 @@ static void test_explain_remote__asks_for_no_answer_twice(void **state)
     struct llmx_explain_options options = how();
     snprintf(out, sizeof out, "%s", test_path("out.jsonl"));
     snprintf(answers, sizeof answers, "%s.answers", out);
-    script.holds_first = script.refuses_last = true;
+    script.holds_first = true;
+    script.refuses_last = 500;
     assert_int_equal(explain(&options, 2, out, NULL, &err), -1);
-    assert_contains(err.message, "answers 400: no");
+    assert_contains(err.message, "answers 500: no");
     assert_int_equal(script.n_asked, N_QUESTIONS);
     script_release();
     assert_int_equal(explain(&options, 2, out, NULL, &err), -1);
@@ -257,6 +272,50 @@ static void test_explain_remote__asks_for_no_answer_twice(void **state)
     free(whole);
 }
 
+static void test_explain_remote__a_refused_question_falls_back_alone(void **state)
+{
+    (void)state;
+    char out[256];
+    struct llmx_error err = {0};
+    struct llmx_explain_report report;
+    struct llmx_explain_options options = how();
+    snprintf(out, sizeof out, "%s", test_path("odd.jsonl"));
+    script.is_odd = true;
+    script.refuses_last = 500;
+    assert_int_equal(explain(&options, 2, out, NULL, &err), -1);
+    assert_contains(err.message, "answers 500: no");
+    script.refuses_last = 400; /* all that is left */
+    options.resume = 1;
+    if (explain(&options, 2, out, &report, &err) != 0)
+        fail_msg("%s", err.message);
+    assert_int_equal(report.explained, N_ITEMS);
+    assert_int_equal(report.fallbacks, 3);
+    char *text = test_read(out);
+    assert_contains(text, "so you may like Glass Canyon.\",\"cites\":[\"1\"],\"gate\":{\"verdict\":"
+                          "\"fallback\"");
+    assert_contains(text,
+                    "\"You liked The Harbour Clock, so you will enjoy Night Ferry.\",\"cites\":["
+                    "\"1\"],\"gate\":{\"verdict\":\"pass\"");
+    assert_contains(text, "so you may like Thirteen Doors.\"");
+    free(text);
+}
+
+/* Every question is refused: that is said, and nothing is written. */
+static void test_explain_remote__says_when_all_are_refused(void **state)
+{
+    (void)state;
+    char out[256];
+    struct llmx_error err = {0};
+    struct llmx_explain_options options = how();
+    options.tries = 9;
+    snprintf(out, sizeof out, "%s", test_path("none.jsonl"));
+    script.refuses_all = true;
+    assert_int_equal(explain(&options, 1, out, NULL, &err), -1);
+    assert_contains(err.message, "answers 422: none");
+    assert_int_equal(script.n_asked, 16);
+    assert_int_not_equal(access(out, F_OK), 0);
+}
+
 static void test_explain_remote__takes_no_answer_to_another_question(void **state)
 {
     (void)state;
@@ -264,7 +323,8 @@ static void test_explain_remote__takes_no_answer_to_another_question(void **stat
     struct llmx_error err = {0};
     struct llmx_explain_options options = how();
     snprintf(out, sizeof out, "%s", test_path("other.jsonl"));
-    script.holds_first = script.refuses_last = true;
+    script.holds_first = true;
+    script.refuses_last = 500;
     assert_int_equal(explain(&options, 2, out, NULL, &err), -1);
     script_release();
     options.resume = 1;
@@ -440,6 +500,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_explain_remote__judges_what_the_server_writes, begin,
                                         end),
         cmocka_unit_test_setup_teardown(test_explain_remote__asks_for_no_answer_twice, begin, end),
+        cmocka_unit_test_setup_teardown(test_explain_remote__a_refused_question_falls_back_alone,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(test_explain_remote__says_when_all_are_refused, begin, end),
         cmocka_unit_test_setup_teardown(test_explain_remote__takes_no_answer_to_another_question,
                                         begin, end),
         cmocka_unit_test_setup_teardown(test_explain_remote__killed_with_answers_waiting, begin,

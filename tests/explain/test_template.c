@@ -26,20 +26,20 @@ static int close_all(void **state)
 }
 
 /* tom, to whom The Silence of the Lambs is recommended because of Fargo and The Apartment. */
-static struct facts facts_of_tom(void)
+static struct llmx_given given_of_tom(void)
 {
     static llmx_id evidence[2];
     evidence[0] = llmx_data_item(data, "fargo");
     evidence[1] = llmx_data_item(data, "apartment");
-    struct facts facts = {.user = llmx_data_user(data, "tom"),
-                          .item = llmx_data_item(data, "lambs"),
-                          .evidence = evidence,
-                          .n_evidence = 2,
-                          .words_max = 75};
-    facts.history = llmx_data_history(data, facts.user, LLMX_TRAIN_VALID, &facts.n_history);
-    facts.history += facts.n_history - 2;
-    facts.n_history = 2;
-    return facts;
+    struct llmx_given given = {.user = llmx_data_user(data, "tom"),
+                               .item = llmx_data_item(data, "lambs"),
+                               .evidence = evidence,
+                               .n_evidence = 2,
+                               .words_max = 75};
+    given.history = llmx_data_history(data, given.user, LLMX_TRAIN_VALID, &given.n_history);
+    given.history += given.n_history - 2;
+    given.n_history = 2;
+    return given;
 }
 
 /* The prompt that a template makes; free() it. */
@@ -48,12 +48,12 @@ static char *prompt_of(const char *text, bool with_profile)
     struct template template;
     struct llmx_error err;
     struct text out = {0};
-    struct facts facts = facts_of_tom();
+    struct llmx_given given = given_of_tom();
     if (template_parse(&template, "t.txt", text, strlen(text), data, &err) != 0)
         fail_msg("%s", err.message);
-    prompt_shared(&out, &template, catalogue, &facts, with_profile);
+    prompt_shared(&out, &template, catalogue, &given, with_profile);
     text_puts(&out, "~");
-    prompt_own(&out, &template, catalogue, &facts, with_profile);
+    prompt_own(&out, &template, catalogue, &given, with_profile);
     template_release(&template);
     return out.s;
 }
@@ -144,33 +144,36 @@ static void test_fallback__passes_the_gate(void **state)
     (void)state;
     struct template template;
     struct llmx_error err;
-    struct gate *gate = gate_create(catalogue, &err);
-    assert_non_null(gate);
+    struct llmx_gate *gate;
+    struct llmx_checker *checker;
+    assert_int_equal(llmx_gate_open(&gate, data, &err), 0);
+    assert_int_equal(llmx_checker_create(&checker, gate, &err), 0);
     assert_int_equal(template_open(&template, NULL, data, &err), 0);
     for (llmx_id user = 0; user < llmx_data_users(data); user++)
         for (llmx_id item = 0; item < llmx_data_items(data); item++) {
-            struct facts facts = {
+            struct llmx_given given = {
                 .user = user, .item = item, .columns = template.columns, .words_max = 75};
             struct text prompt = {0}, sentence = {0};
-            struct verdict verdict;
-            facts.history = llmx_data_history(data, user, LLMX_TRAIN_VALID, &facts.n_history);
-            facts.evidence = facts.history + item % facts.n_history;
-            facts.n_evidence = 1;
-            if (facts.evidence[0] == item)
+            struct llmx_verdict verdict;
+            given.history = llmx_data_history(data, user, LLMX_TRAIN_VALID, &given.n_history);
+            given.evidence = given.history + item % given.n_history;
+            given.n_evidence = 1;
+            if (given.evidence[0] == item)
                 continue;
-            prompt_shared(&prompt, &template, catalogue, &facts, true);
-            prompt_own(&prompt, &template, catalogue, &facts, true);
-            facts.prompt = prompt.s;
-            prompt_fallback(&sentence, &template, catalogue, &facts);
-            assert_int_equal(gate_load(gate, &facts, &err), 0);
-            assert_int_equal(gate_check(gate, sentence.s, sentence.n, &verdict, &err), 0);
+            prompt_shared(&prompt, &template, catalogue, &given, true);
+            prompt_own(&prompt, &template, catalogue, &given, true);
+            given.prompt = prompt.s;
+            prompt_fallback(&sentence, &template, catalogue, &given);
+            assert_int_equal(
+                llmx_gate_check(checker, &given, sentence.s, sentence.n, &verdict, &err), 0);
             if (verdict.n_failures > 0)
                 fail_msg("%s: %s", llmx_check_name((int)verdict.failure[0].check), sentence.s);
             text_release(&prompt);
             text_release(&sentence);
         }
     template_release(&template);
-    gate_destroy(gate);
+    llmx_checker_destroy(checker);
+    llmx_gate_destroy(gate);
 }
 
 static void test_fallback__without_evidence_names_the_history(void **state)
@@ -179,17 +182,17 @@ static void test_fallback__without_evidence_names_the_history(void **state)
     struct template template;
     struct llmx_error err;
     struct text sentence = {0};
-    struct facts facts = facts_of_tom();
+    struct llmx_given given = given_of_tom();
     assert_int_equal(template_open(&template, NULL, data, &err), 0);
-    facts.n_evidence = 0;
-    prompt_fallback(&sentence, &template, catalogue, &facts);
+    given.n_evidence = 0;
+    prompt_fallback(&sentence, &template, catalogue, &given);
     assert_string_equal(
         sentence.s,
         "Because you watched \"Seven (Se7en)\" and \"Star Trek: First Contact\", you may "
         "like \"The Silence of the Lambs\".");
     text_clear(&sentence);
-    facts.n_history = 0;
-    prompt_fallback(&sentence, &template, catalogue, &facts);
+    given.n_history = 0;
+    prompt_fallback(&sentence, &template, catalogue, &given);
     assert_string_equal(sentence.s, "You may like \"The Silence of the Lambs\".");
     text_release(&sentence);
     template_release(&template);

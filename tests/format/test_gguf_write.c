@@ -65,8 +65,8 @@ static void test_gguf_writer__writes_what_the_reader_reads(void **state)
     assert_int_equal((v->data - m->data) % 32, 0);
     assert_int_equal(write_file(test_path("b.gguf"), read, &err), 0);
     assert_int_equal(gguf_open(&again, test_path("b.gguf"), &err), 0);
-    assert_int_equal(gguf.mapping.size, again.mapping.size);
-    assert_memory_equal(gguf.mapping.data, again.mapping.data, gguf.mapping.size);
+    assert_int_equal(gguf.mappings[0].size, again.mappings[0].size);
+    assert_memory_equal(gguf.mappings[0].data, again.mappings[0].data, gguf.mappings[0].size);
     gguf_release(&again);
     gguf_release(&gguf);
 }

@@ -41,11 +41,11 @@ static void test_jsonl__reads_lines_and_counts_them(void **state)
     const char *text = "\n{\"a\":\"\\u00fc\"}\r\n \t\n{\"n\":3,\"x\":0.5}";
     begin(&jsonl, text, strlen(text));
     assert_int_equal(jsonl_read(&jsonl, &object, &err), 1);
-    assert_int_equal(jsonl.number, 2);
+    assert_int_equal(jsonl.lines.number, 2);
     assert_string_equal(jsonl_text(&jsonl, object, "a", &err), "ü");
     json_decref(object);
     assert_int_equal(jsonl_read(&jsonl, &object, &err), 1);
-    assert_int_equal(jsonl.number, 4);
+    assert_int_equal(jsonl.lines.number, 4);
     assert_int_equal(jsonl_integer(&jsonl, object, "n", &integer, &err), 0);
     assert_int_equal(integer, 3);
     assert_int_equal(jsonl_real(&jsonl, object, "x", &real, &err), 0);
@@ -77,7 +77,7 @@ static void test_jsonl__bad_lines(void **state)
 static void test_jsonl__a_gigantic_line_is_an_error(void **state)
 {
     (void)state;
-    size_t n = JSONL_LINE_MAX + 1;
+    size_t n = LINE_MAX_BYTES + 1;
     char *line = malloc(n);
     assert_non_null(line);
     memset(line, ' ', n);

@@ -1,6 +1,6 @@
 /* Any bytes as the config.json of a model's folder. */
 #include "fuzz/bytes_file.h"
-#include "llm/config.h"
+#include "llm/config_read.h"
 
 #include <assert.h>
 

@@ -1,45 +1,45 @@
 /* Any bytes as the text of an explanation: a verdict whose places lie within the text. */
-#include "gate/gate.h"
+#include "llmxrec/gate.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
-static struct gate *gate;
+static struct llmx_checker *checker;
 
 static void open_gate(void)
 {
     struct llmx_data *data;
     struct llmx_error err;
-    struct catalogue *catalogue;
+    struct llmx_gate *gate;
     if (llmx_data_open(&data, "tests/golden/gate/movies", NULL, &err) != 0 ||
-        !(catalogue = catalogue_create(data, &err)) || !(gate = gate_create(catalogue, &err)))
+        llmx_gate_open(&gate, data, &err) != 0 || llmx_checker_create(&checker, gate, &err) != 0)
         abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     static const llmx_id history[] = {1, 2, 3};
-    const struct facts facts = {.user = 0,
-                                .item = 4,
-                                .history = history,
-                                .n_history = 3,
-                                .evidence = history,
-                                .n_evidence = 2,
-                                .prompt = "The films: \"Heat\". Only what is given.",
-                                .columns = 7,
-                                .words_max = 75,
-                                .allow_profile = n % 2};
-    struct verdict verdict;
+    const struct llmx_given given = {.user = 0,
+                                     .item = 4,
+                                     .history = history,
+                                     .n_history = 3,
+                                     .evidence = history,
+                                     .n_evidence = 2,
+                                     .prompt = "The films: \"Heat\". Only what is given.",
+                                     .columns = 7,
+                                     .words_max = 75,
+                                     .allow_profile = n % 2};
+    struct llmx_verdict verdict;
     struct llmx_error err;
-    if (!gate)
+    if (!checker)
         open_gate();
     char *text = malloc(n + 1); /* as a text ends: with a NUL */
     for (size_t i = 0; i < n; i++)
         text[i] = (char)bytes[i];
     text[n] = '\0';
-    if (gate_load(gate, &facts, &err) != 0 || gate_check(gate, text, n, &verdict, &err) != 0)
+    if (llmx_gate_check(checker, &given, text, n, &verdict, &err) != 0)
         abort();
     for (int i = 0; i < verdict.n_failures; i++)
         assert(verdict.failure[i].start <= verdict.failure[i].end && verdict.failure[i].end <= n);

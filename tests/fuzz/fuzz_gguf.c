@@ -1,6 +1,6 @@
 /* Any bytes: a GGUF file whose every value and tensor can be read, or an error; and the model and
  * tokenizer it may describe. */
-#include "llm/config.h"
+#include "llm/source_config.h"
 #include "token/tokenizer.h"
 
 #include <assert.h>
@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     }
     for (uint32_t i = 0; i < gguf.names.count; i++)
         sink += gguf.tensors[i].data[0] + gguf.tensors[i].data[gguf.tensors[i].size - 1];
-    config_from_gguf(&config, &gguf, &err);
+    source_config(&config, &(struct source){.is_gguf = true, .gguf = gguf, .path = "fuzz"}, &err);
     if (tokenizer_from_gguf(&tokenizer, &gguf, &err) == 0) {
         int32_t *ids;
         if (llmx_tokenize(tokenizer, "a b\xc3\xa9 12", 8, 1, 1, &ids, &err) >= 0)

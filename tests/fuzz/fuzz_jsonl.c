@@ -16,8 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     char *copy = mem_text((const char *)bytes, n, &err), *written = NULL;
     size_t size;
     FILE *out = open_memstream(&written, &size);
-    jsonl.stream = n ? fmemopen(copy, n, "r") : NULL;
-    while (jsonl.stream && jsonl_read(&jsonl, &object, &err) == 1) {
+    jsonl.lines.stream = n ? fmemopen(copy, n, "r") : NULL;
+    while (jsonl.lines.stream && jsonl_read(&jsonl, &object, &err) == 1) {
         jsonl_text(&jsonl, object, "text", &err);
         jsonl_real(&jsonl, object, "n", &real, &err);
         jsonl_write(out, object, &err);

@@ -1,7 +1,7 @@
 /* Any bytes as recommendation lines, as people's histories and as a list of users, for the small data set. */
 #include "explain/recs.h"
 #include "fuzz/bytes_file.h"
-#include "run/requests.h"
+#include "run/people.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct llmx_error err;
     struct llmx_explain_options options = llmx_explain_defaults();
     struct recs recs;
-    struct requests requests;
+    struct people people;
     const char *path = bytes_file(bytes, n);
     if (!data && llmx_data_open(&data, "tests/golden/tiny", NULL, &err) != 0)
         abort();
@@ -24,9 +24,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     options.users_max = n % 3;
     if (recs_open(&recs, path, data, &options, &err) == 0)
         recs_release(&recs);
-    requests_read(&requests, data, &(struct llmx_recommend_options){.history = path}, &err);
-    requests_release(&requests);
-    requests_read(&requests, data, &(struct llmx_recommend_options){.users = path}, &err);
-    requests_release(&requests);
+    people_read(&people, data, &(struct llmx_recommend_options){.history = path}, &err);
+    people_release(&people);
+    people_read(&people, data, &(struct llmx_recommend_options){.users = path}, &err);
+    people_release(&people);
     return 0;
 }

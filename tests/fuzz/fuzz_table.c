@@ -17,7 +17,7 @@ static void read_lines(struct table *table)
     while ((got = table_next(table, &err)) != 0 && !table->is_broken) {
         for (int i = 0; got > 0 && i < table->n_columns; i++) {
             struct span field = table->fields[i];
-            if (utf8_valid_prefix(field.s, field.n) > field.n)
+            if (utf8_check_text(field.s, field.n) > field.n)
                 abort();
             if (!number_parse(field.s, field.n, &value))
                 table_fail(table, i, "is not a finite number", "hint", &err);

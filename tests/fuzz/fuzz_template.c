@@ -19,17 +19,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         abort();
     if (template_parse(&template, "fuzz", (const char *)bytes, n, data, &err) != 0)
         return 0;
-    const struct facts facts = {.user = 0,
-                                .item = 3,
-                                .history = history,
-                                .n_history = 2,
-                                .evidence = history,
-                                .n_evidence = 1,
-                                .columns = template.columns,
-                                .words_max = 75};
-    prompt_shared(&text, &template, catalogue, &facts, true);
-    prompt_own(&text, &template, catalogue, &facts, true);
-    prompt_fallback(&text, &template, catalogue, &facts);
+    const struct llmx_given given = {.user = 0,
+                                     .item = 3,
+                                     .history = history,
+                                     .n_history = 2,
+                                     .evidence = history,
+                                     .n_evidence = 1,
+                                     .columns = template.columns,
+                                     .words_max = 75};
+    prompt_shared(&text, &template, catalogue, &given, true);
+    prompt_own(&text, &template, catalogue, &given, true);
+    prompt_fallback(&text, &template, catalogue, &given);
     text_release(&text);
     template_release(&template);
     return 0;

@@ -6,15 +6,15 @@ static void test_words__marks_that_no_letter_carries_are_no_words(void **state)
 {
     (void)state;
     static const char text[] = "\xcc\x9c\xcc\x81 It\xcc\x81s, \xe2\x83\x9d.";
-    struct words words = {0};
+    struct passage words = {0};
     struct llmx_error err;
-    assert_int_equal(words_split(&words, text, sizeof text - 1, &err), 0);
+    assert_int_equal(passage_split(&words, text, sizeof text - 1, &err), 0);
     assert_int_equal(words.n, 1);
     assert_string_equal(word_text(&words, 0), "its");
     assert_true(word_has(&words, 0, WORD_INITIAL));
     assert_true(word_has(&words, 0, WORD_CAPITAL));
     assert_true(word_in(&words, 0, "an its of"));
-    words_release(&words);
+    passage_release(&words);
 }
 
 static void test_words__bytes_that_are_no_utf8_separate(void **state)
@@ -22,13 +22,13 @@ static void test_words__bytes_that_are_no_utf8_separate(void **state)
     (void)state;
     static const char text[] = "a\xff"
                                "b \xed\xa0\x80 c\0d &#xD800; &#99999999999; \\xZZ";
-    struct words words = {0};
+    struct passage words = {0};
     struct llmx_error err;
-    assert_int_equal(words_split(&words, text, sizeof text - 1, &err), 0);
+    assert_int_equal(passage_split(&words, text, sizeof text - 1, &err), 0);
     assert_true(words.n >= 4);
     for (int i = 0; i < words.n; i++)
         assert_true(words.word[i].n > 0 && words.word[i].end <= sizeof text - 1);
-    words_release(&words);
+    passage_release(&words);
 }
 
 int main(void)

@@ -1,11 +1,13 @@
 /* fake_model.h - a language model whose next token is a hash of all ids before it, linked in place of the real
- * one (llm/forward.h, llm/kv.h), so that scheduling is tested by itself. It holds the engine to the contract of
+ * one (generate/forward.h, generate/kv.h), so that scheduling is tested by itself. It holds the engine to the contract of
  * those headers and counts what it is asked to compute. Include it in one test program. */
 #ifndef TESTS_LLM_FAKE_MODEL_H
 #define TESTS_LLM_FAKE_MODEL_H
 
 #include "base/memory.h"
+#include "base/threads.h"
 #include "generate/forward.h"
+#include "llmxrec/generate.h"
 #include "token/tokenizer.h"
 
 #include <assert.h>
@@ -20,6 +22,7 @@ struct llmx_model {
     int threads, context;
     int step_us;              /* a step takes so long */
     int broken_after;         /* rows after which scores are NaN; 0: never */
+    int32_t broken_id;        /* a text that begins with it gets no other scores; 0: none */
     _Atomic int rows, steps;  /* computed in all */
     _Atomic int apart_steps;  /* of them by single threads */
     _Atomic int kvs, kvs_max; /* alive now and at most */
@@ -128,7 +131,9 @@ static uint64_t hash_ids(uint64_t hash, const struct kv *kv, int n)
     return hash;
 }
 
-static void append_span(struct workspace *w, const struct span *span)
+#define BROKEN UINT64_MAX
+
+static void append_span(struct workspace *w, const struct token_span *span, int32_t broken_id)
 {
     const struct kv *prefix = span->sequence->prefix;
     struct kv *own = span->sequence->own;
@@ -138,14 +143,15 @@ static void append_span(struct workspace *w, const struct span *span)
     memcpy((int32_t *)own->data + own->length, span->ids, (size_t)span->n * sizeof *span->ids);
     own->length += span->n;
     uint64_t hash = prefix ? hash_ids(1, prefix, prefix->length) : 1;
+    bool is_broken = broken_id && *(const int32_t *)own->data == broken_id;
     for (int i = span->n_wanted; i > 0; i--) {
         assert(w->n_wanted < w->wanted_max);
-        w->hidden[w->n_wanted++] = hash_ids(hash, own, own->length - i + 1);
+        w->hidden[w->n_wanted++] = is_broken ? BROKEN : hash_ids(hash, own, own->length - i + 1);
     }
 }
 
 /* Spans that share a prefix stand together. */
-static void check_neighbours(const struct span *spans, int n)
+static void check_neighbours(const struct token_span *spans, int n)
 {
     for (int i = 0; i < n; i++)
         for (int j = i + 2; j < n; j++)
@@ -153,8 +159,8 @@ static void check_neighbours(const struct span *spans, int n)
                 assert(spans[j - 1].sequence->prefix == spans[i].sequence->prefix);
 }
 
-void forward(const struct llmx_model *model, struct workspace *w, const struct span *spans, int n,
-             int member)
+void forward(const struct llmx_model *model, struct workspace *w, const struct token_span *spans,
+             int n, int member)
 {
     barrier_wait(&w->barrier);
     if (member == 0) {
@@ -162,7 +168,7 @@ void forward(const struct llmx_model *model, struct workspace *w, const struct s
         check_neighbours(spans, n);
         w->n_wanted = 0;
         for (int i = 0; i < n; i++) {
-            append_span(w, &spans[i]);
+            append_span(w, &spans[i], model->broken_id);
             rows += spans[i].n;
         }
         assert(rows <= w->rows_max);
@@ -185,7 +191,8 @@ void forward_logits(const struct llmx_model *model, struct workspace *w, int fir
             uint64_t z = (w->hidden[first + i] + (uint64_t)v) * 0xbf58476d1ce4e5b9u;
             float *to = &logits[i * FAKE_VOCABULARY + v];
             *to = (float)((z ^ z >> 31) * 0x94d049bb133111ebu >> 40) * 0x1p-21f;
-            if (model->broken_after && model->rows > model->broken_after)
+            if (w->hidden[first + i] == BROKEN ||
+                (model->broken_after && model->rows > model->broken_after))
                 *to = 0.0f / 0.0f;
         }
     }

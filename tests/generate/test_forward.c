@@ -64,7 +64,7 @@ static void check_scores(const struct llmx_model *model, const json_t *one)
 static void step(const struct llmx_model *model, struct workspace *workspace,
                  struct sequence *sequence, const int32_t *ids, int n, float *logits)
 {
-    struct span span = {sequence, ids, n, 1};
+    struct token_span span = {sequence, ids, n, 1};
     forward(model, workspace, &span, 1, 0);
     forward_logits(model, workspace, 0, 1, logits, 0);
 }
@@ -227,13 +227,13 @@ static int length_of(int sequence, int round)
 static void batch_member(void *context, int member)
 {
     struct batch *b = context;
-    struct span prefix = {&b->prefix_sequence, b->prefix, PREFIX, 0};
+    struct token_span prefix = {&b->prefix_sequence, b->prefix, PREFIX, 0};
     forward(b->model, b->workspace, &prefix, 1, member);
     for (int round = 0, done[SEQUENCES] = {0}; round < ROUNDS; round++) {
-        struct span spans[SEQUENCES];
+        struct token_span spans[SEQUENCES];
         for (int i = 0; i < b->n; i++) {
             int s = b->which[i], n = length_of(s, round);
-            spans[i] = (struct span){&b->sequences[s], b->ids[s] + done[s], n, 1};
+            spans[i] = (struct token_span){&b->sequences[s], b->ids[s] + done[s], n, 1};
             done[s] += n;
         }
         forward(b->model, b->workspace, spans, b->n, member);

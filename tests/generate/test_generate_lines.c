@@ -165,31 +165,76 @@ static void test_generate_lines__bad_input_names_the_line(void **state)
     }
 }
 
+/* Stops after every fifth text. */
 static int stop_at_five(void *context, const char *stage, double done, double total,
                         const char *note)
 {
-    (void)context, (void)stage, (void)total, (void)note;
-    return done >= 5;
+    (void)context, (void)stage, (void)note;
+    return (int)done % 5 == 0 && done < total;
 }
 
-static void test_generate_lines__keeps_what_is_finished_when_interrupted(void **state)
+/* Groups, seeds and order are those of an undisturbed run, wherever it was stopped. */
+static void test_generate_lines__goes_on_to_the_same_bytes(void **state)
 {
     (void)state;
-    char all[200 * 40] = "";
-    for (int i = 0; i < 200; i++)
-        strcat(all, "{\"prompt\": \"a\"}\n");
+    char all[60 * 80] = "";
+    for (int i = 0; i < 40; i++)
+        sprintf(all + strlen(all), "{\"prompt\": \"%s%c\", \"x\": 0.1}\n",
+                i % 10 < 5 ? LONG_A : "a", 'a' + i % 7);
     put(all);
     struct llmx_model model = {.threads = 1, .context = 1000};
-    struct llmx_lines_options options = {.sequences_max = 4, .progress = {stop_at_five, NULL}};
+    struct llmx_lines_options options = {.sequences_max = 4, .max_tokens = 6, .seed = 3};
     struct llmx_error err;
-    assert_int_equal(-1, generate(&model, options, &err));
-    assert_int_equal(LLMX_INTERRUPTED, err.code);
+    options.sampling.temperature = 1;
+    options.sampling.top_p = 1;
+    assert_int_equal(0, generate(&model, options, &err));
+    char *whole = get();
+    int stops = 0;
+    options.progress = (struct llmx_progress){stop_at_five, NULL};
+    remove(test_path("out.jsonl"));
+    while (generate(&model, options, &err) != 0) {
+        assert_int_equal(LLMX_INTERRUPTED, err.code);
+        assert_int_not_equal(0, access(test_path("out.jsonl"), F_OK));
+        if (stops++ == 0) {
+            assert_contains(err.message, " of 40 texts");
+            assert_int_equal(-1, generate(&model, options, &err));
+            assert_int_equal(LLMX_BAD_OPTION, err.code);
+            assert_contains(err.message, "go on with --resume");
+        }
+        options.resume = 1;
+    }
+    assert_true(stops > 3);
     char *text = get();
-    int n = 0;
-    for (const char *c = text; *c; c++)
-        n += *c == '\n';
+    assert_string_equal(text, whole);
     free(text);
-    assert_in_range(n, 5, 12);
+    free(whole);
+    assert_int_not_equal(0, access(test_path("out.jsonl.partial"), F_OK));
+}
+
+static void test_generate_lines__refuses_the_lines_of_another_run(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *partial, *message;
+    } bad[] = {
+        {"{\"prompt\":\"b\",\"text\":\"\",\"tokens\":0,\"finish\":\"stop\"}\n", "prompt 1"},
+        {"{\"prompt\":\"a\",\"seed\":3}\n", "another seed"},
+        {"{\"prompt\":\"a\"}\n{\"prompt\":\"a\"}\n", "prompt 2"},
+        {"a letter\nto so", ":1: not valid JSON"},
+    };
+    struct llmx_model model = {.threads = 1, .context = 1000};
+    struct llmx_error err;
+    put("{\"prompt\": \"a\"}\n");
+    remove(test_path("out.jsonl"));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        test_file("out.jsonl.partial", bad[i].partial);
+        assert_int_equal(-1, generate(&model, (struct llmx_lines_options){.resume = 1}, &err));
+        assert_contains(err.message, bad[i].message);
+        char *kept = test_read(test_path("out.jsonl.partial"));
+        assert_string_equal(kept, bad[i].partial);
+        free(kept);
+    }
+    remove(test_path("out.jsonl.partial"));
 }
 
 static void test_generate_lines__a_full_disk_is_told(void **state)
@@ -207,6 +252,7 @@ static void test_generate_lines__a_full_disk_is_told(void **state)
 
 static int attempt(void *context, struct llmx_error *err)
 {
+    remove(test_path("out.jsonl.partial")); /* of the attempt before */
     return generate(context, (struct llmx_lines_options){.max_tokens = 2}, err);
 }
 
@@ -226,7 +272,8 @@ int main(void)
         cmocka_unit_test(test_generate_lines__same_seed_same_bytes),
         cmocka_unit_test(test_generate_lines__chat_goes_through_the_template),
         cmocka_unit_test(test_generate_lines__bad_input_names_the_line),
-        cmocka_unit_test(test_generate_lines__keeps_what_is_finished_when_interrupted),
+        cmocka_unit_test(test_generate_lines__goes_on_to_the_same_bytes),
+        cmocka_unit_test(test_generate_lines__refuses_the_lines_of_another_run),
         cmocka_unit_test(test_generate_lines__a_full_disk_is_told),
         cmocka_unit_test(test_generate_lines__survives_every_failed_allocation),
     };

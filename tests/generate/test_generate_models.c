@@ -1,7 +1,7 @@
 /* Texts of real models: greedy continuations as the reference's (tests/golden/llm), and independence of what else
  * is computed at the same time. */
 #include "base/memory.h"
-#include "llmxrec/llm.h"
+#include "llmxrec/generate.h"
 #include "support/test.h"
 
 #include <jansson.h>

@@ -28,6 +28,7 @@ static int generate(void *context, struct llmx_error *err)
         .sampling = {.temperature = 0.7f, .top_p = 0.9f, .top_k = 20, .repetition_penalty = 1.1f},
         .max_tokens = 5,
         .is_chat = 1};
+    remove(test_path("out.jsonl.partial")); /* of the attempt before */
     return llmx_generate_lines(model, in, &options, out, err);
 }
 

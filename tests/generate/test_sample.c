@@ -32,9 +32,9 @@ static void read_case(const json_t *c, float *logits, int32_t *seen, double *sha
 }
 
 /* The seen ids lie in three pieces; the last tokens come twice, and count once. */
-static struct seen in_pieces(const int32_t *ids)
+static struct seen_tokens in_pieces(const int32_t *ids)
 {
-    return (struct seen){{ids, ids + 13, ids + 13}, {13, 0, N_SEEN - 13}};
+    return (struct seen_tokens){{ids, ids + 13, ids + 13}, {13, 0, N_SEEN - 13}};
 }
 
 #define DRAWS 4000
@@ -46,10 +46,10 @@ static void hold_case(const json_t *c)
     double share[V_MAX] = {0};
     struct llmx_sampling sampling;
     int count[V_MAX] = {0}, n = (int)json_array_size(json_object_get(c, "logits"));
-    struct sampler sampler;
+    struct token_sampler sampler;
     assert_int_equal(0, sampler_init(&sampler, n, NULL));
     read_case(c, logits, ids, share, &sampling);
-    struct seen seen = in_pieces(ids);
+    struct seen_tokens seen = in_pieces(ids);
     for (int draw = 0; draw < DRAWS; draw++) {
         memcpy(scratch, logits, sizeof scratch);
         int32_t id = sample(&sampler, scratch, &sampling, &seen, 5, draw);
@@ -143,8 +143,8 @@ static void test_sample__equals_a_full_sort(void **state)
 {
     (void)state;
     static float logits[V_MAX], scratch[V_MAX];
-    struct sampler sampler;
-    struct seen seen = {0};
+    struct token_sampler sampler;
+    struct seen_tokens seen = {0};
     const int ks[] = {0, 1, 7, 64, 1000, V_MAX, 2 * V_MAX};
     const float ps[] = {1, 0.999f, 0.9f, 0.3f, 1e-6f};
     int held = 0, trial = 0;
@@ -176,8 +176,8 @@ static void test_sample__greedy_takes_the_first_of_equals(void **state)
     (void)state;
     float logits[300];
     struct llmx_sampling greedy = {0};
-    struct seen seen = {0};
-    struct sampler sampler;
+    struct seen_tokens seen = {0};
+    struct token_sampler sampler;
     assert_int_equal(0, sampler_init(&sampler, 300, NULL));
     for (int at = 0; at < 290; at++) {
         for (int i = 0; i < 300; i++)
@@ -194,8 +194,8 @@ static void test_sample__no_finite_score_is_an_error(void **state)
     const float bad[] = {NAN, -INFINITY, INFINITY};
     const struct llmx_sampling ways[] = {{0}, {1, 1, 0, 1}, {1, 0.9f, 0, 1}, {1, 0.9f, 5, 1.2f}};
     float logits[100];
-    struct seen seen = {0};
-    struct sampler sampler;
+    struct seen_tokens seen = {0};
+    struct token_sampler sampler;
     assert_int_equal(0, sampler_init(&sampler, 100, NULL));
     for (size_t b = 0; b < 3; b++) {
         for (size_t w = 0; w < 4; w++) {

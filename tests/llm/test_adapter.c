@@ -4,6 +4,7 @@
 #include "base/cpu.h"
 #include "llm/adapter_file.h"
 #include "llmxrec/adapter.h"
+#include "llmxrec/generate.h"
 
 #include "support/failing_alloc.h"
 #include "support/test.h"

@@ -5,6 +5,7 @@
 
 #include "format/safetensors.h"
 #include "llm/adapter_file.h"
+#include "llm/config_read.h"
 
 static const char *const models[] = {"llama-tied", "llama2-spm", "llama3-scaled",
                                      "mistral",    "qwen2",      "qwen3"};
@@ -145,9 +146,9 @@ static void test_adapter__config_that_does_not_fit(void **state)
         {"{}", LLMX_BAD_INPUT, "\"peft_type\" is missing"},
         {"{\"peft_type\":\"IA3\"}", LLMX_UNSUPPORTED, "type IA3"},
         {"{\"peft_type\":\"LORA\",\"r\":4,\"lora_alpha\":8,\"use_dora\":true}", LLMX_UNSUPPORTED,
-         "\"use_dora\" is set"},
+         "\"use_dora\" is true"},
         {"{\"peft_type\":\"LORA\",\"r\":4,\"lora_alpha\":8,\"alpha_pattern\":{\"q_proj\":2}}",
-         LLMX_UNSUPPORTED, "\"alpha_pattern\" is set"},
+         LLMX_UNSUPPORTED, "\"alpha_pattern\" is {\"q_proj\":2}"},
         {"{\"peft_type\":\"LORA\",\"r\":0,\"lora_alpha\":8}", LLMX_BAD_INPUT, "\"r\" must be"},
         {"{\"peft_type\":\"LORA\",\"r\":4}", LLMX_BAD_INPUT, "\"lora_alpha\" must be"},
         {"{\"peft_type\":\"LORA\",\"r\":8,\"lora_alpha\":8}", LLMX_MISMATCH,

@@ -1,6 +1,7 @@
 /* Ranking among sampled candidates. */
 #include "rank/candidates.h"
 #include "rank/metrics.h"
+#include "rank/rank.h"
 #include "support/data.h"
 #include "support/test.h"
 
@@ -95,8 +96,8 @@ static void test_candidates_keep__draws_by_popularity(void **state)
 }
 
 /* The score of an item is its number, turned round for every other user. */
-static int score_by_number(const void *model, const struct person *people, int n, float *scores,
-                           struct llmx_error *err)
+static int score_by_number(const void *model, const struct llmx_person *people, int n,
+                           float *scores, struct llmx_error *err)
 {
     (void)err;
     const int items = *(const int *)model;

@@ -17,7 +17,7 @@ struct made_up {
 
 static struct llmx_data *data;
 
-static int write_rows(const void *model, const struct person *people, int n, float *rows,
+static int write_rows(const void *model, const struct llmx_person *people, int n, float *rows,
                       struct llmx_error *err)
 {
     const struct made_up *m = model;
@@ -33,7 +33,7 @@ static const float *item_rows(const void *model, int *dim)
     return ((const struct made_up *)model)->item;
 }
 
-static int score(const void *model, const struct person *people, int n, float *scores,
+static int score(const void *model, const struct llmx_person *people, int n, float *scores,
                  struct llmx_error *err)
 {
     const struct made_up *m = model;

@@ -69,7 +69,7 @@ static inline double fixture_loss(struct fixture *f, const struct window *window
                                   float weight)
 {
     const struct sequence_model *m = f->model;
-    struct share *share = &m->training->share[0];
+    struct batch_share *share = &m->training->share[0];
     memset(share->item, 0, (size_t)m->items * (size_t)m->options.dim * sizeof *share->item);
     memset(share->weights, 0, m->n_weights * sizeof *share->weights);
     memset(share->touched, 0, (size_t)m->items);
@@ -79,7 +79,7 @@ static inline double fixture_loss(struct fixture *f, const struct window *window
 }
 
 /* The contribution of the last `seen` history items to the score of `item`, the hard way (marginal.h). */
-static inline void fixture_contributions(const struct fixture *f, const struct person *person,
+static inline void fixture_contributions(const struct fixture *f, const struct llmx_person *person,
                                          int seen, llmx_id item, double *contributions)
 {
     const int n = person->n, hidden = n - seen;
@@ -90,7 +90,8 @@ static inline void fixture_contributions(const struct fixture *f, const struct p
     for (int j = hidden; j < n; j++) {
         memcpy(rest, person->history, (size_t)j * sizeof *rest);
         memcpy(rest + j, person->history + j + 1, (size_t)(n - 1 - j) * sizeof *rest);
-        const struct person people[] = {*person, {-1, rest, n - 1}, {-1, person->history + j, 1}};
+        const struct llmx_person people[] = {
+            *person, {-1, rest, n - 1}, {-1, person->history + j, 1}};
         assert_int_equal(sequence_score(f->model, people, 3, scores, NULL), 0);
         const float *whole = scores + item, *without = whole + f->model->items,
                     *alone = without + f->model->items;
@@ -110,7 +111,7 @@ static inline void fixture_check_slopes(struct fixture *f, const struct window *
 {
     const struct sequence_model *m = f->model;
     const size_t n_item = (size_t)m->items * (size_t)m->options.dim;
-    const struct share *share = &m->training->share[0];
+    const struct batch_share *share = &m->training->share[0];
     float *gradient = calloc(n_item + m->n_weights, sizeof *gradient);
     assert_non_null(gradient);
     fixture_loss(f, window, n, 0.25f);

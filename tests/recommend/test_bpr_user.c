@@ -210,7 +210,7 @@ static void compare_alone(const struct plain *whole, int n, llmx_id target, cons
 
 /* The contributions to the score of the best item outside the history, of which the part of each item alone is taken
  * off: what is left foretells removals. */
-static void compare_user(const struct bpr *bpr, const struct person *person, int removals,
+static void compare_user(const struct bpr *bpr, const struct llmx_person *person, int removals,
                          struct agreement *without, struct agreement *alone)
 {
     const int d = bpr->dim;
@@ -267,7 +267,7 @@ static void compare(struct llmx_data *data, const struct bpr *bpr, int step, int
     struct agreement without = {0}, alone = {0};
     double correlation, error;
     for (llmx_id user = 0; user < bpr->users; user += step) {
-        struct person person = {.user = user};
+        struct llmx_person person = {.user = user};
         person.history = llmx_data_history(data, user, LLMX_TRAIN, &person.n);
         compare_user(bpr, &person, removals, &without, &alone);
     }
@@ -327,7 +327,7 @@ static void test_fit_user__of_nothing_and_of_everything(void **state)
     assert_near(u[0], 0, 0);
     assert_int_equal(bpr_fit_user(bpr, all, bpr->items, u, NULL), 0); /* nothing to compare with */
     assert_near(u[3], 0, 1e-6);
-    const struct person person = {.user = -1, .history = all, .n = bpr->items};
+    const struct llmx_person person = {.user = -1, .history = all, .n = bpr->items};
     assert_int_equal(bpr_evidence(bpr, &person, all, 1, contributions, NULL), 0);
     assert_near(contributions[2], 0, 1e-6);
     recommender_bpr.destroy(bpr);

@@ -5,7 +5,6 @@
 #include "llmxrec/llmxrec.h"
 #include "run/run.h"
 #include "support/data.h"
-#include "support/failing_alloc.h"
 #include "support/test.h"
 
 #include <jansson.h>
@@ -234,7 +233,7 @@ static void test_lightgcn__evidence_sums_to_the_score(void **state)
     const float *base = array_of(run, "user_base"), *final = array_of(run, "item_embedding");
     float *scores = calloc((size_t)items, sizeof *scores);
     for (llmx_id u = 0; u < 10; u++) {
-        struct person person = run_person(run, u);
+        struct llmx_person person = run_person(run, u);
         float parts[3 * 100];
         for (int by_history = 0; by_history < 2; by_history++) {
             person.user = by_history ? -1 : u;
@@ -257,36 +256,6 @@ static void test_lightgcn__evidence_sums_to_the_score(void **state)
     llmx_run_destroy(run);
 }
 
-static void test_lightgcn__same_bytes_at_any_thread_count(void **state)
-{
-    (void)state;
-    llmx_run_destroy(open_run("one", 1));
-    llmx_run_destroy(open_run("three", 3));
-    test_command("cmp $T/one/model.safetensors $T/three/model.safetensors", 0, "");
-}
-
-static int stop_at_7(void *context, const char *stage, double done, double total, const char *note)
-{
-    (void)context, (void)stage, (void)total, (void)note;
-    return done == 7;
-}
-
-static void test_lightgcn__resumes_to_the_same_bytes(void **state)
-{
-    (void)state;
-    struct llmx_train_options options = quick(2);
-    struct llmx_error err;
-    llmx_run_destroy(open_run("whole", 2));
-    options.progress.report = stop_at_7;
-    assert_int_equal(llmx_train(data, &options, test_path("cut"), &err), -1);
-    assert_int_equal(err.code, LLMX_INTERRUPTED);
-    options = quick(1);
-    options.force = 0;
-    options.resume = 1;
-    assert_int_equal(llmx_train(data, &options, test_path("cut"), &err), 0);
-    test_command("cmp $T/whole/model.safetensors $T/cut/model.safetensors", 0, "");
-}
-
 static void test_lightgcn__learns_who_likes_what(void **state)
 {
     (void)state;
@@ -298,31 +267,6 @@ static void test_lightgcn__learns_who_likes_what(void **state)
     options.report = &popular;
     assert_int_equal(llmx_train(data, &options, test_path("popular"), NULL), 0);
     assert_true(report.test.at[1].ndcg > popular.test.at[1].ndcg);
-}
-
-static int train_and_recommend(void *context, struct llmx_error *err)
-{
-    struct llmx_train_options options = quick(2);
-    struct llmx_recommendation top[3];
-    struct llmx_evidence evidence[6];
-    struct llmx_run *run = NULL;
-    const llmx_id history[] = {1, 2};
-    (void)context;
-    options.epochs = options.min_epochs = 2;
-    int result = llmx_train(data, &options, test_path("memory"), err);
-    if (result == 0)
-        result = llmx_run_open(&run, test_path("memory"), data, err);
-    if (result == 0 && (llmx_recommend(run, 1, 3, 2, top, evidence, err) < 0 ||
-                        llmx_recommend_history(run, history, 2, 3, 2, top, evidence, err) < 0))
-        result = -1;
-    llmx_run_destroy(run);
-    return result;
-}
-
-static void test_lightgcn__every_allocation_may_fail(void **state)
-{
-    (void)state;
-    assert_true(failing_alloc_each(train_and_recommend, NULL) > 50);
 }
 
 static int set_up(void **state)
@@ -346,10 +290,7 @@ int main(void)
         cmocka_unit_test(test_lightgcn__loss_and_gradients_are_recboles),
         cmocka_unit_test(test_lightgcn__gradients_are_finite_differences),
         cmocka_unit_test(test_lightgcn__evidence_sums_to_the_score),
-        cmocka_unit_test(test_lightgcn__same_bytes_at_any_thread_count),
-        cmocka_unit_test(test_lightgcn__resumes_to_the_same_bytes),
         cmocka_unit_test(test_lightgcn__learns_who_likes_what),
-        cmocka_unit_test(test_lightgcn__every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

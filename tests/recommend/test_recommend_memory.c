@@ -1,4 +1,4 @@
-/* Every allocation of training, opening and recommending fails once: each time a clean LLMX_NO_MEMORY. */
+/* Every allocation of recommending into files, of exports and evaluation fails once: each time a clean LLMX_NO_MEMORY. */
 #include "llmxrec/llmxrec.h"
 #include "support/data.h"
 #include "support/failing_alloc.h"
@@ -79,12 +79,6 @@ static void test_memory__filters_and_embeddings_survive_every_failure(void **sta
     assert_true(failing_alloc_each(filter_and_export, NULL) > 50);
 }
 
-static void test_memory__training_survives_every_failure(void **state)
-{
-    (void)state;
-    assert_true(failing_alloc_each(train, NULL) > 100);
-}
-
 static void test_memory__recommending_survives_every_failure(void **state)
 {
     (void)state;
@@ -116,7 +110,6 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_memory__training_survives_every_failure),
         cmocka_unit_test(test_memory__recommending_survives_every_failure),
         cmocka_unit_test(test_memory__filters_and_embeddings_survive_every_failure),
         cmocka_unit_test(test_memory__nothing_breaks_when_json_fails),

@@ -144,7 +144,7 @@ static void test_sasrec__loss_and_every_gradient_equal_recbole(void **state)
     read_sequences(&s, all);
     assert_near(fixture_loss(&f, s.window, SEQUENCES, 0.25f),
                 json_number_value(json_object_get(all, "loss")), 1e-6);
-    const struct share *share = &f.model->training->share[0];
+    const struct batch_share *share = &f.model->training->share[0];
     each_tensor(f.model, share->item, share->weights, json_object_get(all, "grads"), compare);
     fixture_release(&f);
     json_decref(all);
@@ -157,7 +157,7 @@ static void test_sasrec__pairwise_loss_and_gradients_equal_recbole(void **state)
     json_t *all = golden("bpr");
     struct fixture f = recbole("bpr", all);
     struct sequence_training *t = f.model->training;
-    struct share *share = &t->share[0];
+    struct batch_share *share = &t->share[0];
     struct sequence_scratch *scratch = &t->scratch[0];
     struct sequences s;
     float dstate[SEQUENCES * 6 * DIM] = {0}, dinput[SEQUENCES * 6 * DIM];
@@ -169,7 +169,7 @@ static void test_sasrec__pairwise_loss_and_gradients_equal_recbole(void **state)
         memcpy(item + start[i], s.history[i], (size_t)s.window[i].end * sizeof *item);
         start[i + 1] = start[i] + s.window[i].end;
     }
-    const struct pack pack = {
+    const struct packed_histories pack = {
         .item = item, .start = start, .segments = SEQUENCES, .rows = start[SEQUENCES]};
     const float *states = sasrec_encoder.forward(&f.model->options, t->weights.row, t->item.row,
                                                  &pack, scratch->work);
@@ -197,11 +197,11 @@ static void test_sasrec__scores_equal_recbole(void **state)
     json_t *all = golden("ce");
     struct fixture f = recbole("ce", all);
     struct sequences s;
-    struct person people[SEQUENCES];
+    struct llmx_person people[SEQUENCES];
     float scores[SEQUENCES * ITEMS];
     read_sequences(&s, all);
     for (int i = 0; i < SEQUENCES; i++)
-        people[i] = (struct person){-1, s.history[i], s.window[i].end};
+        people[i] = (struct llmx_person){-1, s.history[i], s.window[i].end};
     assert_int_equal(sequence_score(f.model, people, SEQUENCES, scores, NULL), 0);
     for (size_t i = 0; i < SEQUENCES * ITEMS; i++)
         assert_near((double)scores[i], element(json_object_get(all, "logits"), i), 3e-6);
@@ -216,7 +216,7 @@ static void test_sasrec__one_causal_pass_is_every_prefix(void **state)
     json_t *all = golden("ce");
     struct fixture f = recbole("ce", all);
     const struct sequence_model *m = f.model;
-    const struct share *share = &m->training->share[0];
+    const struct batch_share *share = &m->training->share[0];
     const llmx_id history[] = {2, 9, 5, 10, 6, 8, 3};
     struct window whole = {history, 0, 6, 0}, prefix[6];
     for (int i = 0; i < 6; i++)
@@ -277,7 +277,7 @@ static void test_sasrec__evidence_is_the_score_without_the_item_and_of_it_alone(
     enlarge(&f);
     fixture_keep(&f);
     const llmx_id history[] = {1, 2, 9, 5, 10, 6, 8, 3}, items[] = {4, 7};
-    const struct person person = {-1, history, 8};
+    const struct llmx_person person = {-1, history, 8};
     float contributions[2 * 8], whole[ITEMS];
     double expected[8];
     assert_int_equal(sequence_evidence(f.model, &person, items, 2, contributions, NULL), 0);
@@ -288,7 +288,7 @@ static void test_sasrec__evidence_is_the_score_without_the_item_and_of_it_alone(
     }
     assert_true(contributions[0] == 0 && contributions[1] == 0); /* six are seen */
     assert_true(contributions[7] != 0);
-    const struct person nobody = {-1, history, 0}, single = {-1, history, 1};
+    const struct llmx_person nobody = {-1, history, 0}, single = {-1, history, 1};
     assert_int_equal(sequence_score(f.model, &nobody, 1, whole, NULL), 0);
     assert_true(whole[3] == 0);
     assert_int_equal(sequence_score(f.model, &single, 1, whole, NULL), 0);

@@ -5,7 +5,6 @@
 #include "recommend/item_loss.h"
 #include "recommend/windows.h"
 #include "support/data.h"
-#include "support/failing_alloc.h"
 #include "support/test.h"
 
 #define ITEMS 24
@@ -51,16 +50,6 @@ static void train(const struct llmx_data *data, const struct llmx_train_options 
     struct llmx_error err;
     if (llmx_train(data, options, run, &err) != 0)
         fail_msg("%s", err.message);
-}
-
-static void assert_same_file(const char *a, const char *b, const char *name)
-{
-    char path[2][4200];
-    snprintf(path[0], sizeof path[0], "cmp %s/%s %s/%s", a, name, b, name);
-    char *out;
-    if (test_shell(path[0], &out) != 0)
-        fail_msg("%s", out);
-    free(out);
 }
 
 static const char *const models[] = {"sasrec", "gru4rec"}, *const losses[] = {"ce", "sampled",
@@ -207,42 +196,6 @@ static void test_sequence__learns_what_follows_what(void **state)
     llmx_data_destroy(data);
 }
 
-static int stop_at(void *context, const char *stage, double done, double total, const char *note)
-{
-    (void)stage, (void)total, (void)note;
-    return done >= *(int *)context;
-}
-
-static void test_sequence__same_bytes_at_any_thread_count_and_when_resumed(void **state)
-{
-    (void)state;
-    struct llmx_data *data = test_data("bytes.inter", 40, 50, 20, 2);
-    for (int m = 0; m < 2; m++) {
-        for (int l = 0; l < 2; l++) {
-            struct llmx_train_options options = quick(models[m]);
-            options.epochs = 5;
-            options.loss = losses[l];
-            options.force = 1;
-            train(data, &options, test_path("two"));
-            options.threads = 1;
-            train(data, &options, test_path("one"));
-            assert_same_file(test_path("one"), test_path("two"), "model.safetensors");
-            assert_same_file(test_path("one"), test_path("two"), "log.jsonl");
-            int epoch = 2;
-            options.threads = 3;
-            options.progress = (struct llmx_progress){stop_at, &epoch};
-            assert_int_equal(llmx_train(data, &options, test_path("stopped"), NULL), -1);
-            options.progress = (struct llmx_progress){0};
-            options.force = 0;
-            options.resume = 1;
-            train(data, &options, test_path("stopped"));
-            assert_same_file(test_path("one"), test_path("stopped"), "model.safetensors");
-            assert_same_file(test_path("one"), test_path("stopped"), "log.jsonl");
-        }
-    }
-    llmx_data_destroy(data);
-}
-
 /* New interactions: what was learnt of the items that stay goes on. */
 static void test_sequence__takes_up_a_finished_run_with_new_data(void **state)
 {
@@ -269,40 +222,6 @@ static void test_sequence__takes_up_a_finished_run_with_new_data(void **state)
     llmx_data_destroy(all);
 }
 
-struct attempt {
-    const struct llmx_data *data;
-    const char *model;
-};
-
-static int train_and_recommend(void *context, struct llmx_error *err)
-{
-    const struct attempt *attempt = context;
-    struct llmx_train_options options = quick(attempt->model);
-    struct llmx_run *run = NULL;
-    struct llmx_recommendation top[2];
-    struct llmx_evidence evidence[4];
-    options.epochs = 1;
-    options.force = 1;
-    if (llmx_train(attempt->data, &options, test_path("memory"), err) != 0)
-        return -1;
-    int result = llmx_run_open(&run, test_path("memory"), attempt->data, err);
-    if (result == 0)
-        result = llmx_recommend(run, 0, 2, 2, top, evidence, err) == 2 ? 0 : -1;
-    llmx_run_destroy(run);
-    return result;
-}
-
-static void test_sequence__survives_every_failed_allocation(void **state)
-{
-    (void)state;
-    struct llmx_data *data = test_data("memory.inter", 12, 20, 8, 1);
-    for (int m = 0; m < 2; m++) {
-        struct attempt attempt = {data, models[m]};
-        assert_true(failing_alloc_each(train_and_recommend, &attempt) > 100);
-    }
-    llmx_data_destroy(data);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,9 +229,7 @@ int main(void)
         cmocka_unit_test(test_windows__need_two_items),
         cmocka_unit_test(test_item_loss__is_the_formula),
         cmocka_unit_test(test_sequence__learns_what_follows_what),
-        cmocka_unit_test(test_sequence__same_bytes_at_any_thread_count_and_when_resumed),
         cmocka_unit_test(test_sequence__takes_up_a_finished_run_with_new_data),
-        cmocka_unit_test(test_sequence__survives_every_failed_allocation),
     };
     return cmocka_run_group_tests_name("sequence", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* Settings of models by name: what a model has, its defaults, what is no value. */
-#include "llmxrec/recommend.h"
+#include "llmxrec/train.h"
 #include "support/test.h"
 
 static void refuse(const char *model, const char *name, const char *value, const char *message)

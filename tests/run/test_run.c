@@ -62,8 +62,11 @@ static void test_recommend__ranks_what_is_new_to_the_user(void **state)
         int n_known, n_train;
         const llmx_id *known = llmx_data_history(data, user, LLMX_TRAIN_VALID, &n_known);
         llmx_data_history(data, user, LLMX_TRAIN, &n_train);
-        assert_int_equal(llmx_recommend(run, user, 10, 3, top, evidence, NULL), 10);
-        assert_int_equal(llmx_score_users(run, &user, 1, scores, NULL), 0);
+        assert_int_equal(llmx_recommend(run, &(struct llmx_person){.user = user}, NULL, 10, 3, top,
+                                        evidence, NULL),
+                         10);
+        assert_int_equal(
+            llmx_score_people(run, &(struct llmx_person){.user = user}, 1, scores, NULL), 0);
         for (int i = 0; i < 10; i++) {
             assert_int_equal(top[i].rank, i + 1);
             assert_false(is_in(top[i].item, known, n_known));
@@ -91,8 +94,9 @@ static void test_recommend__gives_fewer_when_the_catalogue_ends(void **state)
     struct llmx_recommendation top[ITEMS + 10];
     int n_known;
     llmx_data_history(data, 3, LLMX_TRAIN_VALID, &n_known);
-    assert_int_equal(llmx_recommend(run, 3, ITEMS + 10, 0, top, NULL, NULL),
-                     llmx_data_items(data) - n_known);
+    assert_int_equal(
+        llmx_recommend(run, &(struct llmx_person){.user = 3}, NULL, ITEMS + 10, 0, top, NULL, NULL),
+        llmx_data_items(data) - n_known);
 }
 
 /* Somebody with a user's history is recommended much of what that user is. */
@@ -105,8 +109,11 @@ static void test_recommend_history__agrees_with_training(void **state)
     for (llmx_id user = 0; user < USERS; user++) {
         int n;
         const llmx_id *history = llmx_data_history(data, user, LLMX_TRAIN_VALID, &n);
-        assert_int_equal(llmx_recommend(run, user, 10, 0, trained, NULL, NULL), 10);
-        assert_int_equal(llmx_recommend_history(run, history, n, 10, 2, fitted, evidence, NULL),
+        assert_int_equal(llmx_recommend(run, &(struct llmx_person){.user = user}, NULL, 10, 0,
+                                        trained, NULL, NULL),
+                         10);
+        assert_int_equal(llmx_recommend(run, &(struct llmx_person){-1, history, n}, NULL, 10, 2,
+                                        fitted, evidence, NULL),
                          10);
         for (int i = 0; i < 10; i++) {
             assert_false(is_in(fitted[i].item, history, n));
@@ -123,11 +130,14 @@ static void test_recommend__names_what_is_not_there(void **state)
     struct llmx_recommendation top[3];
     struct llmx_error err = {0};
     const llmx_id wrong[] = {1, ITEMS + 5};
-    assert_int_equal(llmx_recommend(run, USERS, 3, 0, top, NULL, &err), -1);
+    assert_int_equal(
+        llmx_recommend(run, &(struct llmx_person){.user = USERS}, NULL, 3, 0, top, NULL, &err), -1);
     assert_int_equal(err.code, LLMX_NOT_FOUND);
-    assert_int_equal(llmx_recommend_history(run, wrong, 2, 3, 0, top, NULL, &err), -1);
+    assert_int_equal(
+        llmx_recommend(run, &(struct llmx_person){-1, wrong, 2}, NULL, 3, 0, top, NULL, &err), -1);
     assert_contains(err.message, "there is no item 55");
-    assert_int_equal(llmx_recommend(run, 1, 0, 0, top, NULL, &err), -1);
+    assert_int_equal(
+        llmx_recommend(run, &(struct llmx_person){.user = 1}, NULL, 0, 0, top, NULL, &err), -1);
     assert_int_equal(err.code, LLMX_BAD_OPTION);
 }
 
@@ -205,7 +215,7 @@ static void test_run_open__names_what_is_damaged(void **state)
     replace(copy, "config.yaml", "model: [\n");
     expect_open_failure(copy, data, LLMX_BAD_INPUT, "config.yaml:");
     replace(copy, "config.yaml", "");
-    expect_open_failure(copy, data, LLMX_BAD_INPUT, "config.yaml: expected lines");
+    expect_open_failure(copy, data, LLMX_BAD_INPUT, "config.yaml: `model` is missing");
     copy = copy_of_run("unfinished");
     replace(copy, "checkpoint", "");
     expect_open_failure(copy, data, LLMX_NOT_FOUND, "is not finished");
@@ -240,7 +250,9 @@ static void test_recommend_write__one_line_a_recommendation(void **state)
     FILE *f = fopen(out, "r");
     assert_non_null(f);
     for (llmx_id user = 0; user < USERS; user++) {
-        assert_int_equal(llmx_recommend(run, user, 4, 2, top, evidence, NULL), 4);
+        assert_int_equal(llmx_recommend(run, &(struct llmx_person){.user = user}, NULL, 4, 2, top,
+                                        evidence, NULL),
+                         4);
         for (int i = 0; i < 4; i++) {
             json_t *line = read_line(f);
             assert_int_equal(json_object_size(line), 6);
@@ -304,7 +316,8 @@ static void test_recommend_write__serves_people_by_history(void **state)
     free(report.unknown);
     struct llmx_recommendation top[2];
     const llmx_id ann[] = {llmx_data_item(data, "i1"), llmx_data_item(data, "i2")};
-    assert_int_equal(llmx_recommend_history(run, ann, 2, 2, 0, top, NULL, NULL), 2);
+    assert_int_equal(
+        llmx_recommend(run, &(struct llmx_person){-1, ann, 2}, NULL, 2, 0, top, NULL, NULL), 2);
     FILE *f = fopen(out, "r");
     json_t *line = read_line(f);
     assert_string_equal(json_string_value(json_object_get(line, "user")), "ann");

@@ -4,6 +4,7 @@
 
 #include "format/safetensors.h"
 #include "llmxrec/recommend.h"
+#include "llmxrec/train.h"
 
 static int stop_at_two(void *context, const char *stage, double done, double total,
                        const char *note)

@@ -39,7 +39,7 @@ static void hold_against(const struct llmx_tokenizer *t, const char *table, bool
         for (int i = 0; is_same && i < n; i++)
             is_same = ids[i] == json_integer_value(json_array_get(expected, (size_t)i));
         if (!is_same)
-            fail_msg("%s:%ld: other ids for \"%s\"", table, jsonl.number, text);
+            fail_msg("%s:%ld: other ids for \"%s\"", table, jsonl.lines.number, text);
         free(ids);
 
         n = llmx_tokenize(t, text, length, 0, 0, &ids, &err);
@@ -57,7 +57,7 @@ static void hold_against(const struct llmx_tokenizer *t, const char *table, bool
         free(ids);
         json_decref(line);
     }
-    assert_int_equal(jsonl.number, 235);
+    assert_int_equal(jsonl.lines.number, 235);
     jsonl_close(&jsonl);
 }
 

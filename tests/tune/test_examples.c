@@ -17,8 +17,8 @@ static int set_up(void **state)
 {
     (void)state;
     model.config.vocabulary = 1 << 20;
-    model.has_chat_family = true;
-    model.chat_family = CHAT_CHATML;
+    model.has_chat = model.is_chat_asked = true;
+    model.chat.family = CHAT_CHATML;
     return llmx_tokenizer_open(&model.tokenizer, "tests/golden/llm/qwen2", NULL);
 }
 
@@ -32,7 +32,8 @@ static int tear_down(void **state)
 static void test_examples__are_laid_out_as_peft_had_them(void **state)
 {
     (void)state;
-    struct llmx_model smollm2 = {.config.vocabulary = 49152};
+    struct llmx_model smollm2 = {
+        .config.vocabulary = 49152, .has_chat = true, .chat.family = CHAT_CHATML};
     struct examples examples = {0};
     struct llmx_error err = {0};
     if (llmx_tokenizer_open(&smollm2.tokenizer, SMOLLM2, &err) != 0)
@@ -82,6 +83,40 @@ static void test_examples__input_stands_after_the_instruction(void **state)
     examples_release(&examples);
 }
 
+/* The texts of an example up to its answer, special tokens left out. */
+static char *prompt_of(const struct example *example)
+{
+    char *text;
+    assert_int_equal(llmx_detokenize(model.tokenizer, example->ids, example->start, &text, NULL),
+                     0);
+    return text;
+}
+
+static void test_examples__system_and_history_are_turns_before(void **state)
+{
+    (void)state;
+    struct examples examples;
+    read_text(&examples,
+              "{\"instruction\":\"a\",\"input\":\"\",\"output\":\"c\"}\n"
+              "{\"instruction\":\"a\",\"input\":\"\",\"output\":\"c\",\"system\":\"S\"}\n"
+              "{\"instruction\":\"a\",\"input\":\"\",\"output\":\"c\","
+              "\"history\":[[\"p\",\"q\"],[\"r\",\"s\"]]}\n"
+              "{\"instruction\":\"d\",\"input\":\"\",\"output\":\"c\",\"system\":\"\","
+              "\"history\":[]}\n");
+    static const char *const wanted[] = {
+        "user\na\nassistant\n", "system\nS\nuser\na\nassistant\n",
+        "user\np\nassistant\nq\nuser\nr\nassistant\ns\nuser\na\nassistant\n",
+        "user\nd\nassistant\n"};
+    assert_int_equal(examples.n, 4);
+    for (int i = 0; i < 4; i++) {
+        char *prompt = prompt_of(&examples.items[i]);
+        assert_string_equal(prompt, wanted[i]);
+        free(prompt);
+        assert_int_equal(example_outputs(&examples.items[i]), 2);
+    }
+    examples_release(&examples);
+}
+
 static void test_examples__what_is_too_long_is_counted(void **state)
 {
     (void)state;
@@ -124,6 +159,13 @@ static void test_examples__bad_lines_are_named(void **state)
          "e.jsonl:2: \"instruction\" and"},
         {GOOD "{\"instruction\":\"\xff\",\"input\":\"\",\"output\":\"c\"}\n",
          "e.jsonl:2: not valid JSON"},
+        {"{\"instruction\":\"a\",\"input\":\"\",\"output\":\"c\",\"system\":1}\n",
+         "e.jsonl:1: the field \"system\" must be a text"},
+        {"{\"instruction\":\"a\",\"input\":\"\",\"output\":\"c\",\"history\":\"x\"}\n",
+         "e.jsonl:1: the field \"history\" must be a list of pairs"},
+        {"{\"instruction\":\"a\",\"input\":\"\",\"output\":\"c\",\"history\":[[\"x\"]]}\n",
+         "e.jsonl:1: the field \"history\" must be a list of pairs"},
+        {"{\"ids\":[1,2],\"start\":1,\"system\":\"S\"}\n", "have no place beside \"ids\""},
         {GOOD "\n" GOOD, "e.jsonl:3: the same example as in line 1"},
         {GOOD "{\"instruction\":\"a\",\"input\":\"\",\"output\":\"c\",\"user\":7}\n",
          "e.jsonl:2: the field \"user\" must be a text"},
@@ -264,6 +306,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_examples__are_laid_out_as_peft_had_them),
         cmocka_unit_test(test_examples__input_stands_after_the_instruction),
+        cmocka_unit_test(test_examples__system_and_history_are_turns_before),
         cmocka_unit_test(test_examples__what_is_too_long_is_counted),
         cmocka_unit_test(test_examples__bad_lines_are_named),
         cmocka_unit_test(test_split__users_and_prompts_stay_on_one_side),

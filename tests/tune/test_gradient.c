@@ -1,5 +1,5 @@
 /* Losses and gradients of ten tuning steps of every family against PEFT's, and what must not change them: threads,
- * memory, what else is in the batch. */
+ * memory, what else is in the batch. It is too slow under TSan, where test_gradient_same stands for it. */
 #include "tune/gradient.h"
 
 #include "base/cpu.h"

@@ -71,7 +71,7 @@ static double value_in(const char *file, int line, const char *key)
 
 /* ---- PEFT's ten steps ---- */
 
-/* The documented start of lora_A: a hash of its name and place (golden/README.md). */
+/* The documented start of lora_A: a hash of its name and place, as the golden files were made from. */
 static void fill_documented(float *values, size_t n, const char *name)
 {
     uint64_t h = 0xcbf29ce484222325u;
@@ -284,13 +284,17 @@ static void test_tune__learns_and_keeps_the_best_epoch(void **state)
     assert_true(report.held_loss < 0.9 * report.held_loss_before);
     for (int i = 0; i <= report.epochs; i++)
         assert_true(value_in("best/epochs.jsonl", i, "held_loss") >= report.held_loss - 1e-6);
-    assert_near(value_in("best/epochs.jsonl", report.best_epoch, "kept"), 0, 1); /* is there */
+    char line[16];
+    snprintf(line, sizeof line, "%d\n", report.best_epoch + 1);
+    test_command("grep -n '\"kept\":true' $T/best/epochs.jsonl | cut -d: -f1", 0, line);
+    const double best_loss = report.held_loss;
     options.init = test_path("best"), options.rank = 0, options.force = 1;
     char init[300];
     snprintf(init, sizeof init, "%s", options.init);
     options.init = init;
     tune(qwen2, write_task("task.jsonl", 0, 16), &options, "on");
-    assert_near(report.held_loss_before, value_in("best/epochs.jsonl", 0, "held_loss"), 10);
+    /* what was written is what is read again; but for the order of sums of one thread and another */
+    assert_near(report.held_loss_before, best_loss, 1e-6);
     assert_near(value_in("on/epochs.jsonl", 0, "held_loss"), report.held_loss_before, 1e-6);
 }
 

@@ -1,0 +1,392 @@
+/* data_describe.c - measures a data set and says it, to a person or as JSON. Both come from one `struct data_description`. */
+#include "base/err.h"
+#include "base/memory.h"
+#include "base/plain.h"
+#include "base/plain_json.h"
+#include "data/dataset.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define POPULAR_MAX 10
+
+/* What deserves a second look: said when its count is not zero. */
+enum finding {
+    BAD_LINES,
+    DUPLICATES,
+    DROPPED_DUPLICATES,
+    DROPPED_LOW_RATED,
+    DROPPED_OUTSIDE_CORE,
+    USERS_ONE,
+    USERS_TWO,
+    USERS_UNTRAINED,
+    ITEMS_UNTRAINED,
+    USERS_OUT_OF_ORDER,
+    USERS_TIED,
+    NO_TIMES,
+    HEADER_TAKEN,
+    USERS_WITHOUT_PROFILE,
+    UNKNOWN_USERS,
+    REPEATED_USERS,
+    BAD_USER_LINES,
+    ITEMS_WITHOUT_FEATURES,
+    UNKNOWN_ITEMS,
+    REPEATED_ITEMS,
+    BAD_ITEM_LINES,
+    FINDING_COUNT
+};
+
+static const struct {
+    const char *key, *text;
+} findings[FINDING_COUNT] = {
+    [BAD_LINES] = {"bad_lines", "lines dropped because they could not be read"},
+    [DUPLICATES] =
+        {"duplicates",
+         "interactions that repeat a user and an item (--duplicates first or last keeps one)"},
+    [DROPPED_DUPLICATES] = {"dropped_duplicates", "interactions dropped as duplicates"},
+    [DROPPED_LOW_RATED] = {"dropped_low_rated", "interactions dropped by --min-rating"},
+    [DROPPED_OUTSIDE_CORE] = {"dropped_outside_core",
+                              "interactions dropped by --min-user and --min-item"},
+    [USERS_ONE] = {"users_with_one_interaction",
+                   "users with one interaction: learnt from, neither validated nor tested"},
+    [USERS_TWO] = {"users_with_two_interactions",
+                   "users with two interactions: learnt from and tested, not validated"},
+    [USERS_UNTRAINED] = {"users_without_training", "users with nothing in the training part"},
+    [ITEMS_UNTRAINED] = {"items_without_training",
+                         "items in no user's training part: nothing can be learnt of them"},
+    [USERS_OUT_OF_ORDER] =
+        {"users_out_of_order",
+         "users whose lines do not stand in time order in the file (sorted here)"},
+    [USERS_TIED] =
+        {"users_with_tied_split",
+         "users whose last times are equal: the order of lines decides what is held out"},
+    [NO_TIMES] = {"no_times",
+                  "time column missing: the order of lines is taken for the order of time"},
+    [HEADER_TAKEN] = {"header_taken", "line, the first, taken for the names of the columns"},
+    [USERS_WITHOUT_PROFILE] = {"users_without_profile", "users without a line in the .user file"},
+    [UNKNOWN_USERS] = {"unknown_users", "lines of the .user file about users without interactions"},
+    [REPEATED_USERS] = {"repeated_user_lines",
+                        "lines of the .user file that repeat a user (the first one stands)"},
+    [BAD_USER_LINES] = {"bad_user_lines",
+                        "lines of the .user file dropped because they could not be read"},
+    [ITEMS_WITHOUT_FEATURES] = {"items_without_features",
+                                "items without a line in the .item file: no title, no features"},
+    [UNKNOWN_ITEMS] = {"unknown_items", "lines of the .item file about items without interactions"},
+    [REPEATED_ITEMS] = {"repeated_item_lines",
+                        "lines of the .item file that repeat an item (the first one stands)"},
+    [BAD_ITEM_LINES] = {"bad_item_lines",
+                        "lines of the .item file dropped because they could not be read"},
+};
+
+struct data_description {
+    size_t part[3];                                          /* TRAIN, VALID, TEST */
+    size_t length_min, length_median, length_90, length_max; /* of a user's interactions */
+    double density; /* of distinct pairs in users x items */
+    int n_popular;
+    llmx_id popular[POPULAR_MAX];
+    size_t count[POPULAR_MAX];
+    size_t found[FINDING_COUNT];
+};
+
+static int compare_sizes(const void *a, const void *b)
+{
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int measure_lengths(struct data_description *d, const struct llmx_data *data,
+                           struct llmx_error *err)
+{
+    const size_t users = data->users.count;
+    const bool is_leave_one_out = !data->report.is_ready_made && !data->report.split_by;
+    size_t *length = mem_array(users, sizeof *length, err);
+    if (!length)
+        return -1;
+    for (size_t u = 0; u < users; u++) {
+        length[u] = data->start[u + 1] - data->start[u];
+        d->found[USERS_ONE] += length[u] == 1 && is_leave_one_out;
+        d->found[USERS_TWO] += length[u] == 2 && is_leave_one_out;
+        d->found[USERS_UNTRAINED] += data->valid_start[u] == data->start[u];
+        d->part[LLMX_TRAIN] += data->valid_start[u] - data->start[u];
+        d->part[LLMX_VALID] += data->test_start[u] - data->valid_start[u];
+        d->part[LLMX_TEST] += data->start[u + 1] - data->test_start[u];
+    }
+    qsort(length, users, sizeof *length, compare_sizes);
+    d->length_min = length[0];
+    d->length_median = length[(users - 1) / 2];
+    d->length_90 = length[(users * 9 + 9) / 10 - 1];
+    d->length_max = length[users - 1];
+    free(length);
+    return 0;
+}
+
+/* Counts a user's items, how many of them twice, and which are learnt from. */
+static int measure_items(struct data_description *d, const struct llmx_data *data, size_t *count,
+                         struct llmx_error *err)
+{
+    size_t items = data->items.count;
+    uint32_t *last_user = mem_array(items, sizeof *last_user, err); /* plus one */
+    bool *is_trained = mem_array(items, sizeof *is_trained, err);
+    int result = last_user && is_trained ? 0 : -1;
+    for (uint32_t u = 0; result == 0 && u < data->users.count; u++) {
+        for (size_t i = data->start[u]; i < data->start[u + 1]; i++) {
+            llmx_id item = data->item[i];
+            count[item]++;
+            d->found[DUPLICATES] += last_user[item] == u + 1;
+            last_user[item] = u + 1;
+            is_trained[item] |= i < data->valid_start[u];
+        }
+    }
+    for (size_t i = 0; result == 0 && i < items; i++)
+        d->found[ITEMS_UNTRAINED] += !is_trained[i];
+    double pairs = (double)(data->interactions - d->found[DUPLICATES]);
+    d->density = pairs / ((double)data->users.count * (double)items);
+    free(last_user);
+    free(is_trained);
+    return result;
+}
+
+/* Keeps the most popular items, most first, equal ones by row. */
+static void rank_items(struct data_description *d, const struct llmx_data *data,
+                       const size_t *count)
+{
+    for (size_t i = 0; i < data->items.count; i++) {
+        int place = d->n_popular;
+        while (place > 0 && d->count[place - 1] < count[i])
+            place--;
+        if (place == POPULAR_MAX)
+            continue;
+        d->n_popular += d->n_popular < POPULAR_MAX;
+        for (int j = d->n_popular - 1; j > place; j--) {
+            d->popular[j] = d->popular[j - 1];
+            d->count[j] = d->count[j - 1];
+        }
+        d->popular[place] = (llmx_id)i;
+        d->count[place] = count[i];
+    }
+}
+
+static size_t rows_without_line(const struct features *features)
+{
+    size_t n = 0;
+    for (uint32_t row = 0; row < features->n_rows; row++)
+        n += !features->has_line[row];
+    return n;
+}
+
+static void take_report(struct data_description *d, const struct llmx_data *data)
+{
+    const struct data_report *report = &data->report;
+    const struct features *users = &data->features[LLMX_USERS],
+                          *items = &data->features[LLMX_ITEMS];
+    d->found[BAD_LINES] = report->bad_lines;
+    d->found[DROPPED_DUPLICATES] = report->duplicates;
+    d->found[DROPPED_LOW_RATED] = report->low_rated;
+    d->found[DROPPED_OUTSIDE_CORE] = report->outside_core;
+    d->found[USERS_OUT_OF_ORDER] = (size_t)report->users_out_of_order;
+    d->found[USERS_TIED] = (size_t)report->users_tied;
+    d->found[NO_TIMES] = !report->has_times;
+    d->found[HEADER_TAKEN] = report->took_header;
+    d->found[USERS_WITHOUT_PROFILE] = rows_without_line(users);
+    d->found[UNKNOWN_USERS] = users->unknown;
+    d->found[REPEATED_USERS] = users->repeated;
+    d->found[BAD_USER_LINES] = users->bad_lines;
+    d->found[ITEMS_WITHOUT_FEATURES] = rows_without_line(items);
+    d->found[UNKNOWN_ITEMS] = items->unknown;
+    d->found[REPEATED_ITEMS] = items->repeated;
+    d->found[BAD_ITEM_LINES] = items->bad_lines;
+}
+
+static int measure(struct data_description *d, const struct llmx_data *data, struct llmx_error *err)
+{
+    *d = (struct data_description){0};
+    size_t *count = mem_array(data->items.count, sizeof *count, err);
+    int result = -1;
+    if (count && measure_lengths(d, data, err) == 0 && measure_items(d, data, count, err) == 0) {
+        rank_items(d, data, count);
+        take_report(d, data);
+        result = 0;
+    }
+    free(count);
+    return result;
+}
+
+static const char *title_of(const struct llmx_data *data, llmx_id item)
+{
+    int column = llmx_data_title_column(data);
+    return column < 0 ? "" : llmx_data_feature(data, LLMX_ITEMS, item, column);
+}
+
+/* Seconds or milliseconds since 1970, from 1973 to 2286, as a date; anything else as the number it is. */
+static const char *time_text(double t, char *out, size_t size)
+{
+    double seconds = t >= 1e11 && t < 1e13 ? t / 1000 : t;
+    const bool is_time = seconds >= 1e8 && seconds < 1e10;
+    const time_t whole = is_time ? (time_t)seconds : 0;
+    struct tm utc;
+    if (!is_time || !gmtime_r(&whole, &utc) || !strftime(out, size, "%Y-%m-%d %H:%M:%S UTC", &utc))
+        plain_snprintf(out, size, "%.15g", t);
+    return out;
+}
+
+/* "1,234,567" */
+static const char *grouped(size_t n, char *out, size_t size)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%zu", n);
+    size_t used = 0;
+    for (int i = 0; i < length && used + 2 < size; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            out[used++] = ',';
+        out[used++] = digits[i];
+    }
+    out[used] = '\0';
+    return out;
+}
+
+static void print_count(FILE *f, const char *what, size_t n)
+{
+    char text[32];
+    fprintf(f, "  %-14s %11s", what, grouped(n, text, sizeof text));
+}
+
+static void print_columns(FILE *f, const struct llmx_data *data, enum llmx_side side,
+                          const char *what)
+{
+    int n = llmx_data_columns(data, side);
+    if (n == 0)
+        return;
+    fprintf(f, "  %-14s ", what);
+    for (int c = 0; c < n; c++)
+        fprintf(f, "%s%s", c ? ", " : "", llmx_data_column_name(data, side, c));
+    fputc('\n', f);
+}
+
+static void print_counts(FILE *f, const struct data_description *d, const struct llmx_data *data)
+{
+    char a[32], b[32], c[32];
+    const char *split_by = data->report.split_by;
+    double n = (double)data->interactions;
+    print_count(f, "users", data->users.count);
+    plain_fprintf(f, "   %.1f interactions each\n", n / data->users.count);
+    print_count(f, "items", data->items.count);
+    plain_fprintf(f, "   %.1f interactions each\n", n / data->items.count);
+    print_count(f, "interactions", data->interactions);
+    plain_fprintf(f, "   %.3g %% of all pairs (sparsity %.4f)\n", 100 * d->density, 1 - d->density);
+    fprintf(f, "  %-14s %s train, %s validation, %s test%s%s%s\n", "split",
+            grouped(d->part[LLMX_TRAIN], a, sizeof a), grouped(d->part[LLMX_VALID], b, sizeof b),
+            grouped(d->part[LLMX_TEST], c, sizeof c),
+            data->report.is_ready_made ? " (ready-made)"
+            : split_by                 ? " (by "
+                                       : "",
+            split_by ? split_by : "", split_by ? ")" : "");
+    fprintf(f, "  %-14s %zu to %zu interactions, median %zu, nine in ten at most %zu\n",
+            "histories", d->length_min, d->length_max, d->length_median, d->length_90);
+    if (data->report.has_times)
+        fprintf(f, "  %-14s %s to %s\n", "times", time_text(data->report.time_min, a, sizeof a),
+                time_text(data->report.time_max, b, sizeof b));
+    print_columns(f, data, LLMX_USERS, "profiles");
+    print_columns(f, data, LLMX_ITEMS, "item features");
+}
+
+static void print_text(FILE *f, const struct data_description *d, const struct llmx_data *data)
+{
+    char n[32];
+    fprintf(f, "%s\n\n", data->report.source);
+    print_counts(f, d, data);
+    fputs("\nMost popular items\n", f);
+    for (int i = 0; i < d->n_popular; i++) {
+        const char *title = title_of(data, d->popular[i]),
+                   *token = llmx_data_item_token(data, d->popular[i]);
+        fprintf(f, *title ? "  %11s  %s (%s)\n" : "  %11s  %s%s\n",
+                grouped(d->count[i], n, sizeof n), *title ? title : token, *title ? token : "");
+    }
+    bool has_any = false;
+    for (int i = 0; i < FINDING_COUNT; i++) {
+        if (d->found[i] == 0)
+            continue;
+        fprintf(f, "%s  %11s  %s\n", has_any ? "" : "\nWorth a second look\n",
+                grouped(d->found[i], n, sizeof n), findings[i].text);
+        has_any = true;
+    }
+    if (data->report.first_bad)
+        fprintf(f, "\nThe first bad line: %s\n", data->report.first_bad);
+}
+
+static json_t *names_json(const struct llmx_data *data, enum llmx_side side)
+{
+    json_t *list = json_array();
+    for (int c = 0; c < llmx_data_columns(data, side); c++)
+        json_array_append_new(list, json_string(llmx_data_column_name(data, side, c)));
+    return list;
+}
+
+static json_t *popular_json(const struct data_description *d, const struct llmx_data *data)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < d->n_popular; i++) {
+        const char *title = title_of(data, d->popular[i]);
+        json_t *entry = json_pack("{s:s, s:I}", "item", llmx_data_item_token(data, d->popular[i]),
+                                  "interactions", (json_int_t)d->count[i]);
+        if (*title)
+            json_object_set_new(entry, "title", json_string(title));
+        json_array_append_new(list, entry);
+    }
+    return list;
+}
+
+static json_t *findings_json(const struct data_description *d)
+{
+    json_t *object = json_object();
+    for (int i = 0; i < FINDING_COUNT; i++)
+        if (d->found[i])
+            json_object_set_new(object, findings[i].key, json_integer((json_int_t)d->found[i]));
+    return object;
+}
+
+static int print_json(FILE *f, const struct data_description *d, const struct llmx_data *data,
+                      struct llmx_error *err)
+{
+    const struct data_report *report = &data->report;
+    json_t *object =
+        json_pack("{s:s, s:I, s:I, s:I, s:f, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I}, s:o, s:o, "
+                  "s:o, s:o, s:b}",
+                  "source", report->source, "users", (json_int_t)data->users.count, "items",
+                  (json_int_t)data->items.count, "interactions", (json_int_t)data->interactions,
+                  "sparsity", 1 - d->density, "split", "train", (json_int_t)d->part[LLMX_TRAIN],
+                  "valid", (json_int_t)d->part[LLMX_VALID], "test", (json_int_t)d->part[LLMX_TEST],
+                  "history_lengths", "min", (json_int_t)d->length_min, "median",
+                  (json_int_t)d->length_median, "percentile_90", (json_int_t)d->length_90, "max",
+                  (json_int_t)d->length_max, "user_columns", names_json(data, LLMX_USERS),
+                  "item_columns", names_json(data, LLMX_ITEMS), "popular", popular_json(d, data),
+                  "findings", findings_json(d), "is_ready_made_split", report->is_ready_made);
+    if (!object)
+        return err_set(err, LLMX_NO_MEMORY, "out of memory while describing %s", report->source);
+    if (report->split_by)
+        json_object_set_new(object, "split_by", json_string(report->split_by));
+    if (report->has_times)
+        json_object_set_new(object, "times",
+                            json_pack("[f, f]", report->time_min, report->time_max));
+    if (report->first_bad)
+        json_object_set_new(object, "first_bad_line", json_string(report->first_bad));
+    plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    fputc('\n', f);
+    json_decref(object);
+    return 0;
+}
+
+int llmx_data_describe(const struct llmx_data *data, FILE *stream, int is_json,
+                       struct llmx_error *err)
+{
+    struct data_description d;
+    if (measure(&d, data, err) != 0)
+        return -1;
+    if (!is_json)
+        print_text(stream, &d, data);
+    else if (print_json(stream, &d, data, err) != 0)
+        return -1;
+    return fflush(stream) == 0 && !ferror(stream) ? 0
+                                                  : err_system(err, "cannot write the description");
+}

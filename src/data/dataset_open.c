@@ -1,0 +1,132 @@
+/* dataset_open.c - from files to a data set in memory: read, filtered, split, with the features beside it. */
+#include "base/memory.h"
+#include "data/data_files.h"
+#include "data/dataset.h"
+#include "data/filter.h"
+#include "data/histories.h"
+#include "data/item_lists.h"
+
+#include <string.h>
+
+static int check_options(const struct llmx_data_options *o, struct llmx_error *err)
+{
+    if (o->min_user < 0 || o->min_item < 0)
+        return err_set(err, LLMX_BAD_OPTION, "--min-user and --min-item cannot be negative");
+    if (o->separator && !o->columns)
+        return err_set(err, LLMX_BAD_OPTION,
+                       "--separator is for delimited files; it needs --columns user=1,item=2");
+    if (o->min_rating != o->min_rating)
+        return err_set(err, LLMX_BAD_OPTION, "--min-rating is not a number");
+    return 0;
+}
+
+static int read_files(struct interactions *x, const struct data_files *files,
+                      const struct llmx_data_options *options, struct data_report *report,
+                      struct llmx_error *err)
+{
+    for (int file = 0; file < FILES_MAX; file++) {
+        if (!files->inter[file][0])
+            continue;
+        if ((files->is_lists
+                 ? item_lists_read(x, file, files->inter[file], options->skip_bad != 0, report, err)
+                 : interactions_read(x, file, files->inter[file], options, report, err)) != 0)
+            return -1;
+        report->is_ready_made |= file > 0;
+    }
+    if (x->n > 0)
+        return 0;
+    return err_set(err, LLMX_BAD_INPUT, "%s holds no interactions%s%s", report->source,
+                   report->first_bad ? " that can be read; the first bad line:\n  " : "",
+                   report->first_bad ? report->first_bad : "");
+}
+
+static int read_features(struct llmx_data *data, const struct data_files *files,
+                         const struct interactions *x, bool skip_bad, struct llmx_error *err)
+{
+    if (files->user[0] && x->user_column &&
+        features_open(&data->features[LLMX_USERS], files->user, x->user_column, &data->users,
+                      skip_bad, err) != 0)
+        return -1;
+    if (files->item[0] && x->item_column &&
+        features_open(&data->features[LLMX_ITEMS], files->item, x->item_column, &data->items,
+                      skip_bad, err) != 0)
+        return -1;
+    return 0;
+}
+
+static uint64_t fingerprint_of(const struct llmx_data *data)
+{
+    size_t users = data->users.count;
+    uint64_t hashes[] = {
+        hash_bytes(data->users.pool, data->users.pool_size),
+        hash_bytes(data->items.pool, data->items.pool_size),
+        hash_bytes(data->start, (users + 1) * sizeof *data->start),
+        hash_bytes(data->valid_start, users * sizeof *data->valid_start),
+        hash_bytes(data->test_start, users * sizeof *data->test_start),
+        hash_bytes(data->item, data->interactions * sizeof *data->item),
+    };
+    return hash_bytes(hashes, sizeof hashes);
+}
+
+/* Does what the files are go together with what is asked for? */
+static int check_files(const struct data_files *files, const struct llmx_data_options *options,
+                       struct llmx_error *err)
+{
+    if (options->split_by && (files->inter[1][0] || files->inter[2][0]))
+        return err_set(err, LLMX_BAD_OPTION,
+                       "%s comes split already, with %s; --split-by is for interactions in one "
+                       "file",
+                       files->inter[0], files->inter[2][0] ? files->inter[2] : files->inter[1]);
+    if (files->is_lists && options->min_rating != 0)
+        return err_set(err, LLMX_BAD_OPTION, "%s has no ratings, which --min-rating needs",
+                       files->inter[0]);
+    return 0;
+}
+
+static int open_files(struct llmx_data *data, const struct data_files *files,
+                      const struct llmx_data_options *options, struct split_rule rule,
+                      struct llmx_error *err)
+{
+    struct interactions x = {0};
+    int result = -1;
+    data->report.source = mem_text(files->inter[0], strlen(files->inter[0]), err);
+    if (rule.kind != SPLIT_LEAVE_ONE_OUT)
+        data->report.split_by = mem_text(options->split_by, strlen(options->split_by), err);
+    if (!data->report.source || (rule.kind != SPLIT_LEAVE_ONE_OUT && !data->report.split_by) ||
+        read_files(&x, files, options, &data->report, err) != 0 ||
+        filter_apply(&x, options, &data->report, err) != 0)
+        goto done;
+    data->users = x.users;
+    data->items = x.items;
+    x.users = x.items = (struct names){0};
+    if (histories_build(data, &x, options->timestamps, rule, options->threads, err) != 0 ||
+        read_features(data, files, &x, options->skip_bad, err) != 0)
+        goto done;
+    data->fingerprint = fingerprint_of(data);
+    result = 0;
+done:
+    interactions_release(&x);
+    return result;
+}
+
+int llmx_data_open(struct llmx_data **data, const char *path,
+                   const struct llmx_data_options *options, struct llmx_error *err)
+{
+    static const struct llmx_data_options defaults;
+    struct data_files files;
+    struct split_rule rule;
+    if (!options)
+        options = &defaults;
+    if (check_options(options, err) != 0 || split_rule_parse(&rule, options->split_by, err) != 0 ||
+        data_files_find(&files, path, options, err) != 0 || check_files(&files, options, err) != 0)
+        return -1;
+    struct llmx_data *d = mem_array(1, sizeof *d, err);
+    if (!d)
+        return -1;
+    if (open_files(d, &files, options, rule, err) != 0) {
+        llmx_data_destroy(d);
+        return -1;
+    }
+    *data = d;
+    return 0;
+}

@@ -1,0 +1,178 @@
+/* draft.c - prompts, tries and verdicts. */
+#include "explain/draft.h"
+
+#include "base/memory.h"
+#include "base/rng.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int draft_check_options(const struct llmx_explain_options *o, struct llmx_error *err)
+{
+    if (o->tries < 1 || o->tries > TRIES_MAX)
+        return err_set(err, LLMX_BAD_OPTION, "tries %d: choose 1 to %d", o->tries, TRIES_MAX);
+    if (o->max_tokens < 1)
+        return err_set(err, LLMX_BAD_OPTION, "max-tokens %d: choose 1 or more", o->max_tokens);
+    if (o->remote && (o->adapter || o->grounded))
+        return err_set(err, LLMX_BAD_OPTION,
+                       "adapters and grounded texts need a model here, not on a server");
+    return 0;
+}
+
+void llmx_explanation_release(struct llmx_explanation *explanation)
+{
+    for (int i = 0; i < explanation->n_rejected; i++)
+        free(explanation->rejected[i].text);
+    free(explanation->rejected);
+    free(explanation->text);
+    free(explanation->prompt);
+    *explanation = (struct llmx_explanation){0};
+}
+
+int draft_prompt(struct draft *draft, struct desk *desk, struct llmx_given *given,
+                 struct llmx_error *err)
+{
+    struct text prompt = {0};
+    *given = desk_given(desk, draft->rec);
+    briefing_prompt(desk->briefing, given, &prompt);
+    if (text_check(&prompt, err) != 0) {
+        text_release(&prompt);
+        return -1;
+    }
+    draft->explanation.prompt = prompt.s;
+    return 0;
+}
+
+struct llmx_sampling draft_sampling(const struct draft *draft,
+                                    const struct llmx_explain_options *options)
+{
+    struct llmx_sampling sampling = options->sampling;
+    if (draft->explanation.tries == 0)
+        sampling.temperature = 0;
+    return sampling;
+}
+
+uint64_t draft_seed(const struct draft *draft, const struct llmx_explain_options *options)
+{
+    const uint64_t index = draft->number * TRIES_MAX + (uint64_t)draft->explanation.tries;
+    return rng_stream(options->seed, RNG_SAMPLING, index).key;
+}
+
+const char *draft_answer(const char *text)
+{
+    static const char *const marks[][2] = {{"<think>", "</think>"}, {"<thinking>", "</thinking>"}};
+    if (!text)
+        return "";
+    text += strspn(text, " \t\r\n");
+    for (int i = 0; i < 2; i++) {
+        const size_t n = strlen(text), mark = strlen(marks[i][0]);
+        if (strncmp(text, marks[i][0], n < mark ? n : mark) != 0)
+            continue;
+        const char *end = strstr(text, marks[i][1]);
+        return end ? end + strlen(marks[i][1]) : text + n;
+    }
+    return text;
+}
+
+static int check(const struct draft *draft, struct desk *desk, const char *text, size_t n,
+                 struct llmx_verdict *verdict, struct llmx_error *err)
+{
+    return desk_check(desk, draft->rec, draft->explanation.prompt, text, n, verdict, err);
+}
+
+/* The plain sentence, with what it cites. */
+static int fall_back(struct draft *draft, struct desk *desk, struct llmx_error *err)
+{
+    struct llmx_given given = desk_given(desk, draft->rec);
+    struct text sentence = {0};
+    prompt_fallback(&sentence, &desk->briefing->template, desk->briefing->catalogue, &given);
+    if (text_check(&sentence, err) != 0 ||
+        check(draft, desk, sentence.s, sentence.n, &draft->explanation.verdict, err) != 0) {
+        text_release(&sentence);
+        return -1;
+    }
+    draft->explanation.text = sentence.s;
+    return 0;
+}
+
+static const char *trimmed(const char *text, size_t *n)
+{
+    while (*n > 0 && strchr(" \t\r\n", text[*n - 1]))
+        --*n;
+    while (*n > 0 && strchr(" \t\r\n", *text))
+        text++, --*n;
+    return text;
+}
+
+/* The end of the last sentence that ends before byte n, so that something of the text is cut off; 0: none. */
+static size_t sentence_end_before(const char *text, size_t n)
+{
+    for (size_t i = n - 1; i > 1; i--) {
+        size_t mark = i - 1;
+        while (mark > 0 && strchr("\"')*", text[mark]))
+            mark--;
+        if (strchr(" \n", text[i]) && strchr(".!?", text[mark]))
+            return i;
+    }
+    return 0;
+}
+
+/* Holds the text to the gate, and if it does not pass what is left of it without its last sentences: small models
+ * often begin well and do not find an end. *n becomes the bytes that pass; `verdict` is on them, or on the whole
+ * text when nothing passes. */
+static int longest_passing(const struct draft *draft, struct desk *desk, const char *text,
+                           size_t *n, struct llmx_verdict *verdict, struct llmx_error *err)
+{
+    if (check(draft, desk, text, *n, verdict, err) != 0)
+        return -1;
+    size_t end = *n;
+    while (verdict->n_failures > 0 && end > 0 && (end = sentence_end_before(text, end)) > 0) {
+        struct llmx_verdict shorter;
+        if (check(draft, desk, text, end, &shorter, err) != 0)
+            return -1;
+        if (shorter.n_failures == 0) {
+            *verdict = shorter;
+            *n = end;
+        }
+    }
+    return 0;
+}
+
+static uint32_t failed_checks(const struct llmx_verdict *verdict)
+{
+    uint32_t failed = 0;
+    for (int i = 0; i < verdict->n_failures; i++)
+        failed |= (uint32_t)1 << verdict->failure[i].check;
+    return failed;
+}
+
+static int keep_rejected(struct draft *draft, int tries_max, const char *text, size_t n,
+                         struct llmx_error *err)
+{
+    struct llmx_explanation *e = &draft->explanation;
+    char *copy = NULL;
+    if ((!e->rejected && !(e->rejected = mem_array((size_t)tries_max, sizeof *e->rejected, err))) ||
+        !(copy = mem_text(text, n, err)))
+        return -1;
+    e->rejected[e->n_rejected++] = (struct llmx_rejected){copy, draft->latest};
+    return 0;
+}
+
+int draft_take(struct draft *draft, struct desk *desk, const char *text, size_t n,
+               struct llmx_error *err)
+{
+    const struct llmx_explain_options *o = desk->briefing->options;
+    struct llmx_explanation *e = &draft->explanation;
+    text = trimmed(text, &n);
+    if (longest_passing(draft, desk, text, &n, &e->verdict, err) != 0)
+        return -1;
+    e->tries++;
+    e->has_passed = e->verdict.n_failures == 0;
+    draft->latest = failed_checks(&e->verdict);
+    e->failed |= draft->latest;
+    if (e->has_passed)
+        return (e->text = mem_text(text, n, err)) ? 0 : -1;
+    if (o->keep_rejected && keep_rejected(draft, o->tries, text, n, err) != 0)
+        return -1;
+    return e->tries < o->tries ? 1 : fall_back(draft, desk, err);
+}

@@ -1,0 +1,162 @@
+/* writer.c - drafts as a group of texts for a language model. */
+#include "explain/writer.h"
+
+#include "base/memory.h"
+#include "explain/grounding.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int writer_init(struct writer *writer, const struct briefing *briefing,
+                const struct llmx_model *model, struct llmx_error *err)
+{
+    *writer = (struct writer){.briefing = briefing, .model = model};
+    if (!briefing->options->grounded)
+        return 0;
+    return token_index_init(&writer->index, llmx_model_tokenizer(model), GROUNDING_MARK, err);
+}
+
+void writer_release(struct writer *writer)
+{
+    token_index_release(&writer->index);
+}
+
+/* The ids of the chat prompt with the beginning of the answer behind it. */
+static int make_ids(struct sheet *s, struct llmx_error *err)
+{
+    const struct llmx_model *model = s->writer->model;
+    const char *prompt = s->draft->explanation.prompt;
+    int32_t *begun = NULL, *all = NULL;
+    int n = llmx_chat_prompt(model, NULL, prompt, strlen(prompt), &s->ids, err);
+    if (n < 0 || s->answer.n == 0) {
+        s->n_ids = n;
+        return n < 0 ? -1 : 0;
+    }
+    int more =
+        llmx_tokenize(llmx_model_tokenizer(model), s->answer.s, s->answer.n, 0, 0, &begun, err);
+    if (more >= 0 && (all = mem_array((size_t)(n + more), sizeof *all, err)) != NULL) {
+        memcpy(all, s->ids, (size_t)n * sizeof *all);
+        memcpy(all + n, begun, (size_t)more * sizeof *all);
+        free(s->ids);
+        s->ids = all;
+        s->n_ids = n + more;
+    }
+    free(begun);
+    return all ? 0 : -1;
+}
+
+static int check_length(const struct sheet *s, struct llmx_error *err)
+{
+    const int context = llmx_model_context(s->writer->model);
+    const char *user = s->draft->rec->user_token;
+    if (s->n_ids < context)
+        return 0;
+    return err_set(err, LLMX_TOO_LARGE,
+                   "the prompt for user '%s' has %d tokens, the model's context %d: use a smaller "
+                   "--history",
+                   user ? user : "(by history)", s->n_ids, context);
+}
+
+static int sheet_begin(struct sheet *s, struct desk *desk, struct llmx_error *err)
+{
+    const struct briefing *b = s->writer->briefing;
+    struct llmx_given given;
+    if (draft_prompt(s->draft, desk, &given, err) != 0)
+        return -1;
+    prompt_answer(&s->answer, &b->template, b->catalogue, &given);
+    if (text_check(&s->answer, err) != 0 || make_ids(s, err) != 0 || check_length(s, err) != 0)
+        return -1;
+    return b->options->grounded ? grounding_create(&s->constraint, &s->writer->index, b->catalogue,
+                                                   &given, &s->answer, err)
+                                : 0;
+}
+
+/* How many ids all prompts share, leaving each one of its own at least. */
+static int count_shared(const struct sheets *sheets)
+{
+    const struct sheet *a = &sheets->sheet[0];
+    int shared = sheets->n > 1 ? a->n_ids - 1 : 0;
+    for (int k = 1; k < sheets->n; k++) {
+        const struct sheet *b = &sheets->sheet[k];
+        int same = 0;
+        while (same < shared && same < b->n_ids - 1 && a->ids[same] == b->ids[same])
+            same++;
+        shared = same;
+    }
+    return shared;
+}
+
+void sheet_try(struct llmx_generation *generation)
+{
+    const struct sheet *s = generation->context;
+    generation->sampling = draft_sampling(s->draft, s->writer->briefing->options);
+    generation->seed = draft_seed(s->draft, s->writer->briefing->options);
+}
+
+int sheets_init(struct sheets *sheets, const struct writer *writer, struct desk *desk,
+                struct draft *drafts, int n, int first, struct llmx_error *err)
+{
+    const struct llmx_explain_options *o = writer->briefing->options;
+    const size_t room = (size_t)n;
+    *sheets = (struct sheets){0};
+    if (!(sheets->sheet = mem_array(room, sizeof *sheets->sheet, err)) ||
+        !(sheets->generations = mem_array(room, sizeof *sheets->generations, err)) ||
+        !(sheets->tokens = mem_array(room, (size_t)o->max_tokens * sizeof *sheets->tokens, err)))
+        return -1;
+    for (; sheets->n < n; sheets->n++) {
+        struct sheet *s = &sheets->sheet[sheets->n];
+        *s = (struct sheet){.writer = writer, .draft = &drafts[sheets->n]};
+        if (sheet_begin(s, desk, err) != 0) {
+            sheets->n++; /* to be released */
+            return -1;
+        }
+    }
+    const int shared = count_shared(sheets);
+    for (int i = first; i < n; i++) {
+        struct sheet *s = &sheets->sheet[i];
+        sheets->generations[i] = (struct llmx_generation){
+            .prompt = s->ids + shared,
+            .n_prompt = s->n_ids - shared,
+            .max_tokens = o->max_tokens,
+            .constraint = s->constraint,
+            .context = s,
+            .tokens = sheets->tokens + (size_t)i * (size_t)o->max_tokens,
+        };
+        sheet_try(&sheets->generations[i]);
+    }
+    sheets->group = (struct llmx_group){sheets->sheet[0].ids, shared, sheets->generations + first,
+                                        n - first, o->adapter};
+    return 0;
+}
+
+int sheet_read(const struct llmx_generation *g, struct text *text, struct llmx_error *err)
+{
+    const struct sheet *s = g->context;
+    const struct llmx_tokenizer *tokenizer = llmx_model_tokenizer(s->writer->model);
+    char *written;
+    if (llmx_detokenize(tokenizer, g->tokens, g->n_tokens, &written, err) != 0)
+        return -1;
+    text_puts(text, s->answer.n ? s->answer.s : "");
+    text_puts(text, written);
+    free(written);
+    return text_check(text, err);
+}
+
+void sheet_finish(struct sheet *s)
+{
+    constraint_destroy(s->constraint);
+    s->constraint = NULL;
+    text_release(&s->answer);
+}
+
+void sheets_release(struct sheets *sheets)
+{
+    for (int i = 0; i < sheets->n; i++) {
+        sheet_finish(&sheets->sheet[i]);
+        free(sheets->sheet[i].ids);
+    }
+    free(sheets->sheet);
+    free(sheets->generations);
+    free(sheets->tokens);
+    *sheets = (struct sheets){0};
+}

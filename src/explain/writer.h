@@ -1,0 +1,52 @@
+/* writer.h - a language model here as the writer of explanations. What it is asked for is sheets: the drafts of one
+ * person, a group of texts that share the beginning of their prompts. */
+#ifndef EXPLAIN_WRITER_H
+#define EXPLAIN_WRITER_H
+
+#include "explain/draft.h"
+#include "generate/constraint.h"
+
+/* What all sheets need. Read-only: any number of threads may share it. */
+struct writer {
+    const struct briefing *briefing;
+    const struct llmx_model *model;
+    struct token_index index; /* when grounded */
+};
+int writer_init(struct writer *writer, const struct briefing *briefing,
+                const struct llmx_model *model, struct llmx_error *err);
+void writer_release(struct writer *writer);
+
+/* One text. */
+struct sheet {
+    const struct writer *writer;
+    struct draft *draft;
+    int32_t *ids; /* of the whole chat prompt */
+    int n_ids;
+    struct text answer;                 /* how it begins; until it is finished */
+    struct llmx_constraint *constraint; /* until it is finished; NULL unless grounded */
+};
+
+struct sheets {
+    struct sheet *sheet; /* (n) */
+    int n;
+    struct llmx_generation *generations; /* (n) the context of each is its sheet */
+    int32_t *tokens;                     /* (n, max_tokens) */
+    struct llmx_group group;             /* what to write */
+};
+
+/* The drafts of one person. Those before `first` are written already and only take part in finding what all share, so
+ * that a resumed run computes just what an undisturbed one does. sheets_release even when it fails. */
+int sheets_init(struct sheets *sheets, const struct writer *writer, struct desk *desk,
+                struct draft *drafts, int n, int first, struct llmx_error *err);
+void sheets_release(struct sheets *sheets);
+
+/* Appends the text so far, its beginning included, as it would be written. */
+int sheet_read(const struct llmx_generation *generation, struct text *text, struct llmx_error *err);
+
+/* Makes a generation the next try of its draft. */
+void sheet_try(struct llmx_generation *generation);
+
+/* Nothing more is written of it. */
+void sheet_finish(struct sheet *sheet);
+
+#endif

@@ -1,0 +1,63 @@
+/* check_names.c - is every name given? And claims about the world, which never are. */
+#include "gate/checks.h"
+
+#include <string.h>
+
+/* A capital at the start of a sentence is none of a name when the word is ordinary English, looks like a form of
+ * a verb or an adverb, or stands elsewhere in the text in lower case. */
+static bool is_ordinary_start(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    const char *s = word_text(w, i);
+    size_t n = w->word[i].n;
+    if (checker_traits(c, i) & TRAIT_ORDINARY)
+        return true;
+    for (const struct list_entry *e = list_entries(LIST_ORDINARY_ENDINGS); e->phrase; e++) {
+        size_t m = strlen(e->phrase);
+        if (n > m + 2 && memcmp(s + n - m, e->phrase, m) == 0)
+            return true;
+    }
+    for (int k = 0; k < w->n; k++)
+        if (!checker_is_capital(c, k) && w->word[k].n == n && memcmp(word_text(w, k), s, n) == 0)
+            return true;
+    return false;
+}
+
+static bool is_unknown_name(const struct llmx_checker *c, int i)
+{
+    if (!checker_is_capital(c, i) || c->mention_of[i] >= 0 || c->settled[i])
+        return false;
+    if (checker_was_given(c, i) || (checker_traits(c, i) & (TRAIT_FUNCTION | TRAIT_GENRE)) ||
+        checker_on(c, i, LIST_HARMLESS_NAMES))
+        return false;
+    return !word_has(&c->words, i, WORD_INITIAL) || !is_ordinary_start(c, i);
+}
+
+void check_names(struct llmx_checker *c)
+{
+    const struct passage *w = &c->words;
+    for (int i = 0; i < w->n; i++) {
+        if (!is_unknown_name(c, i))
+            continue;
+        int first = i;
+        while (i + 1 < w->n && is_unknown_name(c, i + 1) && !word_has(w, i + 1, WORD_APART))
+            i++;
+        if (first > 0 && checker_is_capital(c, first - 1) && c->mention_of[first - 1] < 0 &&
+            !word_has(w, first, WORD_APART) && !(checker_traits(c, first - 1) & TRAIT_FUNCTION))
+            first--;
+        checker_fail(c, LLMX_CHECK_NAME, first, i - first + 1);
+    }
+}
+
+/* What the world thinks of an item, who made it and where it comes from is known to the model at best from
+ * hearsay: no data set that a prompt is made from says so. */
+void check_claims(struct llmx_checker *c)
+{
+    for (int i = 0; i < c->words.n; i++) {
+        if (c->mention_of[i] >= 0 || checker_was_given(c, i))
+            continue;
+        int n = checker_phrase(c, i, LIST_CLAIMS);
+        if (n > 0)
+            checker_fail(c, LLMX_CHECK_CLAIM, i, n);
+    }
+}

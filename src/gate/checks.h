@@ -1,0 +1,25 @@
+/* checks.h - every check of the gate: each reads a text that was taken apart and whose mentions were found, and notes what
+ * fails. docs/gate.md says what each rejects. */
+#ifndef GATE_CHECKS_H
+#define GATE_CHECKS_H
+
+#include "gate/checker.h"
+
+void check_quotations(struct llmx_checker *checker);      /* check_quotations.c */
+void check_item_as_history(struct llmx_checker *checker); /* check_history.c */
+void check_dislike(struct llmx_checker *checker);
+void check_evidence(struct llmx_checker *checker);
+void check_item(struct llmx_checker *checker);
+void check_genres(struct llmx_checker *checker); /* check_genres.c */
+void check_years(struct llmx_checker *checker);  /* check_years.c */
+void check_names(struct llmx_checker *checker);  /* check_names.c */
+void check_claims(struct llmx_checker *checker);
+void check_profile(struct llmx_checker *checker); /* check_profile.c */
+void check_length(struct llmx_checker *checker);  /* check_form.c */
+void check_address(struct llmx_checker *checker);
+void check_refusal(struct llmx_checker *checker);
+void check_echo(struct llmx_checker *checker);
+void check_repetition(struct llmx_checker *checker);
+void check_unfinished(struct llmx_checker *checker);
+
+#endif

@@ -1,0 +1,39 @@
+/* rankings.h - the tops of many users' lists, and how the held-out items fared in them: what the metrics are computed
+ * from. */
+#ifndef RANK_RANKINGS_H
+#define RANK_RANKINGS_H
+
+#include "base/err.h"
+#include "llmxrec/data.h"
+
+/* Users without anything held out are not among them. */
+struct rankings {
+    int n, k;
+    llmx_id *user;      /* (n) */
+    llmx_id *top;       /* (n, k) best first; -1 past the end of a short list */
+    unsigned char *hit; /* (n, k) 1 where top was held out for this user */
+    int *relevant;      /* (n) held-out items */
+    int *candidates;    /* (n) items that were not masked */
+    double *
+        rank_sum; /* (n) of the held-out items among the candidates, 1 = best, mean rank for ties */
+};
+
+/* Room for n users and lists of k. Release with rankings_release, also after a failure. */
+int rankings_create(struct rankings *rankings, int n, int k, struct llmx_error *err);
+void rankings_release(struct rankings *rankings);
+
+/* One user's row of `rankings` from their scores (items), in which -INFINITY marks what is masked. */
+void rank_one(struct rankings *rankings, int row, const float *scores, llmx_id items,
+              const llmx_id *relevant, int n_relevant);
+
+/* What is known of a row once the first n of its `top` are there: pads it, and sets hit and relevant. */
+void rankings_finish_row(struct rankings *rankings, int row, int n, const llmx_id *relevant,
+                         int n_relevant);
+
+/* The mean rank of a score that so many others exceed and so many (itself among them) equal. */
+static inline double mean_rank(int higher, int equal)
+{
+    return 1 + higher + 0.5 * (equal - 1);
+}
+
+#endif
