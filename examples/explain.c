@@ -11,7 +11,7 @@ static int fail(const struct llmx_error *err)
 
 int main(int argc, char **argv)
 {
-    struct llmx_error err;
+    struct llmx_error err = {LLMX_NOT_FOUND, "there is nothing left to recommend"};
     struct llmx_data *data;
     struct llmx_run *run;
     struct llmx_model *model;

@@ -82,8 +82,8 @@ LLMX_API int llmx_examples_draft(const char *path, const struct llmx_data *data,
 
 /* Holds written examples, lines {"user","item","evidence","output"}, to the gate; a "prompt" in them is not read.
  * What passed is written as Alpaca lines {"instruction","input","output","user","item","evidence",
- * "template"}, the instruction
- * being the prompt that llmx_explain makes from the data by the same options, and the rest is told to `notice`.
+ * "template"}, the instruction being the prompt that llmx_explain makes from the data by the same options, and the rest is
+ * told to `notice`.
  * out_path  NULL: only check
  * returns   0, also when lines were rejected; -1: LLMX_BAD_INPUT with file and line, LLMX_MISMATCH an output does not
  *           begin as the template's @answer does */

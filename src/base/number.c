@@ -2,8 +2,8 @@
 
 #include "base/plain.h"
 
+#include <errno.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +69,17 @@ bool number_whole(double value, int least, int most, int *whole)
     if (!(value >= least && value <= most) || value != trunc(value))
         return false;
     *whole = (int)value;
+    return true;
+}
+
+bool number_unsigned(const char *s, uint64_t *value)
+{
+    char *end;
+    errno = 0;
+    const unsigned long long v = strtoull(s, &end, 10);
+    if (*s < '0' || *s > '9' || *end || errno) /* by itself it passes over blanks and negates */
+        return false;
+    *value = v;
     return true;
 }
 

@@ -2,19 +2,12 @@
 
 #include "base/plain.h"
 
-#include <string.h>
-
 json_t *plain_json_loadb(const char *bytes, size_t n, size_t flags, json_error_t *error)
 {
     const locale_t before = plain_begin();
     json_t *json = json_loadb(bytes, n, flags, error);
     plain_end(before);
     return json;
-}
-
-json_t *plain_json_loads(const char *text, size_t flags, json_error_t *error)
-{
-    return plain_json_loadb(text, strlen(text), flags, error);
 }
 
 char *plain_json_dumps(const json_t *json, size_t flags)

@@ -7,7 +7,6 @@
 #include <stdio.h>
 
 json_t *plain_json_loadb(const char *bytes, size_t n, size_t flags, json_error_t *error);
-json_t *plain_json_loads(const char *text, size_t flags, json_error_t *error);
 char *plain_json_dumps(const json_t *json, size_t flags);
 int plain_json_dumpf(const json_t *json, FILE *stream, size_t flags);
 

@@ -5,8 +5,6 @@
 #include "cli/run_data.h"
 #include "llmxrec/evaluate.h"
 
-#include <string.h>
-
 static struct {
     const char *first, *second, *data, *metric, *split, *out;
     int resamples;

@@ -190,13 +190,9 @@ int opt_set(const struct command *command, struct common *common, const char *na
 /* Shared options are kept as text while parsing, so that the table can show their defaults. */
 static int finish_shared(struct common *common, struct llmx_error *err)
 {
-    char *end;
-    errno = 0;
-    unsigned long long seed = strtoull(seed_text, &end, 10);
-    if (end == seed_text || *end || errno || seed_text[0] == '-')
+    if (!number_unsigned(seed_text, &common->seed))
         return err_set(err, LLMX_BAD_OPTION, "seed takes a whole number from 0 up, not '%s'",
                        seed_text);
-    common->seed = seed;
     struct option_spec threads = OPT_INT("threads", &common->threads, NULL, NULL);
     if (set_int(&threads, threads_text, err) != 0)
         return -1;

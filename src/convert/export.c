@@ -1,13 +1,11 @@
 /* export.c - an adapter as a GGUF file for llama.cpp, as its convert_lora_to_gguf.py lays one out. */
 #include "base/file.h"
-#include "base/memory.h"
 #include "convert/merging.h"
 #include "format/gguf_write.h"
 #include "llm/adapter_file.h"
 #include "llm/source_config.h"
 #include "llmxrec/adapter.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const tensor_names[LINEARS] = {

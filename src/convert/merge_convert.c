@@ -4,7 +4,6 @@
 #include "token/tokenizer.h"
 
 #include <math.h>
-#include <string.h>
 
 #define ITEMS_A_LAYER 14
 #define ITEMS_MORE    4 /* embedding, last norm, head, rope factors */

@@ -15,20 +15,15 @@ static const enum tensor_role roles[LINEARS] = {
     [LINEAR_O] = TENSOR_OUTPUT, [LINEAR_GATE] = TENSOR_GATE, [LINEAR_UP] = TENSOR_UP,
     [LINEAR_DOWN] = TENSOR_DOWN};
 
-static const struct names *names_of(const struct source *source)
-{
-    return source->is_gguf ? &source->gguf.names : &source->safetensors.names;
-}
-
 uint32_t merging_count(const struct merging *m)
 {
-    return names_of(&m->source)->count;
+    return source_names(&m->source)->count;
 }
 
 /* Finds each pair's matrix, which must be there and of its size. */
 static int match(struct merging *m, struct llmx_error *err)
 {
-    const struct names *names = names_of(&m->source);
+    const struct names *names = source_names(&m->source);
     m->pairs = mem_array(names->count, sizeof *m->pairs, err);
     if (!m->pairs)
         return -1;
@@ -82,7 +77,7 @@ static uint64_t product(const uint64_t *dims, int n)
 
 struct merged merging_tensor(const struct merging *m, uint32_t number)
 {
-    struct merged t = {.name = names_get(names_of(&m->source), number, NULL),
+    struct merged t = {.name = names_get(source_names(&m->source), number, NULL),
                        .pair = m->pairs[number]};
     if (m->source.is_gguf) {
         const struct gguf_tensor *from = &m->source.gguf.tensors[number];
@@ -105,7 +100,7 @@ int merging_find(struct merged *tensor, const struct merging *m, enum tensor_rol
 {
     char name[SOURCE_NAME_MAX];
     source_name(name, &m->source, role, layer);
-    int64_t number = names_find(names_of(&m->source), name, strlen(name));
+    int64_t number = names_find(source_names(&m->source), name, strlen(name));
     if (number < 0)
         return err_set(err, LLMX_BAD_INPUT, "%s: tensor '%s' is missing", m->source.path, name);
     *tensor = merging_tensor(m, (uint32_t)number);

@@ -3,7 +3,6 @@
 #include "base/number.h"
 #include "base/plain.h"
 
-#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>

@@ -113,6 +113,8 @@ static int note_finished(void *context, struct llmx_question *q)
     struct draft *draft = q->context;
     if (a->e->failure.code != LLMX_OK || (q->text && keep_answer(a, draft, q, &a->e->failure) != 0))
         return 0;
+    if (q->text)
+        a->e->is_held = false;
     return take(a, draft, q->text) && next_question(a, draft);
 }
 
@@ -126,10 +128,15 @@ int explain_remote(struct explaining *e, struct llmx_remote *remote, struct llmx
     if (a.questions &&
         (!e->out.partial || partial_open(&a.answers, e->out.path, ".answers", e->options->resume,
                                          accept_answer, &a, err) == 0)) {
-        const bool has_answers = e->n_written > 0 || json_object_size(a.kept) > 0;
+        const bool has_answers =
+            e->options->resume && (e->n_written > 0 || json_object_size(a.kept) > 0);
+        e->is_held = true; /* until one is answered: not what fell back because nothing is */
         status = llmx_remote_ask(remote, &job, err);
-        if (has_answers && e->n_written == e->recs.n)
+        if (has_answers && e->n_finished == e->recs.n)
             status = 0; /* all that an interrupted run had left was refused: these fell back */
+        e->is_held = false;
+        if (status == 0)
+            status = explaining_write(e, err);
     }
     if (e->n_written == e->recs.n)
         partial_remove(&a.answers);

@@ -102,7 +102,7 @@ static void count_try(struct llmx_explain_report *report, const struct draft *dr
 
 int explaining_write(struct explaining *e, struct llmx_error *err)
 {
-    for (; e->n_written < e->recs.n && e->lines[e->n_written]; e->n_written++) {
+    for (; !e->is_held && e->n_written < e->recs.n && e->lines[e->n_written]; e->n_written++) {
         json_t **line = &e->lines[e->n_written];
         if (jsonl_write(e->out.stream, *line, err) != 0)
             return -1;

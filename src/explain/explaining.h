@@ -21,6 +21,7 @@ struct explaining {
     json_t **lines;       /* (recs.n) finished, waiting for those before; else NULL */
     json_t **examples;    /* (recs.n) lines whose "output" is wanted; NULL: explanations are */
     int n_finished, n_written;
+    bool is_held; /* lines wait, whosever turn it is */
     bool is_stopped;
     struct llmx_error failure; /* the first one of explaining_take */
     double start_s;

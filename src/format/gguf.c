@@ -470,12 +470,6 @@ int64_t gguf_integer_or(const struct gguf *gguf, const char *key, int64_t fallba
     return gguf_integer(gguf, key, &value, NULL) == 0 ? value : fallback;
 }
 
-double gguf_real_or(const struct gguf *gguf, const char *key, double fallback)
-{
-    double value;
-    return gguf_real(gguf, key, &value, NULL) == 0 ? value : fallback;
-}
-
 const char *gguf_text(const struct gguf *gguf, const char *key, size_t *n)
 {
     const struct gguf_value *found = gguf_find(gguf, key);

@@ -68,11 +68,10 @@ void gguf_release(struct gguf *gguf);
 const struct gguf_value *gguf_find(const struct gguf *gguf, const char *key);
 const struct gguf_tensor *gguf_find_tensor(const struct gguf *gguf, const char *name);
 
-/* The value of a key that must be there (or `fallback` when it is not, for the _or forms); err names the key. */
+/* The value of a key that must be there (or `fallback` when it is not); err names the key. */
 int gguf_integer(const struct gguf *gguf, const char *key, int64_t *value, struct llmx_error *err);
 int gguf_real(const struct gguf *gguf, const char *key, double *value, struct llmx_error *err);
 int64_t gguf_integer_or(const struct gguf *gguf, const char *key, int64_t fallback);
-double gguf_real_or(const struct gguf *gguf, const char *key, double fallback);
 /* Points at a text of *n bytes, not NUL-terminated; NULL when missing or no text. */
 const char *gguf_text(const struct gguf *gguf, const char *key, size_t *n);
 

@@ -3,7 +3,6 @@
 #include "format/gguf.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PARTS_MAX  9999

@@ -25,8 +25,9 @@ static int whole_lines(const char *path, off_t *size, struct llmx_error *err)
         at++;
         *size = c == '\n' ? at : *size;
     }
+    const int failed = ferror(f) ? err_system(err, "cannot read %s", path) : 0;
     fclose(f);
-    return 0;
+    return failed;
 }
 
 /* Reads the whole lines, which are `left` bytes: a last one that is cut is passed over. */

@@ -43,7 +43,7 @@ struct catalogue {
     int32_t *item_genres;
     size_t item_genre_capacity;
     char separator[COLUMNS_MAX]; /* of a column's values; 0: one value, not a list */
-    struct phrases people;       /* what may be said of a user (people.h) */
+    struct phrases people;       /* what may be said of a user (profile_values.h) */
     int title_column;
 };
 

@@ -1,8 +1,6 @@
 /* check_quotations.c - does what stands in quotation marks and reads like a title belong to one that is given? */
 #include "gate/checks.h"
 
-#include <string.h>
-
 /* Words in a quotation past which it is taken for speech, unless it is a title of the catalogue. */
 #define TITLE_LIKE_WORDS 16
 

@@ -4,7 +4,6 @@
 #include "base/memory.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 int32_t phrases_step(const struct phrases *phrases, int32_t node, int32_t word)
 {

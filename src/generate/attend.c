@@ -2,8 +2,6 @@
 
 #include "generate/kv_layout.h"
 
-#include <assert.h>
-
 /* Rows that go over keys together, times the query heads that share a key head. */
 struct row_tile {
     const struct llmx_model *model;

@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define OUTSIDE       (-1) /* of marks */
 #define ROOT          0    /* just after an opening mark */

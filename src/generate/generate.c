@@ -1,6 +1,7 @@
 /* generate.c - jobs: an engine that pulls its groups and ends when there are no more. */
 #include "llmxrec/generate.h"
 #include "generate/engine.h"
+#include "llm/damage.h"
 
 struct pulled_job {
     const struct llmx_generate_job *job;
@@ -32,16 +33,20 @@ static int pull_finished(void *context, struct llmx_group *group,
     return again;
 }
 
-/* The first failure stops all. */
+/* The first failure stops all. Of a group in work LLMX_BAD_INPUT says that scores are not finite, and is told with what
+ * damaged them: not under a lock, for that reads all weights. */
 static void pull_over(void *context, struct llmx_group *group, const struct llmx_error *err)
 {
     struct pulled_job *pulling = context;
     struct backlog *backlog = &pulling->engine.backlog;
     (void)group;
-    if (!err)
+    if (!err || backlog->has_failed)
         return;
+    struct llmx_error why = *err;
+    if (why.code == LLMX_BAD_INPUT)
+        damage_explain(backlog->model, "a score", &why);
     pthread_mutex_lock(&backlog->lock);
-    backlog_fail(backlog, err);
+    backlog_fail(backlog, &why);
     pthread_mutex_unlock(&backlog->lock);
 }
 

@@ -2,13 +2,12 @@
 
 #include "base/memory.h"
 #include "generate/kv_layout.h"
-#include "kernel/attention.h"
 
 #include <stdlib.h>
 
 #define ALIGNMENT 64
 
-size_t kv_bytes(const struct llmx_model *model, int capacity)
+static size_t kv_bytes(const struct llmx_model *model, int capacity)
 {
     const struct config *c = &model->config;
     return (size_t)c->layers * (size_t)c->kv_heads * kv_head_elements(c, capacity) *

@@ -14,7 +14,6 @@ struct kv {
 int kv_create(struct kv **kv, const struct llmx_model *model, int capacity, int start,
               struct llmx_error *err);
 void kv_destroy(struct kv *kv);
-size_t kv_bytes(const struct llmx_model *model, int capacity);
 
 /* A sequence: tokens of a shared prefix (complete, read-only, NULL: none), then its own. */
 struct sequence {

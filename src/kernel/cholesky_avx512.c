@@ -6,7 +6,6 @@
 #include "kernel/vector.h"
 
 #include <immintrin.h>
-#include <math.h>
 #include <stddef.h>
 
 #define AVX512 __attribute__((target("avx512f")))

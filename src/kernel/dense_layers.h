@@ -4,8 +4,6 @@
 #ifndef KERNEL_DENSE_LAYERS_H
 #define KERNEL_DENSE_LAYERS_H
 
-#include <stdint.h>
-
 /* y (rows, out) = x (rows, in) W^T + b,  W (out, in) as torch's Linear, b (out) or NULL. */
 void linear_forward(float *y, const float *x, const float *w, const float *b, int rows, int in,
                     int out);

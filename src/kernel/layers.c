@@ -2,7 +2,6 @@
 
 #include "kernel/vector.h"
 
-#include <assert.h>
 #include <math.h>
 
 BODY void rmsnorm_forward_body(void *y, enum dtype type, const float *x, const float *g, int rows,

@@ -28,6 +28,9 @@ static const int row_steps[] = {1, 2, 4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 
 
 #if DNNL_VERSION_MAJOR >= 3
 
+/* A single row of more than 1024 is summed in another order than two or more. */
+#define ROWS_MIN 2
+
 typedef dnnl_memory_desc_t layout;
 #define LAYOUT(l) (l)
 
@@ -56,6 +59,8 @@ static dnnl_status_t matmul_desc(dnnl_primitive_desc_t *desc, dnnl_engine_t engi
 }
 
 #else
+
+#define ROWS_MIN  1
 
 typedef dnnl_memory_desc_t layout;
 #define LAYOUT(l) (&(l))
@@ -283,8 +288,9 @@ static int shape_of(struct products *products, int inner, int columns, struct ll
 
 static int step_of(const struct products *products, int rows)
 {
+    const int least = products->is_exact ? EXACT_ROWS : ROWS_MIN;
     int step = 0;
-    while (row_steps[step] < rows || (products->is_exact && row_steps[step] < EXACT_ROWS))
+    while (row_steps[step] < rows || row_steps[step] < least)
         step++;
     return step;
 }
@@ -308,7 +314,7 @@ static dnnl_status_t compile(const struct products *products, struct shape *shap
 
 static dnnl_status_t compile_to(struct products *products, int rows_max)
 {
-    int first = products->is_exact ? step_of(products, EXACT_ROWS) : 0;
+    int first = step_of(products, 1);
     int last = products->is_exact ? first : step_of(products, rows_max);
     for (int s = 0; s < products->n_shapes; s++) {
         for (int step = first; step <= last; step++) {

@@ -11,14 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NOTES "llmxrec.json"
-
 int adapter_notes_write(const char *path, const char *template, struct llmx_error *err)
 {
     json_t *notes = json_pack("{s:s}", "template", template);
     char *text = notes ? plain_json_dumps(notes, 0) : NULL;
     const int result =
-        text ? folder_write(path, NOTES, text, strlen(text), err)
+        text ? folder_write(path, ADAPTER_NOTES, text, strlen(text), err)
              : err_set(err, LLMX_NO_MEMORY,
                        "cannot note the template: out of memory, or its name is not UTF-8");
     free(text);
@@ -30,9 +28,9 @@ int llmx_adapter_template(const char *adapter_path, char *name, size_t size, str
 {
     char path[PATH_MAX];
     name[0] = '\0';
-    if (!folder_has(adapter_path, NOTES))
+    if (!folder_has(adapter_path, ADAPTER_NOTES))
         return 0;
-    if (path_join(path, sizeof path, adapter_path, NOTES, err) != 0)
+    if (path_join(path, sizeof path, adapter_path, ADAPTER_NOTES, err) != 0)
         return -1;
     json_t *notes = json_file_read(path, err);
     if (!notes)

@@ -4,6 +4,8 @@
 
 #include "base/err.h"
 
+#define ADAPTER_NOTES "llmxrec.json"
+
 /* ADAPTER/llmxrec.json: the template that its examples were made with. */
 int adapter_notes_write(const char *path, const char *template, struct llmx_error *err);
 

@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <jansson.h>
-#include <string.h>
 
 #define F32_BYTES  4
 #define BF16_BYTES 2

@@ -25,6 +25,7 @@ struct piece {
 };
 
 #define PIECES_MAX 3
+#define PANEL_UNIT 64 /* columns: how oneDNN blocks packed weights for AVX-512 and AMX */
 
 struct panel_job {
     struct matrix *matrix;

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 /* Names in GGUF files and in Hugging Face folders; from TENSOR_ATTENTION_NORM on, those of one layer. */
-static const char *const names[][2] = {
+static const char *const role_names[][2] = {
     [TENSOR_EMBEDDING] = {"token_embd.weight", "model.embed_tokens.weight"},
     [TENSOR_FINAL_NORM] = {"output_norm.weight", "model.norm.weight"},
     [TENSOR_HEAD] = {"output.weight", "lm_head.weight"},
@@ -29,7 +29,7 @@ static const char *const names[][2] = {
 void source_name(char name[static SOURCE_NAME_MAX], const struct source *source,
                  enum tensor_role role, int layer)
 {
-    const char *own = names[role][source->is_gguf ? 0 : 1];
+    const char *own = role_names[role][source->is_gguf ? 0 : 1];
     if (role < TENSOR_ATTENTION_NORM)
         snprintf(name, SOURCE_NAME_MAX, "%s", own);
     else
@@ -81,6 +81,11 @@ static bool find(struct found *found, const struct source *source, const char *n
             found->dims[d] = t->dims[d];
     }
     return true;
+}
+
+const struct names *source_names(const struct source *source)
+{
+    return source->is_gguf ? &source->gguf.names : &source->safetensors.names;
 }
 
 bool source_has(const struct source *source, enum tensor_role role, int layer)

@@ -52,6 +52,9 @@ void source_release(struct source *source);
 void source_name(char name[static SOURCE_NAME_MAX], const struct source *source,
                  enum tensor_role role, int layer);
 
+/* Of all its tensors, in its order. */
+const struct names *source_names(const struct source *source);
+
 bool source_has(const struct source *source, enum tensor_role role, int layer);
 
 /* A tensor that must be there as (rows, columns) of a float or quantised type; err says what differs. */

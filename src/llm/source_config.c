@@ -8,11 +8,6 @@
 /* Computed anew from the configuration; older versions of transformers saved it. */
 #define SAVED_FREQUENCIES "rotary_emb.inv_freq"
 
-static const struct names *names_of(const struct source *source)
-{
-    return source->is_gguf ? &source->gguf.names : &source->safetensors.names;
-}
-
 static bool has_role(const struct source *source, const struct config *config,
                      enum tensor_role role)
 {
@@ -58,7 +53,7 @@ static bool has_place(const struct source *source, const struct config *config, 
 static int check_tensors(const struct source *source, const struct config *config,
                          struct llmx_error *err)
 {
-    const struct names *names = names_of(source);
+    const struct names *names = source_names(source);
     for (uint32_t i = 0; i < names->count; i++) {
         const char *name = names_get(names, i, NULL);
         if (!has_place(source, config, name))

@@ -1,14 +1,11 @@
 /* weights.c - from the tensors of a file to packed matrices: checked first, then dequantised and packed panel by
  * panel on all threads. */
-#include "base/memory.h"
 #include "kernel/dequantise.h"
 #include "kernel/small_product.h"
 #include "llm/model.h"
 #include "llm/panel_jobs.h"
 
 #include <stdlib.h>
-
-#define PANEL_UNIT 64 /* columns: how oneDNN blocks packed weights for AVX-512 and AMX */
 
 struct loading {
     struct llmx_model *model;
@@ -179,9 +176,12 @@ static int plan_layer(struct loading *loading, struct layer *layer, int number,
     if (load_vectors(model, layer, number, err) != 0 ||
         plan_stacked(loading, &layer->qkv, head_unit(c->head_dim), t, 3, interleaved,
                      pairs[LINEAR_Q], err) != 0 ||
-        plan_stacked(loading, &layer->output, PANEL_UNIT, t + 3, 1, 0, pairs[LINEAR_O], err) != 0 ||
-        plan_gate_up(loading, &layer->gate_up, &t[4], &t[5], pairs[LINEAR_GATE], err) != 0 ||
-        plan_stacked(loading, &layer->down, PANEL_UNIT, t + 6, 1, 0, pairs[LINEAR_DOWN], err) != 0)
+        plan_stacked(loading, &layer->output, PANEL_UNIT, t + LINEAR_O, 1, 0, pairs[LINEAR_O],
+                     err) != 0 ||
+        plan_gate_up(loading, &layer->gate_up, &t[LINEAR_GATE], &t[LINEAR_UP], pairs[LINEAR_GATE],
+                     err) != 0 ||
+        plan_stacked(loading, &layer->down, PANEL_UNIT, t + LINEAR_DOWN, 1, 0, pairs[LINEAR_DOWN],
+                     err) != 0)
         return -1;
     return 0;
 }

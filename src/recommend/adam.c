@@ -2,6 +2,15 @@
 
 #include "kernel/vector.h"
 
+#include <stdlib.h>
+
+void adam_table_release(struct adam_table *table)
+{
+    free(table->row);
+    free(table->first);
+    free(table->second);
+}
+
 BODY void adam_move_body(const struct adam *adam, struct adam_table at, float *const *gradient,
                          int gradients, float l2, int n)
 {

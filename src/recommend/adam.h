@@ -43,6 +43,7 @@ adam_row(const struct adam *a, float *restrict row, float *restrict first, float
 struct adam_table {
     float *row, *first, *second; /* (n) values and their moments */
 };
+void adam_table_release(struct adam_table *table);
 
 /* n values move by the sum of so many gradients (n) and l2 times themselves; the gradients become zero again. */
 void adam_move(const struct adam *adam, struct adam_table at, float *const *gradient, int gradients,

@@ -20,7 +20,7 @@ struct bpr_training {
     double learning_rate;
     int batch;
     struct sampler *sampler;
-    struct bpr_table user, item;
+    struct adam_table user, item;
     int64_t step; /* Adam's, over all epochs */
     struct batch window[WINDOW];
     float *old_user, *slope, *loss; /* of bpr_step */
@@ -29,20 +29,13 @@ struct bpr_training {
     bpr_pass *users_pass, *items_pass;
 };
 
-static void table_release(struct bpr_table *table)
-{
-    free(table->row);
-    free(table->first);
-    free(table->second);
-}
-
 static void training_destroy(struct bpr_training *t)
 {
     if (!t)
         return;
     sampler_destroy(t->sampler);
-    table_release(&t->user);
-    table_release(&t->item);
+    adam_table_release(&t->user);
+    adam_table_release(&t->item);
     for (int i = 0; i < WINDOW; i++)
         batch_release(&t->window[i]);
     free(t->old_user);
@@ -121,7 +114,7 @@ static void initialise(float *table, llmx_id rows, int dim, uint64_t seed, uint6
     }
 }
 
-static int table_begin(struct bpr_table *table, llmx_id rows, int dim, uint64_t seed,
+static int table_begin(struct adam_table *table, llmx_id rows, int dim, uint64_t seed,
                        uint64_t first_stream, struct llmx_error *err)
 {
     const size_t n = (size_t)rows * (size_t)dim;

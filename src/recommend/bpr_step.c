@@ -68,7 +68,7 @@ ALWAYS_INLINE const lanes *row_of(const float *table, size_t row, int blocks)
 }
 
 /* Asks for a row and its moments, which lie anywhere in memory, before they are needed. */
-ALWAYS_INLINE void fetch(const struct bpr_table *table, llmx_id row, int blocks)
+ALWAYS_INLINE void fetch(const struct adam_table *table, llmx_id row, int blocks)
 {
     const size_t at = (size_t)row * (size_t)blocks * LANES;
 #pragma GCC unroll 8

@@ -12,13 +12,9 @@
 #include "recommend/adam.h"
 #include "recommend/sampler.h"
 
-struct bpr_table {
-    float *row, *first, *second; /* (rows, dim): embeddings and Adam's moments */
-};
-
 struct bpr_step {
     const struct batch *batch;
-    struct bpr_table users, items;
+    struct adam_table users, items; /* (rows, dim) */
     int dim;
     float l2;
     struct adam adam;

@@ -7,10 +7,10 @@
  *
  *     gradient F = ridge u - sum_in p_in (q_i - q_n)
  *     Hessian  F = ridge I + sum_in w_in (q_i - q_n)(q_i - q_n)' */
-#include "kernel/vector.h"
 #include "recommend/bpr.h"
 
 #include "base/memory.h"
+#include "kernel/vector.h"
 #include "recommend/marginal.h"
 
 #include <cblas.h>

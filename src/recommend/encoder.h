@@ -6,8 +6,6 @@
 
 #include "llmxrec/train.h"
 
-#include <stdbool.h>
-
 /* Some histories (segments), rows one after the other: segment s is rows start[s] .. start[s + 1] - 1. */
 struct packed_histories {
     const llmx_id *item; /* (rows) */

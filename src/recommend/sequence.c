@@ -86,13 +86,6 @@ double sequence_bytes(const struct llmx_data *data, const struct sequence_encode
     return sizeof(float) * (weights * (5 + SHARES) + thread * threads);
 }
 
-static void table_release(struct adam_table *table)
-{
-    free(table->row);
-    free(table->first);
-    free(table->second);
-}
-
 static void scratch_release(struct sequence_scratch *s)
 {
     free(s->work);
@@ -113,8 +106,8 @@ static void training_destroy(struct sequence_training *t)
     if (!t)
         return;
     windows_release(&t->windows);
-    table_release(&t->item);
-    table_release(&t->weights);
+    adam_table_release(&t->item);
+    adam_table_release(&t->weights);
     for (int i = 0; i < SHARES; i++) {
         free(t->share[i].item);
         free(t->share[i].weights);

@@ -25,8 +25,12 @@ static struct llmx_question *pull_next(void *context)
 static bool pull_tell(void *context, struct llmx_question *q, enum landing how)
 {
     struct asked_job *p = context;
-    if (p->has_failed)
+    char *text = how == LANDED ? q->text : NULL; /* the caller may write the question anew */
+    if (p->has_failed) {                         /* in this same round */
+        free(text);
+        q->text = NULL;
         return false;
+    }
     if (how != LANDED && p->failure.code == LLMX_OK)
         p->failure = q->error;
     if (how == LANDING_HOPELESS) {
@@ -37,7 +41,6 @@ static bool pull_tell(void *context, struct llmx_question *q, enum landing how)
     p->n_answered += how == LANDED;
     p->n_refused += how != LANDED;
     p->has_failed = p->n_answered == 0 && p->n_refused >= REFUSED_MAX;
-    char *text = how == LANDED ? q->text : NULL; /* the caller may write the question anew */
     q->text = text;
     const bool again = p->job->finished(p->job->context, q) != 0;
     free(text);

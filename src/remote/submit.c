@@ -129,13 +129,19 @@ int llmx_remote_submit(struct llmx_remote *remote, struct llmx_question *questio
 }
 
 /* Under the lock. */
+static void leave(struct llmx_remote *remote)
+{
+    if (--remote->n_awaiting == 0)
+        pthread_cond_signal(&remote->none_waits);
+}
+
+/* Under the lock. */
 static void await(struct llmx_remote *remote, const struct llmx_question *question)
 {
     remote->n_awaiting++;
     while (!question->is_over)
         pthread_cond_wait(&remote->some_over, &remote->lock);
-    if (--remote->n_awaiting == 0)
-        pthread_cond_signal(&remote->none_waits);
+    leave(remote);
 }
 
 int llmx_remote_wait(struct llmx_remote *remote, struct llmx_question *question,
@@ -170,18 +176,20 @@ void llmx_remote_cancel(struct llmx_remote *remote, struct llmx_question *questi
 {
     pthread_mutex_lock(&remote->lock);
     question->is_cancelled = 1;
-    const bool was_waiting = take_out(remote, question);
-    if (!was_waiting) {
-        curl_multi_wakeup(remote->asking->multi);
-        await(remote, question);
-    }
-    pthread_mutex_unlock(&remote->lock);
-    if (was_waiting) {
+    if (take_out(remote, question)) {
+        remote->n_awaiting++;
+        pthread_mutex_unlock(&remote->lock);
         err_set(&question->error, LLMX_INTERRUPTED, "cancelled");
         if (question->finished)
             question->finished(question);
         end(remote, question);
+        pthread_mutex_lock(&remote->lock);
+        leave(remote);
+    } else {
+        curl_multi_wakeup(remote->asking->multi);
+        await(remote, question);
     }
+    pthread_mutex_unlock(&remote->lock);
 }
 
 void llmx_remote_load(struct llmx_remote *remote, struct llmx_remote_load *load)

@@ -1,5 +1,6 @@
 /* embeddings.c - what a run has learnt of users and items, in files that other programs read. */
 #include "llmxrec/embeddings.h"
+
 #include "base/err.h"
 #include "base/file.h"
 #include "base/text.h"

@@ -7,7 +7,6 @@
 #include "format/yaml_map.h"
 #include "recommend/settings.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -152,7 +151,6 @@ static int set_value(struct run_config *config, const struct option *option, con
 {
     void *at = place(config, option);
     double number = 0;
-    char *end;
     if ((option->kind == INT || option->kind == REAL) && !number_read(text, &number))
         return -1;
     switch (option->kind) {
@@ -166,9 +164,7 @@ static int set_value(struct run_config *config, const struct option *option, con
         *(double *)at = number;
         return 0;
     case SEED:
-        errno = 0;
-        *(uint64_t *)at = strtoull(text, &end, 10);
-        return end == text || *end || errno ? -1 : 0;
+        return number_unsigned(text, at) ? 0 : -1;
     case SEPARATOR:
         *(char *)at = text[0];
         return 0;

@@ -119,11 +119,13 @@ static json_t *table_line(struct search *s, int number, struct llmx_error *err)
         json_object_set_new(settings, s->space.ranges[i].name, json_string(text.s ? text.s : ""));
         text_release(&text);
     }
-    json_object_set_new(line, s->metric.text, values);
-    json_object_set_new(line, "settings", settings);
-    if (!line || !values || !settings)
-        err_set(err, LLMX_NO_MEMORY, "out of memory");
-    return line;
+    int failed = json_object_set_new(line, s->metric.text, values);
+    failed |= json_object_set_new(line, "settings", settings);
+    if (!failed)
+        return line;
+    json_decref(line);
+    err_set(err, LLMX_NO_MEMORY, "out of memory");
+    return NULL;
 }
 
 static int write_table(struct search *s, struct llmx_error *err)

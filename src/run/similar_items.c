@@ -15,8 +15,8 @@ int llmx_similar_items(const struct llmx_run *run, llmx_id item, int k, struct l
         return err_set(err, LLMX_UNSUPPORTED,
                        "the model %s learns nothing that would say how alike items are",
                        run->row->name);
-    if (item < 0 || item >= items)
-        return err_set(err, LLMX_NOT_FOUND, "there is no item %d in the training data", item);
+    if (run_check_item(run, item, err) != 0)
+        return -1;
     if (k < 1)
         return err_set(err, LLMX_BAD_OPTION, "%d similar items: choose 1 or more", k);
     int n = -1;

@@ -8,8 +8,9 @@
 #define RUN_SPACE_H
 
 #include "base/arena.h"
-#include "base/text.h"
 #include "llmxrec/train.h"
+
+#include <stdbool.h>
 
 #define SPACE_MAX 32 /* settings */
 

@@ -2,8 +2,6 @@
 
 #include "base/utf8.h"
 
-#include <string.h>
-
 #define WORD_MAX ((size_t)1 << 30) /* bytes; symbols are numbered with int32_t */
 
 /* A stretch of the word; a list, because merging takes out of the middle. */

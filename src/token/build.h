@@ -90,10 +90,6 @@ int tokenizer_finish(struct llmx_tokenizer *t, struct llmx_error *err);
 /* The rule of GPT-2's tokenizer, which "ByteLevel" stands for where it does not say otherwise. */
 extern const char split_gpt2[];
 
-/* The bytes that a byte-level name stands for, written over `out` (n bytes are room enough). -1 when it holds a
- * character that stands for no byte. */
-int64_t byte_level_decode(const char *name, size_t n, char *out);
-
 /* Appends the byte-level name of n bytes. */
 void byte_level_encode(struct text *out, const char *bytes, size_t n);
 

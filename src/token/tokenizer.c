@@ -57,7 +57,9 @@ static int byte_of(uint32_t c)
     return c < 0x100 ? (int)c : -1;
 }
 
-int64_t byte_level_decode(const char *name, size_t n, char *out)
+/* The bytes that a byte-level name stands for, written over `out` (n bytes are room enough). -1 when it holds a
+ * character that stands for no byte. */
+static int64_t byte_level_decode(const char *name, size_t n, char *out)
 {
     int64_t written = 0;
     bool valid;

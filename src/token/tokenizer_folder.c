@@ -1,5 +1,4 @@
 /* The files beside tokenizer.json in a Hugging Face folder: what begins and ends a text, and the chat template. */
-#include "base/plain_json.h"
 #include "token/build.h"
 #include "token/tokenizer.h"
 

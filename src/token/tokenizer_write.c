@@ -3,7 +3,6 @@
 #include "token/tokenizer.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* GGML's token types. */
 enum { TYPE_NORMAL = 1, TYPE_UNKNOWN, TYPE_CONTROL, TYPE_USER, TYPE_UNUSED, TYPE_BYTE };

@@ -40,11 +40,6 @@ static void adapter_back(const struct tune_tile *tile, int layer, enum linear li
     add_forward(dinput, through, tile->rows * pair->in);
 }
 
-static void narrow(const struct tune_tile *tile, const float *x, int columns)
-{
-    scale_forward(tile->lane->narrow, tile->work->model->type, x, 1.0f, tile->rows * columns);
-}
-
 /* Gates and ups as they were kept, into lane->wide (rows, 2 ffn), and the gated units. */
 static void recall_units(const struct tune_tile *tile, int layer)
 {
@@ -83,12 +78,12 @@ void tile_feed_forward_back(const struct tune_tile *tile, int number)
     const float *attention = rows_at(kept->attention, tile->row, work->q);
     float eps = (float)c->norm_eps;
 
-    narrow(tile, dx, c->hidden);
+    tile_narrow(tile, dx, c->hidden);
     tile_product(tile, lane->back_worker, &turned->down, lane->narrow, lane->dunits);
     recall_units(tile, number);
     adapter_back(tile, number, LINEAR_DOWN, lane->units, dx, c->hidden, lane->dunits);
     units_back(tile);
-    narrow(tile, lane->wide, 2 * c->ffn);
+    tile_narrow(tile, lane->wide, 2 * c->ffn);
     tile_product(tile, lane->back_worker, &turned->gate_up, lane->narrow, lane->dinput);
     rmsnorm_forward(lane->input, DTYPE_F32, middle, layer->ffn_norm, tile->rows, c->hidden, eps);
     adapter_back(tile, number, LINEAR_GATE, lane->input, lane->wide, 2 * c->ffn, lane->dinput);
@@ -96,7 +91,7 @@ void tile_feed_forward_back(const struct tune_tile *tile, int number)
                  lane->dinput);
     rmsnorm_backward(dx, lane->dinput, middle, layer->ffn_norm, tile->rows, c->hidden, eps, true);
 
-    narrow(tile, dx, c->hidden);
+    tile_narrow(tile, dx, c->hidden);
     float *dattention = lane->dunits; /* (TILE, heads * head_dim) */
     tile_product(tile, lane->back_worker, &turned->output, lane->narrow, dattention);
     adapter_back(tile, number, LINEAR_O, attention, dx, c->hidden, dattention);
@@ -133,7 +128,7 @@ void tile_queries_back(const struct tune_tile *tile, int number)
     for (int i = 0; i < tile->rows; i++)
         turn_row_back(work, layer, &work->kept[number], tile->row + i);
     if (dinput) {
-        narrow(tile, dqkv, work->qkv);
+        tile_narrow(tile, dqkv, work->qkv);
         tile_product(tile, lane->back_worker, &work->transposed->layers[number].qkv, lane->narrow,
                      dinput);
     }

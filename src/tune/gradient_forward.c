@@ -38,8 +38,7 @@ void tile_product(const struct tune_tile *tile, struct product_worker *worker,
     }
 }
 
-/* Into lane->narrow as a product takes it. */
-static void narrow(const struct tune_tile *tile, const float *x, int columns)
+void tile_narrow(const struct tune_tile *tile, const float *x, int columns)
 {
     scale_forward(tile->lane->narrow, tile->work->model->type, x, 1.0f, tile->rows * columns);
 }
@@ -136,7 +135,7 @@ void tile_queries(const struct tune_tile *tile, int number)
     float *input = tile->lane->input, *out = rows_at(kept->qkv, tile->row, work->qkv);
     rmsnorm_forward(input, DTYPE_F32, x_of(work, number, tile->row), layer->attention_norm,
                     tile->rows, c->hidden, (float)c->norm_eps);
-    narrow(tile, input, c->hidden);
+    tile_narrow(tile, input, c->hidden);
     for (int p = 0; p < layer->qkv.n_panels; p++) {
         const struct panel *panel = run_panel(tile, &layer->qkv, p);
         for (int i = 0; i < tile->rows; i++)
@@ -232,18 +231,18 @@ void tile_rest(const struct tune_tile *tile, int number, bool is_again)
     const struct kept *kept = &work->kept[number];
     float *attention = rows_at(kept->attention, tile->row, work->q);
     float *middle = rows_at(kept->middle, tile->row, c->hidden);
-    narrow(tile, attention, work->q);
+    tile_narrow(tile, attention, work->q);
     adapter_in(tile, number, LINEAR_O, attention);
     add_product(tile, number, LINEAR_O, &layer->output, middle, x_of(work, number, tile->row));
     rmsnorm_forward(tile->lane->input, DTYPE_F32, middle, layer->ffn_norm, tile->rows, c->hidden,
                     (float)c->norm_eps);
-    narrow(tile, tile->lane->input, c->hidden);
+    tile_narrow(tile, tile->lane->input, c->hidden);
     adapter_in(tile, number, LINEAR_GATE, tile->lane->input);
     adapter_in(tile, number, LINEAR_UP, tile->lane->input);
     gated_units(tile, number);
     adapter_in(tile, number, LINEAR_DOWN, tile->lane->units);
     if (is_again)
         return;
-    narrow(tile, tile->lane->units, c->ffn);
+    tile_narrow(tile, tile->lane->units, c->ffn);
     add_product(tile, number, LINEAR_DOWN, &layer->down, x_of(work, number + 1, tile->row), middle);
 }

@@ -122,6 +122,9 @@ static inline float *x_of(const struct gradient_work *work, int layer, int row)
     return work->x + ((size_t)layer * (size_t)work->stretch.T + (size_t)row) * (size_t)hidden;
 }
 
+/* x (rows, columns) into lane->narrow, as a product takes it. */
+void tile_narrow(const struct tune_tile *tile, const float *x, int columns);
+
 /* y (rows, columns) = x (rows, inner) times all panels; y has room for TILE rows, columns apart. */
 void tile_product(const struct tune_tile *tile, struct product_worker *worker,
                   const struct matrix *matrix, const void *x, float *y);

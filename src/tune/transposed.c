@@ -5,10 +5,8 @@
 #include "llm/panel_jobs.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#define PANEL_UNIT 64
-#define BLOCK      16 /* rows turned at a time: a cache line of each column */
+#define BLOCK 16 /* rows turned at a time: a cache line of each column */
 
 struct turning {
     const struct llmx_model *model;
@@ -47,9 +45,9 @@ static int plan_layer(struct turning *turning, int number, struct llmx_error *er
                                    .interleaved =
                                        c->is_rope_interleaved && i <= LINEAR_K ? c->head_dim : 0};
     if (plan_matrix(turning, &layer->qkv, pieces, 3, err) != 0 ||
-        plan_matrix(turning, &layer->output, pieces + 3, 1, err) != 0 ||
-        plan_matrix(turning, &layer->gate_up, pieces + 4, 2, err) != 0 ||
-        plan_matrix(turning, &layer->down, pieces + 6, 1, err) != 0)
+        plan_matrix(turning, &layer->output, pieces + LINEAR_O, 1, err) != 0 ||
+        plan_matrix(turning, &layer->gate_up, pieces + LINEAR_GATE, 2, err) != 0 ||
+        plan_matrix(turning, &layer->down, pieces + LINEAR_DOWN, 1, err) != 0)
         return -1;
     return 0;
 }

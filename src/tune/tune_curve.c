@@ -7,7 +7,6 @@
 #include "tune/tuning.h"
 
 #include <limits.h>
-#include <math.h>
 
 static const char *const ours[] = {"curve.jsonl", "curve.svg"};
 static const struct folder_kind curve_kind = {

@@ -1,13 +1,12 @@
 /* tune_files.c - the files of an adapter's folder, while it is made and when it is finished. */
 #include "base/file.h"
 #include "base/folder.h"
-#include "base/plain_json.h"
 #include "format/svg.h"
+#include "format/yaml_map.h"
 #include "llm/adapter_file.h"
 #include "llm/adapter_notes.h"
 #include "tune/tuning.h"
 
-#include <jansson.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -17,7 +16,9 @@
 #define SAMPLES "samples.jsonl"
 #define CURVE   "curve.svg"
 
-static const char *const ours[] = TUNE_FILES;
+static const char *const ours[] = {CONFIG,         LOG,           TUNE_EPOCHS,
+                                   SAMPLES,        CURVE,         TUNE_CHECKPOINT,
+                                   ADAPTER_CONFIG, ADAPTER_MODEL, ADAPTER_NOTES};
 const struct folder_kind tune_folder_kind = {
     "llmxrec tune",
     ours,
@@ -54,11 +55,9 @@ static void put_path(struct text *out, const char *key, const char *value)
 {
     if (!value)
         return;
-    json_t *string = json_string(value);
-    char *quoted = plain_json_dumps(string, JSON_ENCODE_ANY); /* a JSON text is a YAML one */
-    text_printf(out, "%s: %s\n", key, quoted ? quoted : "\"\"");
-    free(quoted);
-    json_decref(string);
+    text_printf(out, "%s: ", key);
+    yaml_put_quoted(out, value);
+    text_puts(out, "\n");
 }
 
 /* Every option that what comes out depends on, by the names of the command line. Where files lie comes first. */

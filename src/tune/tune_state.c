@@ -109,6 +109,18 @@ static int read_number(const struct safetensors *st, const char *key, int most, 
     return 0;
 }
 
+/* Epochs close when their steps are taken: past that, steps would be taken that there is no room for. */
+static int check_progress(const struct tune_state *s, const char *path, struct llmx_error *err)
+{
+    const int64_t an_epoch = s->steps / s->epochs, closed = s->closed;
+    if (s->step <= closed * an_epoch && s->step >= (closed - 1) * an_epoch &&
+        (s->best_epoch < closed || s->best_epoch == 0))
+        return 0;
+    return err_set(err, LLMX_BAD_INPUT,
+                   "%s is damaged: step %d of %d does not go with %d results, the best of them %d",
+                   path, s->step, s->steps, s->closed, s->best_epoch);
+}
+
 static int read_arrays(struct tune_state *s, const struct safetensors *st, struct llmx_error *err)
 {
     struct st_entry entries[ARRAYS];
@@ -138,7 +150,8 @@ int tune_state_read(struct tune_state *state, uint64_t fingerprint, const char *
     if (check_meta(&st, fingerprint, path, err) == 0 &&
         read_number(&st, "step", state->steps, &state->step, path, err) == 0 &&
         read_number(&st, "closed", state->epochs + 1, &state->closed, path, err) == 0 &&
-        read_number(&st, "best_epoch", state->epochs, &state->best_epoch, path, err) == 0) {
+        read_number(&st, "best_epoch", state->epochs, &state->best_epoch, path, err) == 0 &&
+        check_progress(state, path, err) == 0) {
         result = read_arrays(state, &st, err);
         if (result != 0)
             err_prefix(err, "%s", path);

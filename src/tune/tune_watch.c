@@ -1,13 +1,10 @@
 /* tune_watch.c - what a tuning is judged by while it runs: the loss of held-out examples, and texts to read. */
 #include "base/memory.h"
 #include "base/plain_json.h"
-#include "format/jsonl.h"
 #include "llm/adapter.h"
 #include "llmxrec/adapter.h"
 #include "llmxrec/generate.h"
 #include "tune/tuning.h"
-
-#include <math.h>
 
 #define SAMPLE_TOKENS 120 /* room for 75 words */
 

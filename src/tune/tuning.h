@@ -63,10 +63,4 @@ double tuning_rate(const struct tuning *t, int step);
 
 #define TUNE_EPOCHS "epochs.jsonl"
 
-#define TUNE_FILES                                                                                 \
-    {                                                                                              \
-        "config.yaml", "log.jsonl", "epochs.jsonl", "samples.jsonl", "curve.svg", TUNE_CHECKPOINT, \
-            "adapter_config.json", "adapter_model.safetensors", "llmxrec.json"                     \
-    }
-
 #endif

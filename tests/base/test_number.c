@@ -99,6 +99,21 @@ static void test_number__whole_or_refused(void **state)
     assert_int_equal(whole, INT32_MIN);
 }
 
+static void test_number__unsigned_is_digits_alone(void **state)
+{
+    (void)state;
+    static const char *const none[] = {"",   "-1",  " 1",  "+1",
+                                       "1 ", "0x1", "1.0", "18446744073709551616"};
+    uint64_t value = 42;
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_false(number_unsigned(none[i], &value));
+    assert_int_equal(value, 42);
+    assert_true(number_unsigned("18446744073709551615", &value));
+    assert_true(value == UINT64_MAX);
+    assert_true(number_unsigned("0", &value));
+    assert_int_equal(value, 0);
+}
+
 static void test_number__puts_no_more_digits_than_it_takes(void **state)
 {
     (void)state;
@@ -124,6 +139,7 @@ int main(void)
         cmocka_unit_test(test_number__refuses_what_is_none),
         cmocka_unit_test(test_number__reads_all_that_printf_writes),
         cmocka_unit_test(test_number__whole_or_refused),
+        cmocka_unit_test(test_number__unsigned_is_digits_alone),
         cmocka_unit_test(test_number__puts_no_more_digits_than_it_takes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

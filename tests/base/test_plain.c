@@ -71,7 +71,7 @@ static void check_reading(void)
 
 static void check_json(void)
 {
-    json_t *json = plain_json_loads("[0.25,1e-3]", 0, NULL);
+    json_t *json = plain_json_loadb("[0.25,1e-3]", 11, 0, NULL);
     assert_non_null(json);
     assert_near(json_real_value(json_array_get(json, 1)), 1e-3, 0);
     char *text = plain_json_dumps(json, JSON_COMPACT);

@@ -168,12 +168,14 @@ static void test_export__holds_what_merging_adds(void **state)
                                         "ffn_up", "ffn_gate", "ffn_down"};
     struct llmx_error err;
     struct gguf base, merged, lora;
+    double alpha;
     merge(BASE, ADAPTER, "f32", test_path("merged.gguf"));
     assert_int_equal(llmx_adapter_export(BASE, ADAPTER, test_path("lora.gguf"), &err), 0);
     assert_int_equal(gguf_open(&base, BASE, &err), 0);
     assert_int_equal(gguf_open(&merged, test_path("merged.gguf"), &err), 0);
     assert_int_equal(gguf_open(&lora, test_path("lora.gguf"), &err), 0);
-    assert_near(gguf_real_or(&lora, "adapter.lora.alpha", 0), 8, 0);
+    assert_int_equal(gguf_real(&lora, "adapter.lora.alpha", &alpha, NULL), 0);
+    assert_near(alpha, 8, 0);
     for (int i = 0; i < 7; i++) {
         char name[3][64];
         snprintf(name[0], sizeof name[0], "blk.1.%s.weight", names[i]);

@@ -316,6 +316,30 @@ static void test_explain_remote__says_when_all_are_refused(void **state)
     assert_int_not_equal(access(out, F_OK), 0);
 }
 
+/* Of a job so small that each falls back before it is clear that all are refused, no line is kept as finished. */
+static void test_explain_remote__keeps_no_fallback_when_all_are_refused(void **state)
+{
+    (void)state;
+    char *whole = undisturbed(), out[256], partial[300];
+    struct llmx_error err = {0};
+    struct llmx_explain_options options = how();
+    snprintf(out, sizeof out, "%s", test_path("small.jsonl"));
+    snprintf(partial, sizeof partial, "%s.partial", out);
+    options.tries = 1;
+    script.refuses_all = true;
+    assert_int_equal(explain(&options, 1, out, NULL, &err), -1);
+    assert_contains(err.message, "answers 422: none");
+    assert_int_equal(script.n_asked, N_ITEMS);
+    assert_int_not_equal(access(partial, F_OK), 0);
+    options.tries = TRIES;
+    script.refuses_all = false;
+    options.resume = 1;
+    if (explain(&options, 1, out, NULL, &err) != 0)
+        fail_msg("%s", err.message);
+    assert_holds(out, whole);
+    free(whole);
+}
+
 static void test_explain_remote__takes_no_answer_to_another_question(void **state)
 {
     (void)state;
@@ -503,6 +527,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_explain_remote__a_refused_question_falls_back_alone,
                                         begin, end),
         cmocka_unit_test_setup_teardown(test_explain_remote__says_when_all_are_refused, begin, end),
+        cmocka_unit_test_setup_teardown(test_explain_remote__keeps_no_fallback_when_all_are_refused,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(test_explain_remote__takes_no_answer_to_another_question,
                                         begin, end),
         cmocka_unit_test_setup_teardown(test_explain_remote__killed_with_answers_waiting, begin,

@@ -68,7 +68,8 @@ static void test_gguf__reads_keys_and_tensors(void **state)
     assert_int_equal(gguf_real(&g, "llama.epsilon", &real, &err), 0);
     assert_true(real == 0.5);
     assert_int_equal(gguf_integer_or(&g, "no.such", 7), 7);
-    assert_true(gguf_real_or(&g, "llama.block_count", 1) == 30);
+    assert_int_equal(gguf_real(&g, "llama.block_count", &real, &err), 0);
+    assert_true(real == 30);
     text = gguf_text(&g, "general.name", &n);
     assert_true(n == 4 && memcmp(text, "Tiny", 4) == 0);
 

@@ -48,11 +48,13 @@ static void test_gguf_writer__writes_what_the_reader_reads(void **state)
     if (gguf_open(&gguf, test_path("a.gguf"), &err) != 0)
         fail_msg("%s", err.message);
     size_t n, offset = 0;
+    double real;
     const char *text = gguf_text(&gguf, "general.architecture", &n);
     assert_int_equal(n, 5);
     assert_memory_equal(text, "llama", 5);
     assert_int_equal(gguf_integer_or(&gguf, "n", 0), 7);
-    assert_near(gguf_real_or(&gguf, "x", 0), 0.5, 0);
+    assert_int_equal(gguf_real(&gguf, "x", &real, NULL), 0);
+    assert_near(real, 0.5, 0);
     const struct gguf_value *read = gguf_find(&gguf, "list");
     assert_true(gguf_next_text(read, &offset, &text, &n));
     assert_memory_equal(text, "one", 3);

@@ -1,5 +1,5 @@
 /* fake_model.h - a language model whose next token is a hash of all ids before it, linked in place of the real
- * one (generate/forward.h, generate/kv.h), so that scheduling is tested by itself. It holds the engine to the contract of
+ * one (generate/forward.h, generate/kv.h, llm/damage.h), so that scheduling is tested by itself. It holds the engine to the contract of
  * those headers and counts what it is asked to compute. Include it in one test program. */
 #ifndef TESTS_LLM_FAKE_MODEL_H
 #define TESTS_LLM_FAKE_MODEL_H
@@ -60,6 +60,14 @@ bool tokenizer_is_stop(const struct llmx_tokenizer *tokenizer, int32_t id)
 {
     (void)tokenizer;
     return id == FAKE_STOP;
+}
+
+int damage_explain(const struct llmx_model *model, const char *what, struct llmx_error *err);
+
+int damage_explain(const struct llmx_model *model, const char *what, struct llmx_error *err)
+{
+    (void)model;
+    return err_set(err, LLMX_BAD_INPUT, "%s is not finite: the model is a fake", what);
 }
 
 /* The counters of a model that is otherwise read-only. */

@@ -242,7 +242,7 @@ static void test_generate__one_failure_stops_all(void **state)
         struct llmx_error err;
         assert_int_equal(-1, generate(&model, work, 0, &err));
         assert_int_equal(LLMX_BAD_INPUT, err.code);
-        assert_contains(err.message, "not finite");
+        assert_contains(err.message, "a score is not finite: the model is a fake");
 
         work->next = 0;
         work->texts[9][9].max_tokens = 0; /* found when that group is opened */

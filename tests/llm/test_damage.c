@@ -3,6 +3,7 @@
 
 #include "format/safetensors.h"
 #include "llmxrec/adapter.h"
+#include "llmxrec/generate.h"
 #include "llmxrec/tune.h"
 
 #include "support/test.h"
@@ -65,6 +66,22 @@ static void test_score__names_the_tensor_that_is_damaged(void **state)
     }
 }
 
+static void test_generate__names_the_tensor_that_is_damaged(void **state)
+{
+    (void)state;
+    const struct llmx_lines_options options = {.sampling = {.top_p = 1, .repetition_penalty = 1},
+                                               .max_tokens = 2};
+    struct llmx_model *model;
+    struct llmx_error err = {0};
+    test_file("p.jsonl", "{\"prompt\": \"one\"}\n{\"prompt\": \"two\"}\n");
+    assert_int_equal(llmx_model_open(&model, damaged_model(NAN), NULL, &err), 0);
+    assert_int_equal(
+        llmx_generate_lines(model, test_path("p.jsonl"), &options, test_path("t.jsonl"), &err), -1);
+    assert_int_equal(err.code, LLMX_BAD_INPUT);
+    assert_contains(err.message, "a score is not finite: the tensor '" DAMAGED "'");
+    llmx_model_destroy(model);
+}
+
 static void test_damage__is_not_blamed_on_good_weights(void **state)
 {
     (void)state;
@@ -108,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_score__names_the_tensor_that_is_damaged),
+        cmocka_unit_test(test_generate__names_the_tensor_that_is_damaged),
         cmocka_unit_test(test_damage__is_not_blamed_on_good_weights),
         cmocka_unit_test(test_merge__names_the_tensor_that_is_damaged),
         cmocka_unit_test(test_tune__blames_the_model_in_the_first_step),

@@ -24,10 +24,10 @@ static void make_tables(struct fixture *f, int users, int items, int dim)
 {
     f->user_floats = (size_t)users * (size_t)dim;
     f->item_floats = (size_t)items * (size_t)dim;
-    struct bpr_table *tables[] = {&f->step.users, &f->step.items};
+    struct adam_table *tables[] = {&f->step.users, &f->step.items};
     for (int i = 0; i < 2; i++) {
         const size_t n = i == 0 ? f->user_floats : f->item_floats;
-        *tables[i] = (struct bpr_table){floats(n), floats(n), floats(n)};
+        *tables[i] = (struct adam_table){floats(n), floats(n), floats(n)};
     }
     f->step.dim = dim;
     f->step.batch = &f->batch;
@@ -38,7 +38,7 @@ static void make_tables(struct fixture *f, int users, int items, int dim)
 
 static void release(struct fixture *f)
 {
-    struct bpr_table *tables[] = {&f->step.users, &f->step.items};
+    struct adam_table *tables[] = {&f->step.users, &f->step.items};
     for (int i = 0; i < 2; i++) {
         free(tables[i]->row);
         free(tables[i]->first);

@@ -260,7 +260,7 @@ static void test_submit__idle_takes_no_processor_time(void **state)
     usleep(20000);
     clock_t before = clock();
     usleep(300000);
-    assert_true(clock() - before < CLOCKS_PER_SEC / 100);
+    assert_true(clock() - before < CLOCKS_PER_SEC / 20); /* a sixth of a thread that spins */
 }
 
 static void *be_client(void *context)
