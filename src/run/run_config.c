@@ -151,7 +151,7 @@ static int set_value(struct run_config *config, const struct option *option, con
 {
     void *at = place(config, option);
     double number = 0;
-    if ((option->kind == INT || option->kind == REAL) && !number_parse(text, strlen(text), &number))
+    if ((option->kind == INT || option->kind == REAL) && !number_read(text, &number))
         return -1;
     switch (option->kind) {
     case TEXT:

@@ -1,4 +1,5 @@
 /* The explainer that stays open: its texts are those of the file command, whoever else asks, and it tells how they grow. */
+#include "base/plain.h"
 #include "llmxrec/llmxrec.h"
 #include "support/failing_alloc.h"
 #include "support/http_server.h"
@@ -468,9 +469,9 @@ static void put_recommendation(FILE *file, int person, int i)
             p->user < 0 ? "zoe" : llmx_data_user_token(data, p->user),
             llmx_data_item_token(data, r->item), r->rank);
     for (int k = 0; k < r->n_evidence; k++)
-        fprintf(file, "%s{\"item\":\"%s\",\"contribution\":%g}", k ? "," : "",
-                llmx_data_item_token(data, r->evidence[k].item),
-                (double)r->evidence[k].contribution);
+        plain_fprintf(file, "%s{\"item\":\"%s\",\"contribution\":%g}", k ? "," : "",
+                      llmx_data_item_token(data, r->evidence[k].item),
+                      (double)r->evidence[k].contribution);
     fprintf(file, "]");
     if (p->history)
         fprintf(file, ",\"history\":[\"1\",\"2\",\"18\"]");

@@ -1,4 +1,5 @@
 /* Questions to a server that answers, refuses, stumbles and goes away. */
+#include "base/plain.h"
 #include "llmxrec/remote.h"
 
 #include "support/http_server.h"
@@ -246,7 +247,9 @@ static void test_remote__waits_until_the_date_that_the_server_says(void **state)
     char date[64], stumble[200];
     time_t then = time(NULL) + 2;
     struct tm tm;
+    const locale_t host = plain_begin(); /* a server says it in English */
     strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&then, &tm));
+    plain_end(host);
     snprintf(stumble, sizeof stumble,
              "HTTP/1.1 429 Busy\r\nRetry-After: %s\r\nConnection: close\r\n\r\n", date);
     struct script script = {.stumbles = 1, .stumble = stumble};
