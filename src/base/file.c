@@ -260,7 +260,7 @@ int file_copy(const char *from, const char *to, bool replaces, struct llmx_error
 
 int directory_make(const char *path, struct llmx_error *err)
 {
-    char partial[4096];
+    char partial[PATH_MAX];
     size_t n = strlen(path);
     if (n == 0 || n >= sizeof partial)
         return err_set(err, LLMX_BAD_OPTION, "not a usable directory name: '%s'", path);

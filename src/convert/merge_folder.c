@@ -7,12 +7,12 @@
 #include "kernel/quantise.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define PATH_BYTES 4096
-#define WEIGHTS    "model.safetensors"
+#define WEIGHTS "model.safetensors"
 
 /* What describes the model and its tokenizer; the list of shards is of files that are not written. */
 static bool is_wanted(const char *name)
@@ -27,7 +27,7 @@ static bool is_wanted(const char *name)
 
 static int copy_files(const char *from, const char *to, struct llmx_error *err)
 {
-    char source[PATH_BYTES], target[PATH_BYTES];
+    char source[PATH_MAX], target[PATH_MAX];
     DIR *directory = opendir(from);
     int result = 0;
     if (!directory)
@@ -94,7 +94,7 @@ static int check_place(const char *base, const char *path, struct llmx_error *er
 
 int merge_folder(const struct merging *m, const char *path, struct llmx_error *err)
 {
-    char weights[PATH_BYTES];
+    char weights[PATH_MAX];
     uint32_t n = merging_count(m);
     if (path_join(weights, sizeof weights, path, WEIGHTS, err) != 0 ||
         check_place(m->source.path, path, err) != 0)

@@ -3,10 +3,10 @@
 #include "format/gguf.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
-#define PARTS_MAX  9999
-#define NAME_BYTES 4096
+#define PARTS_MAX 9999
 
 static int open_file(struct gguf *gguf, const char *path, struct llmx_error *err)
 {
@@ -28,7 +28,7 @@ static int open_file(struct gguf *gguf, const char *path, struct llmx_error *err
 }
 
 /* The path of part `number` (from 1), from that of another. */
-static int part_path(char path[static NAME_BYTES], const char *of, int64_t own, int64_t number,
+static int part_path(char path[static PATH_MAX], const char *of, int64_t own, int64_t number,
                      int64_t count, struct llmx_error *err)
 {
     char end[64];
@@ -40,9 +40,9 @@ static int part_path(char path[static NAME_BYTES], const char *of, int64_t own, 
                        " (split.count), but its name does not end in %s: the other parts cannot "
                        "be found",
                        of, own, count, end);
-    if (length >= NAME_BYTES)
+    if (length >= PATH_MAX)
         return err_set(err, LLMX_TOO_LARGE, "%s: the path is too long", of);
-    snprintf(path, NAME_BYTES, "%.*s-%05" PRId64 "-of-%05" PRId64 ".gguf", (int)stem, of, number,
+    snprintf(path, PATH_MAX, "%.*s-%05" PRId64 "-of-%05" PRId64 ".gguf", (int)stem, of, number,
              count);
     return 0;
 }
@@ -95,7 +95,7 @@ static int open_others(struct gguf *gguf, const char *path, struct llmx_error *e
 {
     const int64_t count = gguf_integer_or(gguf, "split.count", 1),
                   own = gguf_integer_or(gguf, "split.no", 0) + 1;
-    char other[NAME_BYTES];
+    char other[PATH_MAX];
     if (count <= 1)
         return 0;
     if (count > PARTS_MAX || own < 1 || own > count)

@@ -6,13 +6,13 @@
 #include "format/json_file.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define HEADER_MAX     ((size_t)100 << 20) /* bytes; the format's own limit is 100 MB */
-#define PATH_MAX_BYTES 4096
-#define INDEX_NAME     "model.safetensors.index.json"
+#define HEADER_MAX ((size_t)100 << 20) /* bytes; the format's own limit is 100 MB */
+#define INDEX_NAME "model.safetensors.index.json"
 
 /* The types that the format knows and we hold under the same name. */
 static const enum dtype types[] = {DTYPE_F64, DTYPE_F32, DTYPE_F16, DTYPE_BF16, DTYPE_I64,
@@ -268,7 +268,7 @@ static int collect_shards(struct names *shards, json_t *map, const char *path,
 static int open_shards(struct safetensors *st, const char *folder, const char *index_path,
                        json_t *map, struct llmx_error *err)
 {
-    char path[PATH_MAX_BYTES];
+    char path[PATH_MAX];
     struct names shards = {0};
     int result = collect_shards(&shards, map, index_path, err);
     for (uint32_t i = 0; i < shards.count && result == 0; i++) {
@@ -308,7 +308,7 @@ static bool is_there(const char *path)
 
 static int open_folder(struct safetensors *st, const char *folder, struct llmx_error *err)
 {
-    char path[PATH_MAX_BYTES];
+    char path[PATH_MAX];
     if (path_join(path, sizeof path, folder, "model.safetensors", err) != 0)
         return -1;
     if (is_there(path))

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -217,7 +218,7 @@ static int config_parse(struct config *c, const json_t *root, const char *path,
 
 int config_from_folder(struct config *config, const char *folder, struct llmx_error *err)
 {
-    char path[4096];
+    char path[PATH_MAX];
     json_t *root;
     if (path_join(path, sizeof path, folder, "config.json", err) != 0 ||
         !(root = json_file_read(path, err)))

@@ -120,8 +120,7 @@ int chat_marks_parse(struct chat_marks *marks, const char *bytes, size_t n, cons
 {
     struct marks_parser p = {.marks = marks, .path = path};
     *marks = (struct chat_marks){0};
-    const size_t valid = utf8_check(bytes, n);
-    if (valid < n || memchr(bytes, '\0', n))
+    if (utf8_check_text(bytes, n) < n)
         return err_set(err, LLMX_BAD_INPUT, "%s: not a text in UTF-8", path);
     for (size_t at = utf8_mark(bytes, n), length; at < n; at += length + 1) {
         const char *newline = memchr(bytes + at, '\n', n - at);

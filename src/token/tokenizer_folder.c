@@ -6,23 +6,23 @@
 #include "base/utf8.h"
 #include "format/json_file.h"
 
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define PATH_BYTES 4096
-#define FILE_MAX   ((size_t)64 << 20) /* bytes of a template */
+#define FILE_MAX ((size_t)64 << 20) /* bytes of a template */
 
-static bool is_there(const char *folder, const char *name, char path[static PATH_BYTES])
+static bool is_there(const char *folder, const char *name, char path[static PATH_MAX])
 {
     struct stat st;
-    return path_join(path, PATH_BYTES, folder, name, NULL) == 0 && stat(path, &st) == 0;
+    return path_join(path, PATH_MAX, folder, name, NULL) == 0 && stat(path, &st) == 0;
 }
 
 /* The object in a file, or NULL in *object when the file is not there. */
 static int read_optional(const char *folder, const char *name, json_t **object,
                          struct llmx_error *err)
 {
-    char path[PATH_BYTES];
+    char path[PATH_MAX];
     *object = NULL;
     if (!is_there(folder, name, path))
         return 0;
@@ -78,7 +78,7 @@ static void take_stops(struct llmx_tokenizer *t, const json_t *object)
 
 static int take_jinja_file(struct llmx_tokenizer *t, const char *folder, struct llmx_error *err)
 {
-    char path[PATH_BYTES];
+    char path[PATH_MAX];
     struct mapping mapping;
     if (!is_there(folder, "chat_template.jinja", path))
         return 0;
@@ -114,7 +114,7 @@ done:
 int tokenizer_from_folder(struct llmx_tokenizer **tokenizer, const char *folder,
                           struct llmx_error *err)
 {
-    char path[PATH_BYTES];
+    char path[PATH_MAX];
     struct mapping mapping;
     struct llmx_tokenizer *t;
     if (path_join(path, sizeof path, folder, "tokenizer.json", err) != 0 ||
