@@ -154,7 +154,7 @@ static void test_hostile__every_answer_ends_in_a_clear_error(void **state)
          "more than 65536 bytes of headers"},
         {{BYTES(OK "X-Long: "), "longlonglonglonglonglonglonglonglonglonglonglong", 0},
          LLMX_IO,
-         "header"},
+         "cannot reach"},
         {{BYTES(OK CLOSE "{\"choices\":[{\"message\":{\"content\":\"\xff\"}}]}"), NULL, 0},
          LLMX_BAD_INPUT,
          "not JSON"},
