@@ -38,7 +38,7 @@ check: ## install what tests need, build, check the code's rules, run every test
 	@$(MAKE) --no-print-directory test
 
 test: check-example test-all
-test-all: $(BUILD)/llmxrec $(TESTS)
+test-all: $(BUILD)/llmxrec $(TESTS) $(FUZZERS:%=$(BUILD)/tests/fuzz/fuzz_%.o)
 	@tools/run-tests $(TESTS)
 
 test-locale: $(BUILD)/llmxrec $(TESTS) ## every test again, where numbers and letters are written otherwise

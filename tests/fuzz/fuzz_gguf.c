@@ -14,7 +14,7 @@ static void read_value(const struct gguf_value *value)
 {
     const char *text;
     size_t offset = 0, n;
-    for (uint64_t i = 0, seen = 0; gguf_next_text(value, &offset, &text, &n); i++, seen++) {
+    for (uint64_t seen = 0; gguf_next_text(value, &offset, &text, &n); seen++) {
         assert(seen < value->n);
         sink += n ? (unsigned char)text[n - 1] : 0;
     }

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct llmx_error err;
     json_t *object;
     double real;
-    struct jsonl jsonl = {.path = mem_text("fuzz", 4, &err), .allows_nul = n % 2 == 0};
+    struct jsonl jsonl = {.lines.path = mem_text("fuzz", 4, &err), .allows_nul = n % 2 == 0};
     char *copy = mem_text((const char *)bytes, n, &err), *written = NULL;
     size_t size;
     FILE *out = open_memstream(&written, &size);

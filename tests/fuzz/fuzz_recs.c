@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     if (!data && llmx_data_open(&data, "tests/golden/tiny", NULL, &err) != 0)
         abort();
     options.notice = ignore;
-    options.users_max = n % 3;
+    options.users_max = (int)(n % 3);
     if (recs_open(&recs, path, data, &options, &err) == 0)
         recs_release(&recs);
     people_read(&people, data, &(struct llmx_recommend_options){.history = path}, &err);
