@@ -6,13 +6,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
+static struct llmx_data *data;
+static struct llmx_gate *gate;
 static struct llmx_checker *checker;
 
 static void open_gate(void)
 {
-    struct llmx_data *data;
     struct llmx_error err;
-    struct llmx_gate *gate;
     if (llmx_data_open(&data, "tests/golden/gate/movies", NULL, &err) != 0 ||
         llmx_gate_open(&gate, data, &err) != 0 || llmx_checker_create(&checker, gate, &err) != 0)
         abort();
