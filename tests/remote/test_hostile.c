@@ -29,7 +29,7 @@ struct raw {
     int listener;
     char url[64];
     pthread_t thread;
-    const struct reply *reply; /* to a question */
+    const struct reply *_Atomic reply; /* to a question */
     _Atomic int n_asked, stops;
 };
 
