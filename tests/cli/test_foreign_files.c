@@ -42,12 +42,12 @@ static const struct {
     {TRAIN "--force", "config.yaml"},
     {TRAIN "--force", "users.tsv"},
     {TRAIN "--force", "checkpoint"},
-    {TRAIN "--search $T/in/space.yaml --budget 1s", "trials/notes.txt"},
-    {TRAIN "--search $T/in/space.yaml --budget 1s --force", "trials/0001/notes.txt"},
-    {TRAIN "--search $T/in/space.yaml --budget 1s --force", "trials/0001/config.yaml"},
-    {TRAIN "--search $T/in/space.yaml --budget 1s --force", "trials/0001/model.safetensors"},
-    {TRAIN "--search $T/in/space.yaml --budget 1s --force", "trials.jsonl"},
-    {TRAIN "--search $T/in/space.yaml --budget 1s --force", "curve.svg"},
+    {TRAIN "--search $T/in/space.yaml --budget 0.001s", "trials/notes.txt"},
+    {TRAIN "--search $T/in/space.yaml --budget 0.001s --force", "trials/0001/notes.txt"},
+    {TRAIN "--search $T/in/space.yaml --budget 0.001s --force", "trials/0001/config.yaml"},
+    {TRAIN "--search $T/in/space.yaml --budget 0.001s --force", "trials/0001/model.safetensors"},
+    {TRAIN "--search $T/in/space.yaml --budget 0.001s --force", "trials.jsonl"},
+    {TRAIN "--search $T/in/space.yaml --budget 0.001s --force", "curve.svg"},
     {TUNE, "letter.txt"},
     {TUNE "--force", "log.jsonl"},
     {TUNE "--force", "config.yaml"},
@@ -152,7 +152,7 @@ static void test_files__that_look_unfinished_stay(void **state)
 static void test_folders__of_our_own_are_replaced(void **state)
 {
     (void)state;
-    test_command("D=$T/again; " TRAIN "--search $T/in/space.yaml --budget 1s --quiet && "
+    test_command("D=$T/again; " TRAIN "--search $T/in/space.yaml --budget 0.001s --quiet && "
                  "echo mine >$D/trials/0002/mine && mkdir $D/trials/0099 && "
                  "cp $D/trials/0001/* $D/trials/0099/ && " TRAIN
                  "--search $T/in/space.yaml --budget 0.001s --quiet --force && cat "
