@@ -153,10 +153,10 @@ static void test_folders__of_our_own_are_replaced(void **state)
 {
     (void)state;
     test_command("D=$T/again; " TRAIN "--search $T/in/space.yaml --budget 0.001s --quiet && "
-                 "echo mine >$D/trials/0002/mine && mkdir $D/trials/0099 && "
-                 "cp $D/trials/0001/* $D/trials/0099/ && " TRAIN
+                 "echo mine >$D/trials/0002/mine && mkdir $D/trials/9999 && "
+                 "cp $D/trials/0001/* $D/trials/9999/ && " TRAIN
                  "--search $T/in/space.yaml --budget 0.001s --quiet --force && cat "
-                 "$D/trials/0002/mine && ls $D/trials && ls $D/trials/0099",
+                 "$D/trials/0002/mine && ls $D/trials && ls $D/trials/9999",
                  2, "mine");
     test_command("ls $T/again", 0, "metrics.json");
     test_command("D=$T/tuned; " TUNE "--quiet && " TUNE "--quiet --force && ls $D", 0,
