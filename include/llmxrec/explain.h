@@ -125,15 +125,17 @@ LLMX_API void llmx_explainer_close(struct llmx_explainer *explainer);
 /* Its gate, for checkers (gate.h) and viewers (view.h); belongs to the explainer. */
 LLMX_API const struct llmx_gate *llmx_explainer_gate(const struct llmx_explainer *explainer);
 
-/* Explains all recommendations of a request, and returns when all are finished. Any number of threads may call at once:
- * their texts are written together (generate.h), or asked of the server together (remote.h). A question that the server
- * refuses is a try that does not pass. A text does not depend on who else asks, where generate.h says so, and is the one that llmx_explain
- * writes of the same recommendation in the same place of a file with this person's other ones beside it.
+/* Explains all recommendations of a request, and returns when all are finished. Any number of threads may call at
+ * once: their texts are written together (generate.h), or asked of the server together (remote.h). A question that the
+ * server refuses is a try that does not pass. A text does not depend on who else asks, where generate.h says so, and
+ * is the one that llmx_explain writes of the same recommendation in the same place of a file with this person's other
+ * ones beside it.
  *
  * out       caller's storage, n entries; filled in when 0 is returned, else left alone
  * returns   0, or -1: LLMX_NOT_FOUND no such user or item, LLMX_BAD_INPUT an item without a title, LLMX_TOO_LARGE the
  *           model's context is too small for the prompt, LLMX_INTERRUPTED cancelled, options->stop is set (looked at with
- *           every token, or piece of a server's answer), or the generator was closed; errors of llmx_remote_wait, refusals where no question was answered */
+ *           every token, or piece of a server's answer), or the generator was closed; errors of llmx_remote_wait, refusals where
+ *           no question was answered */
 LLMX_API int llmx_explainer_explain(struct llmx_explainer *explainer,
                                     const struct llmx_explain_request *request,
                                     struct llmx_explanation *out, struct llmx_error *err);

@@ -5,8 +5,8 @@
  *         llmx_remote_ask(remote, &job, &err);
  *
  * Questions are answered many at a time over one thread (libcurl's multi interface): those of a job over the caller's,
- * those that are submitted over the remote's own. Any number of threads may share a remote. The key comes from an environment
- * variable alone and is in no message, file or log. */
+ * those that are submitted over the remote's own. Any number of threads may share a remote. The key comes from an
+ * environment variable alone and is in no message, file or log. */
 #ifndef LLMXREC_REMOTE_H
 #define LLMXREC_REMOTE_H
 
@@ -90,7 +90,8 @@ LLMX_API int llmx_remote_ask(struct llmx_remote *remote, const struct llmx_remot
  * llmx_remote_wait or llmx_remote_cancel has returned for it, or llmx_remote_destroy. Its callbacks come from the remote's
  * thread (the last one of a question that is cancelled before it was asked, from the thread that cancels): they must be
  * quick; they may submit others, and must not wait, cancel or destroy. Whatever befalls a question is its own failure.
- * returns   0, or -1: LLMX_BAD_OPTION no prompt, or max_tokens below 1; LLMX_NO_MEMORY; LLMX_IO the thread cannot be started */
+ * returns   0, or -1: LLMX_BAD_OPTION no prompt, or max_tokens below 1; LLMX_NO_MEMORY; LLMX_IO the thread cannot be
+ *           started */
 LLMX_API int llmx_remote_submit(struct llmx_remote *remote, struct llmx_question *question,
                                 struct llmx_error *err);
 
