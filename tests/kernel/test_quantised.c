@@ -17,7 +17,7 @@ static unsigned char *packed(const struct quantised *w)
     return data;
 }
 
-/* q and d of a block come back from where the layout says that they are. */
+/* q and d of a block come back from where the layout says that they are; columns that are not there are zeros. */
 static void test_quantised__keeps_the_blocks_of_a_file(void **state)
 {
     (void)state;
@@ -34,6 +34,8 @@ static void test_quantised__keeps_the_blocks_of_a_file(void **state)
     const unsigned char *block = blocks[c * INNER / 32 + g];
     assert_int_equal(cell[k / 4 * 256 + (c - 64) * 4 + k % 4], (block[2 + k] + 128) % 256);
     assert_memory_equal(cell + cell_q_bytes(DTYPE_Q8_0) + (c - 64) * 2, block, 2);
+    static const unsigned char zeros[2 * (128 - COLUMNS)];
+    assert_memory_equal(cell + cell_q_bytes(DTYPE_Q8_0) + (COLUMNS - 64) * 2, zeros, sizeof zeros);
     free(w.data);
 }
 
