@@ -1,4 +1,5 @@
-/* product.h - products with weight matrices that are packed once: Y = X W^T. The one front to oneDNN.
+/* product.h - products with weight matrices that are packed once: Y = X W^T. A front:
+ * what multiplies stands behind product_backend.h.
  *
  *     struct products *products;                        the shapes of one model and their compiled kernels
  *     struct matrix w;
@@ -19,13 +20,6 @@
 #include "base/dtype.h"
 #include "base/err.h"
 
-/* Until the end of its block oneDNN keeps to the calling thread; then that thread's OpenMP setting, which is the
- * host's, is as it was. All here do so by themselves. */
-#define PRODUCT_ALONE                                                                              \
-    __attribute__((cleanup(product_not_alone), unused)) const int alone = product_alone()
-int product_alone(void);
-void product_not_alone(const int *threads);
-
 #define PRODUCT_ROWS_MAX                                                                           \
     64 /* one call; the outputs of a tile of rows stay in a core's second-level cache */
 
@@ -36,7 +30,7 @@ struct product_worker;
 int products_create(struct products **products, enum dtype type, struct llmx_error *err);
 void products_destroy(struct products *products); /* after the matrices and workers */
 const char *
-products_implementation(const struct products *products); /* oneDNN's name, of the first shape */
+products_implementation(const struct products *products); /* the back end's name for what it does */
 
 /* Compiles what calls with up to rows_max rows (at most PRODUCT_ROWS_MAX) need. Any thread, also while
  * others run products: theirs stay as they were. */
@@ -44,10 +38,10 @@ int products_prepare(struct products *products, int rows_max, struct llmx_error 
 
 struct panel {
     int first, columns; /* of the matrix: first .. first + columns - 1 */
-    int shape;          /* number among the products' shapes */
     size_t bytes;
     void *data;   /* packed; the caller's memory */
-    void *memory; /* oneDNN's handle */
+    int shape;    /* the back end's: number among its shapes */
+    void *handle; /* the back end's */
 };
 
 struct matrix {
