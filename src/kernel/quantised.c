@@ -2,23 +2,20 @@
 
 #include "kernel/dequantise.h"
 #include "kernel/quantise.h"
-#include "kernel/quantised_kernels.h"
 
 #include <assert.h>
 #include <math.h>
 #include <string.h>
 
+#define GROUP    QUANTISED_GROUP
+#define COLUMNS  QUANTISED_COLUMNS
+#define QUAD     QUANTISED_QUAD
 #define SMALLEST 1e-30f /* of a group's largest: 127 / it is finite */
-
-static size_t panel_bytes(const struct quantised *w)
-{
-    return (size_t)(w->inner / GROUP) * cell_bytes(w->type);
-}
 
 size_t quantised_bytes(const struct quantised *w)
 {
     assert(w->inner % GROUP == 0);
-    return (size_t)((w->columns + COLUMNS - 1) / COLUMNS) * panel_bytes(w);
+    return (size_t)((w->columns + COLUMNS - 1) / COLUMNS) * quantised_panel_bytes(w);
 }
 
 /* ---- weights ---- */
@@ -47,7 +44,8 @@ void quantised_pack(const struct quantised *w, int first, int n, const void *val
     const int groups = w->inner / GROUP, end = first + n;
     const int padded = (end + COLUMNS - 1) / COLUMNS * COLUMNS;
     for (int c = first; c < (end == w->columns ? padded : end); c++) {
-        unsigned char *cell = (unsigned char *)w->data + (size_t)(c / COLUMNS) * panel_bytes(w);
+        unsigned char *cell =
+            (unsigned char *)w->data + (size_t)(c / COLUMNS) * quantised_panel_bytes(w);
         for (int g = 0; g < groups; g++, cell += cell_bytes(w->type)) {
             const unsigned char *block = from;
             if (c >= w->columns) {
@@ -103,53 +101,4 @@ void quantised_row(void *row, const float *x, int inner)
     struct quantised_group *groups = row;
     for (int g = 0; g < inner / GROUP; g++)
         quantise_group(groups + g, x + g * GROUP);
-}
-
-/* ---- products ---- */
-
-static int32_t cell_sum(const unsigned char *cell, int c, const int8_t *x, enum dtype type)
-{
-    const int zero = cell_zero(type);
-    int32_t sum = 0;
-    for (int i = 0; i < GROUP; i++) {
-        int byte = cell_is_4_bit(type) ? i % (GROUP / 2) : i;
-        int q = cell[byte / QUAD * COLUMNS * QUAD + c * QUAD + byte % QUAD];
-        if (cell_is_4_bit(type))
-            q = i < GROUP / 2 ? q & 15 : q >> 4;
-        sum += (q - zero) * x[i];
-    }
-    return sum;
-}
-
-void quantised_product_scalar(float *y, const struct quantised *w, const void *rows, int n_rows)
-{
-    const struct quantised_group *inputs = rows;
-    const int groups = w->inner / GROUP;
-    for (int c = 0; c < w->columns; c++) {
-        const unsigned char *cells =
-            (const unsigned char *)w->data + (size_t)(c / COLUMNS) * panel_bytes(w);
-        for (int r = 0; r < n_rows; r++) {
-            float sum = 0;
-            for (int g = 0; g < groups; g++) {
-                const unsigned char *cell = cells + (size_t)g * cell_bytes(w->type);
-                const struct quantised_group *in = inputs + (size_t)r * (size_t)groups + g;
-                const unsigned char *scales = cell + cell_q_bytes(w->type);
-                float d, m;
-                dequantise(&d, scales + c % COLUMNS * 2, DTYPE_F16, 1);
-                float t = d * (float)cell_sum(cell, c % COLUMNS, in->x, w->type);
-                if (w->type == DTYPE_Q4_1) {
-                    dequantise(&m, scales + (COLUMNS + c % COLUMNS) * 2, DTYPE_F16, 1);
-                    t += m * (float)in->sum;
-                }
-                sum += in->scale * t;
-            }
-            y[(size_t)r * (size_t)w->columns + (size_t)c] = sum;
-        }
-    }
-}
-
-void quantised_product(float *y, const struct quantised *w, const void *rows, int n_rows)
-{
-    assert(w->inner % GROUP == 0);
-    quantised_product_scalar(y, w, rows, n_rows);
 }

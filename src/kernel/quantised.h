@@ -1,29 +1,24 @@
-/* quantised.h - products of quantised rows with quantised weights, in integers: Y = X W^T.
+/* quantised.h - weights and inputs in a few bits, for products in integers (quantised_product.h).
  *
  *     struct quantised w = {DTYPE_Q4_0, 576, 1536, memory};         quantised_bytes(&w) of it
  *     quantised_pack(&w, 0, 1536, blocks, DTYPE_Q4_0);              as files hold them
  *     quantised_row(row, x, 576);                                   quantised_row_bytes(576) of it, for each row
- *     quantised_product(y, &w, rows, 30);                           y (30, 1536)
  *
  * Both sides are cut into groups of 32 along `inner`. A weight is d * (q - zero), zero 8 in four bits and 128 in
- * eight, or d * q + m (Q4_1), with d and m in f16, exactly what GGUF's blocks of the type say. An input is s * x, x in
- * -127..127. With the groups in order, each operation rounded by itself and none fused,
- *
- *     y = 0;  y += s * (d * sum((q - zero) * x))  or  y += s * (d * sum(q * x) + m * sum(x))
- *
- * where the sums are exact. So a row's result is the same to the bit on every instruction set, and whatever rows and
- * columns stand beside it. Threads never meet in here: each runs its own columns (a `struct quantised` of their own) or
- * its own rows. */
+ * eight, or d * q + m (Q4_1), with d and m in f16, exactly what GGUF's blocks of the type say. An input is scale * x, x
+ * in -127..127. */
 #ifndef KERNEL_QUANTISED_H
 #define KERNEL_QUANTISED_H
 
 #include "base/dtype.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#define QUANTISED_GROUP 32 /* `inner` is a multiple of this */
-#define QUANTISED_COLUMNS                                                                          \
-    64 /* whole panels of so many are computed: other numbers of columns waste the rest */
+#define QUANTISED_GROUP   32 /* `inner` is a multiple of this */
+#define QUANTISED_COLUMNS 64 /* of a panel; a last one that is not full costs as much */
+#define QUANTISED_QUAD    4  /* inputs side by side, as dot products of bytes take them */
 
 struct quantised {
     enum dtype type;    /* DTYPE_Q4_0, DTYPE_Q4_1 or DTYPE_Q8_0 */
@@ -46,8 +41,43 @@ size_t quantised_row_bytes(int inner); /* a multiple of 4 */
  * results NaN; one whose values all lie below 1e-30 counts as zeros. */
 void quantised_row(void *row, const float *x, int inner);
 
-/* y (n_rows, columns) = rows (n_rows of quantised_row_bytes, one after the other) times w. Any number of rows; up to 16
- * are bound by reading the weights, from there on by the processor. */
-void quantised_product(float *y, const struct quantised *w, const void *rows, int n_rows);
+/* ---- the layout, for kernels ---- */
+
+/* A row is inner / 32 of these. */
+struct quantised_group {
+    float scale;
+    int32_t sum; /* of x */
+    int8_t x[QUANTISED_GROUP];
+};
+
+/* Weights are panels of 64 columns, of which each holds its groups' cells one after the other: q as (quads, 64, 4), then d
+ * (64), then with Q4_1 m (64), both f16. Eight bits: 8 quads. Four bits: 4 quads of bytes, whose low halves are quads 0
+ * to 3, the high ones 4 to 7. */
+static inline bool cell_is_4_bit(enum dtype type)
+{
+    return type != DTYPE_Q8_0;
+}
+
+static inline size_t cell_q_bytes(enum dtype type)
+{
+    return QUANTISED_COLUMNS * QUANTISED_GROUP / (cell_is_4_bit(type) ? 2u : 1u);
+}
+
+static inline size_t cell_bytes(enum dtype type)
+{
+    return cell_q_bytes(type) +
+           (type == DTYPE_Q4_1 ? 2u : 1u) * QUANTISED_COLUMNS * sizeof(uint16_t);
+}
+
+static inline size_t quantised_panel_bytes(const struct quantised *w)
+{
+    return (size_t)(w->inner / QUANTISED_GROUP) * cell_bytes(w->type);
+}
+
+/* What q counts from. */
+static inline int cell_zero(enum dtype type)
+{
+    return type == DTYPE_Q4_0 ? 8 : type == DTYPE_Q8_0 ? 128 : 0;
+}
 
 #endif

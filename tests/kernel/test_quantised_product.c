@@ -1,4 +1,4 @@
-#include "kernel/quantised.h"
+#include "kernel/quantised_product.h"
 
 #include "base/cpu.h"
 #include "base/rng.h"
@@ -128,7 +128,7 @@ static float *product_of(const struct sample *s, quantised_kernel *run)
     return y;
 }
 
-static void test_quantised__is_the_product_of_what_both_sides_stand_for(void **state)
+static void test_quantised_product__is_the_product_of_what_both_sides_stand_for(void **state)
 {
     (void)state;
     static const int shapes[][3] = {{32, 64, 1},  {32, 1, 3},    {64, 65, 2},   {576, 192, 7},
@@ -144,7 +144,7 @@ static void test_quantised__is_the_product_of_what_both_sides_stand_for(void **s
 }
 
 /* Every instruction set that this processor has, every number of rows: the bytes of the plain loop. */
-static void test_quantised__is_the_same_to_the_bit_on_every_instruction_set(void **state)
+static void test_quantised_product__is_the_same_to_the_bit_on_every_instruction_set(void **state)
 {
     (void)state;
     int n;
@@ -171,8 +171,8 @@ static void test_quantised__is_the_same_to_the_bit_on_every_instruction_set(void
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_quantised__is_the_product_of_what_both_sides_stand_for),
-        cmocka_unit_test(test_quantised__is_the_same_to_the_bit_on_every_instruction_set),
+        cmocka_unit_test(test_quantised_product__is_the_product_of_what_both_sides_stand_for),
+        cmocka_unit_test(test_quantised_product__is_the_same_to_the_bit_on_every_instruction_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
