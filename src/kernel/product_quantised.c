@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "kernel/quantised.h"
+#include "kernel/quantised_product.h"
 
 #include <stdlib.h>
 
