@@ -124,6 +124,7 @@ INLINE void add_group(float *y, const struct quantised_group *in, int stride,
                       const unsigned char *cell, enum dtype type, int rows)
 {
     const int planes = planes_of(type), vectors = COLUMNS / LANES * planes;
+    __asm__("" : "+r"(cell)); /* or gcc unpacks it before the loop over tiles, into memory */
     for (int first = 0; first < vectors; first += TILE_VECTORS) {
         integers sums[TILE_ROWS][TILE_VECTORS];
         multiply(sums, in, stride, cell, first, type, rows);
