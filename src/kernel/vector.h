@@ -127,6 +127,44 @@ BODY floats floats_fma(floats a, floats b, floats c)
 #endif
 }
 
+/* Bit i says whether the condition holds in lane i. */
+BODY uint32_t ints_bits(ints condition)
+{
+#if LANES == 16
+    return _mm512_movepi32_mask((__m512i)condition);
+#else
+    return (uint32_t)OF_SET(movemask)((floats)condition);
+#endif
+}
+
+/* The first n values, the rest zero: the last ones of a row. */
+BODY floats floats_load_some(const float *p, int n)
+{
+    if (n >= LANES)
+        return OF_SET(loadu)(p);
+#if LANES == 16
+    return _mm512_maskz_loadu_ps((__mmask16)((1 << (n > 0 ? n : 0)) - 1), p);
+#else
+    floats v = {0};
+    for (int i = 0; i < n; i++)
+        v[i] = p[i];
+    return v;
+#endif
+}
+
+BODY void floats_store_some(float *p, floats v, int n)
+{
+    if (n >= LANES)
+        OF_SET(storeu)(p, v);
+#if LANES == 16
+    else
+        _mm512_mask_storeu_ps(p, (__mmask16)((1 << (n > 0 ? n : 0)) - 1), v);
+#else
+    for (int i = 0; n < LANES && i < n; i++)
+        p[i] = v[i];
+#endif
+}
+
 #else
 
 #include <arm_neon.h>
@@ -156,6 +194,25 @@ BODY floats floats_fma(floats a, floats b, floats c)
     return (floats)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 }
 
+BODY uint32_t ints_bits(ints condition)
+{
+    return vaddvq_u32((uint32x4_t)(condition & (ints){1, 2, 4, 8}));
+}
+
+BODY floats floats_load_some(const float *p, int n)
+{
+    floats v = {0};
+    for (int i = 0; i < n && i < LANES; i++)
+        v[i] = p[i];
+    return v;
+}
+
+BODY void floats_store_some(float *p, floats v, int n)
+{
+    for (int i = 0; i < n && i < LANES; i++)
+        p[i] = v[i];
+}
+
 #endif
 
 /* ---- what all have ---- */
@@ -175,25 +232,6 @@ BODY void floats_store(float *p, floats v)
 BODY floats floats_all(float x)
 {
     return x - (floats){0};
-}
-
-/* Of n values, the rest zero: the last ones of a row. */
-BODY floats floats_load_some(const float *p, int n)
-{
-    floats v = {0};
-    if (n >= LANES)
-        return floats_load(p);
-    for (int i = 0; i < n; i++)
-        v[i] = p[i];
-    return v;
-}
-
-BODY void floats_store_some(float *p, floats v, int n)
-{
-    if (n >= LANES)
-        floats_store(p, v);
-    else
-        memcpy(p, &v, (size_t)n * sizeof *p);
 }
 
 /* 0, 1, 2 ... */
@@ -230,6 +268,15 @@ BODY float floats_sum(const floats part[PARTS])
     four_floats four = fold_to_four(part);
     four += __builtin_shufflevector(four, four, 2, 3, 2, 3);
     return four[0] + four[1];
+}
+
+BODY int32_t ints_sum(ints v)
+{
+    int32_t lane[LANES], sum = 0;
+    memcpy(lane, &v, sizeof lane);
+    for (int i = 0; i < LANES; i++)
+        sum += lane[i];
+    return sum;
 }
 
 BODY floats floats_select(ints condition, floats yes, floats no)
