@@ -37,9 +37,11 @@
 
 /* Before a loop whose accumulators must become registers; gcc does not unroll such loops by itself at -O2. */
 #ifdef __clang__
-#define UNROLL _Pragma("unroll")
+#define UNROLL   _Pragma("unroll")
+#define UNROLL_8 _Pragma("unroll 8")
 #else
-#define UNROLL _Pragma("GCC unroll 16")
+#define UNROLL   _Pragma("GCC unroll 16")
+#define UNROLL_8 _Pragma("GCC unroll 8") /* where there may be more than registers hold */
 #endif
 #define EACH_PART(P) UNROLL for (int P = 0; P < PARTS; P++)
 
@@ -127,6 +129,18 @@ BODY floats floats_fma(floats a, floats b, floats c)
 #endif
 }
 
+/* Lane i in all lanes. */
+BODY floats floats_lane(floats v, int i)
+{
+#if LANES == 16
+    return _mm512_permutexvar_ps(_mm512_set1_epi32(i), v);
+#elif LANES == 8
+    return _mm256_permutevar8x32_ps(v, _mm256_set1_epi32(i));
+#else
+    return v[i] - (floats){0};
+#endif
+}
+
 /* Bit i says whether the condition holds in lane i. */
 BODY uint32_t ints_bits(ints condition)
 {
@@ -192,6 +206,11 @@ BODY floats floats_sqrt(floats x)
 BODY floats floats_fma(floats a, floats b, floats c)
 {
     return (floats)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+}
+
+BODY floats floats_lane(floats v, int i)
+{
+    return v[i] - (floats){0};
 }
 
 BODY uint32_t ints_bits(ints condition)
