@@ -56,7 +56,8 @@ void attention_keys(struct attention_state *state, const void *const *q, int fro
     else if (cpu()->has_avx512_bf16)
         attention_keys_bf16(state, (const uint16_t *const *)q, from, rows, blocks, first, end, dim);
     else
-        attention_keys_scalar(state, q, from, rows, blocks, first, end, dim, type);
+        attention_keys_narrow(state, (const uint16_t *const *)q, from, rows, blocks, first, end,
+                              dim);
 }
 
 static float number(const void *array, enum dtype type, size_t i)
@@ -105,5 +106,6 @@ void attention_end(void *const *out, const struct attention_state *state, int ro
                    enum dtype type)
 {
     for (int r = 0; r < rows; r++)
-        scale_forward(out[r], type, state->acc + (size_t)r * (size_t)dim, 1.0f / state->sum[r], dim);
+        scale_forward(out[r], type, state->acc + (size_t)r * (size_t)dim, 1.0f / state->sum[r],
+                      dim);
 }
