@@ -1,8 +1,10 @@
-/* quantised_bench.c - quantised products beside what the processor and the memory can do, and oneDNN's, on one thread.
+/* quantised_bench.c - quantised products beside what the processor (one thread) and the memory (all threads) can do, and
+ * beside oneDNN's.
  *
  *     make && cc -O2 -D_DEFAULT_SOURCE -Iinclude -Isrc bench/quantised_bench.c build/objects.a -ldnnl -lgomp -lopenblas \
  *         -ljansson -lpcre2-8 -lutf8proc -lyaml -lcurl -lz -lm -pthread -o build/quantised_bench
- *     [LLMX_CPU=avx2] build/quantised_bench
+ *     build/quantised_bench
+ *     LLMX_CPU=avx2 ONEDNN_MAX_CPU_ISA=AVX2 build/quantised_bench
  *
  * x86-64 and oneDNN 2. Rates are billions of multiply-adds a second; a ceiling is the instruction set's own, out of
  * registers, measured in turns with the product. */
@@ -127,14 +129,10 @@ static void job_close(struct job *job)
 /* Seconds of a product. */
 static double job_run(const struct job *job)
 {
-    double products = (double)job->n_rows * job->w.columns * job->w.inner;
-    int n = job->copies > 1 ? job->copies : (int)(2e8 / products) + 1;
-    struct quantised w = job->w;
+    int n = (int)(2e8 / ((double)job->n_rows * job->w.columns * job->w.inner)) + 1;
     double start = clock_now_s();
-    for (int i = 0; i < n; i++) {
-        w.data = (char *)job->w.data + (size_t)(i % job->copies) * quantised_bytes(&w);
-        quantised_product(job->y, &w, job->rows, job->n_rows);
-    }
+    for (int i = 0; i < n; i++)
+        quantised_product(job->y, &job->w, job->rows, job->n_rows);
     return (clock_now_s() - start) / n;
 }
 
@@ -243,7 +241,39 @@ static void bench_many_rows(const int *shape)
     library_close(&library);
 }
 
-static void bench_few_rows(int rows, struct threads *one)
+/* Each thread its share of the copies of the weights, with results of its own. */
+struct team {
+    const struct job *job;
+    float **y; /* (threads) */
+    int threads;
+};
+
+static void run_share(void *context, int thread)
+{
+    const struct team *team = context;
+    struct quantised w = team->job->w;
+    size_t bytes = quantised_bytes(&w);
+    for (int i = thread; i < team->job->copies; i += team->threads) {
+        w.data = (char *)team->job->w.data + (size_t)i * bytes;
+        quantised_product(team->y[thread], &w, team->job->rows, team->job->n_rows);
+    }
+}
+
+static double weights_gb_per_s(const struct job *job, struct threads *threads)
+{
+    float *y[THREADS_MAX];
+    struct team team = {job, y, threads_count(threads)};
+    for (int i = 0; i < team.threads; i++)
+        y[i] = memory((size_t)job->n_rows * (size_t)job->w.columns * sizeof **y);
+    double start = clock_now_s();
+    threads_run(threads, run_share, &team);
+    double took = clock_now_s() - start;
+    for (int i = 0; i < team.threads; i++)
+        free(y[i]);
+    return (double)quantised_bytes(&job->w) * job->copies / took / 1e9;
+}
+
+static void bench_few_rows(int rows, struct threads *threads)
 {
     static const enum dtype types[] = {DTYPE_Q4_0, DTYPE_Q4_1, DTYPE_Q8_0};
     const int shape[] = {rows, 1536, 576};
@@ -253,10 +283,10 @@ static void bench_few_rows(int rows, struct threads *one)
         job_open(&jobs[t], types[t], shape, 1);
     for (int round = 0; round < ROUNDS; round++) {
         double now;
-        if (ceiling_memory(&now, one, NULL) == 0)
+        if (ceiling_memory(&now, threads, NULL) == 0)
             raise_to(&read, now);
         for (int t = 0; t < 3; t++)
-            raise_to(&best[t], (double)quantised_bytes(&jobs[t].w) / job_run(&jobs[t]) / 1e9);
+            raise_to(&best[t], weights_gb_per_s(&jobs[t], threads));
     }
     printf("%2d x 1536 x  576 ", rows);
     for (int t = 0; t < 3; t++)
@@ -278,10 +308,12 @@ int main(void)
     printf("\nrows x columns x inner     Q4_0          Q4_1          Q8_0        oneDNN u8s8s32\n");
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
         bench_many_rows(shapes[i]);
-    struct threads *one = threads_create(1, NULL);
-    printf("\nGB/s of weights            Q4_0          Q4_1          Q8_0        read\n");
+    struct threads *threads = threads_create(0, NULL);
+    printf(
+        "\nGB/s of weights            Q4_0          Q4_1          Q8_0        read, %d threads\n",
+        threads_count(threads));
     for (int rows = 1; rows <= 16; rows *= 2)
-        bench_few_rows(rows, one);
-    threads_destroy(one);
+        bench_few_rows(rows, threads);
+    threads_destroy(threads);
     return 0;
 }

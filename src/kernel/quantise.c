@@ -25,21 +25,42 @@ static uint16_t f16_of(float x)
     return (uint16_t)(sign | ((rest - 0x38000000) >> 13));
 }
 
+/* roundf of what fits, without a call. */
+static int nearest(float x)
+{
+    const int whole = (int)x;
+    const float rest = x - (float)whole;
+    return whole + (rest >= 0.5f ? 1 : 0) - (rest <= -0.5f ? 1 : 0);
+}
+
+/* The bits of the largest magnitude, in whose order they are, what is no number last. */
+static int32_t largest_bits(const float *x)
+{
+    int32_t largest = 0, bits[Q8_BLOCK];
+    memcpy(bits, x, sizeof bits);
+    for (int i = 0; i < Q8_BLOCK; i++) {
+        bits[i] &= 0x7fffffff;
+        largest = bits[i] > largest ? bits[i] : largest;
+    }
+    return largest;
+}
+
 /* x = d * q, d the largest of 32 over 127; q by the exact d, as GGML does it. Where one is not finite, none is a number
  * afterwards. */
 static void q8_0(unsigned char *block, const float *x)
 {
-    float most = 0;
-    bool is_finite = true;
-    for (int i = 0; i < Q8_BLOCK; i++) {
-        most = fabsf(x[i]) > most ? fabsf(x[i]) : most;
-        is_finite &= isfinite(x[i]) != 0;
-    }
-    const float d = is_finite ? most / 127 : NAN, inverse = d >= INVERTIBLE_MIN ? 1 / d : 0;
-    uint16_t half = f16_of(d);
+    const int32_t bits = largest_bits(x);
+    float most;
+    memcpy(&most, &bits, sizeof most);
+    const float d = isfinite(most) ? most / 127 : NAN, inverse = d >= INVERTIBLE_MIN ? 1 / d : 0;
+    const uint16_t half = f16_of(d);
     memcpy(block, &half, sizeof half);
+    int q[Q8_BLOCK] = {0};
+    if (inverse > 0)
+        for (int i = 0; i < Q8_BLOCK; i++)
+            q[i] = nearest(x[i] * inverse);
     for (int i = 0; i < Q8_BLOCK; i++)
-        block[2 + i] = (unsigned char)(signed char)(inverse > 0 ? roundf(x[i] * inverse) : 0);
+        block[2 + i] = (unsigned char)q[i];
 }
 
 void quantise(void *blocks, enum dtype type, const float *values, size_t n)

@@ -9,6 +9,7 @@
 #define GROUP   QUANTISED_GROUP
 #define COLUMNS QUANTISED_COLUMNS
 #define QUAD    QUANTISED_QUAD
+#define QUADS   (GROUP / QUAD)
 
 size_t quantised_bytes(const struct quantised *w)
 {
@@ -26,10 +27,14 @@ static void pack_block(unsigned char *cell, int c, const unsigned char *block, e
     for (size_t i = 0; i < halves; i++)
         memcpy(scales + i * COLUMNS * half, block + i * half, half);
     const unsigned char *q = block + halves * half;
-    const size_t n = cell_is_4_bit(type) ? GROUP / 2 : GROUP;
-    for (size_t i = 0; i < n; i++) /* signed bytes get the offset of 128 by their highest bit */
-        cell[i / QUAD * COLUMNS * QUAD + (size_t)c * QUAD + i % QUAD] =
-            (unsigned char)(cell_is_4_bit(type) ? q[i] : q[i] ^ 0x80);
+    const int n = cell_is_4_bit(type) ? QUADS / 2 : QUADS;
+    for (int i = 0; i < n; i++) {
+        uint32_t four;
+        memcpy(&four, q + i * QUAD, sizeof four);
+        if (!cell_is_4_bit(type))
+            four ^= 0x80808080; /* from -128 up to from 0 up */
+        memcpy(cell + (i * COLUMNS + c) * QUAD, &four, sizeof four);
+    }
 }
 
 void quantised_pack(const struct quantised *w, int first, int n, const void *values,

@@ -21,8 +21,8 @@
 
 #define TILE_ROWS    4
 #define VECTOR_BYTES (LANES * 4)
-#define AHEAD_BYTES  4096 /* half as many and twice as many fetch less with 4 rows */
-#define SECOND_LEVEL 2    /* cache: the first, asked for as much, is slower with one row */
+#define AHEAD_BYTES  4096 /* two to four cells */
+#define SECOND_LEVEL 2    /* cache; to ask for the first is slower with one row than not to ask */
 #define CHUNK_ROWS   16   /* read a cell in turn while it is near */
 
 typedef int32_t integers __attribute__((vector_size(VECTOR_BYTES)));
@@ -54,11 +54,9 @@ INLINE integers offset_of(const struct quantised_group *in, enum dtype type)
 INLINE quads weights(const unsigned char *cell, int quad, int v, enum dtype type)
 {
     const int is_4_bit = cell_is_4_bit(type), planes = planes_of(type);
+    const int at = is_4_bit ? quad % (QUADS / 2) : quad;
     quads q;
-    memcpy(&q,
-           cell + (is_4_bit ? quad % (QUADS / 2) : quad) * COLUMNS * QUAD +
-               v / planes * VECTOR_BYTES,
-           sizeof q);
+    memcpy(&q, cell + at * COLUMNS * QUAD + v / planes * VECTOR_BYTES, sizeof q);
     if (is_4_bit)
         q = (quad < QUADS / 2 ? q : q >> 4) & 0x0f0f0f0f;
     return split(q, v % planes, type);
@@ -151,7 +149,7 @@ INLINE void add_cell(float *y, const struct quantised_group *in, int stride,
         add_group(y, in, stride, cell, type, 1);
 }
 
-/* Panels follow one another, so that what is so far ahead is read soon, but for the last. */
+/* Panels follow one another: what lies ahead is next. */
 INLINE void fetch_ahead(const unsigned char *cell, enum dtype type)
 {
     for (size_t i = 0; i < cell_bytes(type); i += 64)
@@ -191,14 +189,12 @@ PANEL(panel_q8_0, DTYPE_Q8_0)
 
 static void product_in_tiles(float *y, const struct quantised *w, const void *rows, int n_rows)
 {
+    const enum dtype type = w->type;
     const unsigned char *cell = w->data;
     for (int c = 0; c < w->columns; c += COLUMNS, cell += quantised_panel_bytes(w)) {
         const int width = w->columns - c < COLUMNS ? w->columns - c : COLUMNS;
-        if (w->type == DTYPE_Q4_0)
-            panel_q4_0(y + c, w, cell, width, rows, n_rows);
-        else if (w->type == DTYPE_Q4_1)
-            panel_q4_1(y + c, w, cell, width, rows, n_rows);
-        else
-            panel_q8_0(y + c, w, cell, width, rows, n_rows);
+        (type == DTYPE_Q4_0   ? panel_q4_0
+         : type == DTYPE_Q4_1 ? panel_q4_1
+                              : panel_q8_0)(y + c, w, cell, width, rows, n_rows);
     }
 }

@@ -86,12 +86,28 @@ static void test_quantise__keeps_what_is_no_number(void **state)
     assert_true(isnan(back[0]));
 }
 
+/* Halves go away from zero, and what is a hair below one does not. */
+static void test_quantise__q8_0_rounds_as_ggml_does(void **state)
+{
+    (void)state;
+    float x[32] = {127};
+    unsigned char block[34];
+    for (int i = 1; i < 32; i++) {
+        float half = (float)(i - 16) + 0.5f;
+        x[i] = i % 2 ? half : nextafterf(half, 0);
+    }
+    quantise(block, DTYPE_Q8_0, x, 32);
+    for (int i = 0; i < 32; i++)
+        assert_int_equal((signed char)block[2 + i], (int)roundf(x[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quantise__rounds_to_the_nearest_f16),
         cmocka_unit_test(test_quantise__keeps_f32_and_rounds_bf16),
         cmocka_unit_test(test_quantise__q8_0_is_within_half_a_step),
+        cmocka_unit_test(test_quantise__q8_0_rounds_as_ggml_does),
         cmocka_unit_test(test_quantise__keeps_what_is_no_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

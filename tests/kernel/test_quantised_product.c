@@ -176,11 +176,69 @@ static void test_quantised_product__is_the_same_to_the_bit_on_every_instruction_
         }
 }
 
+/* The largest sums there are: every q at an end of its range, every x at 127 or -127. Nothing saturates. */
+static void test_quantised_product__holds_the_largest_sums(void **state)
+{
+    (void)state;
+    static const unsigned char ends[] = {0x00, 0xff, 0x80, 0x7f, 0x0f, 0xf0};
+    int n;
+    const struct path *path = paths(&n);
+    for (int t = 0; t < TYPES; t++)
+        for (size_t e = 0; e < sizeof ends * 4; e++) {
+            struct sample s = sample_make(types[t], 64, 64, 5);
+            size_t blocks = 2 * 64, bytes = dtype_block_bytes(types[t]);
+            for (size_t i = 0; i < blocks; i++) {
+                size_t q = types[t] == DTYPE_Q4_1 ? 4 : 2;
+                memset(s.blocks + i * bytes + q, ends[e / 4], bytes - q);
+            }
+            quantised_pack(&s.w, 0, 64, s.blocks, types[t]);
+            for (int i = 0; i < 5 * 64; i++)
+                s.x[i] = e % 4 == 0 ? 1 : e % 4 == 1 ? -1 : (i / (int)(e % 4 - 1)) % 2 ? -1 : 1;
+            quantise_rows(&s);
+            for (int p = 0; p < n; p++) {
+                if (!path[p].is_there)
+                    continue;
+                float *y = product_of(&s, path[p].run);
+                check_product(&s, y, path[p].name);
+                free(y);
+            }
+            sample_free(&s);
+        }
+}
+
+static void test_quantised_product__keeps_zeros_and_what_is_no_number(void **state)
+{
+    (void)state;
+    int n;
+    const struct path *path = paths(&n);
+    for (int t = 0; t < TYPES; t++) {
+        struct sample s = sample_make(types[t], 96, 70, 4);
+        memset(s.x, 0, 96 * sizeof *s.x);
+        s.x[96 + 40] = NAN;
+        s.x[2 * 96 + 95] = -INFINITY;
+        quantise_rows(&s);
+        for (int p = 0; p < n; p++) {
+            if (!path[p].is_there)
+                continue;
+            float *y = product_of(&s, path[p].run);
+            for (int c = 0; c < 70; c++) {
+                assert_true(y[c] == 0);
+                assert_true(isnan(y[70 + c]) && isnan(y[140 + c]));
+                assert_true(isfinite(y[210 + c]));
+            }
+            free(y);
+        }
+        sample_free(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quantised_product__is_the_product_of_what_both_sides_stand_for),
         cmocka_unit_test(test_quantised_product__is_the_same_to_the_bit_on_every_instruction_set),
+        cmocka_unit_test(test_quantised_product__holds_the_largest_sums),
+        cmocka_unit_test(test_quantised_product__keeps_zeros_and_what_is_no_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
