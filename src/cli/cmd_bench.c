@@ -5,6 +5,7 @@
 #include "base/plain.h"
 #include "base/rng.h"
 #include "cli/bench_texts.h"
+#include "cli/model_options.h"
 #include "cli/opt.h"
 #include "llmxrec/llmxrec.h"
 
@@ -16,7 +17,7 @@
 #include <unistd.h>
 
 static struct {
-    const char *data, *base, *only;
+    const char *data, *base, *precision, *only;
     int lines, rounds;
 } o;
 
@@ -24,6 +25,7 @@ static const struct option_spec options[] = {
     OPT_ARG("PART", &o.only, NULL, "one of: read, train, rank, gate, llm, tune (none: all)"),
     OPT_PATH("data", &o.data, "build/assets/ml-100k", "interactions to train on"),
     OPT_PATH("base", &o.base, "build/assets/smollm2-135m-instruct-q4_1.gguf", "language model"),
+    OPT_TEXT("precision", &o.precision, "auto", "of the part llm: auto, f32, bf16, int8"),
     OPT_INT("lines", &o.lines, "5000000", "interactions of the file to read"),
     OPT_INT("rounds", &o.rounds, "3", "times each is measured; the median counts"),
     OPT_END,
@@ -242,8 +244,11 @@ static int texts_s(const struct llmx_model *model, struct bench_load load, doubl
 static double products_peak(const struct bench *b, const struct llmx_model_cost *cost,
                             const char **name)
 {
-    *name = cost->is_bf16 ? "bf16" : "f32";
-    return (cost->is_bf16 ? b->ceilings.bf16 : b->ceilings.f32).giga_per_s;
+    *name = cost->is_int8 ? "int8" : cost->is_bf16 ? "bf16" : "f32";
+    return (cost->is_int8   ? b->ceilings.int8
+            : cost->is_bf16 ? b->ceilings.bf16
+                            : b->ceilings.f32)
+        .giga_per_s;
 }
 
 static int measure_llm(struct bench *b, const struct llmx_model *model)
@@ -278,9 +283,11 @@ static int measure_llm(struct bench *b, const struct llmx_model *model)
 static int bench_llm(struct bench *b)
 {
     struct llmx_model *model;
-    struct llmx_model_options load = {.threads = b->common->threads};
+    struct llmx_model_options load;
+    const struct model_flags flags = {.precision = o.precision};
     double start = clock_now_s();
-    if (llmx_model_open(&model, o.base, &load, b->err) != 0)
+    if (model_options(&flags, b->common, &load, b->err) != 0 ||
+        llmx_model_open(&model, o.base, &load, b->err) != 0)
         return -1;
     print_row("load the language model", clock_now_s() - start, "s", 0, "");
     int status = measure_llm(b, model);
@@ -310,7 +317,8 @@ static int measure_tune(struct bench *b, const struct llmx_model *model, int seq
 static int bench_tune(struct bench *b)
 {
     struct llmx_model *model;
-    struct llmx_model_options load = {.threads = b->common->threads};
+    struct llmx_model_options load = {.precision = LLMX_PRECISION_FLOAT,
+                                      .threads = b->common->threads};
     if (llmx_model_open(&model, o.base, &load, b->err) != 0)
         return -1;
     int status = measure_tune(b, model, 1);

@@ -1,6 +1,6 @@
 #include "kernel/inner.h"
 
-#include "kernel/product.h"
+#include "kernel/product_onednn.h"
 
 #include <dnnl.h>
 

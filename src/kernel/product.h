@@ -1,4 +1,5 @@
-/* product.h - products with weight matrices that are packed once: Y = X W^T. The one front to oneDNN.
+/* product.h - products with weight matrices that are packed once: Y = X W^T. A front:
+ * what multiplies stands behind product_backend.h.
  *
  *     struct products *products;                        the shapes of one model and their compiled kernels
  *     struct matrix w;
@@ -19,24 +20,18 @@
 #include "base/dtype.h"
 #include "base/err.h"
 
-/* Until the end of its block oneDNN keeps to the calling thread; then that thread's OpenMP setting, which is the
- * host's, is as it was. All here do so by themselves. */
-#define PRODUCT_ALONE                                                                              \
-    __attribute__((cleanup(product_not_alone), unused)) const int alone = product_alone()
-int product_alone(void);
-void product_not_alone(const int *threads);
-
 #define PRODUCT_ROWS_MAX                                                                           \
     64 /* one call; the outputs of a tile of rows stay in a core's second-level cache */
 
 struct products;
 struct product_worker;
 
-/* type: what the inputs X and the packed weights hold, DTYPE_F32 or DTYPE_BF16; sums and outputs are f32. */
+/* type: what the inputs X and the packed weights hold, DTYPE_F32 or DTYPE_BF16; or DTYPE_I8 for rows and weights in
+ * groups of whole numbers (quantised.h: X is made by quantised_row). Outputs are f32. */
 int products_create(struct products **products, enum dtype type, struct llmx_error *err);
 void products_destroy(struct products *products); /* after the matrices and workers */
 const char *
-products_implementation(const struct products *products); /* oneDNN's name, of the first shape */
+products_implementation(const struct products *products); /* the back end's name for what it does */
 
 /* Compiles what calls with up to rows_max rows (at most PRODUCT_ROWS_MAX) need. Any thread, also while
  * others run products: theirs stay as they were. */
@@ -44,10 +39,12 @@ int products_prepare(struct products *products, int rows_max, struct llmx_error 
 
 struct panel {
     int first, columns; /* of the matrix: first .. first + columns - 1 */
-    int shape;          /* number among the products' shapes */
+    int inner;
+    enum dtype type; /* of the packed weights */
     size_t bytes;
     void *data;   /* packed; the caller's memory */
-    void *memory; /* oneDNN's handle */
+    int shape;    /* the back end's: number among its shapes */
+    void *handle; /* the back end's */
 };
 
 struct matrix {
@@ -61,6 +58,10 @@ struct matrix {
  * to pack in small steps), whose widths are multiples of `unit` but for the last. */
 int matrix_init(struct matrix *matrix, struct products *products, int inner, int columns, int unit,
                 int n_panels, struct llmx_error *err);
+
+/* The same for products of DTYPE_I8, of DTYPE_Q4_0, DTYPE_Q4_1 or DTYPE_Q8_0; matrix_init makes the last of these. */
+int matrix_init_quantised(struct matrix *matrix, struct products *products, enum dtype type,
+                          int inner, int columns, int unit, int n_panels, struct llmx_error *err);
 void matrix_release(struct matrix *matrix);
 size_t matrix_bytes(const struct matrix *matrix); /* a multiple of 64 */
 int matrix_place(struct matrix *matrix, void *memory, struct llmx_error *err);
@@ -70,6 +71,11 @@ void matrix_point(struct matrix *matrix, void *memory);
 
 /* Any thread; different panels may be packed at the same time. */
 int matrix_pack(struct matrix *matrix, int panel, const float *values, struct llmx_error *err);
+
+/* Columns first .. first + n - 1 of a panel of DTYPE_I8, from values (n, inner) as files hold them: of the panel's own type,
+ * kept exactly, or DTYPE_F32 for DTYPE_Q8_0. */
+void matrix_pack_rows(const struct matrix *matrix, int panel, int first, int n, const void *values,
+                      enum dtype type);
 
 int product_worker_create(struct product_worker **worker, struct products *products,
                           struct llmx_error *err);

@@ -113,9 +113,10 @@ static void test_tune__blames_the_model_in_the_first_step(void **state)
     struct llmx_model *model;
     struct llmx_error err = {0};
     struct llmx_tune_options options = llmx_tune_defaults();
+    const struct llmx_model_options floats = {.precision = LLMX_PRECISION_FLOAT};
     test_file("e.jsonl", "{\"ids\": [1, 10, 20, 30], \"start\": 2}\n");
     options.samples = 0;
-    assert_int_equal(llmx_model_open(&model, damaged_model(NAN), NULL, &err), 0);
+    assert_int_equal(llmx_model_open(&model, damaged_model(NAN), &floats, &err), 0);
     assert_int_equal(llmx_tune(model, test_path("e.jsonl"), &options, test_path("out"), &err), -1);
     assert_contains(err.message, "the loss is not finite: the tensor '" DAMAGED "'");
     llmx_model_destroy(model);

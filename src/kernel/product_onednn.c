@@ -1,8 +1,9 @@
-#include "kernel/product.h"
+#include "kernel/product_onednn.h"
 
 #include "base/cpu.h"
 #include "base/memory.h"
 #include "kernel/few_rows.h"
+#include "kernel/product_backend.h"
 
 #include <assert.h>
 #include <oneapi/dnnl/dnnl.h>
@@ -16,9 +17,8 @@
 void omp_set_num_threads(int n);
 int omp_get_max_threads(void);
 
-#define SHAPES_MAX       64
-#define PACK_COLUMNS_MAX 2048 /* bounds the f32 copy that packing takes */
-#define EXACT_ROWS       4 /* fixed tile where oneDNN's sums depend on the number of rows (no AVX-512) */
+#define SHAPES_MAX 64
+#define EXACT_ROWS 4 /* fixed tile where oneDNN's sums depend on the number of rows (no AVX-512) */
 
 /* Calls are rounded up to the next of these numbers of rows, each with its own compiled kernel. */
 static const int row_steps[] = {1, 2, 4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64};
@@ -109,8 +109,8 @@ struct shape {
     struct kernel kernels[N_STEPS];
 };
 
-struct products {
-    enum dtype type;
+struct onednn {
+    struct products products; /* first: what the front sees */
     dnnl_data_type_t element;
     dnnl_engine_t engine;
     dnnl_primitive_attr_t attr; /* scratch memory comes from the caller */
@@ -141,26 +141,27 @@ static int fail(struct llmx_error *err, dnnl_status_t status, const char *what)
     return err_set(err, LLMX_UNSUPPORTED, "oneDNN failed to %s (status %d)", what, (int)status);
 }
 
-int products_create(struct products **products, enum dtype type, struct llmx_error *err)
+static void destroy(struct products *products);
+
+static int create(struct products **products, enum dtype type, struct llmx_error *err)
 {
-    assert(type == DTYPE_F32 || type == DTYPE_BF16);
     PRODUCT_ALONE;
-    struct products *p = mem_array(1, sizeof *p, err);
-    if (!p)
+    struct onednn *o = mem_array(1, sizeof *o, err);
+    if (!o)
         return -1;
-    pthread_mutex_init(&p->lock, NULL);
-    p->type = type;
-    p->element = type == DTYPE_BF16 ? dnnl_bf16 : dnnl_f32;
-    dnnl_status_t status = dnnl_engine_create(&p->engine, dnnl_cpu, 0);
+    o->products = (struct products){&product_onednn, type};
+    pthread_mutex_init(&o->lock, NULL);
+    o->element = type == DTYPE_BF16 ? dnnl_bf16 : dnnl_f32;
+    dnnl_status_t status = dnnl_engine_create(&o->engine, dnnl_cpu, 0);
     if (!status)
-        status = dnnl_primitive_attr_create(&p->attr);
+        status = dnnl_primitive_attr_create(&o->attr);
     if (!status)
-        status = dnnl_primitive_attr_set_scratchpad_mode(p->attr, dnnl_scratchpad_mode_user);
+        status = dnnl_primitive_attr_set_scratchpad_mode(o->attr, dnnl_scratchpad_mode_user);
     if (status) {
-        products_destroy(p);
+        destroy(&o->products);
         return fail(err, status, "start");
     }
-    *products = p;
+    *products = &o->products;
     return 0;
 }
 
@@ -180,54 +181,53 @@ static void shape_release(struct shape *shape)
     layout_release(&shape->plain);
 }
 
-void products_destroy(struct products *products)
+static void destroy(struct products *products)
 {
-    if (!products)
-        return;
-    for (int i = 0; i < products->n_shapes; i++)
-        shape_release(&products->shapes[i]);
-    if (products->attr)
-        dnnl_primitive_attr_destroy(products->attr);
-    if (products->engine)
-        dnnl_engine_destroy(products->engine);
-    pthread_mutex_destroy(&products->lock);
-    free(products);
+    struct onednn *o = (struct onednn *)products;
+    for (int i = 0; i < o->n_shapes; i++)
+        shape_release(&o->shapes[i]);
+    if (o->attr)
+        dnnl_primitive_attr_destroy(o->attr);
+    if (o->engine)
+        dnnl_engine_destroy(o->engine);
+    pthread_mutex_destroy(&o->lock);
+    free(o);
 }
 
-const char *products_implementation(const struct products *products)
+static const char *implementation(const struct products *products)
 {
-    return products->implementation;
+    return ((const struct onednn *)products)->implementation;
 }
 
 /* Describes rows x shape; *w is the packed layout, or "any" to let oneDNN choose. */
-static dnnl_status_t describe(dnnl_primitive_desc_t *desc, const struct products *products,
+static dnnl_status_t describe(dnnl_primitive_desc_t *desc, const struct onednn *o,
                               const struct shape *shape, int rows, const layout *w, layout *x,
                               layout *y)
 {
-    dnnl_status_t status = layout_make(x, rows, shape->inner, products->element, dnnl_ab);
+    dnnl_status_t status = layout_make(x, rows, shape->inner, o->element, dnnl_ab);
     if (!status)
         status = layout_make(y, rows, shape->columns, dnnl_f32, dnnl_ab);
-    return status ? status : matmul_desc(desc, products->engine, x, w, y, products->attr);
+    return status ? status : matmul_desc(desc, o->engine, x, w, y, o->attr);
 }
 
 /* Lets oneDNN choose the packed layout for many rows, and remembers the name of its choice. */
-static dnnl_status_t choose_layout(struct products *products, struct shape *shape)
+static dnnl_status_t choose_layout(struct onednn *o, struct shape *shape)
 {
     layout any = {0}, x = {0}, y = {0};
     dnnl_primitive_desc_t desc = NULL;
     dnnl_status_t status =
-        layout_make(&any, shape->inner, shape->columns, products->element, dnnl_format_tag_any);
+        layout_make(&any, shape->inner, shape->columns, o->element, dnnl_format_tag_any);
     if (!status)
-        status = describe(&desc, products, shape, PRODUCT_ROWS_MAX, &any, &x, &y);
+        status = describe(&desc, o, shape, PRODUCT_ROWS_MAX, &any, &x, &y);
     if (!status)
         status = layout_query(&shape->packed, desc, dnnl_query_weights_md);
     const char *name = NULL;
     if (!status)
         status = dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, &name);
-    if (!status && !products->implementation[0])
-        strncpy(products->implementation, name, sizeof products->implementation - 1);
-    if (!status && products->type == DTYPE_F32 && strncmp(name, "brg", 3) != 0)
-        products->is_exact = true;
+    if (!status && !o->implementation[0])
+        strncpy(o->implementation, name, sizeof o->implementation - 1);
+    if (!status && o->products.type == DTYPE_F32 && strncmp(name, "brg", 3) != 0)
+        o->is_exact = true;
     if (desc)
         dnnl_primitive_desc_destroy(desc);
     layout_release(&any);
@@ -236,10 +236,10 @@ static dnnl_status_t choose_layout(struct products *products, struct shape *shap
     return status;
 }
 
-static bool is_for_few_rows(const struct products *products, const struct shape *shape)
+static bool is_for_few_rows(const struct onednn *o, const struct shape *shape)
 {
     layout blocked = {0};
-    bool result = cpu()->has_avx512_bf16 && products->type == DTYPE_BF16 &&
+    bool result = cpu()->has_avx512_bf16 && o->products.type == DTYPE_BF16 &&
                   shape->columns % FEW_ROWS_COLUMNS == 0 && shape->inner % 2 == 0 &&
                   layout_make(&blocked, shape->inner, shape->columns, dnnl_bf16, dnnl_BA16a64b2a) ==
                       dnnl_success &&
@@ -248,14 +248,14 @@ static bool is_for_few_rows(const struct products *products, const struct shape 
     return result;
 }
 
-static dnnl_status_t make_reorder(const struct products *products, struct shape *shape)
+static dnnl_status_t make_reorder(const struct onednn *o, struct shape *shape)
 {
     dnnl_primitive_desc_t desc = NULL;
     dnnl_status_t status =
         layout_make(&shape->plain, shape->inner, shape->columns, dnnl_f32, dnnl_ba);
     if (!status)
-        status = dnnl_reorder_primitive_desc_create(&desc, LAYOUT(shape->plain), products->engine,
-                                                    LAYOUT(shape->packed), products->engine, NULL);
+        status = dnnl_reorder_primitive_desc_create(&desc, LAYOUT(shape->plain), o->engine,
+                                                    LAYOUT(shape->packed), o->engine, NULL);
     if (!status)
         status = dnnl_primitive_create(&shape->reorder, desc);
     if (desc)
@@ -264,43 +264,43 @@ static dnnl_status_t make_reorder(const struct products *products, struct shape 
 }
 
 /* The number of the shape, added when it is new; -1 on failure. */
-static int shape_of(struct products *products, int inner, int columns, struct llmx_error *err)
+static int shape_of(struct onednn *o, int inner, int columns, struct llmx_error *err)
 {
-    for (int i = 0; i < products->n_shapes; i++)
-        if (products->shapes[i].inner == inner && products->shapes[i].columns == columns)
+    for (int i = 0; i < o->n_shapes; i++)
+        if (o->shapes[i].inner == inner && o->shapes[i].columns == columns)
             return i;
-    if (products->n_shapes == SHAPES_MAX)
+    if (o->n_shapes == SHAPES_MAX)
         return err_set(err, LLMX_UNSUPPORTED, "weight matrices of more than %d shapes", SHAPES_MAX);
     PRODUCT_ALONE;
-    struct shape *shape = &products->shapes[products->n_shapes];
+    struct shape *shape = &o->shapes[o->n_shapes];
     *shape = (struct shape){.inner = inner, .columns = columns};
-    dnnl_status_t status = choose_layout(products, shape);
+    dnnl_status_t status = choose_layout(o, shape);
     if (!status)
-        status = make_reorder(products, shape);
+        status = make_reorder(o, shape);
     if (status) {
         shape_release(shape);
         return fail(err, status, "lay out a weight matrix");
     }
     shape->bytes = dnnl_memory_desc_get_size(LAYOUT(shape->packed));
-    shape->has_few_rows = is_for_few_rows(products, shape);
-    return products->n_shapes++;
+    shape->has_few_rows = is_for_few_rows(o, shape);
+    return o->n_shapes++;
 }
 
-static int step_of(const struct products *products, int rows)
+static int step_of(const struct onednn *o, int rows)
 {
-    const int least = products->is_exact ? EXACT_ROWS : ROWS_MIN;
+    const int least = o->is_exact ? EXACT_ROWS : ROWS_MIN;
     int step = 0;
     while (row_steps[step] < rows || row_steps[step] < least)
         step++;
     return step;
 }
 
-static dnnl_status_t compile(const struct products *products, struct shape *shape, int step)
+static dnnl_status_t compile(const struct onednn *o, struct shape *shape, int step)
 {
     struct kernel *kernel = &shape->kernels[step];
     dnnl_primitive_desc_t desc = NULL;
     dnnl_status_t status =
-        describe(&desc, products, shape, row_steps[step], &shape->packed, &kernel->x, &kernel->y);
+        describe(&desc, o, shape, row_steps[step], &shape->packed, &kernel->x, &kernel->y);
     if (!status)
         status = layout_query(&kernel->scratch, desc, dnnl_query_scratchpad_md);
     if (!status) {
@@ -312,15 +312,15 @@ static dnnl_status_t compile(const struct products *products, struct shape *shap
     return status;
 }
 
-static dnnl_status_t compile_to(struct products *products, int rows_max)
+static dnnl_status_t compile_to(struct onednn *o, int rows_max)
 {
-    int first = step_of(products, 1);
-    int last = products->is_exact ? first : step_of(products, rows_max);
-    for (int s = 0; s < products->n_shapes; s++) {
+    int first = step_of(o, 1);
+    int last = o->is_exact ? first : step_of(o, rows_max);
+    for (int s = 0; s < o->n_shapes; s++) {
         for (int step = first; step <= last; step++) {
-            if (products->shapes[s].kernels[step].primitive)
+            if (o->shapes[s].kernels[step].primitive)
                 continue;
-            dnnl_status_t status = compile(products, &products->shapes[s], step);
+            dnnl_status_t status = compile(o, &o->shapes[s], step);
             if (status)
                 return status;
         }
@@ -328,110 +328,68 @@ static dnnl_status_t compile_to(struct products *products, int rows_max)
     return dnnl_success;
 }
 
-int products_prepare(struct products *products, int rows_max, struct llmx_error *err)
+static int prepare(struct products *products, int rows_max, struct llmx_error *err)
 {
+    struct onednn *o = (struct onednn *)products;
     PRODUCT_ALONE;
-    pthread_mutex_lock(&products->lock);
-    dnnl_status_t status =
-        compile_to(products, rows_max < PRODUCT_ROWS_MAX ? rows_max : PRODUCT_ROWS_MAX);
-    pthread_mutex_unlock(&products->lock);
+    pthread_mutex_lock(&o->lock);
+    dnnl_status_t status = compile_to(o, rows_max);
+    pthread_mutex_unlock(&o->lock);
     return status ? fail(err, status, "compile a matrix product") : 0;
 }
 
-/* ---- matrices ---- */
+/* ---- panels ---- */
 
-static int count_panels(int units, int unit, int wanted)
+static const struct shape *shape_at(const struct onednn *o, const struct panel *panel)
 {
-    int widest = PACK_COLUMNS_MAX / unit > 0 ? PACK_COLUMNS_MAX / unit : 1;
-    int needed = (units + widest - 1) / widest;
-    int n = (needed + wanted - 1) / wanted * wanted; /* every team member gets as many */
-    return n < units ? n : units;
+    return &o->shapes[panel->shape];
 }
 
-int matrix_init(struct matrix *matrix, struct products *products, int inner, int columns, int unit,
-                int n_panels, struct llmx_error *err)
+static int panel_init(struct panel *panel, struct products *products, struct llmx_error *err)
 {
-    int units = (columns + unit - 1) / unit;
-    *matrix = (struct matrix){.products = products, .inner = inner, .columns = columns};
-    matrix->n_panels = count_panels(units, unit, n_panels);
-    matrix->panels = mem_array((size_t)matrix->n_panels, sizeof *matrix->panels, err);
-    if (!matrix->panels)
+    struct onednn *o = (struct onednn *)products;
+    panel->shape = shape_of(o, panel->inner, panel->columns, err);
+    if (panel->shape < 0)
         return -1;
-    for (int p = 0; p < matrix->n_panels; p++) {
-        struct panel *panel = &matrix->panels[p];
-        int first = (int)((int64_t)units * p / matrix->n_panels) * unit;
-        int end = (int)((int64_t)units * (p + 1) / matrix->n_panels) * unit;
-        panel->first = first;
-        panel->columns = (end < columns ? end : columns) - first;
-        panel->shape = shape_of(products, inner, panel->columns, err);
-        if (panel->shape < 0) {
-            matrix_release(matrix);
-            return -1;
-        }
-        panel->bytes = products->shapes[panel->shape].bytes;
-    }
+    panel->bytes = o->shapes[panel->shape].bytes;
     return 0;
 }
 
-void matrix_release(struct matrix *matrix)
+static void panel_release(struct panel *panel)
 {
-    for (int p = 0; matrix->panels && p < matrix->n_panels; p++)
-        if (matrix->panels[p].memory)
-            dnnl_memory_destroy(matrix->panels[p].memory);
-    free(matrix->panels);
-    *matrix = (struct matrix){0};
+    if (panel->handle)
+        dnnl_memory_destroy(panel->handle);
 }
 
-size_t matrix_bytes(const struct matrix *matrix)
+static int panel_place(struct panel *panel, const struct products *products, struct llmx_error *err)
 {
-    size_t bytes = 0;
-    for (int p = 0; p < matrix->n_panels; p++)
-        bytes += (matrix->panels[p].bytes + 63) / 64 * 64;
-    return bytes;
-}
-
-int matrix_place(struct matrix *matrix, void *memory, struct llmx_error *err)
-{
+    const struct onednn *o = (const struct onednn *)products;
     PRODUCT_ALONE;
-    char *place = memory;
-    for (int p = 0; p < matrix->n_panels; p++) {
-        struct panel *panel = &matrix->panels[p];
-        dnnl_memory_t handle;
-        dnnl_status_t status =
-            dnnl_memory_create(&handle, LAYOUT(matrix->products->shapes[panel->shape].packed),
-                               matrix->products->engine, place);
-        if (status)
-            return fail(err, status, "place a weight matrix");
-        panel->memory = handle;
-        panel->data = place;
-        place += (panel->bytes + 63) / 64 * 64;
-    }
+    dnnl_memory_t handle = panel->handle;
+    dnnl_status_t status = handle ? dnnl_memory_set_data_handle(handle, panel->data)
+                                  : dnnl_memory_create(&handle, LAYOUT(shape_at(o, panel)->packed),
+                                                       o->engine, panel->data);
+    if (status)
+        return fail(err, status, "place a weight matrix");
+    panel->handle = handle;
     return 0;
 }
 
-void matrix_point(struct matrix *matrix, void *memory)
-{
-    assert(matrix->n_panels == 1);
-    PRODUCT_ALONE;
-    dnnl_memory_set_data_handle(matrix->panels[0].memory, memory);
-    matrix->panels[0].data = memory;
-}
-
-int matrix_pack(struct matrix *matrix, int p, const float *values, struct llmx_error *err)
+static int panel_pack(const struct panel *panel, const struct products *products,
+                      const float *values, struct llmx_error *err)
 {
     PRODUCT_ALONE;
-    const struct panel *panel = &matrix->panels[p];
-    const struct shape *shape = &matrix->products->shapes[panel->shape];
-    dnnl_engine_t engine = matrix->products->engine;
+    const struct onednn *o = (const struct onednn *)products;
+    const struct shape *shape = shape_at(o, panel);
     dnnl_memory_t from = NULL;
     dnnl_stream_t stream = NULL;
-    dnnl_status_t status = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
+    dnnl_status_t status = dnnl_stream_create(&stream, o->engine, dnnl_stream_default_flags);
     if (!status)
-        status = dnnl_memory_create(&from, LAYOUT(shape->plain), engine, (void *)(size_t)values);
+        status = dnnl_memory_create(&from, LAYOUT(shape->plain), o->engine, (void *)(size_t)values);
     if (!status)
         status = dnnl_primitive_execute(
             shape->reorder, stream, 2,
-            (dnnl_exec_arg_t[]){{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, panel->memory}});
+            (dnnl_exec_arg_t[]){{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, panel->handle}});
     if (!status)
         status = dnnl_stream_wait(stream);
     if (from)
@@ -448,7 +406,8 @@ struct call {
     dnnl_memory_t x, y, scratch;
 };
 
-struct product_worker {
+struct onednn_worker {
+    struct product_worker worker; /* first: what the front sees */
     dnnl_stream_t stream;
     void *scratch;
     int n_calls, n_shapes;
@@ -471,11 +430,10 @@ static dnnl_status_t make_call(struct call *call, const struct kernel *kernel, d
 }
 
 /* One call for every kernel that is compiled by now. */
-static int make_calls(struct product_worker *w, const struct products *products,
-                      struct llmx_error *err)
+static int make_calls(struct onednn_worker *w, const struct onednn *o, struct llmx_error *err)
 {
     PRODUCT_ALONE;
-    const struct shape *shapes = products->shapes;
+    const struct shape *shapes = o->shapes;
     size_t scratch_bytes = 64;
     for (int i = 0; i < w->n_calls; i++) {
         const struct kernel *kernel = &shapes[i / N_STEPS].kernels[i % N_STEPS];
@@ -485,115 +443,129 @@ static int make_calls(struct product_worker *w, const struct products *products,
     w->scratch = mem_tensor(scratch_bytes, 1, err);
     if (!w->scratch)
         return -1;
-    dnnl_status_t status =
-        dnnl_stream_create(&w->stream, products->engine, dnnl_stream_default_flags);
+    dnnl_status_t status = dnnl_stream_create(&w->stream, o->engine, dnnl_stream_default_flags);
     for (int i = 0; i < w->n_calls && !status; i++) {
         const struct kernel *kernel = &shapes[i / N_STEPS].kernels[i % N_STEPS];
         if (kernel->primitive)
-            status = make_call(&w->calls[i], kernel, products->engine, w->scratch);
+            status = make_call(&w->calls[i], kernel, o->engine, w->scratch);
     }
     for (int i = 0; i < w->n_shapes && !status; i++)
-        status = dnnl_memory_create(&w->plain[i], LAYOUT(shapes[i].plain), products->engine,
-                                    DNNL_MEMORY_NONE);
+        status =
+            dnnl_memory_create(&w->plain[i], LAYOUT(shapes[i].plain), o->engine, DNNL_MEMORY_NONE);
     return status ? fail(err, status, "prepare a thread") : 0;
 }
 
-int product_worker_create(struct product_worker **worker, struct products *products,
-                          struct llmx_error *err)
+static void worker_destroy(struct product_worker *worker)
 {
-    struct product_worker *w = mem_array(1, sizeof *w, err);
-    if (!w)
-        return -1;
-    w->n_calls = products->n_shapes * N_STEPS;
-    w->n_shapes = products->n_shapes;
-    w->may_few_rows = true;
-    w->calls = mem_array((size_t)w->n_calls, sizeof *w->calls, err);
-    w->plain = mem_array((size_t)w->n_shapes, sizeof(dnnl_memory_t), err);
-    pthread_mutex_lock(&products->lock);
-    int result = w->calls && w->plain ? make_calls(w, products, err) : -1;
-    pthread_mutex_unlock(&products->lock);
-    if (result != 0)
-        product_worker_destroy(w);
-    else
-        *worker = w;
-    return result;
-}
-
-void product_worker_destroy(struct product_worker *worker)
-{
-    if (!worker)
-        return;
-    for (int i = 0; worker->calls && i < worker->n_calls; i++) {
-        dnnl_memory_t memories[] = {worker->calls[i].x, worker->calls[i].y,
-                                    worker->calls[i].scratch};
+    struct onednn_worker *w = (struct onednn_worker *)worker;
+    for (int i = 0; w->calls && i < w->n_calls; i++) {
+        dnnl_memory_t memories[] = {w->calls[i].x, w->calls[i].y, w->calls[i].scratch};
         for (int m = 0; m < 3; m++)
             if (memories[m])
                 dnnl_memory_destroy(memories[m]);
     }
-    for (int i = 0; worker->plain && i < worker->n_shapes; i++)
-        if (worker->plain[i])
-            dnnl_memory_destroy(worker->plain[i]);
-    if (worker->stream)
-        dnnl_stream_destroy(worker->stream);
-    free(worker->plain);
-    free(worker->scratch);
-    free(worker->calls);
-    free(worker);
+    for (int i = 0; w->plain && i < w->n_shapes; i++)
+        if (w->plain[i])
+            dnnl_memory_destroy(w->plain[i]);
+    if (w->stream)
+        dnnl_stream_destroy(w->stream);
+    free(w->plain);
+    free(w->scratch);
+    free(w->calls);
+    free(w);
+}
+
+static int worker_create(struct product_worker **worker, struct products *products,
+                         struct llmx_error *err)
+{
+    struct onednn *o = (struct onednn *)products;
+    struct onednn_worker *w = mem_array(1, sizeof *w, err);
+    if (!w)
+        return -1;
+    w->worker.backend = &product_onednn;
+    w->n_calls = o->n_shapes * N_STEPS;
+    w->n_shapes = o->n_shapes;
+    w->may_few_rows = true;
+    w->calls = mem_array((size_t)w->n_calls, sizeof *w->calls, err);
+    w->plain = mem_array((size_t)w->n_shapes, sizeof(dnnl_memory_t), err);
+    pthread_mutex_lock(&o->lock);
+    int result = w->calls && w->plain ? make_calls(w, o, err) : -1;
+    pthread_mutex_unlock(&o->lock);
+    if (result != 0)
+        worker_destroy(&w->worker);
+    else
+        *worker = &w->worker;
+    return result;
 }
 
 /* What is compiled can only fail here by a programming error. */
-static void execute(struct product_worker *worker, const struct panel *panel, int step,
-                    const void *x, float *y)
+static void execute(struct onednn_worker *w, const struct panel *panel, int step, const void *x,
+                    float *y)
 {
-    const struct call *call = &worker->calls[panel->shape * N_STEPS + step];
+    const struct call *call = &w->calls[panel->shape * N_STEPS + step];
     assert(call->primitive && "products_prepare was not asked for this many rows");
     dnnl_memory_set_data_handle(call->x, (void *)(size_t)x);
     dnnl_memory_set_data_handle(call->y, y);
     dnnl_status_t status =
-        dnnl_primitive_execute(call->primitive, worker->stream, 4,
+        dnnl_primitive_execute(call->primitive, w->stream, 4,
                                (dnnl_exec_arg_t[]){{DNNL_ARG_SRC, call->x},
-                                                   {DNNL_ARG_WEIGHTS, panel->memory},
+                                                   {DNNL_ARG_WEIGHTS, panel->handle},
                                                    {DNNL_ARG_DST, call->y},
                                                    {DNNL_ARG_SCRATCHPAD, call->scratch}});
     assert(status == dnnl_success);
     (void)status;
 }
 
-void product_pack(struct product_worker *worker, const struct matrix *matrix, int p,
-                  const float *values)
+static void worker_pack(struct product_worker *worker, const struct panel *panel,
+                        const struct products *products, const float *values)
 {
     PRODUCT_ALONE;
-    const struct panel *panel = &matrix->panels[p];
-    dnnl_memory_t from = worker->plain[panel->shape];
+    const struct onednn_worker *w = (struct onednn_worker *)worker;
+    dnnl_memory_t from = w->plain[panel->shape];
     dnnl_memory_set_data_handle(from, (void *)(size_t)values);
     dnnl_status_t status = dnnl_primitive_execute(
-        matrix->products->shapes[panel->shape].reorder, worker->stream, 2,
-        (dnnl_exec_arg_t[]){{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, panel->memory}});
+        shape_at((const struct onednn *)products, panel)->reorder, w->stream, 2,
+        (dnnl_exec_arg_t[]){{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, panel->handle}});
     assert(status == dnnl_success);
     (void)status;
 }
 
-void product_worker_few_rows(struct product_worker *worker, int may)
+static void worker_few_rows(struct product_worker *worker, int may)
 {
-    worker->may_few_rows = may;
+    ((struct onednn_worker *)worker)->may_few_rows = may;
 }
 
-void product_run(struct product_worker *worker, const struct matrix *matrix, int p, const void *x,
-                 float *y, int rows)
+static void run(struct product_worker *worker, const struct matrix *matrix,
+                const struct panel *panel, const void *x, float *y, int rows)
 {
-    const struct products *products = matrix->products;
-    const struct panel *panel = &matrix->panels[p];
-    if (rows <= FEW_ROWS_MAX && worker->may_few_rows &&
-        products->shapes[panel->shape].has_few_rows) {
+    struct onednn_worker *w = (struct onednn_worker *)worker;
+    const struct onednn *o = (const struct onednn *)matrix->products;
+    if (rows <= FEW_ROWS_MAX && w->may_few_rows && shape_at(o, panel)->has_few_rows) {
         size_t blocks = (size_t)panel->columns / FEW_ROWS_COLUMNS;
         product_few_rows(y, x, panel->data, rows, matrix->inner, panel->columns,
                          (long)(panel->bytes / sizeof(uint16_t) / blocks));
         return;
     }
     PRODUCT_ALONE;
-    int step = step_of(products, products->is_exact ? EXACT_ROWS : rows);
-    size_t row_bytes = (size_t)matrix->inner * dtype_block_bytes(products->type);
+    int step = step_of(o, o->is_exact ? EXACT_ROWS : rows);
+    size_t row_bytes = (size_t)matrix->inner * dtype_block_bytes(o->products.type);
     for (int row = 0; row < rows; row += row_steps[step])
-        execute(worker, panel, step, (const char *)x + (size_t)row * row_bytes,
+        execute(w, panel, step, (const char *)x + (size_t)row * row_bytes,
                 y + (size_t)row * (size_t)panel->columns);
 }
+
+const struct product_backend product_onednn = {
+    .create = create,
+    .destroy = destroy,
+    .implementation = implementation,
+    .prepare = prepare,
+    .panel_init = panel_init,
+    .panel_release = panel_release,
+    .panel_place = panel_place,
+    .panel_pack = panel_pack,
+    .worker_create = worker_create,
+    .worker_destroy = worker_destroy,
+    .worker_pack = worker_pack,
+    .worker_few_rows = worker_few_rows,
+    .run = run,
+};
