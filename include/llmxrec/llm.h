@@ -20,11 +20,21 @@ extern "C" {
 struct llmx_adapter; /* adapter.h */
 struct llmx_model;
 
-enum llmx_precision { LLMX_PRECISION_AUTO, LLMX_PRECISION_F32, LLMX_PRECISION_BF16 };
+/* INT8: weights in groups of 32 with a scale each (4 bits where the file has them, else 8), rows rounded to 8 bits where
+ * they enter a product, whole sums; all between products in f32. FLOAT: bf16 where the processor multiplies it, else
+ * f32; what tuning takes. AUTO: int8, but FLOAT where bf16 is faster still (AMX) or an inner size of the model is no
+ * multiple of 32. */
+enum llmx_precision {
+    LLMX_PRECISION_AUTO,
+    LLMX_PRECISION_F32,
+    LLMX_PRECISION_BF16,
+    LLMX_PRECISION_INT8,
+    LLMX_PRECISION_FLOAT
+};
 
 struct llmx_model_options {
-    enum llmx_precision precision; /* AUTO: bf16 where the processor multiplies it, else f32 */
-    int threads;                   /* 0: one per core */
+    enum llmx_precision precision;
+    int threads;               /* 0: one per core */
     const char *chat_template; /* NULL: the model's own; else none, chatml, llama2, llama3, mistral,
                                       qwen, zephyr, vicuna, alpaca, deepseek, deepseek-r1, or a file of
                                       marks (docs/llm.md) */
@@ -50,7 +60,8 @@ LLMX_API int llmx_model_threads(const struct llmx_model *model); /* that compute
 
 /* What one token costs in matrix products: the bound of every speed. */
 struct llmx_model_cost {
-    int is_bf16;         /* products in bf16; else f32 */
+    int is_bf16;         /* products in bf16 */
+    int is_int8;         /* products of whole numbers; neither: f32 */
     double token_flops;  /* through all layers */
     double head_flops;   /* through the output head, where logits are wanted */
     double weight_bytes; /* that decoding one token reads, as held */

@@ -3,7 +3,7 @@
 int model_options(const struct model_flags *flags, const struct common *common,
                   struct llmx_model_options *options, struct llmx_error *err)
 {
-    static const char *const precisions[] = {"auto", "f32", "bf16",
+    static const char *const precisions[] = {"auto", "f32", "bf16", "int8",
                                              NULL}; /* as enum llmx_precision */
     int precision = opt_choose("precision", flags->precision, precisions, err);
     if (precision < 0)

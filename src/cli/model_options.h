@@ -22,7 +22,7 @@ struct model_flags {
 
 /* clang-format off */
 #define MODEL_OPTIONS(F)                                                                                               \
-    OPT_TEXT("precision", &(F).precision, "auto", "one of: auto, f32, bf16 (auto: bf16 where the processor has it)"),  \
+    OPT_TEXT("precision", &(F).precision, "auto", "one of: auto, f32, bf16, int8 (auto: the fastest that holds, int8 without AMX)"),  \
     OPT_TEXT("chat-template", &(F).chat_template, NULL,                                                               \
              "one of: none, chatml, llama2, llama3, mistral, qwen, zephyr, vicuna, alpaca, deepseek, deepseek-r1;"      \
              " or a file with marks of your own (docs/llm.md) (unset: as the model's own template)")

@@ -73,33 +73,33 @@ static void attend_own(const struct row_tile *tile, struct attention_state *stat
     }
 }
 
-static void attend_tile(const struct row_tile *tile, struct attention_state *state, void *queries,
-                        int layer, int head)
+static void attend_tile(const struct row_tile *tile, struct attention_state *state,
+                        const struct workspace *w, int row, int layer, int head)
 {
     const struct config *c = &tile->model->config;
-    size_t row_bytes = (size_t)(c->heads * c->head_dim) * dtype_block_bytes(tile->model->type);
-    size_t head_bytes = (size_t)c->head_dim * dtype_block_bytes(tile->model->type);
+    const enum dtype to = model_input(tile->model);
+    const size_t q_bytes = (size_t)c->head_dim * dtype_block_bytes(tile->model->type);
+    const size_t out_bytes = (size_t)c->head_dim * dtype_block_bytes(to);
     int rows = tile->n * tile->group;
     const void *q[ATTENTION_ROWS];
     void *out[ATTENTION_ROWS];
     for (int i = 0; i < rows; i++) {
-        int query_head = head * tile->group + i % tile->group;
-        out[i] = (char *)queries + (size_t)(i / tile->group) * row_bytes +
-                 (size_t)query_head * head_bytes;
-        q[i] = out[i];
+        size_t place =
+            (size_t)((row + i / tile->group) * c->heads + head * tile->group + i % tile->group);
+        q[i] = (const char *)w->q + place * q_bytes;
+        out[i] = (char *)w->attended + place * out_bytes;
     }
     attention_begin(state, rows, c->head_dim);
     if (tile->prefix)
         attend_prefix(tile, state, layer, head, q);
     attend_own(tile, state, layer, head, q);
-    attention_end(out, state, rows, c->head_dim, tile->model->type);
+    attention_end(out, state, rows, c->head_dim, to);
 }
 
 void attend(const struct llmx_model *model, struct workspace *w, struct attention_state *state,
             int layer, int row0, int row1, int member, int members)
 {
     const struct config *c = &model->config;
-    size_t row_bytes = (size_t)(c->heads * c->head_dim) * dtype_block_bytes(model->type);
     struct row_tile tile = {.model = model, .group = c->heads / c->kv_heads};
     int number = 0;
     for (int row = row0; row < row1; row += tile.n) {
@@ -108,6 +108,6 @@ void attend(const struct llmx_model *model, struct workspace *w, struct attentio
         tile.prefix = sequence_of(&w->rows[row])->prefix;
         for (int head = 0; head < c->kv_heads; head++)
             if (number++ % members == member)
-                attend_tile(&tile, state, (char *)w->q + (size_t)row * row_bytes, layer, head);
+                attend_tile(&tile, state, w, row, layer, head);
     }
 }

@@ -10,6 +10,7 @@
 #include "generate/kv_layout.h"
 #include "generate/workspace.h"
 #include "kernel/layers.h"
+#include "kernel/quantised.h"
 #include "llm/adapter.h"
 #include "llm/row_steps.h"
 
@@ -54,9 +55,23 @@ static void panels_of(const struct forward_part *part, const struct matrix *matr
     *end = matrix->n_panels * (member + 1) / members;
 }
 
+/* Of an array that feeds products. */
 static void *row_at(const struct forward_part *part, void *array, int row, int columns)
 {
-    return (char *)array + (size_t)row * (size_t)columns * dtype_block_bytes(part->model->type);
+    return (char *)array +
+           (size_t)row * (size_t)columns * dtype_block_bytes(model_input(part->model));
+}
+
+/* What products take of rows x (n, inner), once for all panels. */
+static const void *ready(const struct forward_part *part, const void *x, int n, int inner)
+{
+    if (part->model->weights != DTYPE_I8)
+        return x;
+    const size_t bytes = quantised_row_bytes(inner);
+    for (int i = 0; i < n; i++)
+        quantised_row((char *)part->lane->ready + (size_t)i * bytes,
+                      (const float *)x + (size_t)i * (size_t)inner, inner);
+    return part->lane->ready;
 }
 
 /* ---- before and after the layers ---- */
@@ -114,9 +129,9 @@ static void leave_wanted(const struct forward_part *part)
     for (int r = part->share0; r < part->share1; r++) {
         int wanted = part->w->rows[r].wanted;
         if (wanted >= 0)
-            rmsnorm_forward(row_at(part, part->w->hidden, wanted, c->hidden), part->model->type,
-                            part->w->x + (size_t)r * (size_t)c->hidden, part->model->final_norm, 1,
-                            c->hidden, (float)c->norm_eps);
+            rmsnorm_forward(row_at(part, part->w->hidden, wanted, c->hidden),
+                            model_input(part->model), part->w->x + (size_t)r * (size_t)c->hidden,
+                            part->model->final_norm, 1, c->hidden, (float)c->norm_eps);
     }
 }
 
@@ -144,8 +159,9 @@ static void take_head(const struct forward_part *part, const struct layer *layer
         key_store(kv_head(own->data, own->capacity, part->model, part->number, key), type,
                   row->token, values, dim);
     else
-        scale_forward(row_at(part, part->w->q, r * c->heads + head, dim), type, values,
-                      (float)(M_LOG2E / sqrt(dim)), dim);
+        scale_forward((char *)part->w->q +
+                          (size_t)(r * c->heads + head) * (size_t)dim * dtype_block_bytes(type),
+                      type, values, (float)(M_LOG2E / sqrt(dim)), dim);
 }
 
 /* A panel may hold parts of all three. */
@@ -171,15 +187,15 @@ static void queries_keys_values(const struct forward_part *part, const struct la
     panels_of(part, &layer->qkv, &first, &end);
     for (int row = part->row0, n; row < part->row1; row += n) {
         n = minimum(part->row1 - row, TILE);
-        rmsnorm_forward(part->lane->input, part->model->type,
+        rmsnorm_forward(part->lane->input, model_input(part->model),
                         part->w->x + (size_t)row * (size_t)c->hidden, layer->attention_norm, n,
                         c->hidden, (float)c->norm_eps);
-        adapt_in(part->w, part->lane, part->lane->input, part->model->type, row, n, part->number,
-                 LINEAR_Q, 3);
+        adapt_in(part->w, part->lane, part->lane->input, model_input(part->model), row, n,
+                 part->number, LINEAR_Q, 3);
+        const void *input = ready(part, part->lane->input, n, c->hidden);
         for (int p = first; p < end; p++) {
             const struct panel *panel = &layer->qkv.panels[p];
-            product_run(part->lane->worker, &layer->qkv, p, part->lane->input, part->lane->panel,
-                        n);
+            product_run(part->lane->worker, &layer->qkv, p, input, part->lane->panel, n);
             adapt_heads(part, panel, row, n);
             int head0 = panel->first / c->head_dim, heads = panel->columns / c->head_dim;
             for (int i = 0; i < n * heads; i++)
@@ -191,12 +207,13 @@ static void queries_keys_values(const struct forward_part *part, const struct la
 
 /* ---- products whose result is added to the residual stream ---- */
 
-static void add_panels(const struct forward_part *part, const struct matrix *matrix,
-                       const void *input, int row, int n, enum linear linear)
+static void add_panels(const struct forward_part *part, const struct matrix *matrix, const void *x,
+                       int row, int n, enum linear linear)
 {
     int first, end, hidden = part->model->config.hidden;
     panels_of(part, matrix, &first, &end);
-    adapt_in(part->w, part->lane, input, part->model->type, row, n, part->number, linear, 1);
+    adapt_in(part->w, part->lane, x, model_input(part->model), row, n, part->number, linear, 1);
+    const void *input = ready(part, x, n, matrix->inner);
     for (int p = first; p < end; p++) {
         const struct panel *panel = &matrix->panels[p];
         product_run(part->lane->worker, matrix, p, input, part->lane->panel, n);
@@ -212,25 +229,24 @@ static void gated_units(const struct forward_part *part, const struct layer *lay
 {
     const struct config *c = &part->model->config;
     int first, end;
-    rmsnorm_forward(part->lane->input, part->model->type,
-                    part->w->x + (size_t)row * (size_t)c->hidden, layer->ffn_norm, n, c->hidden,
-                    (float)c->norm_eps);
-    adapt_in(part->w, part->lane, part->lane->input, part->model->type, row, n, part->number,
-             LINEAR_GATE, 2);
+    const enum dtype type = model_input(part->model);
+    rmsnorm_forward(part->lane->input, type, part->w->x + (size_t)row * (size_t)c->hidden,
+                    layer->ffn_norm, n, c->hidden, (float)c->norm_eps);
+    adapt_in(part->w, part->lane, part->lane->input, type, row, n, part->number, LINEAR_GATE, 2);
+    const void *input = ready(part, part->lane->input, n, c->hidden);
     panels_of(part, &layer->gate_up, &first, &end);
     for (int p = first; p < end; p++) {
         const struct panel *panel = &layer->gate_up.panels[p];
         int units = panel->columns / 2;
-        product_run(part->lane->worker, &layer->gate_up, p, part->lane->input, part->lane->panel,
-                    n);
+        product_run(part->lane->worker, &layer->gate_up, p, input, part->lane->panel, n);
         for (int side = 0; side < 2; side++) /* gates, then ups */
             adapt_out(part->w, part->lane, part->lane->panel + side * units, panel->columns, row, n,
                       part->number, LINEAR_GATE, side, panel->first / 2, units);
         for (int i = 0; i < n; i++) {
             const float *gate = part->lane->panel + (size_t)i * (size_t)panel->columns;
             void *out = (char *)row_at(part, part->units, i, c->ffn) +
-                        (size_t)(panel->first / 2) * dtype_block_bytes(part->model->type);
-            silu_gate_forward(out, part->model->type, gate, gate + units, units);
+                        (size_t)(panel->first / 2) * dtype_block_bytes(type);
+            silu_gate_forward(out, type, gate, gate + units, units);
         }
     }
 }
@@ -241,8 +257,8 @@ static void rest_of_layer(const struct forward_part *part, const struct layer *l
     const struct config *c = &part->model->config;
     for (int row = part->row0, n; row < part->row1; row += n) {
         n = minimum(part->row1 - row, TILE);
-        add_panels(part, &layer->output, row_at(part, part->w->q, row, c->heads * c->head_dim), row,
-                   n, LINEAR_O);
+        add_panels(part, &layer->output,
+                   row_at(part, part->w->attended, row, c->heads * c->head_dim), row, n, LINEAR_O);
         if (part->is_columns)
             meet(part);
         gated_units(part, layer, row, n);
@@ -299,13 +315,13 @@ void forward_logits(const struct llmx_model *model, struct workspace *workspace,
     int panel0, panel1;
     assert(first + n <= workspace->n_wanted);
     panels_of(&part, &model->head, &panel0, &panel1);
-    for (int p = panel0; p < panel1; p++) {
-        const struct panel *panel = &model->head.panels[p];
-        for (int row = 0, rows; row < n; row += rows) {
-            rows = minimum(n - row, TILE);
-            product_run(part.lane->worker, &model->head, p,
-                        row_at(&part, workspace->hidden, first + row, c->hidden), part.lane->panel,
-                        rows);
+    for (int row = 0, rows; row < n; row += rows) {
+        rows = minimum(n - row, TILE);
+        const void *input =
+            ready(&part, row_at(&part, workspace->hidden, first + row, c->hidden), rows, c->hidden);
+        for (int p = panel0; p < panel1; p++) {
+            const struct panel *panel = &model->head.panels[p];
+            product_run(part.lane->worker, &model->head, p, input, part.lane->panel, rows);
             for (int i = 0; i < rows; i++)
                 memcpy(logits + (size_t)(row + i) * (size_t)c->vocabulary + panel->first,
                        part.lane->panel + (size_t)i * (size_t)panel->columns,

@@ -1,6 +1,7 @@
 #include "generate/workspace.h"
 
 #include "base/memory.h"
+#include "kernel/quantised.h"
 #include "llm/lora.h"
 
 #include <stdlib.h>
@@ -13,6 +14,16 @@ static void *rows_of(int rows, int columns, enum dtype type, struct llmx_error *
     size_t bytes = n * (size_t)columns * dtype_block_bytes(type);
     void *p = mem_tensor(bytes, 1, err);
     return p ? memset(p, 0, bytes) : NULL;
+}
+
+/* A tile of the widest input of a product, quantised. */
+static void *ready_rows(const struct llmx_model *model, struct llmx_error *err)
+{
+    const struct config *c = &model->config;
+    int inner = c->heads * c->head_dim > c->hidden ? c->heads * c->head_dim : c->hidden;
+    inner = c->ffn > inner ? c->ffn : inner;
+    return mem_tensor(PRODUCT_ROWS_MAX, model->weights == DTYPE_I8 ? quantised_row_bytes(inner) : 1,
+                      err);
 }
 
 static int widest(const struct matrix *matrix, int so_far)
@@ -30,13 +41,16 @@ static int lane_init(struct team_lane *lane, const struct llmx_model *model, str
     panel = widest(&layer->gate_up, widest(&layer->down, panel));
     if (product_worker_create(&lane->worker, model->products, err) != 0)
         return -1;
-    lane->input = rows_of(0, c->hidden, model->type, err);
-    lane->units = rows_of(0, c->ffn, model->type, err);
+    lane->input = rows_of(0, c->hidden, model_input(model), err);
+    lane->units = rows_of(0, c->ffn, model_input(model), err);
+    lane->ready = ready_rows(model, err);
     lane->panel = rows_of(0, panel, DTYPE_F32, err);
     lane->u =
         mem_tensor((size_t)ADAPT_TOGETHER * PRODUCT_ROWS_MAX * LORA_RANK_MAX, sizeof *lane->u, err);
     lane->attention = mem_tensor(1, sizeof *lane->attention, err);
-    return lane->input && lane->units && lane->panel && lane->u && lane->attention ? 0 : -1;
+    return lane->input && lane->units && lane->ready && lane->panel && lane->u && lane->attention
+               ? 0
+               : -1;
 }
 
 static int workspace_fill(struct workspace *w, const struct llmx_model *model,
@@ -46,13 +60,16 @@ static int workspace_fill(struct workspace *w, const struct llmx_model *model,
     w->rows = mem_array((size_t)w->rows_max, sizeof *w->rows, err);
     w->x = rows_of(w->rows_max, c->hidden, DTYPE_F32, err);
     w->q = rows_of(w->rows_max, c->heads * c->head_dim, model->type, err);
-    w->units = rows_of(0, c->ffn, model->type, err);
-    w->hidden = rows_of(w->wanted_max, c->hidden, model->type, err);
+    w->attended = model_input(model) == model->type
+                      ? w->q
+                      : rows_of(w->rows_max, c->heads * c->head_dim, model_input(model), err);
+    w->units = rows_of(0, c->ffn, model_input(model), err);
+    w->hidden = rows_of(w->wanted_max, c->hidden, model_input(model), err);
     w->cosine = rows_of(w->rows_max, c->head_dim / 2, DTYPE_F32, err);
     w->sine = rows_of(w->rows_max, c->head_dim / 2, DTYPE_F32, err);
     w->lanes = mem_array((size_t)w->team_size, sizeof *w->lanes, err);
-    if (!w->rows || !w->x || !w->q || !w->units || !w->hidden || !w->cosine || !w->sine ||
-        !w->lanes)
+    if (!w->rows || !w->x || !w->q || !w->attended || !w->units || !w->hidden || !w->cosine ||
+        !w->sine || !w->lanes)
         return -1;
     for (int i = 0; i < w->team_size; i++)
         if (lane_init(&w->lanes[i], model, err) != 0)
@@ -95,6 +112,7 @@ void workspace_destroy(struct workspace *w)
         product_worker_destroy(w->lanes[i].worker);
         free(w->lanes[i].input);
         free(w->lanes[i].units);
+        free(w->lanes[i].ready);
         free(w->lanes[i].panel);
         free(w->lanes[i].u);
         free(w->lanes[i].attention);
@@ -102,6 +120,8 @@ void workspace_destroy(struct workspace *w)
     free(w->lanes);
     free(w->rows);
     free(w->x);
+    if (w->attended != w->q)
+        free(w->attended);
     free(w->q);
     free(w->units);
     free(w->hidden);

@@ -18,10 +18,11 @@ struct row {
     int wanted;   /* number among the wanted rows, or -1 */
 };
 
-/* One member's own memory; a tile is PRODUCT_ROWS_MAX rows. */
+/* One member's own memory; a tile is PRODUCT_ROWS_MAX rows. What feeds products is of model_input's type. */
 struct team_lane {
     struct product_worker *worker;
     void *input;  /* (tile, hidden) what goes into a product */
+    void *ready;  /* (tile, widest input) the same in groups of 8 bits, for int8 */
     void *units;  /* (tile, ffn) gated units, when rows are split */
     float *panel; /* (tile, widest panel) what comes out of one */
     float *u;     /* (ADAPT_TOGETHER, tile, rank_max) between an adapter's two products */
@@ -35,7 +36,8 @@ struct workspace {
     int rank_max; /* of the adapters in this batch, 0: there are none */
     struct row *rows;
     float *x;             /* (rows, hidden) residual stream */
-    void *q;              /* (rows, heads * head_dim) queries, then what attention makes of them */
+    void *q;              /* (rows, heads * head_dim) queries */
+    void *attended;       /* the same size, what attention makes of them; q itself but for int8 */
     void *units;          /* (tile, ffn) gated units, when columns are split */
     void *hidden;         /* (wanted, hidden) */
     float *cosine, *sine; /* (rows, head_dim / 2) */

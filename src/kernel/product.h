@@ -26,7 +26,8 @@
 struct products;
 struct product_worker;
 
-/* type: what the inputs X and the packed weights hold, DTYPE_F32 or DTYPE_BF16; sums and outputs are f32. */
+/* type: what the inputs X and the packed weights hold, DTYPE_F32 or DTYPE_BF16; or DTYPE_I8 for rows and weights in
+ * groups of whole numbers (quantised.h: X is made by quantised_row). Outputs are f32. */
 int products_create(struct products **products, enum dtype type, struct llmx_error *err);
 void products_destroy(struct products *products); /* after the matrices and workers */
 const char *
@@ -38,6 +39,8 @@ int products_prepare(struct products *products, int rows_max, struct llmx_error 
 
 struct panel {
     int first, columns; /* of the matrix: first .. first + columns - 1 */
+    int inner;
+    enum dtype type; /* of the packed weights */
     size_t bytes;
     void *data;   /* packed; the caller's memory */
     int shape;    /* the back end's: number among its shapes */
@@ -55,6 +58,10 @@ struct matrix {
  * to pack in small steps), whose widths are multiples of `unit` but for the last. */
 int matrix_init(struct matrix *matrix, struct products *products, int inner, int columns, int unit,
                 int n_panels, struct llmx_error *err);
+
+/* The same for products of DTYPE_I8, of DTYPE_Q4_0, DTYPE_Q4_1 or DTYPE_Q8_0; matrix_init makes the last of these. */
+int matrix_init_quantised(struct matrix *matrix, struct products *products, enum dtype type,
+                          int inner, int columns, int unit, int n_panels, struct llmx_error *err);
 void matrix_release(struct matrix *matrix);
 size_t matrix_bytes(const struct matrix *matrix); /* a multiple of 64 */
 int matrix_place(struct matrix *matrix, void *memory, struct llmx_error *err);
@@ -64,6 +71,11 @@ void matrix_point(struct matrix *matrix, void *memory);
 
 /* Any thread; different panels may be packed at the same time. */
 int matrix_pack(struct matrix *matrix, int panel, const float *values, struct llmx_error *err);
+
+/* Columns first .. first + n - 1 of a panel of DTYPE_I8, from values (n, inner) as files hold them: of the panel's own type,
+ * kept exactly, or DTYPE_F32 for DTYPE_Q8_0. */
+void matrix_pack_rows(const struct matrix *matrix, int panel, int first, int n, const void *values,
+                      enum dtype type);
 
 int product_worker_create(struct product_worker **worker, struct products *products,
                           struct llmx_error *err);

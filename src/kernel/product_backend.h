@@ -21,15 +21,17 @@ struct product_backend {
     const char *(*implementation)(const struct products *products);
     int (*prepare)(struct products *products, int rows_max, struct llmx_error *err);
 
-    /* first and columns are set; sets bytes, and what is the back end's. */
-    int (*panel_init)(struct panel *panel, struct products *products, int inner,
-                      struct llmx_error *err);
+    /* All but what comes after type is set; sets bytes, and what is the back end's. */
+    int (*panel_init)(struct panel *panel, struct products *products, struct llmx_error *err);
     void (*panel_release)(struct panel *panel);
     /* data is new: memory of 64-byte alignment. Cannot fail the second time. */
     int (*panel_place)(struct panel *panel, const struct products *products,
                        struct llmx_error *err);
     int (*panel_pack)(const struct panel *panel, const struct products *products,
                       const float *values, struct llmx_error *err);
+    /* Of DTYPE_I8 alone. */
+    void (*panel_pack_rows)(const struct panel *panel, int first, int n, const void *values,
+                            enum dtype type);
 
     int (*worker_create)(struct product_worker **worker, struct products *products,
                          struct llmx_error *err);

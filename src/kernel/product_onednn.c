@@ -345,11 +345,10 @@ static const struct shape *shape_at(const struct onednn *o, const struct panel *
     return &o->shapes[panel->shape];
 }
 
-static int panel_init(struct panel *panel, struct products *products, int inner,
-                      struct llmx_error *err)
+static int panel_init(struct panel *panel, struct products *products, struct llmx_error *err)
 {
     struct onednn *o = (struct onednn *)products;
-    panel->shape = shape_of(o, inner, panel->columns, err);
+    panel->shape = shape_of(o, panel->inner, panel->columns, err);
     if (panel->shape < 0)
         return -1;
     panel->bytes = o->shapes[panel->shape].bytes;

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "kernel/product_backend.h"
 #include "kernel/product_onednn.h"
+#include "kernel/product_quantised.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -11,9 +12,8 @@
 
 static const struct product_backend *backend_for(enum dtype type)
 {
-    assert(type == DTYPE_F32 || type == DTYPE_BF16);
-    (void)type;
-    return &product_onednn;
+    assert(type == DTYPE_F32 || type == DTYPE_BF16 || type == DTYPE_I8);
+    return type == DTYPE_I8 ? &product_quantised : &product_onednn;
 }
 
 int products_create(struct products **products, enum dtype type, struct llmx_error *err)
@@ -48,8 +48,8 @@ static int count_panels(int units, int unit, int wanted)
     return n < units ? n : units;
 }
 
-int matrix_init(struct matrix *matrix, struct products *products, int inner, int columns, int unit,
-                int n_panels, struct llmx_error *err)
+static int init(struct matrix *matrix, struct products *products, enum dtype type, int inner,
+                int columns, int unit, int n_panels, struct llmx_error *err)
 {
     int units = (columns + unit - 1) / unit;
     *matrix = (struct matrix){.products = products, .inner = inner, .columns = columns};
@@ -61,14 +61,29 @@ int matrix_init(struct matrix *matrix, struct products *products, int inner, int
         struct panel *panel = &matrix->panels[p];
         int first = (int)((int64_t)units * p / matrix->n_panels) * unit;
         int end = (int)((int64_t)units * (p + 1) / matrix->n_panels) * unit;
-        panel->first = first;
-        panel->columns = (end < columns ? end : columns) - first;
-        if (products->backend->panel_init(panel, products, inner, err) != 0) {
+        end = end < columns ? end : columns;
+        *panel =
+            (struct panel){.first = first, .columns = end - first, .inner = inner, .type = type};
+        if (products->backend->panel_init(panel, products, err) != 0) {
             matrix_release(matrix);
             return -1;
         }
     }
     return 0;
+}
+
+int matrix_init(struct matrix *matrix, struct products *products, int inner, int columns, int unit,
+                int n_panels, struct llmx_error *err)
+{
+    const enum dtype type = products->type == DTYPE_I8 ? DTYPE_Q8_0 : products->type;
+    return init(matrix, products, type, inner, columns, unit, n_panels, err);
+}
+
+int matrix_init_quantised(struct matrix *matrix, struct products *products, enum dtype type,
+                          int inner, int columns, int unit, int n_panels, struct llmx_error *err)
+{
+    assert(products->type == DTYPE_I8);
+    return init(matrix, products, type, inner, columns, unit, n_panels, err);
 }
 
 void matrix_release(struct matrix *matrix)
@@ -116,6 +131,12 @@ int matrix_pack(struct matrix *matrix, int panel, const float *values, struct ll
 {
     return matrix->products->backend->panel_pack(&matrix->panels[panel], matrix->products, values,
                                                  err);
+}
+
+void matrix_pack_rows(const struct matrix *matrix, int panel, int first, int n, const void *values,
+                      enum dtype type)
+{
+    matrix->products->backend->panel_pack_rows(&matrix->panels[panel], first, n, values, type);
 }
 
 /* ---- running ---- */

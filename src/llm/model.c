@@ -2,6 +2,7 @@
 
 #include "base/cpu.h"
 #include "base/memory.h"
+#include "kernel/quantised.h"
 #include "llm/adapter_file.h"
 #include "llm/source_config.h"
 #include "token/chat.h"
@@ -9,14 +10,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int choose_type(enum dtype *type, enum llmx_precision precision, struct llmx_error *err)
+/* The first size that products of groups cannot take; 0: there is none. */
+static int ungrouped(const struct config *c)
 {
-    bool has_bf16 = cpu()->has_avx512_bf16;
+    const int sizes[] = {c->hidden, c->heads * c->head_dim, c->ffn};
+    for (int i = 0; i < 3; i++)
+        if (sizes[i] % QUANTISED_GROUP != 0)
+            return sizes[i];
+    return 0;
+}
+
+/* Once the configuration is known. */
+static int choose_types(struct llmx_model *model, enum llmx_precision precision,
+                        struct llmx_error *err)
+{
+    const bool has_bf16 = cpu()->has_avx512_bf16;
+    const int odd = ungrouped(&model->config);
     if (precision == LLMX_PRECISION_BF16 && !has_bf16)
         return err_set(err, LLMX_UNSUPPORTED,
                        "this processor (%s) does not multiply bf16; use --precision f32",
                        cpu()->name);
-    *type = has_bf16 && precision != LLMX_PRECISION_F32 ? DTYPE_BF16 : DTYPE_F32;
+    if (precision == LLMX_PRECISION_INT8 && odd)
+        return err_set(err, LLMX_UNSUPPORTED,
+                       "%s has rows of %d weights, which make no whole groups of %d for int8; use "
+                       "--precision f32",
+                       model->path, odd, QUANTISED_GROUP);
+    if (precision == LLMX_PRECISION_AUTO)
+        precision = odd || cpu()->has_amx_bf16 ? LLMX_PRECISION_FLOAT : LLMX_PRECISION_INT8;
+    model->type = has_bf16 && precision != LLMX_PRECISION_F32 ? DTYPE_BF16 : DTYPE_F32;
+    model->weights = precision == LLMX_PRECISION_INT8 ? DTYPE_I8 : model->type;
     return 0;
 }
 
@@ -77,11 +99,11 @@ int llmx_model_open(struct llmx_model **model, const char *path,
     if (!m)
         return -1;
     if ((m->path = mem_text(path, strlen(path), err)) &&
-        choose_type(&m->type, options->precision, err) == 0 &&
         ask_for_chat(m, options->chat_template, err) == 0 &&
         (m->threads = threads_create(options->threads, err)) &&
         source_open(&m->source, m->path, err) == 0 &&
-        source_config(&m->config, &m->source, err) == 0 && open_tokenizer(m, err) == 0 &&
+        source_config(&m->config, &m->source, err) == 0 &&
+        choose_types(m, options->precision, err) == 0 && open_tokenizer(m, err) == 0 &&
         settle_chat(m, err) == 0 && read_adapter(&lora, m, options->adapter, err) == 0)
         result = weights_load(m, lora, &options->progress, err);
     lora_destroy(lora);
@@ -121,12 +143,14 @@ int llmx_model_threads(const struct llmx_model *model)
 
 void llmx_model_cost(const struct llmx_model *model, struct llmx_model_cost *cost)
 {
-    const double bytes = (double)weights_bytes(model), head = (double)matrix_bytes(&model->head);
-    const double flops_per_byte = 2.0 / dtype_block_bytes(model->type);
-    *cost = (struct llmx_model_cost){.is_bf16 = model->type == DTYPE_BF16,
-                                     .token_flops = (bytes - head) * flops_per_byte,
-                                     .head_flops = head * flops_per_byte,
-                                     .weight_bytes = bytes};
+    const struct config *c = &model->config;
+    const double q = c->heads * c->head_dim, kv = c->kv_heads * c->head_dim;
+    const double layer = c->hidden * (2 * q + 2 * kv + 3.0 * c->ffn);
+    *cost = (struct llmx_model_cost){.is_bf16 = model->weights == DTYPE_BF16,
+                                     .is_int8 = model->weights == DTYPE_I8,
+                                     .token_flops = 2 * layer * c->layers,
+                                     .head_flops = 2.0 * c->hidden * c->vocabulary,
+                                     .weight_bytes = (double)weights_bytes(model)};
 }
 
 const struct llmx_tokenizer *llmx_model_tokenizer(const struct llmx_model *model)

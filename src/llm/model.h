@@ -26,7 +26,8 @@ struct layer {
 
 struct llmx_model {
     struct config config;
-    enum dtype type; /* of activations, keys, values and packed weights: DTYPE_F32 or DTYPE_BF16 */
+    enum dtype type;    /* of queries, keys and values: DTYPE_F32 or DTYPE_BF16 */
+    enum dtype weights; /* packed: DTYPE_F32, DTYPE_BF16 or, in groups of 8 or 4 bits, DTYPE_I8 */
     struct source source;
     struct tensor embedding; /* (vocabulary, hidden), rows dequantised when used */
     struct layer *layers;
@@ -52,6 +53,12 @@ void weights_release(struct llmx_model *model);
 /* How the model marks turns: as was asked for when it was opened, else as its template does. NULL with LLMX_UNSUPPORTED
  * for a base model without one, or an unknown one. */
 const struct chat_format *model_chat(const struct llmx_model *model, struct llmx_error *err);
+
+/* What the layers write for a product: `type`, or f32, of which int8 makes its own. */
+static inline enum dtype model_input(const struct llmx_model *model)
+{
+    return model->weights == DTYPE_I8 ? DTYPE_F32 : model->type;
+}
 
 /* The bytes of packed weights that one token passes through. */
 size_t weights_bytes(const struct llmx_model *model);

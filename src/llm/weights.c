@@ -107,6 +107,29 @@ static const struct lora_pair *pair_at(const struct lora_pair *first, int nth)
     return first && first[nth].rank ? first + nth : NULL;
 }
 
+/* What a matrix of rows of n tensors is packed as in int8: as its file holds it where that is exact, for all of it alike,
+ * so that it does not matter where panels begin. What an adapter is folded into takes 8 bits. */
+static enum dtype packed_type(const struct tensor *tensors, int n, const struct lora_pair *pairs)
+{
+    const enum dtype type = tensors[0].type;
+    bool is_kept = type == DTYPE_Q4_0 || type == DTYPE_Q4_1 || type == DTYPE_Q8_0;
+    for (int i = 0; i < n; i++)
+        is_kept = is_kept && tensors[i].type == type && !pair_at(pairs, i);
+    return is_kept ? type : DTYPE_Q8_0;
+}
+
+static int init_matrix(const struct loading *loading, struct matrix *matrix, int columns, int unit,
+                       const struct tensor *tensors, int n, const struct lora_pair *pairs,
+                       struct llmx_error *err)
+{
+    const struct llmx_model *model = loading->model;
+    const int inner = tensors[0].columns, panels = threads_count(model->threads);
+    return model->weights == DTYPE_I8
+               ? matrix_init_quantised(matrix, model->products, packed_type(tensors, n, pairs),
+                                       inner, columns, unit, panels, err)
+               : matrix_init(matrix, model->products, inner, columns, unit, panels, err);
+}
+
 /* A matrix whose columns are the rows of up to three tensors, one after the other. */
 static int plan_stacked(struct loading *loading, struct matrix *matrix, int unit,
                         const struct tensor *tensors, int n, int interleaved,
@@ -115,8 +138,7 @@ static int plan_stacked(struct loading *loading, struct matrix *matrix, int unit
     int columns = 0;
     for (int i = 0; i < n; i++)
         columns += tensors[i].rows;
-    if (matrix_init(matrix, loading->model->products, tensors[0].columns, columns, unit,
-                    threads_count(loading->model->threads), err) != 0)
+    if (init_matrix(loading, matrix, columns, unit, tensors, n, pairs, err) != 0)
         return -1;
     for (int p = 0; p < matrix->n_panels; p++) {
         struct piece pieces[PIECES_MAX];
@@ -135,17 +157,18 @@ static int plan_stacked(struct loading *loading, struct matrix *matrix, int unit
     return 0;
 }
 
-static int plan_gate_up(struct loading *loading, struct matrix *matrix, const struct tensor *gate,
-                        const struct tensor *up, const struct lora_pair *pairs,
+/* tensors: gate, up. */
+static int plan_gate_up(struct loading *loading, struct matrix *matrix,
+                        const struct tensor *tensors, const struct lora_pair *pairs,
                         struct llmx_error *err)
 {
-    if (matrix_init(matrix, loading->model->products, gate->columns, 2 * gate->rows, 2 * PANEL_UNIT,
-                    threads_count(loading->model->threads), err) != 0)
+    if (init_matrix(loading, matrix, 2 * tensors[0].rows, 2 * PANEL_UNIT, tensors, 2, pairs, err) !=
+        0)
         return -1;
     for (int p = 0; p < matrix->n_panels; p++) {
         int first = matrix->panels[p].first / 2, n = matrix->panels[p].columns / 2;
-        struct piece pieces[] = {{*gate, pair_at(pairs, 0), first, n, 0},
-                                 {*up, pair_at(pairs, 1), first, n, 0}};
+        struct piece pieces[] = {{tensors[0], pair_at(pairs, 0), first, n, 0},
+                                 {tensors[1], pair_at(pairs, 1), first, n, 0}};
         if (panel_jobs_add(&loading->jobs, matrix, p, pieces, 2, err) != 0)
             return -1;
     }
@@ -178,8 +201,7 @@ static int plan_layer(struct loading *loading, struct layer *layer, int number,
                      pairs[LINEAR_Q], err) != 0 ||
         plan_stacked(loading, &layer->output, PANEL_UNIT, t + LINEAR_O, 1, 0, pairs[LINEAR_O],
                      err) != 0 ||
-        plan_gate_up(loading, &layer->gate_up, &t[LINEAR_GATE], &t[LINEAR_UP], pairs[LINEAR_GATE],
-                     err) != 0 ||
+        plan_gate_up(loading, &layer->gate_up, t + LINEAR_GATE, pairs[LINEAR_GATE], err) != 0 ||
         plan_stacked(loading, &layer->down, PANEL_UNIT, t + LINEAR_DOWN, 1, 0, pairs[LINEAR_DOWN],
                      err) != 0)
         return -1;
@@ -218,24 +240,52 @@ static void fold(const struct lora *lora, const struct lora_pair *pair, int firs
                       (size_t)pair->in, n, pair->rank, pair->in);
 }
 
+static const unsigned char *row_of(const struct piece *piece, int i)
+{
+    const int place = interleaved_row(piece->first + i, piece->interleaved);
+    return piece->tensor.data + (size_t)place * piece->tensor.row_bytes;
+}
+
+/* rows (n of the piece, inner) */
+static void read_piece(const struct loading *loading, const struct piece *piece, float *rows)
+{
+    const struct tensor *tensor = &piece->tensor;
+    for (int i = 0; i < piece->n; i++)
+        dequantise(rows + (size_t)i * (size_t)tensor->columns, row_of(piece, i), tensor->type,
+                   (size_t)tensor->columns);
+    if (piece->pair)
+        fold(loading->lora, piece->pair, piece->first, piece->n, rows);
+}
+
+/* Columns first .. of a quantised panel: from the file's own blocks where it holds what the panel does. */
+static void pack_piece(const struct loading *loading, const struct panel_job *job,
+                       const struct piece *piece, int first, float *rows)
+{
+    const bool is_held = piece->tensor.type == job->matrix->panels[job->panel].type && !piece->pair;
+    if (!is_held) {
+        read_piece(loading, piece, rows);
+        matrix_pack_rows(job->matrix, job->panel, first, piece->n, rows, DTYPE_F32);
+        return;
+    }
+    for (int i = 0; i < piece->n; i++)
+        matrix_pack_rows(job->matrix, job->panel, first + i, 1, row_of(piece, i),
+                         piece->tensor.type);
+}
+
 static void pack(void *context, size_t number, int thread)
 {
     struct loading *loading = context;
     const struct panel_job *job = &loading->jobs.jobs[number];
-    float *values = loading->jobs.values[thread], *at = values; /* (columns of the panel, inner) */
-    for (int i = 0; i < job->n_pieces; i++) {
-        const struct piece *piece = &job->pieces[i];
-        float *rows = at;
-        for (int row = piece->first; row < piece->first + piece->n; row++) {
-            int place = interleaved_row(row, piece->interleaved);
-            dequantise(at, piece->tensor.data + (size_t)place * piece->tensor.row_bytes,
-                       piece->tensor.type, (size_t)piece->tensor.columns);
-            at += piece->tensor.columns;
-        }
-        if (piece->pair)
-            fold(loading->lora, piece->pair, piece->first, piece->n, rows);
-    }
-    panel_jobs_pack(&loading->jobs, job, values);
+    const bool is_quantised = loading->model->weights == DTYPE_I8;
+    float *values = loading->jobs.values[thread]; /* (columns of the panel, inner) */
+    for (int i = 0, column = 0; i < job->n_pieces; column += job->pieces[i++].n)
+        if (is_quantised)
+            pack_piece(loading, job, &job->pieces[i], column, values);
+        else
+            read_piece(loading, &job->pieces[i],
+                       values + (size_t)column * (size_t)job->matrix->inner);
+    if (!is_quantised)
+        panel_jobs_pack(&loading->jobs, job, values);
 }
 
 #define PACK_STAGES 20 /* how often progress is told */
@@ -275,7 +325,7 @@ int weights_load(struct llmx_model *model, const struct lora *lora,
     struct loading loading = {.model = model, .lora = lora};
     panel_jobs_init(&loading.jobs, threads_count(model->threads));
     int result = -1;
-    if (products_create(&model->products, model->type, err) == 0 && plan(&loading, err) == 0 &&
+    if (products_create(&model->products, model->weights, err) == 0 && plan(&loading, err) == 0 &&
         (model->packed = panel_jobs_place(&loading.jobs, err)) &&
         panel_jobs_scratch(&loading.jobs, 0, err) == 0)
         result = pack_all(&loading, progress, err);

@@ -227,6 +227,11 @@ int gradient_work_create(struct gradient_work **work, const struct llmx_model *m
                          int tokens_max, size_t memory_bytes, int threads, struct llmx_error *err)
 {
     assert(tokens_max > 0);
+    if (model->weights == DTYPE_I8)
+        return err_set(err, LLMX_UNSUPPORTED,
+                       "%s is open in int8, in which nothing can be learnt; open it in bf16 or f32 "
+                       "(LLMX_PRECISION_FLOAT)",
+                       model->path);
     struct gradient_work *w = mem_array(1, sizeof *w, err);
     if (!w)
         return -1;

@@ -1,0 +1,104 @@
+#include "kernel/quantised.h"
+
+#include "kernel/dequantise.h"
+#include "kernel/quantise.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#define GROUP    QUANTISED_GROUP
+#define COLUMNS  QUANTISED_COLUMNS
+#define QUAD     QUANTISED_QUAD
+#define SMALLEST 1e-30f /* of a group's largest: 127 / it is finite */
+
+size_t quantised_bytes(const struct quantised *w)
+{
+    assert(w->inner % GROUP == 0);
+    return (size_t)((w->columns + COLUMNS - 1) / COLUMNS) * quantised_panel_bytes(w);
+}
+
+/* ---- weights ---- */
+
+/* A block of a file (d, for Q4_1 m, then q) into column `c` of a cell. */
+static void pack_block(unsigned char *cell, int c, const unsigned char *block, enum dtype type)
+{
+    const size_t half = sizeof(uint16_t), halves = type == DTYPE_Q4_1 ? 2 : 1;
+    unsigned char *scales = cell + cell_q_bytes(type) + (size_t)c * half;
+    for (size_t i = 0; i < halves; i++)
+        memcpy(scales + i * COLUMNS * half, block + i * half, half);
+    const unsigned char *q = block + halves * half;
+    const size_t n = cell_is_4_bit(type) ? GROUP / 2 : GROUP;
+    for (size_t i = 0; i < n; i++) /* signed bytes get the offset of 128 by their highest bit */
+        cell[i / QUAD * COLUMNS * QUAD + (size_t)c * QUAD + i % QUAD] =
+            (unsigned char)(cell_is_4_bit(type) ? q[i] : q[i] ^ 0x80);
+}
+
+void quantised_pack(const struct quantised *w, int first, int n, const void *values,
+                    enum dtype type)
+{
+    assert(w->inner % GROUP == 0 && first >= 0 && first + n <= w->columns);
+    assert(type == w->type || (type == DTYPE_F32 && w->type == DTYPE_Q8_0));
+    unsigned char rounded[64], zeros[64] = {0};
+    const unsigned char *from = values;
+    const int groups = w->inner / GROUP, end = first + n;
+    const int padded = (end + COLUMNS - 1) / COLUMNS * COLUMNS;
+    for (int c = first; c < (end == w->columns ? padded : end); c++) {
+        unsigned char *cell =
+            (unsigned char *)w->data + (size_t)(c / COLUMNS) * quantised_panel_bytes(w);
+        for (int g = 0; g < groups; g++, cell += cell_bytes(w->type)) {
+            const unsigned char *block = from;
+            if (c >= w->columns) {
+                block = zeros;
+            } else if (type == DTYPE_F32) {
+                float x[GROUP];
+                memcpy(x, from, sizeof x);
+                quantise(rounded, DTYPE_Q8_0, x, GROUP);
+                block = rounded;
+                from += sizeof x;
+            } else {
+                from += dtype_block_bytes(type);
+            }
+            pack_block(cell, c % COLUMNS, block, w->type);
+        }
+    }
+}
+
+/* ---- inputs ---- */
+
+size_t quantised_row_bytes(int inner)
+{
+    assert(inner % GROUP == 0);
+    return (size_t)(inner / GROUP) * sizeof(struct quantised_group);
+}
+
+static void quantise_group(struct quantised_group *group, const float *x)
+{
+    uint32_t most =
+        0; /* magnitudes are in the order of their bits, those that are no numbers last */
+    for (int i = 0; i < GROUP; i++) {
+        uint32_t bits;
+        memcpy(&bits, x + i, sizeof bits);
+        bits &= 0x7fffffff;
+        most = bits > most ? bits : most;
+    }
+    float largest;
+    memcpy(&largest, &most, sizeof largest);
+    *group = (struct quantised_group){.scale = isfinite(largest) ? 0 : NAN};
+    if (!isfinite(largest) || largest < SMALLEST)
+        return;
+    const float inverse = 127 / largest;
+    group->scale = largest / 127;
+    for (int i = 0; i < GROUP; i++) {
+        group->x[i] = (int8_t)lrintf(x[i] * inverse);
+        group->sum += group->x[i];
+    }
+}
+
+void quantised_row(void *row, const float *x, int inner)
+{
+    assert(inner % GROUP == 0);
+    struct quantised_group *groups = row;
+    for (int g = 0; g < inner / GROUP; g++)
+        quantise_group(groups + g, x + g * GROUP);
+}

@@ -1,0 +1,17 @@
+/* quantised_kernels.h - the product of quantised_product.h for each instruction set. */
+#ifndef KERNEL_QUANTISED_KERNELS_H
+#define KERNEL_QUANTISED_KERNELS_H
+
+#include "kernel/quantised.h"
+
+#define GROUP   QUANTISED_GROUP
+#define COLUMNS QUANTISED_COLUMNS
+#define QUAD    QUANTISED_QUAD
+#define QUADS   (GROUP / QUAD)
+
+/* Each is quantised_product, for processors that have the instruction set. */
+typedef void quantised_kernel(float *y, const struct quantised *w, const void *rows, int n_rows);
+
+quantised_kernel quantised_product_scalar; /* the plain reference */
+
+#endif
