@@ -77,7 +77,7 @@ static double peak_gflops(struct threads *threads)
 struct load {
     int threads, rows, inner, columns, matrices, rounds;
     float *packed; /* (threads, matrices, packed) */
-    float *x, **y;
+    float *x, **y, **scratch;
     _Atomic uint64_t sum;
 };
 
@@ -117,7 +117,7 @@ static void multiply(void *context, int thread)
         for (int m = 0; m < load->matrices; m++)
             f32_panels_product(load->y[thread], load->x,
                                load->packed + (size_t)(thread * load->matrices + m) * floats,
-                               load->rows, load->inner, load->columns);
+                               load->rows, load->inner, load->columns, load->scratch[thread]);
 }
 
 /* Seconds of one product of each thread. */
@@ -163,8 +163,11 @@ int main(int argc, char **argv)
         load.packed[i] = (float)(i % 17) * .01f;
     load.x = mem_array((size_t)ROWS_MAX * 1536, sizeof *load.x, NULL);
     load.y = mem_array((size_t)load.threads, sizeof *load.y, NULL);
-    for (int i = 0; i < load.threads; i++)
+    load.scratch = mem_array((size_t)load.threads, sizeof *load.scratch, NULL);
+    for (int i = 0; i < load.threads; i++) {
         load.y[i] = mem_tensor((size_t)ROWS_MAX * 1536, sizeof **load.y, NULL);
+        load.scratch[i] = mem_tensor(F32_PANELS_SCRATCH, sizeof **load.scratch, NULL);
+    }
     const double gflops = peak_gflops(threads), gb_per_s = memory_gb_per_s(threads, &load);
     printf("%s, %d threads: %.0f GFLOP/s of multiply-adds, %.1f GB/s of memory\n", cpu()->name,
            load.threads, gflops, gb_per_s);

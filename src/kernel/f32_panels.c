@@ -23,7 +23,9 @@
 #define LINE    64  /* bytes of it */
 #define DEPTH   384 /* 24 KB of a block; the fastest of 256 to 576 */
 #define STRETCH 64  /* rows at a time; their inputs of a slice stay in the second-level cache */
-#define X_ROW   (DEPTH + 16) /* floats from a row's inputs to the next: neighbours share no place of the cache */
+#define X_ROW                                                                                      \
+    (DEPTH +                                                                                       \
+     16) /* floats from a row's inputs to the next: neighbours share no place of the cache */
 
 _Static_assert(F32_PANELS_SCRATCH >= STRETCH * X_ROW, "inputs of a stretch fit the scratch memory");
 
@@ -31,7 +33,8 @@ _Static_assert(F32_PANELS_SCRATCH >= STRETCH * X_ROW, "inputs of a stretch fit t
 struct tile {
     float *y; /* y_row floats from row to row */
     const float *x, *packed;
-    const char *ahead; /* to be asked for, ahead_step bytes on for each of `depth`, likewise in every block */
+    const char *
+        ahead; /* to be asked for, ahead_step bytes on for each of `depth`, likewise in every block */
     size_t y_row, block, ahead_step;
     int depth;
     bool adds; /* to y: not the first slice */
@@ -39,8 +42,8 @@ struct tile {
 
 #ifdef __x86_64__
 
-#define LANES    4
-#define SUMS     2
+#define LANES 4
+#define SUMS  2
 #define TARGET
 #define NAMED(x) x##_sse2
 #include "kernel/f32_panels_tile.h"
@@ -53,8 +56,8 @@ struct tile {
 
 #else
 
-#define LANES    4
-#define SUMS     6
+#define LANES 4
+#define SUMS  6
 #define TARGET
 #define NAMED(x) x##_neon
 #include "kernel/f32_panels_tile.h"

@@ -8,8 +8,8 @@
 typedef float NAMED(vector) __attribute__((vector_size(LANES * sizeof(float))));
 
 /* rows and streams are constants in each caller. */
-static inline __attribute__((always_inline)) TARGET void
-NAMED(tile_sums)(const struct tile *t, int rows, int streams)
+static inline __attribute__((always_inline)) TARGET void NAMED(tile_sums)(const struct tile *t,
+                                                                          int rows, int streams)
 {
     enum { VECTORS = BLOCK / LANES };
     const int row_vectors = streams * VECTORS;
