@@ -76,9 +76,9 @@ $(BUILD)/objects.a: $(LIB_OBJ)
 $(BUILD)/commands.a: $(filter-out %/main.o,$(CLI_OBJ))
 	@rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/obj/%.o: src/%.c Makefile
+$(BUILD)/obj/%.o: src/%.c Makefile tools/compile
 	@mkdir -p $(@D) && echo "  CC   $<"
-	@$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	@LD="$(LD)" tools/compile $< $@ $(CC) $(FLAGS) $(CFLAGS)
 
 # Data that is built in. The first template whose columns a data set has is the one that is taken.
 $(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,movies games news general movies-tuned general-tuned)

@@ -10,7 +10,7 @@
  * numbers a block: f32 keys (dim, 16) and values (16, dim); bf16 keys (dim/2, 16, 2) and values (8, dim, 2),
  * pairs along what is summed, as the processor's bf16 dot products take them. Unused places hold zeros.
  *
- * In f32 a row's result does not depend on the rows beside it. */
+ * A row's result does not depend on the rows beside it. Bf16 is computed as such where the processor can, else in f32. */
 #ifndef KERNEL_ATTENTION_H
 #define KERNEL_ATTENTION_H
 

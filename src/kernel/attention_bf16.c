@@ -178,7 +178,7 @@ TARGET static void one_row(const struct group *g, int start, int n, const uint16
     group_blocks(g, 1, start, n, blocks);
 }
 
-/* All keys that the group's rows see, four blocks at a time. */
+/* All keys that the group's rows see, four blocks at a time, wherever they begin: sums must not depend on the other rows. */
 static void group_keys(const struct group *g, int rows, const uint16_t *blocks)
 {
     int start = INT32_MAX, stop = 0;
@@ -186,7 +186,7 @@ static void group_keys(const struct group *g, int rows, const uint16_t *blocks)
         start = g->first[r] < start ? g->first[r] : start;
         stop = g->end[r] > stop ? g->end[r] : stop;
     }
-    for (int t = start / KV_BLOCK * KV_BLOCK; t < stop; t += KEYS_AT_ONCE) {
+    for (int t = start / KEYS_AT_ONCE * KEYS_AT_ONCE; t < stop; t += KEYS_AT_ONCE) {
         int n = (stop - t + KV_BLOCK - 1) / KV_BLOCK;
         n = n < BLOCKS_AT_ONCE ? n : BLOCKS_AT_ONCE;
         const uint16_t *here = blocks + (size_t)t * 2 * (size_t)g->dim;

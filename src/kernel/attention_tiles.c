@@ -4,27 +4,17 @@
 #include "kernel/attention_tiles.h"
 
 #include "base/memory.h"
+#include "kernel/attention_tile.h"
 #include "kernel/layers.h"
 #include "kernel/product.h"
-#include "kernel/vector.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define SIDE      64     /* rows and keys of a tile */
-#define LOWEST    -1e30f /* below every score, yet finite: differences of two stay numbers */
 #define NO_WINDOW (1 << 30)
-
-/* What each row of a tile has of its own; places past the last row see nothing. */
-struct tile_rows {
-    int n;            /* rows: positions * group */
-    int first, count; /* positions */
-    int32_t position[SIDE];
-    float max[SIDE], sum[SIDE], keep[SIDE]; /* forward */
-    float lse[SIDE], whole[SIDE];           /* backward; whole: dout . out */
-};
 
 struct attention_tiles {
     int dim;
@@ -229,64 +219,6 @@ static bool is_seen_whole(const struct attention_tiles_part *part, const struct 
 
 /* ---- forward ---- */
 
-/* Of lanes of keys: those that a row at `position` sees. By sign bits: gcc takes comparisons of whole numbers apart. */
-BODY i32x16 seen_keys(int position, int key, int window)
-{
-    const i32x16 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    i32x16 behind = position - key - lane; /* 0: itself */
-    return ~behind >> 31 & (behind - window) >> 31;
-}
-
-/* Scores (rows, SIDE) to weights in bf16; rows->keep is what remains of what was summed before. */
-BODY void tile_weights_body(uint16_t *weights, float *s, struct tile_rows *rows, int block,
-                            int window, float scale)
-{
-    for (int r = 0; r < rows->n; r++) {
-        f32x16 peak = f32x16_all(LOWEST);
-        for (int c = 0; c < SIDE; c += LANES) {
-            i32x16 is_seen = seen_keys(rows->position[r], block + c, window);
-            f32x16 score = f32x16_load(s + r * SIDE + c) * scale;
-            score = (f32x16)((is_seen & (i32x16)score) | (~is_seen & (i32x16)f32x16_all(LOWEST)));
-            f32x16_store(s + r * SIDE + c, score);
-            peak = f32x16_max(peak, score);
-        }
-        float max = f32x16_highest(peak);
-        rows->keep[r] = rows->max[r];
-        rows->max[r] = max > rows->max[r] ? max : rows->max[r];
-    }
-    for (int r = 0; r < rows->n; r += LANES) {
-        f32x16 kept = f32x16_load(rows->keep + r) - f32x16_load(rows->max + r);
-        f32x16_store(rows->keep + r, f32x16_exp2(kept * LOG2_E));
-    }
-    for (int r = 0; r < rows->n; r++) {
-        f32x16 sum = {0};
-        float max = rows->max[r];
-        for (int c = 0; c < SIDE; c += LANES) {
-            f32x16 weight = f32x16_exp2((f32x16_load(s + r * SIDE + c) - max) * LOG2_E);
-            weight = (f32x16)((i32x16)weight & seen_keys(rows->position[r], block + c, window));
-            sum += weight;
-            bf16x16_store(weights + r * SIDE + c, weight);
-        }
-        rows->sum[r] = rows->sum[r] * rows->keep[r] + f32x16_sum(sum);
-    }
-}
-static void tile_weights(uint16_t *weights, float *s, struct tile_rows *rows, int block, int window,
-                         float scale);
-KERNEL(tile_weights,
-       (uint16_t * weights, float *s, struct tile_rows *rows, int block, int window, float scale),
-       (weights, s, rows, block, window, scale))
-
-/* acc (rows, dim) = keep acc + y */
-BODY void keep_and_add_body(float *acc, const float *keep, const float *y, int rows, int dim)
-{
-    for (int r = 0; r < rows; r++)
-        for (int d = r * dim; d < (r + 1) * dim; d += LANES)
-            f32x16_store(acc + d, f32x16_load(acc + d) * keep[r] + f32x16_load(y + d));
-}
-static void keep_and_add(float *acc, const float *keep, const float *y, int rows, int dim);
-KERNEL(keep_and_add, (float *acc, const float *keep, const float *y, int rows, int dim),
-       (acc, keep, y, rows, dim))
-
 static void forward_tile(struct attention_tiles *t, const struct attention_tiles_part *part)
 {
     struct tile_rows *rows = &t->rows;
@@ -295,7 +227,7 @@ static void forward_tile(struct attention_tiles *t, const struct attention_tiles
     scale_forward(t->x, DTYPE_BF16, t->dense, 1.0f, SIDE * dim);
     memset(t->acc, 0, (size_t)(n * dim) * sizeof *t->acc);
     for (int r = 0; r < SIDE; r++) {
-        rows->max[r] = LOWEST;
+        rows->max[r] = TILE_LOWEST;
         rows->sum[r] = rows->keep[r] = 0;
     }
     for (int block = first_block(part, rows->first); block < rows->first + rows->count;
@@ -347,36 +279,6 @@ struct attention_tiles_gradients {
     const float *dout;
 };
 
-/* From scores and d . v, both (SIDE keys, SIDE rows), to weights and gradients of scores in bf16; across: the latter
- * as (rows, keys). */
-BODY void tile_gradients_body(uint16_t *weights, uint16_t *dscores, const float *s, const float *d,
-                              const struct tile_rows *rows, int block, int window, float scale,
-                              bool is_whole)
-{
-    i32x16 position[SIDE / LANES];
-    memcpy(position, rows->position, sizeof position);
-    for (int key = 0; key < SIDE; key++) {
-        for (int r = 0; r < SIDE; r += LANES) {
-            int at = key * SIDE + r;
-            f32x16 lse = f32x16_load(rows->lse + r), whole = f32x16_load(rows->whole + r);
-            f32x16 weight = f32x16_exp2((f32x16_load(s + at) * scale - lse) * LOG2_E);
-            if (!is_whole) {
-                i32x16 behind = position[r / LANES] - (block + key);
-                weight = (f32x16)((i32x16)weight & ~behind >> 31 & (behind - window) >> 31);
-            }
-            bf16x16_store(weights + at, weight);
-            bf16x16_store(dscores + at, weight * (f32x16_load(d + at) - whole) * scale);
-        }
-    }
-}
-static void tile_gradients(uint16_t *weights, uint16_t *dscores, const float *s, const float *d,
-                           const struct tile_rows *rows, int block, int window, float scale,
-                           bool is_whole);
-KERNEL(tile_gradients,
-       (uint16_t * weights, uint16_t *dscores, const float *s, const float *d,
-        const struct tile_rows *rows, int block, int window, float scale, bool is_whole),
-       (weights, dscores, s, d, rows, block, window, scale, is_whole))
-
 static void turn_square(uint16_t *to, const uint16_t *from)
 {
     for (int a = 0; a < SIDE; a++)
@@ -406,7 +308,7 @@ static void ready_rows(struct attention_tiles *t, const struct attention_tiles_p
     product_pack(t->worker, &t->sums[1], 0, t->turned);
     gather(t->acc, part, rows, part->out, part->out_row);
     for (int r = 0; r < SIDE; r++) {
-        rows->lse[r] = -LOWEST; /* of no row: all weights are 0 */
+        rows->lse[r] = -TILE_LOWEST; /* of no row: all weights are 0 */
         rows->whole[r] = 0;
     }
     for (int r = 0; r < rows->n; r++) {

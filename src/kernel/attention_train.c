@@ -3,18 +3,18 @@
  * tiles that stay in the first-level cache. What a row has seen so far is its normalised `out` and `lse`. */
 #include "kernel/attention_train.h"
 
+#include "kernel/attention_sight.h"
 #include "kernel/dropout.h"
 #include "kernel/layers.h"
 #include "kernel/small_product.h"
-#include "kernel/vector.h"
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
-#define BLOCK  96 /* keys */
-#define TILE   48 /* rows, backward */
-#define GROUP  8 /* rows that pass by together: only the last of them sees all keys that are taken */
-#define LOWEST -1e30f /* below every score, yet finite: differences of two stay numbers */
+#define BLOCK 96 /* keys */
+#define TILE  48 /* rows, backward */
+#define GROUP 8 /* rows that pass by together: only the last of them sees all keys that are taken */
 
 /* ---- one key head of a segment ---- */
 
@@ -24,13 +24,6 @@ struct attention_train_part {
     float *out, *lse;              /* likewise */
     size_t q_row, kv_row, out_row; /* from one row to the next */
     int end, kv_head, dim;
-};
-
-/* What a row's scores against the block that begins at key `block` are seen through. */
-struct sight {
-    int first, end; /* places in the block */
-    struct dropout dropout;
-    int block;
 };
 
 static struct attention_train_part part_of(const float *q, const float *k, const float *v, int end,
@@ -92,56 +85,10 @@ static int minimum(int a, int b)
 
 static int round_up(int n)
 {
-    return (n + LANES - 1) / LANES * LANES;
-}
-
-/* By sign bits: gcc takes comparisons of whole numbers apart, lane by lane. */
-BODY i32x16 seen(const struct sight *sight, int place)
-{
-    const i32x16 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    return ~(lane + (place - sight->first)) >> 31 & (lane + (place - sight->end)) >> 31;
-}
-
-BODY f32x16 masked(const struct sight *sight, int place, f32x16 x)
-{
-    return sight->dropout.dropped == 0
-               ? x
-               : x * dropout_factors(&sight->dropout, (uint32_t)(sight->block + place));
+    return (n + SIGHT_UNIT - 1) / SIGHT_UNIT * SIGHT_UNIT;
 }
 
 /* ---- forward ---- */
-
-/* Turns scores into weights in place and takes them into *lse; what was summed before shrinks to *keep of it. */
-BODY void row_weights_body(float *scores, float *lse, float *keep, const struct sight *sight,
-                           float scale)
-{
-    f32x16 peak = f32x16_all(LOWEST), sum = {0};
-    for (int s = 0; s < sight->end; s += LANES) {
-        f32x16 score = f32x16_load(scores + s) * scale;
-        score = f32x16_select(seen(sight, s), score, f32x16_all(LOWEST));
-        f32x16_store(scores + s, score);
-        peak = f32x16_max(peak, score);
-    }
-    float max = f32x16_highest(peak);
-    for (int s = 0; s < sight->end; s += LANES) {
-        f32x16 weight = f32x16_exp2((f32x16_load(scores + s) - max) * LOG2_E);
-        weight = (f32x16)((i32x16)weight & seen(sight, s));
-        f32x16_store(scores + s, weight);
-        sum += weight;
-    }
-    float was = *lse, high = was > max ? was : max;
-    float before = expf(was - high), now = expf(max - high);
-    float total = before + f32x16_sum(sum) * now;
-    *lse = high + logf(total);
-    *keep = before / total;
-    for (int s = 0; s < sight->end; s += LANES)
-        f32x16_store(scores + s, masked(sight, s, f32x16_load(scores + s) * (now / total)));
-}
-static void row_weights(float *scores, float *lse, float *keep, const struct sight *sight,
-                        float scale);
-KERNEL(row_weights,
-       (float *scores, float *lse, float *keep, const struct sight *sight, float scale),
-       (scores, lse, keep, sight, scale))
 
 /* Some rows of one query head (of those that use the key head) take in a block of keys. */
 static void take_in(const struct attention_train_part *part, int head, int row, int rows, int block,
@@ -167,7 +114,7 @@ static void take_in(const struct attention_train_part *part, int head, int row, 
 
 static bool is_fast(const struct attention_shape *shape)
 {
-    return shape->head_dim % LANES == 0 && shape->head_dim <= ATTENTION_TRAIN_DIM_MAX;
+    return shape->head_dim % SIGHT_UNIT == 0 && shape->head_dim <= ATTENTION_TRAIN_DIM_MAX;
 }
 
 static void clear_rows(float *x, size_t row, int first, int end, int n)
@@ -192,7 +139,7 @@ void segment_attention_forward(float *out, float *lse, const float *q, const flo
     clear_rows(part.out, part.out_row, first, end, group * part.dim);
     for (int t = first; t < end; t++)
         for (int head = 0; head < group; head++)
-            part.lse[(size_t)t * (size_t)shape->heads + (size_t)head] = LOWEST;
+            part.lse[(size_t)t * (size_t)shape->heads + (size_t)head] = SIGHT_LOWEST;
     for (int block = first; block < end; block += BLOCK) {
         int keys = minimum(BLOCK, end - block), stop = rows_end(&part, block, keys);
         transpose(keys_across, part.k + (size_t)block * part.kv_row, part.kv_row, keys, part.dim);
@@ -208,26 +155,6 @@ struct attention_train_gradients {
     float *dq, *dk, *dv; /* at this key head, and at the first query head that uses it */
     const float *dout;
 };
-
-/* From scores and d . v to dropped-out weights and gradients of the scores, both 0 past what is seen up to `n`. */
-BODY void row_gradients_body(float *scores, float *dweights, int n, const struct sight *sight,
-                             float scale, float lse, float whole)
-{
-    for (int s = 0; s < n; s += LANES) {
-        f32x16 weight = f32x16_exp2((f32x16_load(scores + s) * scale - lse) * LOG2_E);
-        weight = (f32x16)((i32x16)weight & seen(sight, s));
-        f32x16 dweight = masked(sight, s, f32x16_load(dweights + s));
-        f32x16 dscore = weight * (dweight - whole) * scale;
-        f32x16_store(dweights + s, (f32x16)((i32x16)dscore & seen(sight, s)));
-        f32x16_store(scores + s, masked(sight, s, weight));
-    }
-}
-static void row_gradients(float *scores, float *dweights, int n, const struct sight *sight,
-                          float scale, float lse, float whole);
-KERNEL(row_gradients,
-       (float *scores, float *dweights, int n, const struct sight *sight, float scale, float lse,
-        float whole),
-       (scores, dweights, n, sight, scale, lse, whole))
 
 /* A block of keys and values, and both transposed. */
 struct key_block {

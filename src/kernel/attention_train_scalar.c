@@ -3,6 +3,7 @@
 #include "kernel/dropout.h"
 
 #include <math.h>
+#include <stddef.h>
 
 static int first_key(int row, int first, const struct attention_shape *shape)
 {

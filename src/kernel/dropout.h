@@ -4,7 +4,8 @@
 #define KERNEL_DROPOUT_H
 
 #include "base/rng.h"
-#include "kernel/vector.h"
+
+#include <stdint.h>
 
 /* The mask of one row. */
 struct dropout {
@@ -28,18 +29,6 @@ static inline float dropout_factor(const struct dropout *dropout, uint32_t i)
     x = (x ^ x >> 15) * 0x846ca68bu;
     x ^= x >> 16;
     return x >> 8 >= dropout->dropped ? dropout->scale : 0.0f;
-}
-
-/* The factors of places i .. i + 15. */
-BODY f32x16 dropout_factors(const struct dropout *dropout, uint32_t i)
-{
-    const u32x16 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    u32x16 x = (lane + i) * 0x9e3779b9u + dropout->low;
-    x = (x ^ x >> 16) * 0x7feb352du + dropout->high;
-    x = (x ^ x >> 15) * 0x846ca68bu;
-    x ^= x >> 16;
-    i32x16 is_kept = ~((i32x16)(x >> 8) - (int32_t)dropout->dropped) >> 31;
-    return (f32x16)(is_kept & (i32x16)f32x16_all(dropout->scale));
 }
 
 /* y (n) = x (n) times the factors of places 0 .. n - 1; any n, multiples of 16 are fast. y may be x. Backward the same. */

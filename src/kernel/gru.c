@@ -4,27 +4,20 @@
 
 #include <stddef.h>
 
-BODY f32x16 logistic(f32x16 x)
+BODY floats logistic(floats x)
 {
-    return 1.0f / (f32x16_exp2(x * -LOG2_E) + 1.0f);
+    return 1.0f / (floats_exp2(x * -LOG2_E) + 1.0f);
 }
 
 /* A vector that starts at place i of a row of `hidden`, short at its end. */
-BODY f32x16 load_at(const float *row, int i, int hidden)
+BODY floats load_at(const float *row, int i, int hidden)
 {
-    f32x16 v = {0};
-    if (i + LANES <= hidden)
-        return f32x16_load(row + i);
-    memcpy(&v, row + i, (size_t)(hidden - i) * sizeof *row);
-    return v;
+    return floats_load_some(row + i, hidden - i);
 }
 
-BODY void store_at(float *row, int i, int hidden, f32x16 v)
+BODY void store_at(float *row, int i, int hidden, floats v)
 {
-    if (i + LANES <= hidden)
-        f32x16_store(row + i, v);
-    else
-        memcpy(row + i, &v, (size_t)(hidden - i) * sizeof *row);
+    floats_store_some(row + i, v, hidden - i);
 }
 
 BODY void gru_forward_body(float *next, float *gates, const float *a, const float *c,
@@ -32,10 +25,10 @@ BODY void gru_forward_body(float *next, float *gates, const float *a, const floa
 {
     for (int t = 0; t < rows; t++) {
         for (int i = 0; i < hidden; i += LANES) {
-            f32x16 cn = load_at(c + 2 * hidden, i, hidden);
-            f32x16 r = logistic(load_at(a, i, hidden) + load_at(c, i, hidden));
-            f32x16 z = logistic(load_at(a + hidden, i, hidden) + load_at(c + hidden, i, hidden));
-            f32x16 n = logistic((load_at(a + 2 * hidden, i, hidden) + r * cn) * 2.0f) * 2.0f - 1.0f;
+            floats cn = load_at(c + 2 * hidden, i, hidden);
+            floats r = logistic(load_at(a, i, hidden) + load_at(c, i, hidden));
+            floats z = logistic(load_at(a + hidden, i, hidden) + load_at(c + hidden, i, hidden));
+            floats n = logistic((load_at(a + 2 * hidden, i, hidden) + r * cn) * 2.0f) * 2.0f - 1.0f;
             store_at(gates, i, hidden, r);
             store_at(gates + hidden, i, hidden, z);
             store_at(gates + 2 * hidden, i, hidden, n);
@@ -55,12 +48,12 @@ BODY void gru_backward_body(float *da, float *dc, float *dh, const float *dnext,
 {
     for (int t = 0; t < rows; t++) {
         for (int i = 0; i < hidden; i += LANES) {
-            f32x16 r = load_at(gates, i, hidden), z = load_at(gates + hidden, i, hidden);
-            f32x16 n = load_at(gates + 2 * hidden, i, hidden);
-            f32x16 cn = load_at(gates + 3 * hidden, i, hidden), d = load_at(dnext, i, hidden);
-            f32x16 dn = d * (1.0f - z) * (1.0f - n * n);
-            f32x16 dr = dn * cn * r * (1.0f - r);
-            f32x16 dz = d * (load_at(h, i, hidden) - n) * z * (1.0f - z);
+            floats r = load_at(gates, i, hidden), z = load_at(gates + hidden, i, hidden);
+            floats n = load_at(gates + 2 * hidden, i, hidden);
+            floats cn = load_at(gates + 3 * hidden, i, hidden), d = load_at(dnext, i, hidden);
+            floats dn = d * (1.0f - z) * (1.0f - n * n);
+            floats dr = dn * cn * r * (1.0f - r);
+            floats dz = d * (load_at(h, i, hidden) - n) * z * (1.0f - z);
             store_at(da, i, hidden, dr);
             store_at(da + hidden, i, hidden, dz);
             store_at(da + 2 * hidden, i, hidden, dn);

@@ -1,6 +1,6 @@
 #include "kernel/layers_train.h"
 
-#include "kernel/layers.h"
+#include "kernel/bf16.h"
 #include "kernel/vector.h"
 
 #include <math.h>
@@ -9,17 +9,20 @@ BODY void rmsnorm_backward_body(float *dx, const float *dy, const float *x, cons
                                 int rows, int dim, float eps, bool is_added)
 {
     for (int t = 0; t < rows; t++, x += dim, dy += dim, dx += dim) { /* (dim) each */
-        f32x16 squares = {0}, products = {0};
+        floats squares[PARTS] = {{0}}, products[PARTS] = {{0}};
+        for (int i = 0; i < dim; i += WIDE)
+            EACH_PART(p)
+            {
+                const int at = i + p * LANES;
+                const floats xi = floats_load(x + at);
+                squares[p] += xi * xi;
+                products[p] += xi * (floats_load(g + at) * floats_load(dy + at));
+            }
+        float r = 1.0f / sqrtf(floats_sum(squares) / (float)dim + eps);
+        float along = floats_sum(products) / (float)dim * r * r * r;
         for (int i = 0; i < dim; i += LANES) {
-            f32x16 xi = f32x16_load(x + i);
-            squares += xi * xi;
-            products += xi * (f32x16_load(g + i) * f32x16_load(dy + i));
-        }
-        float r = 1.0f / sqrtf(f32x16_sum(squares) / (float)dim + eps);
-        float along = f32x16_sum(products) / (float)dim * r * r * r;
-        for (int i = 0; i < dim; i += LANES) {
-            f32x16 d = f32x16_load(g + i) * f32x16_load(dy + i) * r - f32x16_load(x + i) * along;
-            f32x16_store(dx + i, is_added ? f32x16_load(dx + i) + d : d);
+            floats d = floats_load(g + i) * floats_load(dy + i) * r - floats_load(x + i) * along;
+            floats_store(dx + i, is_added ? floats_load(dx + i) + d : d);
         }
     }
 }
@@ -32,10 +35,10 @@ BODY void rope_backward_body(float *dx, const float *cosine, const float *sine, 
 {
     int half = dim / 2, i = 0;
     for (; i + LANES <= half; i += LANES) {
-        f32x16 a = f32x16_load(dx + i), b = f32x16_load(dx + i + half);
-        f32x16 c = f32x16_load(cosine + i), s = f32x16_load(sine + i);
-        f32x16_store(dx + i, a * c + b * s);
-        f32x16_store(dx + i + half, b * c - a * s);
+        floats a = floats_load(dx + i), b = floats_load(dx + i + half);
+        floats c = floats_load(cosine + i), s = floats_load(sine + i);
+        floats_store(dx + i, a * c + b * s);
+        floats_store(dx + i + half, b * c - a * s);
     }
     for (; i < half; i++) {
         float a = dx[i], b = dx[i + half];
@@ -50,10 +53,10 @@ BODY void silu_gate_backward_body(void *dgate, void *dup, enum dtype type, const
                                   const float *gate, const float *up, int n)
 {
     for (int i = 0; i < n; i += LANES) {
-        f32x16 x = f32x16_load(gate + i), d = f32x16_load(dy + i);
-        f32x16 s = 1.0f / (f32x16_exp2(x * -LOG2_E) + 1.0f), u = f32x16_load(up + i);
-        f32x16_store_as(dup, type, (size_t)i, d * x * s);
-        f32x16_store_as(dgate, type, (size_t)i, d * u * s * (x * (1.0f - s) + 1.0f));
+        floats x = floats_load(gate + i), d = floats_load(dy + i);
+        floats s = 1.0f / (floats_exp2(x * -LOG2_E) + 1.0f), u = floats_load(up + i);
+        floats_store_as(dup, type, (size_t)i, d * x * s);
+        floats_store_as(dgate, type, (size_t)i, d * u * s * (x * (1.0f - s) + 1.0f));
     }
 }
 KERNEL(silu_gate_backward,
@@ -61,13 +64,7 @@ KERNEL(silu_gate_backward,
         const float *up, int n),
        (dgate, dup, type, dy, gate, up, n))
 
-float cross_entropy_forward(float *log_sum, const float *logits, int target, int n)
-{
-    *log_sum = log_sum_exp(logits, n);
-    return logits[target] - *log_sum;
-}
-
-static void store_as(void *array, enum dtype type, int i, float x)
+BODY void store_as(void *array, enum dtype type, int i, float x)
 {
     if (type == DTYPE_BF16)
         ((uint16_t *)array)[i] = bf16_of(x);
@@ -75,49 +72,33 @@ static void store_as(void *array, enum dtype type, int i, float x)
         ((float *)array)[i] = x;
 }
 
-BODY void max_into_body(float *result, const float *x, int n)
+BODY float max_forward_body(const float *x, int n)
 {
-    int whole = n / LANES * LANES;
-    f32x16 peak = f32x16_all(x[n - 1]);
+    const int whole = n / WIDE * WIDE;
+    floats peak = floats_all(x[n - 1]);
     for (int i = 0; i < whole; i += LANES)
-        peak = f32x16_max(peak, f32x16_load(x + i));
-    *result = f32x16_highest(peak);
+        peak = floats_max(peak, floats_load(x + i));
+    float highest = floats_highest(peak);
     for (int i = whole; i < n; i++)
-        *result = x[i] > *result ? x[i] : *result;
+        highest = x[i] > highest ? x[i] : highest;
+    return highest;
 }
-static void max_into(float *result, const float *x, int n);
-KERNEL(max_into, (float *result, const float *x, int n), (result, x, n))
+KERNEL_OF(float, max_forward, (const float *x, int n), (x, n))
 
-float max_forward(const float *x, int n)
+BODY float exp_forward_body(void *y, enum dtype type, const float *x, float shift, float factor,
+                            int n)
 {
-    float result;
-    max_into(&result, x, n);
-    return result;
-}
-
-/* y = factor * exp(x - shift) and the sum of exp(x - shift), for whole vectors. */
-BODY void exp_into_body(float *sum, void *y, enum dtype type, const float *x, float shift,
-                        float factor, int n)
-{
-    f32x16 total = {0};
-    for (int i = 0; i < n; i += LANES) {
-        f32x16 e = f32x16_exp2((f32x16_load(x + i) - shift) * LOG2_E);
-        total += e;
-        f32x16_store_as(y, type, (size_t)i, e * factor);
-    }
-    *sum = f32x16_sum(total);
-}
-static void exp_into(float *sum, void *y, enum dtype type, const float *x, float shift,
-                     float factor, int n);
-KERNEL(exp_into,
-       (float *sum, void *y, enum dtype type, const float *x, float shift, float factor, int n),
-       (sum, y, type, x, shift, factor, n))
-
-float exp_forward(void *y, enum dtype type, const float *x, float shift, float factor, int n)
-{
-    int whole = n / LANES * LANES;
-    float sum;
-    exp_into(&sum, y, type, x, shift, factor, whole);
+    const int whole = n / WIDE * WIDE;
+    floats total[PARTS] = {{0}};
+    for (int i = 0; i < whole; i += WIDE)
+        EACH_PART(p)
+        {
+            const int at = i + p * LANES;
+            const floats e = floats_exp2((floats_load(x + at) - shift) * LOG2_E);
+            total[p] += e;
+            floats_store_as(y, type, (size_t)at, e * factor);
+        }
+    float sum = floats_sum(total);
     for (int i = whole; i < n; i++) {
         float e = expf(x[i] - shift);
         sum += e;
@@ -125,13 +106,6 @@ float exp_forward(void *y, enum dtype type, const float *x, float shift, float f
     }
     return sum;
 }
-
-void cross_entropy_backward(void *dlogits, enum dtype type, const float *logits, float log_sum,
-                            int target, float weight, int n)
-{
-    bool is_inside = target >= 0 && target < n;
-    float hit = is_inside ? weight * (expf(logits[target] - log_sum) - 1.0f) : 0.0f;
-    exp_forward(dlogits, type, logits, log_sum, weight, n);
-    if (is_inside)
-        store_as(dlogits, type, target, hit);
-}
+KERNEL_OF(float, exp_forward,
+          (void *y, enum dtype type, const float *x, float shift, float factor, int n),
+          (y, type, x, shift, factor, n))

@@ -1,9 +1,10 @@
 #include "kernel/quantise.h"
 
-#include "kernel/vector.h"
+#include "kernel/bf16.h"
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 
 #define Q8_BLOCK       32
 #define INVERTIBLE_MIN 0x1p-126f /* 1 / d is finite; below, d is 0 in f16 whatever q is */

@@ -1,7 +1,7 @@
 /* scores.h - vectorised passes over many scores: those of a whole vocabulary, or of a whole catalogue.
  *
  * scores_max and scores_exp leave one number per block of SCORES_BLOCK scores, so that what follows looks only into the few blocks
- * that matter. The last block may be short. Vectorised where the processor has AVX2. */
+ * that matter. The last block may be short. */
 #ifndef KERNEL_SCORES_H
 #define KERNEL_SCORES_H
 
@@ -33,7 +33,7 @@ void scores_survey(float *max, int *candidates, int *higher, int *equal, const f
  * there are, or room + 1 for any more than `room`. */
 int scores_above(const float *x, const float *max, int n, float least, int32_t *place, int room);
 
-/* The same, plainly. */
+/* The same, plainly; of what fills no block they are what is taken. */
 void scores_max_scalar(float *max, const float *x, int n);
 void scores_exp_scalar(float *x, float *sum, int n, float least, float shift, float scale);
 void scores_survey_scalar(float *max, int *candidates, int *higher, int *equal, const float *x,

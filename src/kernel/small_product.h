@@ -4,8 +4,8 @@
  *
  * c and b (inner, columns) are rows of floats, c_row and b_row apart; columns is a multiple of 8. Element (r, i) of
  * a (rows, inner) is a[r * a_row + i * a_step], so a may be transposed. keep (rows): each row's factor of what is
- * in c; NULL: 0, c is overwritten. A row's result does not depend on the rows beside it. Vectorised with AVX2 and
- * AVX-512, with fused multiply-adds. */
+ * in c; NULL: 0, c is overwritten. A row's result does not depend on the rows beside it. Multiply-adds are
+ * fused where the processor can. */
 #ifndef KERNEL_SMALL_PRODUCT_H
 #define KERNEL_SMALL_PRODUCT_H
 

@@ -1,14 +1,12 @@
 #include "kernel/topk.h"
 
 #include "kernel/scores.h"
-#include "kernel/vector.h"
+#include "kernel/topk_short.h"
 
-#include <immintrin.h>
 #include <math.h>
 #include <stdbool.h>
 
 #define BLOCKS 512 /* whose maxima are looked at together: two kilobytes of them */
-#define SHORT  96  /* scores, a multiple of LANES_AVX2 */
 
 /* Is place a worth less than place b? */
 static inline bool is_worse(const float *scores, int32_t a, int32_t b)
@@ -85,40 +83,9 @@ static float least_of_top(const float *maxima, int n, int k)
     return b.worst;
 }
 
-__attribute__((target("avx2,popcnt"))) static inline int bits(__m256 condition, int wanted)
-{
-    return __builtin_popcount((unsigned)(_mm256_movemask_ps(condition) & wanted));
-}
-
-/* Every score's rank is how many stand before it: for so few that takes less than a heap's mispredicted branches. */
-__attribute__((target("avx2,popcnt"))) static int topk_short(const float *scores, int32_t n, int k,
-                                                             int32_t *top)
-{
-    _Alignas(32) float x[SHORT];
-    int found = 0;
-    for (int i = 0; i < SHORT; i++)
-        x[i] = i < n && scores[i] > -INFINITY ? scores[i] : -INFINITY; /* NaN too */
-    for (int i = 0; i < n; i++) {
-        const __m256 own = _mm256_set1_ps(x[i]);
-        const int vector = i / LANES_AVX2 * LANES_AVX2;
-        int rank = 0, j = 0;
-        if (x[i] == -INFINITY)
-            continue;
-        for (; j < vector; j += LANES_AVX2) /* equal ones come first */
-            rank += bits(_mm256_cmp_ps(_mm256_load_ps(x + j), own, _CMP_GE_OQ), 0xff);
-        rank += bits(_mm256_cmp_ps(_mm256_load_ps(x + j), own, _CMP_EQ_OQ), (1 << (i - j)) - 1);
-        for (; j < n; j += LANES_AVX2)
-            rank += bits(_mm256_cmp_ps(_mm256_load_ps(x + j), own, _CMP_GT_OQ), 0xff);
-        if (rank < k)
-            top[rank] = i;
-        found++;
-    }
-    return found < k ? found : k;
-}
-
 int topk(const float *scores, int32_t n, int k, int32_t *top)
 {
-    if (n <= SHORT && cpu()->has_avx2)
+    if (n <= TOPK_SHORT)
         return topk_short(scores, n, k, top);
     float maxima[BLOCKS];
     struct best b = {scores, top, 0, k, -INFINITY};

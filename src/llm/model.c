@@ -37,8 +37,9 @@ static int choose_types(struct llmx_model *model, enum llmx_precision precision,
                        model->path, odd, QUANTISED_GROUP);
     if (precision == LLMX_PRECISION_AUTO)
         precision = odd || cpu()->has_amx_bf16 ? LLMX_PRECISION_FLOAT : LLMX_PRECISION_INT8;
-    model->type = has_bf16 && precision != LLMX_PRECISION_F32 ? DTYPE_BF16 : DTYPE_F32;
-    model->weights = precision == LLMX_PRECISION_INT8 ? DTYPE_I8 : model->type;
+    const bool is_int8 = precision == LLMX_PRECISION_INT8;
+    model->type = is_int8 || (has_bf16 && precision != LLMX_PRECISION_F32) ? DTYPE_BF16 : DTYPE_F32;
+    model->weights = is_int8 ? DTYPE_I8 : model->type;
     return 0;
 }
 

@@ -25,10 +25,9 @@ static inline struct adam adam_at(double learning_rate, uint64_t t)
                          .second_scale = (float)(1 / sqrt(1 - pow(0.999, (double)t)))};
 }
 
-/* row, first, second, gradient: (n). Plain enough for the compiler to make vectors of it in any caller. */
-static inline __attribute__((always_inline)) void
-adam_row(const struct adam *a, float *restrict row, float *restrict first, float *restrict second,
-         const float *restrict gradient, int n)
+/* row, first, second, gradient: (n). */
+static inline void adam_row(const struct adam *a, float *restrict row, float *restrict first,
+                            float *restrict second, const float *restrict gradient, int n)
 {
     for (int i = 0; i < n; i++) {
         float g = gradient[i];

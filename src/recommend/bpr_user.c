@@ -10,7 +10,7 @@
 #include "recommend/bpr.h"
 
 #include "base/memory.h"
-#include "kernel/vector.h"
+#include "recommend/bpr_pairs.h"
 #include "recommend/marginal.h"
 
 #include <cblas.h>
@@ -28,8 +28,6 @@
 #define EXPONENT_MAX  40.0f /* keeps exp and its square finite */
 #define LEVERAGE_MAX  0.9f  /* of one item: beyond it one step says nothing */
 #define TOLERANCE     1e-4f /* of the gradient, against that at zero: what floats resolve */
-
-typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 
 /* All that one person's sums need. N: negatives, S: N rounded up to whole vectors, D: dim. */
 struct fit {
@@ -80,13 +78,13 @@ static int fit_allocate(struct fit *f, int has_sample, struct llmx_error *err)
     const size_t count = sizeof parts / sizeof *parts;
     size_t total = 0;
     for (size_t i = 0; i < count; i++)
-        total += (parts[i].size + LANES - 1) / LANES * LANES;
+        total += (parts[i].size + BPR_PAIRS_UNIT - 1) / BPR_PAIRS_UNIT * BPR_PAIRS_UNIT;
     float *at = f->slab = mem_tensor(total, sizeof *f->slab, err);
     if (!at)
         return -1;
     for (size_t i = 0; i < count; i++) {
         *parts[i].array = at;
-        at += (parts[i].size + LANES - 1) / LANES * LANES;
+        at += (parts[i].size + BPR_PAIRS_UNIT - 1) / BPR_PAIRS_UNIT * BPR_PAIRS_UNIT;
     }
     return 0;
 }
@@ -142,7 +140,7 @@ static int fit_create(struct fit *f, const struct bpr *bpr, const llmx_id *histo
                       .negatives = has_sample ? NEGATIVES_MAX : bpr->items,
                       .ridge = (float)n * (bpr->l2 > RIDGE_MIN ? bpr->l2 : RIDGE_MIN),
                       .negative = bpr->item};
-    f->stride = (f->negatives + LANES - 1) / LANES * LANES;
+    f->stride = (f->negatives + BPR_PAIRS_UNIT - 1) / BPR_PAIRS_UNIT * BPR_PAIRS_UNIT;
     if (fit_allocate(f, has_sample, err) != 0)
         return -1;
     if (has_sample)
@@ -174,17 +172,9 @@ static void exponentials(struct fit *f, const float *u)
 /* p and w of history items first .. first+rows-1 with all negatives. */
 static void pair_block(struct fit *f, int first, int rows)
 {
-    for (int i = 0; i < rows; i++) {
-        const float a = f->a[first + i];
-        lanes *p = (lanes *)(f->p + (size_t)i * (size_t)f->stride);
-        lanes *w = (lanes *)(f->w + (size_t)i * (size_t)f->stride);
-        const lanes *b = (const lanes *)f->b;
-        for (int k = 0; k < f->stride / LANES; k++) {
-            const lanes inverse = 1.0f / (a + b[k]);
-            p[k] = f->share * b[k] * inverse;
-            w[k] = p[k] * (a * inverse);
-        }
-    }
+    for (int i = 0; i < rows; i++)
+        bpr_pairs(f->p + (size_t)i * (size_t)f->stride, f->w + (size_t)i * (size_t)f->stride,
+                  f->a[first + i], f->b, f->share, f->stride);
 }
 
 /* All sums over pairs at `u`: the gradient and what the Hessian is made of. */

@@ -3,9 +3,9 @@
 
 #include "base/memory.h"
 #include "kernel/sparse.h"
-#include "kernel/vector.h"
-#include "recommend/bpr_loss.h"
+#include "recommend/lightgcn_rows.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,69 +112,6 @@ void lightgcn_propagate(const struct lightgcn_graph *graph, float *final, float 
 
 /* ---- the batch ---- */
 
-BODY float dot_difference(const float *u, const float *a, const float *b, int dim)
-{
-    f32x16 sums = {0};
-    int i = 0;
-    for (; i + LANES <= dim; i += LANES)
-        sums += f32x16_load(u + i) * (f32x16_load(a + i) - f32x16_load(b + i));
-    float sum = f32x16_sum(sums);
-    for (; i < dim; i++)
-        sum += u[i] * (a[i] - b[i]);
-    return sum;
-}
-
-BODY void add_scaled(float *y, const float *x, float factor, int dim)
-{
-    int i = 0;
-    for (; i + LANES <= dim; i += LANES)
-        f32x16_store(y + i, f32x16_load(y + i) + f32x16_load(x + i) * factor);
-    for (; i < dim; i++)
-        y[i] += factor * x[i];
-}
-
-/* Margins, slopes and the gradients of user groups first .. last-1. */
-BODY void user_groups_body(const struct lightgcn_step *s, int first, int last)
-{
-    const struct batch *b = s->batch;
-    const size_t dim = (size_t)s->dim;
-    const float *items = s->final + (size_t)s->users * dim;
-    for (int g = first; g < last; g++) {
-        const float *user = s->final + (size_t)b->user[g] * dim;
-        float *gradient = s->gradient + (size_t)b->user[g] * dim;
-        s->touches[b->user[g]] = (float)(b->user_start[g + 1] - b->user_start[g]);
-        for (int t = b->user_start[g]; t < b->user_start[g + 1]; t++) {
-            const float *positive = items + (size_t)b->positive[t] * dim;
-            const float *negative = items + (size_t)b->negative[t] * dim;
-            float slope;
-            s->loss[t] = bpr_loss_at(dot_difference(user, positive, negative, s->dim), &slope);
-            s->slope[t] = slope / (float)b->n;
-            add_scaled(gradient, positive, s->slope[t], s->dim);
-            add_scaled(gradient, negative, -s->slope[t], s->dim);
-        }
-    }
-}
-static void user_groups(const struct lightgcn_step *s, int first, int last);
-KERNEL(user_groups, (const struct lightgcn_step *s, int first, int last), (s, first, last))
-
-BODY void item_groups_body(const struct lightgcn_step *s, int first, int last)
-{
-    const struct batch *b = s->batch;
-    const size_t dim = (size_t)s->dim;
-    for (int g = first; g < last; g++) {
-        const size_t node = (size_t)s->users + (size_t)b->item[g];
-        float *gradient = s->gradient + node * dim;
-        s->touches[node] = (float)(b->item_start[g + 1] - b->item_start[g]);
-        for (int e = b->item_start[g]; e < b->item_start[g + 1]; e++) {
-            const uint32_t t = b->touch[e] >> 1;
-            const float slope = b->touch[e] & 1 ? -s->slope[t] : s->slope[t];
-            add_scaled(gradient, s->final + (size_t)b->user[b->slot[t]] * dim, slope, s->dim);
-        }
-    }
-}
-static void item_groups(const struct lightgcn_step *s, int first, int last);
-KERNEL(item_groups, (const struct lightgcn_step *s, int first, int last), (s, first, last))
-
 /* Which of a batch's sorted rows make up a block, and of all nodes those up to the next block's: together the blocks
  * clear every row. */
 struct group_range {
@@ -226,26 +163,6 @@ double lightgcn_gradient(const struct lightgcn_step *step, struct threads *pool)
     return loss / b->n;
 }
 
-/* y += weight x; *squares is the sum of x's squares. */
-BODY void add_row_body(float *y, const float *x, float weight, int dim, float *squares)
-{
-    f32x16 sums = {0};
-    int i = 0;
-    for (; i + LANES <= dim; i += LANES) {
-        const f32x16 value = f32x16_load(x + i);
-        f32x16_store(y + i, f32x16_load(y + i) + value * weight);
-        sums += value * value;
-    }
-    *squares = f32x16_sum(sums);
-    for (; i < dim; i++) {
-        y[i] += weight * x[i];
-        *squares += x[i] * x[i];
-    }
-}
-static void add_row(float *y, const float *x, float weight, int dim, float *squares);
-KERNEL(add_row, (float *y, const float *x, float weight, int dim, float *squares),
-       (y, x, weight, dim, squares))
-
 double lightgcn_regularise(const struct lightgcn_step *step, const float *base, double l2,
                            float *gradient, llmx_id first, llmx_id last)
 {
@@ -253,10 +170,9 @@ double lightgcn_regularise(const struct lightgcn_step *step, const float *base, 
     for (llmx_id node = first; node < last; node++) {
         const float weight = (float)(l2 / step->batch->n) * step->touches[node];
         const size_t at = (size_t)node * (size_t)step->dim;
-        float squares;
         if (weight == 0)
             continue;
-        add_row(gradient + at, base + at, weight, step->dim, &squares);
+        const float squares = add_row(gradient + at, base + at, weight, step->dim);
         loss += 0.5 * (double)(weight * squares);
     }
     return loss;

@@ -3,11 +3,13 @@
 #include "base/err.h"
 #include "base/memory.h"
 #include "base/rng.h"
-#include "kernel/vector.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define WEIGHTS_UNIT                                                                               \
+    16 /* their number is made up to a multiple, so that all of them move by vectors */
 
 size_t block_floats(const struct weight_block *block)
 {
@@ -22,7 +24,7 @@ static size_t all_floats(const struct weight_block *blocks, int n)
     size_t floats = 0;
     for (int i = 0; i < n; i++)
         floats += block_floats(&blocks[i]);
-    return (floats + LANES - 1) / LANES * LANES;
+    return (floats + WEIGHTS_UNIT - 1) / WEIGHTS_UNIT * WEIGHTS_UNIT;
 }
 
 static float *zeros(size_t n, struct llmx_error *err)

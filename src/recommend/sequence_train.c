@@ -1,7 +1,6 @@
 /* sequence_train.c - an epoch of a sequence model: shares of a batch learn side by side, then all weights move. */
 #include "base/rng.h"
 #include "kernel/layers.h"
-#include "kernel/vector.h"
 #include "recommend/sequence.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "base/cpu.h"
 #include "base/memory.h"
 #include "base/rng.h"
-#include "kernel/vector.h"
+#include "kernel/bf16.h"
 
 #include "support/test.h"
 

@@ -19,8 +19,16 @@ struct path {
 
 static const struct path *paths(int *n)
 {
+#ifdef __x86_64__
+    static struct path all[4];
+    all[0] = (struct path){"sse2", quantised_product_sse2, true};
+    all[1] = (struct path){"avx2", quantised_product_avx2, cpu()->has_avx2};
+    all[2] = (struct path){"avxvnni", quantised_product_avxvnni, cpu()->has_avx_vnni};
+    all[3] = (struct path){"avx512vnni", quantised_product_avx512vnni, cpu()->has_avx512_vnni};
+#else
     static struct path all[1];
-    all[0] = (struct path){"scalar", quantised_product_scalar, true};
+    all[0] = (struct path){"this", quantised_product, true};
+#endif
     *n = (int)(sizeof all / sizeof all[0]);
     return all;
 }

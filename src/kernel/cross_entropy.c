@@ -1,0 +1,24 @@
+#include "kernel/bf16.h"
+#include "kernel/layers.h"
+#include "kernel/layers_train.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+float cross_entropy_forward(float *log_sum, const float *logits, int target, int n)
+{
+    *log_sum = log_sum_exp(logits, n);
+    return logits[target] - *log_sum;
+}
+
+void cross_entropy_backward(void *dlogits, enum dtype type, const float *logits, float log_sum,
+                            int target, float weight, int n)
+{
+    const bool is_inside = target >= 0 && target < n;
+    const float hit = is_inside ? weight * (expf(logits[target] - log_sum) - 1.0f) : 0.0f;
+    exp_forward(dlogits, type, logits, log_sum, weight, n); /* logits may be gone now */
+    if (is_inside && type == DTYPE_BF16)
+        ((uint16_t *)dlogits)[target] = bf16_of(hit);
+    else if (is_inside)
+        ((float *)dlogits)[target] = hit;
+}
