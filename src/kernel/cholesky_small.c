@@ -172,8 +172,8 @@ BODY int factor_diagonal(float *a, size_t n, float *scale)
         UNROLL
         for (int i = 0; i < WIDE; i++)
             EACH_PART(p)
-        if (i > k && p >= i / LANES)
-            row[i][p] = less_product(row[i][p], lane_of(factor, i), row[k][p]);
+                if (i > k && p >= i / LANES)
+                    row[i][p] = less_product(row[i][p], lane_of(factor, i), row[k][p]);
         floats_store_some(pivot + k, lane_of(row[k], k), 1);
     }
     for (int k = 0; k < WIDE; k += LANES) {
@@ -208,8 +208,8 @@ BODY void factor_right(float *right, float *below, const float *diagonal, size_t
                 const floats above = floats_load(right + (size_t)k * n + column);
                 UNROLL
                 for (int i = 0; i < SOLVED_ROWS; i++)
-                    x[i] = less_product(
-                        x[i], floats_all(diagonal[(size_t)k * n + (size_t)(first + i)]), above);
+                    x[i] = less_product(x[i], floats_all(diagonal[(size_t)k * n + (size_t)(first + i)]),
+                                        above);
             }
             UNROLL
             for (int k = 0; k < SOLVED_ROWS; k++) {

@@ -1,16 +1,14 @@
 #include "kernel/quantised.h"
 
-#include "kernel/dequantise.h"
+#include "base/cpu.h"
 #include "kernel/quantise.h"
 
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
-#define GROUP    QUANTISED_GROUP
-#define COLUMNS  QUANTISED_COLUMNS
-#define QUAD     QUANTISED_QUAD
-#define SMALLEST 1e-30f /* of a group's largest: 127 / it is finite */
+#define GROUP   QUANTISED_GROUP
+#define COLUMNS QUANTISED_COLUMNS
+#define QUAD    QUANTISED_QUAD
 
 size_t quantised_bytes(const struct quantised *w)
 {
@@ -72,33 +70,14 @@ size_t quantised_row_bytes(int inner)
     return (size_t)(inner / GROUP) * sizeof(struct quantised_group);
 }
 
-static void quantise_group(struct quantised_group *group, const float *x)
-{
-    uint32_t most =
-        0; /* magnitudes are in the order of their bits, those that are no numbers last */
-    for (int i = 0; i < GROUP; i++) {
-        uint32_t bits;
-        memcpy(&bits, x + i, sizeof bits);
-        bits &= 0x7fffffff;
-        most = bits > most ? bits : most;
-    }
-    float largest;
-    memcpy(&largest, &most, sizeof largest);
-    *group = (struct quantised_group){.scale = isfinite(largest) ? 0 : NAN};
-    if (!isfinite(largest) || largest < SMALLEST)
-        return;
-    const float inverse = 127 / largest;
-    group->scale = largest / 127;
-    for (int i = 0; i < GROUP; i++) {
-        group->x[i] = (int8_t)lrintf(x[i] * inverse);
-        group->sum += group->x[i];
-    }
-}
-
 void quantised_row(void *row, const float *x, int inner)
 {
     assert(inner % GROUP == 0);
-    struct quantised_group *groups = row;
-    for (int g = 0; g < inner / GROUP; g++)
-        quantise_group(groups + g, x + g * GROUP);
+#ifdef __x86_64__
+    if (cpu()->has_avx2) {
+        quantised_groups_avx2(row, x, inner / GROUP);
+        return;
+    }
+#endif
+    quantised_groups_scalar(row, x, inner / GROUP);
 }

@@ -11,12 +11,12 @@
 #define KERNEL_QUANTISED_H
 
 #include "base/dtype.h"
+#include "kernel/quantised_group.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define QUANTISED_GROUP   32 /* `inner` is a multiple of this */
 #define QUANTISED_COLUMNS 64 /* of a panel; a last one that is not full costs as much */
 #define QUANTISED_QUAD    4  /* inputs side by side, as dot products of bytes take them */
 
@@ -34,7 +34,7 @@ size_t quantised_bytes(const struct quantised *w); /* a multiple of 64 */
 void quantised_pack(const struct quantised *w, int first, int n, const void *values,
                     enum dtype type);
 
-size_t quantised_row_bytes(int inner); /* a multiple of 4 */
+size_t quantised_row_bytes(int inner); /* inner / 32 of struct quantised_group */
 
 /* Rounds x (inner) to the nearest steps (ties to even) of each group's largest / 127; `row`: aligned to 4 bytes. The
  * same bytes on every instruction set. A group with an infinity or what is no number in it makes all the row's
@@ -42,13 +42,6 @@ size_t quantised_row_bytes(int inner); /* a multiple of 4 */
 void quantised_row(void *row, const float *x, int inner);
 
 /* ---- the layout, for kernels ---- */
-
-/* A row is inner / 32 of these. */
-struct quantised_group {
-    float scale;
-    int32_t sum; /* of x */
-    int8_t x[QUANTISED_GROUP];
-};
 
 /* Weights are panels of 64 columns, of which each holds its groups' cells one after the other: q as (quads, 64, 4), then d
  * (64), then with Q4_1 m (64), both f16. Eight bits: 8 quads. Four bits: 4 quads of bytes, whose low halves are quads 0

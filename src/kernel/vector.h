@@ -43,9 +43,7 @@
 #define UNROLL   _Pragma("GCC unroll 16")
 #define UNROLL_8 _Pragma("GCC unroll 8") /* where there may be more than registers hold */
 #endif
-#define EACH_PART(P)                                                                               \
-    UNROLL                                                                                         \
-    for (int P = 0; P < PARTS; P++)
+#define EACH_PART(P) UNROLL for (int P = 0; P < PARTS; P++)
 
 typedef float floats __attribute__((vector_size(LANES * 4)));
 typedef int32_t ints __attribute__((vector_size(LANES * 4)));
@@ -335,8 +333,7 @@ BODY floats floats_exp2(floats x)
 {
     const ints is_zero = x < -126.0f;
     x = floats_min(floats_all(127.0f), floats_max(floats_all(-126.0f), x)); /* NaN stays NaN */
-    const floats shifted =
-        x + 0x1.8p23f; /* rounds to a whole number, which lands in the low bits */
+    const floats shifted = x + 0x1.8p23f; /* rounds to a whole number, which lands in the low bits */
     const ints n = (ints)shifted - (ints)floats_all(0x1.8p23f);
     const floats f = x - (shifted - 0x1.8p23f);
     floats p = f * 1.5403530e-4f + 1.3333558e-3f;

@@ -41,8 +41,8 @@ BODY float margin(const float *user, const float *positive, const float *negativ
         EACH_PART(p)
         {
             const int at = i + p * LANES;
-            product[p] +=
-                floats_load(user + at) * (floats_load(positive + at) - floats_load(negative + at));
+            product[p] += floats_load(user + at) *
+                          (floats_load(positive + at) - floats_load(negative + at));
         }
     return sum_in_turn(product);
 }
