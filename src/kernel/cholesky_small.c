@@ -304,7 +304,7 @@ BODY floats without_solved(floats x, const float *column, size_t n, const float 
 }
 
 /* Element k.. k+15 of x, of which `solved` elements are solved; then those of the block in turn, upwards or down. */
-APART void solve_block(const float *factor, size_t n, float *x, int k, int from, int end,
+BODY void solve_block(const float *factor, size_t n, float *x, int k, int from, int end,
                       bool is_down)
 {
     const float *block = factor + (size_t)k * n + k;
@@ -326,14 +326,13 @@ APART void solve_block(const float *factor, size_t n, float *x, int k, int from,
         {
             const ints lane = lane_numbers() + p * LANES;
             const floats entry = floats_load(block + (size_t)i * n + p * LANES) * scale[p];
-            const floats less = floats_fnma(solved, entry, y[p]);
-            y[p] = floats_select(is_down ? lane > i : lane < i, less, y[p]);
+            y[p] = floats_fnma(solved, floats_if(is_down ? lane > i : lane < i, entry), y[p]);
         }
     }
     EACH_PART(p) floats_store(x + k + p * LANES, y[p]);
 }
 
-BODY void solve_blocks(const float *factor, int n, float *x)
+APART void solve_blocks(const float *factor, int n, float *x)
 {
     for (int k = 0; k < n; k += WIDE) /* U'y = x */
         solve_block(factor, (size_t)n, x, k, 0, k, true);
