@@ -205,16 +205,12 @@ static int check_curve(struct llmx_error *err)
     return 0;
 }
 
-/* Nothing can be learnt in int8. */
-static int float_options(const struct common *common, struct llmx_model_options *how,
-                         struct llmx_error *err)
+/* Unless asked for, in what gradients are computed in anyway. */
+static int load_options(const struct common *common, struct llmx_model_options *how,
+                        struct llmx_error *err)
 {
     if (model_options(&flags, common, how, err) != 0)
         return -1;
-    if (how->precision == LLMX_PRECISION_INT8)
-        return err_set(err, LLMX_BAD_OPTION,
-                       "--precision: tuning takes f32 or bf16 (auto: bf16 where the processor has "
-                       "it)");
     if (how->precision == LLMX_PRECISION_AUTO)
         how->precision = LLMX_PRECISION_FLOAT;
     return 0;
@@ -229,8 +225,7 @@ static int run(const struct common *common)
     struct llmx_tune_report report;
     int status = 0;
     if (check_curve(&err) != 0 || tune_options(common, &report, &tune, &err) != 0 ||
-        float_options(common, &how, &err) != 0 ||
-        llmx_model_open(&model, o.base, &how, &err) != 0 ||
+        load_options(common, &how, &err) != 0 || llmx_model_open(&model, o.base, &how, &err) != 0 ||
         (o.curve ? tune_curve(model, common, &tune, &err)
                  : llmx_tune(model, o.examples, &tune, o.out, &err)) != 0)
         status = opt_fail(&err);

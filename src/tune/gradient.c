@@ -1,5 +1,6 @@
 #include "tune/gradient.h"
 
+#include "base/cpu.h"
 #include "base/memory.h"
 #include "tune/gradient_work.h"
 
@@ -38,8 +39,7 @@ static void carve_kept(struct kept *kept, const struct gradient_work *work, char
     kept->attention = carve(slab, used, rows, q, f32);
     kept->lse = carve(slab, used, rows, (size_t)c->heads, f32);
     kept->middle = carve(slab, used, rows, (size_t)c->hidden, f32);
-    kept->gate_up =
-        carve(slab, used, rows, (size_t)(2 * c->ffn), dtype_block_bytes(work->model->type));
+    kept->gate_up = carve(slab, used, rows, (size_t)(2 * c->ffn), dtype_block_bytes(work->type));
     kept->u = carve(slab, used, rows, (size_t)(LINEARS * work->width), f32);
 }
 
@@ -97,7 +97,7 @@ static int lane_init(struct tune_lane *lane, const struct gradient_work *work,
     int panel = widest(&layer->qkv, widest(&layer->output, widest(&layer->down, head)));
     panel = widest(&layer->gate_up, widest(&turned->down, widest(&turned->output, panel)));
     panel = larger(panel, c->hidden);
-    size_t f32 = sizeof(float), element = dtype_block_bytes(model->type);
+    size_t f32 = sizeof(float), element = dtype_block_bytes(work->type);
     if (product_worker_create(&lane->worker, model->products, err) != 0 ||
         product_worker_create(&lane->back_worker, work->transposed->products, err) != 0 ||
         (work->attention && attention_tiles_create(&lane->attention, work->attention, c->head_dim,
@@ -105,7 +105,8 @@ static int lane_init(struct tune_lane *lane, const struct gradient_work *work,
         return -1;
     lane->narrow =
         tile_rows(larger(larger(2 * c->ffn, work->qkv), larger(input, head)), element, err);
-    lane->hidden = tile_rows(c->hidden, element, err);
+    lane->hidden = tile_rows(c->hidden, f32, err);
+    lane->hidden_ready = tile_rows(c->hidden, element, err);
     lane->panel = tile_rows(panel, f32, err);
     lane->input = tile_rows(c->hidden, f32, err);
     lane->units = tile_rows(c->ffn, f32, err);
@@ -114,16 +115,18 @@ static int lane_init(struct tune_lane *lane, const struct gradient_work *work,
     lane->dinput = tile_rows(c->hidden, f32, err);
     lane->masked = tile_rows(input, f32, err);
     lane->du = tile_rows(work->width, f32, err);
-    return lane->narrow && lane->hidden && lane->panel && lane->input && lane->units &&
-                   lane->dunits && lane->wide && lane->dinput && lane->masked && lane->du
+    return lane->narrow && lane->hidden && lane->hidden_ready && lane->panel && lane->input &&
+                   lane->units && lane->dunits && lane->wide && lane->dinput && lane->masked &&
+                   lane->du
                ? 0
                : -1;
 }
 
 static void lane_release(struct tune_lane *lane)
 {
-    void *arrays[] = {lane->narrow, lane->hidden, lane->panel,  lane->input,  lane->units,
-                      lane->dunits, lane->wide,   lane->dinput, lane->masked, lane->du};
+    void *arrays[] = {lane->narrow, lane->hidden, lane->hidden_ready, lane->panel,  lane->input,
+                      lane->units,  lane->dunits, lane->wide,         lane->dinput, lane->masked,
+                      lane->du};
     product_worker_destroy(lane->worker);
     product_worker_destroy(lane->back_worker);
     attention_tiles_destroy(lane->attention);
@@ -200,10 +203,10 @@ static int work_fill(struct gradient_work *w, int threads, struct llmx_error *er
     w->qkv = w->q + 2 * w->kv;
     w->width = low_rank_width(w->rank);
     w->threads = threads_create(threads, err);
-    if (!w->threads || transposed_create(&w->transposed, w->model, w->threads, err) != 0 ||
+    if (!w->threads || transposed_create(&w->transposed, w->model, w->type, w->threads, err) != 0 ||
         products_prepare(w->model->products, TILE, err) != 0 ||
         products_prepare(w->transposed->products, TILE, err) != 0 ||
-        (w->model->type == DTYPE_BF16 && products_create(&w->attention, DTYPE_BF16, err) != 0) ||
+        (w->type == DTYPE_BF16 && products_create(&w->attention, DTYPE_BF16, err) != 0) ||
         make_pairs(w, err) != 0)
         return -1;
     int n = threads_count(w->threads);
@@ -224,19 +227,23 @@ static int work_fill(struct gradient_work *w, int threads, struct llmx_error *er
     return 0;
 }
 
+/* A model in int8 has whole numbers forward alone. */
+static enum dtype gradient_type(const struct llmx_model *model)
+{
+    if (model->weights != DTYPE_I8)
+        return model->type;
+    return cpu()->has_avx512_bf16 ? DTYPE_BF16 : DTYPE_F32;
+}
+
 int gradient_work_create(struct gradient_work **work, const struct llmx_model *model, int rank,
                          int tokens_max, size_t memory_bytes, int threads, struct llmx_error *err)
 {
     assert(tokens_max > 0);
-    if (model->weights == DTYPE_I8)
-        return err_set(err, LLMX_UNSUPPORTED,
-                       "%s is open in int8, in which nothing can be learnt; open it in bf16 or f32 "
-                       "(LLMX_PRECISION_FLOAT)",
-                       model->path);
     struct gradient_work *w = mem_array(1, sizeof *w, err);
     if (!w)
         return -1;
     w->model = model;
+    w->type = gradient_type(model);
     w->rank = rank;
     w->tokens_max = tokens_max;
     w->memory_bytes = memory_bytes;

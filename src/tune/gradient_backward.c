@@ -47,8 +47,8 @@ static void recall_units(const struct tune_tile *tile, int layer)
     int ffn = work->model->config.ffn;
     size_t n = (size_t)tile->rows * (size_t)(2 * ffn);
     const char *kept = work->kept[layer].gate_up;
-    kept += (size_t)tile->row * (size_t)(2 * ffn) * dtype_block_bytes(work->model->type);
-    dequantise(tile->lane->wide, (const unsigned char *)kept, work->model->type, n);
+    kept += (size_t)tile->row * (size_t)(2 * ffn) * dtype_block_bytes(work->type);
+    dequantise(tile->lane->wide, (const unsigned char *)kept, work->type, n);
     for (int i = 0; i < tile->rows; i++) {
         const float *gates = rows_at(tile->lane->wide, i, 2 * ffn);
         silu_gate_forward(rows_at(tile->lane->units, i, ffn), DTYPE_F32, gates, gates + ffn, ffn);
@@ -69,7 +69,8 @@ static void units_back(const struct tune_tile *tile)
 static void tile_back(const struct tune_tile *tile, const struct matrix *turned, const float *dy,
                       float *dx)
 {
-    tile_product(tile, tile->lane->back_worker, turned, tile_narrow(tile, dy, turned->inner), dx);
+    const void *in = ready_backward(tile->work, tile->lane->narrow, dy, tile->rows, turned->inner);
+    tile_product(tile, tile->lane->back_worker, turned, in, dx);
 }
 
 void tile_feed_forward_back(const struct tune_tile *tile, int number)

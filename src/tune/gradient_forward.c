@@ -1,6 +1,7 @@
 /* gradient_forward.c - the forward pass of a tile of rows, which keeps what the backward pass needs. */
 #include "kernel/dropout.h"
 #include "kernel/layers.h"
+#include "kernel/quantised.h"
 #include "llm/row_steps.h"
 #include "tune/gradient_work.h"
 
@@ -9,8 +10,7 @@
 
 static void *narrow_at(const struct tune_tile *tile, void *array, int row, int columns)
 {
-    return (char *)array +
-           (size_t)row * (size_t)columns * dtype_block_bytes(tile->work->model->type);
+    return (char *)array + (size_t)row * (size_t)columns * dtype_block_bytes(tile->work->type);
 }
 
 /* One panel's product of x into lane->panel (rows, columns of the panel). */
@@ -38,13 +38,30 @@ void tile_product(const struct tune_tile *tile, struct product_worker *worker,
     }
 }
 
-const void *tile_narrow(const struct tune_tile *tile, const float *x, int columns)
+const void *ready_backward(const struct gradient_work *work, void *to, const float *x, int rows,
+                           int columns)
 {
-    const enum dtype type = tile->work->model->type;
-    if (type == DTYPE_F32)
+    if (work->type == DTYPE_F32)
         return x;
-    scale_forward(tile->lane->narrow, type, x, 1.0f, tile->rows * columns);
-    return tile->lane->narrow;
+    scale_forward(to, work->type, x, 1.0f, rows * columns);
+    return to;
+}
+
+const void *ready_forward(const struct gradient_work *work, void *to, const float *x, int rows,
+                          int columns)
+{
+    if (work->model->weights != DTYPE_I8)
+        return ready_backward(work, to, x, rows, columns);
+    for (int i = 0; i < rows; i++)
+        quantised_row((char *)to + (size_t)i * quantised_row_bytes(columns),
+                      x + (size_t)i * (size_t)columns, columns);
+    return to;
+}
+
+/* A tile's x (rows, columns) for a forward product. */
+static const void *ready(const struct tune_tile *tile, const float *x, int columns)
+{
+    return ready_forward(tile->work, tile->lane->narrow, x, tile->rows, columns);
 }
 
 const float *adapter_input(const struct tune_tile *tile, int layer, enum linear linear,
@@ -139,9 +156,9 @@ void tile_queries(const struct tune_tile *tile, int number)
     float *input = tile->lane->input, *out = rows_at(kept->qkv, tile->row, work->qkv);
     rmsnorm_forward(input, DTYPE_F32, x_of(work, number, tile->row), layer->attention_norm,
                     tile->rows, c->hidden, (float)c->norm_eps);
-    const void *narrow = tile_narrow(tile, input, c->hidden);
+    const void *in = ready(tile, input, c->hidden);
     for (int p = 0; p < layer->qkv.n_panels; p++) {
-        const struct panel *panel = run_panel(tile, &layer->qkv, p, narrow);
+        const struct panel *panel = run_panel(tile, &layer->qkv, p, in);
         for (int i = 0; i < tile->rows; i++)
             memcpy(rows_at(out, i, work->qkv) + panel->first,
                    rows_at(tile->lane->panel, i, panel->columns),
@@ -192,11 +209,11 @@ void attention_task(const struct gradient_work *work, struct tune_lane *lane, in
 static void add_product(const struct tune_tile *tile, int layer, enum linear linear,
                         const struct matrix *matrix, const float *x, float *to, const float *from)
 {
-    const void *narrow = tile_narrow(tile, x, matrix->inner);
+    const void *in = ready(tile, x, matrix->inner);
     int hidden = tile->work->model->config.hidden;
     memcpy(to, from, (size_t)(tile->rows * hidden) * sizeof *to);
     for (int p = 0; p < matrix->n_panels; p++) {
-        const struct panel *panel = run_panel(tile, matrix, p, narrow);
+        const struct panel *panel = run_panel(tile, matrix, p, in);
         for (int i = 0; i < tile->rows; i++)
             add_forward(rows_at(to, i, hidden) + panel->first,
                         rows_at(tile->lane->panel, i, panel->columns), panel->columns);
@@ -210,11 +227,11 @@ static void gated_units(const struct tune_tile *tile, int number)
     const struct gradient_work *work = tile->work;
     const struct layer *layer = &work->model->layers[number];
     int ffn = work->model->config.ffn;
-    enum dtype type = work->model->type;
+    enum dtype type = work->type;
     void *kept = narrow_at(tile, work->kept[number].gate_up, tile->row, 2 * ffn);
-    const void *narrow = tile_narrow(tile, tile->lane->input, work->model->config.hidden);
+    const void *in = ready(tile, tile->lane->input, work->model->config.hidden);
     for (int p = 0; p < layer->gate_up.n_panels; p++) {
-        const struct panel *panel = run_panel(tile, &layer->gate_up, p, narrow);
+        const struct panel *panel = run_panel(tile, &layer->gate_up, p, in);
         int units = panel->columns / 2, first = panel->first / 2;
         float *gates = tile->lane->panel, *ups = gates + units;
         adapter_out(tile, number, LINEAR_GATE, gates, panel->columns, first, units);

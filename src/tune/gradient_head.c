@@ -29,7 +29,7 @@ static int32_t target_of(const struct gradient_work *work, int wanted)
 static void see_panel(const struct gradient_work *work, struct tune_lane *lane,
                       struct softmax_rows *seen, const struct panel *panel, int first, int n)
 {
-    size_t element = dtype_block_bytes(work->model->type), columns = (size_t)panel->columns;
+    size_t element = dtype_block_bytes(work->type), columns = (size_t)panel->columns;
     for (int i = 0; i < n; i++) {
         float *logits = rows_at(lane->panel, i, panel->columns);
         int target = target_of(work, first + i) - panel->first;
@@ -40,7 +40,7 @@ static void see_panel(const struct gradient_work *work, struct tune_lane *lane,
         seen->max[i] = max;
         seen->sum[i] *= seen->keep[i];
         seen->sum[i] += exp_forward((char *)lane->narrow + (size_t)i * columns * element,
-                                    work->model->type, logits, max, 1.0f, panel->columns);
+                                    work->type, logits, max, 1.0f, panel->columns);
     }
 }
 
@@ -73,14 +73,14 @@ void head_rows(const struct gradient_work *work, struct tune_lane *lane, int fir
     for (int i = 0; i < n; i++) {
         seen.max[i] = LOWEST;
         seen.sum[i] = 0;
-        rmsnorm_forward((char *)lane->hidden +
-                            (size_t)(i * c->hidden) * dtype_block_bytes(model->type),
-                        model->type, x_of(work, c->layers, work->wanted[first + i]),
-                        model->final_norm, 1, c->hidden, (float)c->norm_eps);
+        rmsnorm_forward(rows_at(lane->hidden, i, c->hidden), DTYPE_F32,
+                        x_of(work, c->layers, work->wanted[first + i]), model->final_norm, 1,
+                        c->hidden, (float)c->norm_eps);
     }
+    const void *in = ready_forward(work, lane->hidden_ready, lane->hidden, n, c->hidden);
     memset(sums, 0, (size_t)(n * c->hidden) * sizeof *sums);
     for (int p = 0; p < model->head.n_panels; p++) {
-        product_run(lane->worker, &model->head, p, lane->hidden, lane->panel, n);
+        product_run(lane->worker, &model->head, p, in, lane->panel, n);
         see_panel(work, lane, &seen, &model->head.panels[p], first, n);
         if (!work->gradient)
             continue;

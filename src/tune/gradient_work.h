@@ -24,7 +24,7 @@ struct kept {
     float *attention; /* (T, heads * head_dim) */
     float *lse;       /* (T, heads) */
     float *middle;    /* (T, hidden) the residual stream between the layer's halves */
-    void *gate_up;    /* (T, 2 ffn) of the model's type: gates, then ups */
+    void *gate_up;    /* (T, 2 ffn) of the gradient's type: gates, then ups */
     float *u;         /* (T, LINEARS * width) of the low-rank pairs */
 };
 
@@ -33,7 +33,8 @@ struct tune_lane {
     struct product_worker *worker, *back_worker;
     struct attention_tiles *attention; /* NULL in f32 */
     void *narrow;                      /* (TILE, widest) what goes into a product of another type */
-    void *hidden;                      /* (TILE, hidden) the same for the head */
+    float *hidden;                     /* (TILE, hidden) what goes into the head */
+    void *hidden_ready;                /* (TILE, hidden) the same as its product takes it */
     float *panel;                      /* (TILE, widest panel) what comes out of one */
     float *input;                      /* (TILE, hidden) normalised */
     float *units;                      /* (TILE, ffn) gated units */
@@ -60,6 +61,7 @@ struct gradient_work {
     struct barrier barrier;
     _Atomic int next[3];     /* task of phase p % 3 */
     struct tune_lane *lanes; /* (threads) */
+    enum dtype type;         /* of products backward, and forward but for a model in int8 */
     int rank, width, tokens_max;
     int q, kv, qkv;          /* columns */
     size_t layer_values_max; /* of an adapter of this rank in one layer */
@@ -123,8 +125,12 @@ static inline float *x_of(const struct gradient_work *work, int layer, int row)
     return work->x + ((size_t)layer * (size_t)work->stretch.T + (size_t)row) * (size_t)hidden;
 }
 
-/* x (rows, columns) as a product takes it: in lane->narrow, or x itself. */
-const void *tile_narrow(const struct tune_tile *tile, const float *x, int columns);
+/* x (rows, columns) as products take it, forward (of the model's weights) and backward (of the turned ones): in `to`, or
+ * x itself. */
+const void *ready_forward(const struct gradient_work *work, void *to, const float *x, int rows,
+                          int columns);
+const void *ready_backward(const struct gradient_work *work, void *to, const float *x, int rows,
+                           int columns);
 
 /* y (rows, columns) = x (rows, inner) times all panels; y has room for TILE rows, columns apart. */
 void tile_product(const struct tune_tile *tile, struct product_worker *worker,

@@ -115,7 +115,7 @@ static void turn(void *context, size_t number, int thread)
 }
 
 int transposed_create(struct transposed **transposed, const struct llmx_model *model,
-                      struct threads *threads, struct llmx_error *err)
+                      enum dtype type, struct threads *threads, struct llmx_error *err)
 {
     struct turning turning = {.model = model};
     int result = -1;
@@ -123,7 +123,7 @@ int transposed_create(struct transposed **transposed, const struct llmx_model *m
     if (!turning.transposed)
         return -1;
     panel_jobs_init(&turning.jobs, threads_count(threads));
-    if (products_create(&turning.transposed->products, model->type, err) == 0 &&
+    if (products_create(&turning.transposed->products, type, err) == 0 &&
         plan(&turning, err) == 0 &&
         (turning.transposed->packed = panel_jobs_place(&turning.jobs, err)) &&
         panel_jobs_scratch(&turning.jobs, BLOCK, err) == 0) {

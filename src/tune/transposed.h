@@ -22,9 +22,10 @@ struct transposed {
     void *packed;
 };
 
-/* As many bytes as the model's packed weights. `model` must outlive it. */
+/* Packed for products of `type`, DTYPE_F32 or DTYPE_BF16: as many bytes as a model of that type. `model` must outlive
+ * it. */
 int transposed_create(struct transposed **transposed, const struct llmx_model *model,
-                      struct threads *threads, struct llmx_error *err);
+                      enum dtype type, struct threads *threads, struct llmx_error *err);
 void transposed_destroy(struct transposed *transposed);
 
 #endif

@@ -73,7 +73,10 @@ static void put_config(struct text *out, const struct tuning *t)
     put_path(out, "examples", t->examples_path);
     put_path(out, "validate", o->validate);
     put_path(out, "init", o->init);
-    text_printf(out, "precision: %s\n", t->model->type == DTYPE_BF16 ? "bf16" : "f32");
+    text_printf(out, "precision: %s\n",
+                t->model->weights == DTYPE_I8     ? "int8"
+                : t->model->weights == DTYPE_BF16 ? "bf16"
+                                                  : "f32");
     if (t->model->is_chat_asked && t->model->chat.family == CHAT_FILE)
         put_path(out, "chat_template", t->model->chat.name);
     else if (t->model->is_chat_asked)

@@ -319,6 +319,7 @@ static void test_gradient__smollm2_equals_peft(void **state)
     check_smollm2(LLMX_PRECISION_F32, 2); /* all six agree; a step takes seconds */
     if (cpu()->has_avx512_bf16)
         check_smollm2(LLMX_PRECISION_BF16, 2);
+    check_smollm2(LLMX_PRECISION_INT8, 2);
 }
 
 int main(void)
