@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "base/utf8.h"
 #include "data/roles.h"
+#include "format/table_names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -165,7 +166,8 @@ int interactions_read_range(struct interactions *x, int file, const char *path, 
     struct table table;
     struct roles roles;
     int result = -1;
-    if (table_open(&table, path, options->columns ? options->separator : '\t', err) != 0)
+    const struct table_form form = {.separator = options->columns ? options->separator : '\t'};
+    if (table_open(&table, path, form, err) != 0)
         return -1;
     if (options->columns ? roles_by_choice(&roles, &table, options->columns, err)
                          : roles_by_name(&roles, &table, err))

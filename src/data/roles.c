@@ -2,6 +2,7 @@
 
 #include "base/number.h"
 #include "base/plain.h"
+#include "format/table_names.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -18,7 +19,8 @@ static const char *list_columns(const struct table *table, char *out, size_t siz
     size_t used = 0;
     out[0] = '\0';
     for (int i = 0; i < table->n_columns && used + 2 < size; i++) {
-        int n = snprintf(out + used, size - used, "%s%s", i ? ", " : "", table->columns[i].name);
+        const char *name = table->columns[i].name;
+        int n = snprintf(out + used, size - used, "%s%s", i ? ", " : "", name ? name : "\"\"");
         used += n > 0 ? (size_t)n : 0;
     }
     return out;
@@ -157,7 +159,6 @@ int roles_by_choice(struct roles *roles, struct table *table, const char *text,
                     struct llmx_error *err)
 {
     struct choice choice;
-    char list[512];
     if (parse_choice(&choice, text, err) != 0 || take_header(table, &choice, err) != 0)
         return -1;
     for (int r = 0; r < ROLE_COUNT; r++) {
@@ -166,13 +167,14 @@ int roles_by_choice(struct roles *roles, struct table *table, const char *text,
         if (!choice.name[r][0])
             continue;
         if (number > table->n_columns)
-            return err_set(
-                err, LLMX_BAD_OPTION, "--columns: %s=%d, but %s has %d columns (separated by %s)",
-                role_names[r], number, table->path, table->n_columns, table_separator_name(table));
-        roles->column[r] = number ? number - 1 : table_column(table, choice.name[r]);
-        if (roles->column[r] < 0)
-            return err_set(err, LLMX_BAD_OPTION, "--columns: %s has no column '%s' (it has %s)",
-                           table->path, choice.name[r], list_columns(table, list, sizeof list));
+            return err_set(err, LLMX_BAD_OPTION,
+                           "--columns: %s=%d, but %s has %d columns (separated by %s)",
+                           role_names[r], number, table->path, table->n_columns,
+                           delimited_name(table->by.separator));
+        if (number)
+            roles->column[r] = number - 1;
+        else if (table_choose(table, choice.name[r], &roles->column[r], err) != 0)
+            return err_prefix(err, "--columns");
     }
     return check_types(roles, table, err);
 }

@@ -2,7 +2,7 @@
 #include "base/number.h"
 #include "base/utf8.h"
 #include "data/roles.h"
-#include "format/table.h"
+#include "format/table_names.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -32,8 +32,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct table table;
     struct roles roles;
     struct llmx_error err;
-    if (n == 0 || table_parse(&table, "fuzz", (const char *)bytes + 1, n - 1,
-                              separators[bytes[0] & 3], &err) != 0)
+    if (n == 0 ||
+        table_parse(&table, "fuzz", (const char *)bytes + 1, n - 1,
+                    (struct table_form){.separator = separators[bytes[0] & 3]}, &err) != 0)
         return 0;
     int mode = bytes[0] >> 2 & 3;
     if (mode == 0 ? roles_by_name(&roles, &table, &err) == 0
