@@ -164,12 +164,13 @@ static bool opens(const char *p, const char *begin)
 }
 
 /* The best separator in p .. end-1 outside of quotes, up to a line end there; '\0': none. *is_open: it ends in quotes. */
-static char best_separator(const char *p, const char *end, bool heeds_quotes, bool *is_open)
+static char best_separator(const char *p, const char *end, char line_end, bool heeds_quotes,
+                           bool *is_open)
 {
     const char *const begin = p;
     size_t best = sizeof separators - 1;
     *is_open = false;
-    for (; p < end && *p != '\n' && *p != '\r'; p++) {
+    for (; p < end && *p != line_end; p++) {
         if (heeds_quotes && opens(p, begin)) {
             const char *behind = skip_quoted(p + 1, end);
             *is_open = !behind;
@@ -185,26 +186,30 @@ static char best_separator(const char *p, const char *end, bool heeds_quotes, bo
     return separators[best];
 }
 
-char delimited_separator(const char *p, const char *line_end, const char *end)
+char delimited_separator(const char *p, const char *stop, const char *end, char line_end)
 {
     bool is_open;
-    char found = best_separator(p, line_end, true, &is_open);
-    if (is_open && !(found = best_separator(p, line_end, false, &is_open)))
-        found = best_separator(p, end, true, &is_open); /* a first name over several lines */
+    char found = best_separator(p, stop, line_end, true, &is_open);
+    if (is_open && !(found = best_separator(p, stop, line_end, false, &is_open)))
+        found =
+            best_separator(p, end, line_end, true, &is_open); /* a first name over several lines */
     return found ? found : '\t';
 }
 
 char delimited_line_end(const char *p, const char *end)
 {
-    for (const char *const begin = p; p < end && *p != '\n'; p++) {
+    size_t feeds = 0, returns = 0;
+    for (const char *const begin = p; p < end; p++) {
         if (opens(p, begin)) {
             const char *behind = skip_quoted(p + 1, end);
             p = behind ? behind - 1 : p;
         } else if (*p == '\r') {
-            while (p < end && *p == '\r')
+            while (p + 1 < end && p[1] == '\r')
                 p++;
-            return p < end && *p != '\n' ? '\r' : '\n';
+            returns += p + 1 == end || p[1] != '\n';
+        } else {
+            feeds += *p == '\n';
         }
     }
-    return '\n';
+    return returns > feeds ? '\r' : '\n';
 }

@@ -29,11 +29,11 @@ int delimited_split(struct delimiters by, struct span record, const char *readab
  * *stop = end when that comes first, DELIMITED_OPEN when it comes within quotes. */
 int delimited_end(struct delimiters by, const char *p, const char *end, const char **stop);
 
-/* Of the separators in the line at p, the one least likely to be part of a field; tab when there is none. More of
+/* Of the separators in the line p .. stop-1, the one least likely to be part of a field; tab when there is none. More of
  * the file follows the line, up to `end`. */
-char delimited_separator(const char *p, const char *line_end, const char *end);
+char delimited_separator(const char *p, const char *stop, const char *end, char line_end);
 
-/* How lines end: '\r' when the first end is a CR that no LF follows, else '\n'. */
+/* How lines end, by the first block of a file: '\r' when more stand alone outside of quotes than there are LF. */
 char delimited_line_end(const char *p, const char *end);
 
 /* "tab", "'::'", ... for messages. */

@@ -49,7 +49,7 @@ static int too_long(struct table *table, long line, struct llmx_error *err)
 
 static struct span without_end(const char *s, size_t n)
 {
-    while (n && s[n - 1] == '\r')
+    while (n && (s[n - 1] == '\r' || s[n - 1] == '\n'))
         n--;
     return (struct span){s, n};
 }
@@ -306,8 +306,9 @@ static int begin(struct table *table, struct table_form form, struct llmx_error 
         return -1;
     if (!form.separator && json_begins(line))
         return json_begin(table, line, err);
-    table->by.separator =
-        form.separator ? form.separator : delimited_separator(line.s, line.s + line.n, table->end);
+    table->by.separator = form.separator ? form.separator
+                                         : delimited_separator(line.s, line.s + line.n, table->end,
+                                                               table->by.line_end);
     return begin_delimited(table, line, form, err);
 }
 

@@ -206,7 +206,7 @@ static void test_times__of_two_units_are_found_in_large_files(void **state)
 static void test_quotes__over_lines_in_large_files(void **state)
 {
     (void)state;
-    enum { RECORDS = 120000 };
+    enum { RECORDS = 300000 };
     const char *path = test_path("reviews.csv");
     FILE *f = fopen(path, "w");
     assert_non_null(f);

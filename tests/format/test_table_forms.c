@@ -126,6 +126,8 @@ static void test_table__reads_every_end_of_a_line(void **state)
     const struct table_form found_out = {0};
     assert_records("a,b\rc,d\r\re,f", found_out, "1:a|b\n2:c|d\n4:e|f\n");
     assert_records("a,\"b\r\"\rc,\"d\n\"\re,f\r", found_out, "1:a|b\r\n3:c|d\n\n4:e|f\n");
+    assert_records("a,b\rc,d\re,f\r\n", found_out, "1:a|b\n2:c|d\n3:e|f\n");
+    assert_records("a\rx,b\nc,d\n", found_out, "1:a\rx|b\n2:c|d\n");
     assert_records("a,b\r\r\nc,d\r\r\n", found_out, "1:a|b\n2:c|d\n");
     assert_records("\"a\rb\",c\n1,2\n", found_out, "1:a\rb|c\n2:1|2\n");
     assert_records("\xef\xbb\xbf\"a\",b\n1,2\n", found_out, "1:a|b\n2:1|2\n");
