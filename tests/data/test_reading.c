@@ -206,7 +206,7 @@ static void test_times__of_two_units_are_found_in_large_files(void **state)
 static void test_quotes__over_lines_in_large_files(void **state)
 {
     (void)state;
-    enum { RECORDS = 300000 };
+    enum { RECORDS = 200000 };
     const char *path = test_path("reviews.csv");
     FILE *f = fopen(path, "w");
     assert_non_null(f);
@@ -214,7 +214,9 @@ static void test_quotes__over_lines_in_large_files(void **state)
     for (int i = 0; i < RECORDS; i++)
         fprintf(f,
                 i % 3 ? "%d,%d,\"ok, \"\"fine\"\" and a bit more of this and that to be long\"\n"
-                      : "%d,%d,\"nice\nbought,twice\nand, as ever, \"\"bye\"\"\n\"\n",
+                      : "%d,%d,\"nice\nbought,twice\nbought,twice\nbought,twice\nbought,"
+                        "twice\nbought,twice\n"
+                        "bought,twice\nbought,twice\nbought,twice\nbye,bye\"\n",
                 i % 100, i % 1000);
     fclose(f);
     struct llmx_data_options o = {.columns = "user=u,item=i", .threads = 4};
