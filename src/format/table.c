@@ -153,13 +153,14 @@ static int too_many(const struct table *table, int n, struct llmx_error *err)
         table->records > 1 ? "; " : "", table->records > 1 ? table_hint(table) : "");
 }
 
-static int split(const struct table *table, struct span record, int max, int *bad)
+static inline int split(const struct table *table, struct span record, int max, int *bad)
 {
     return delimited_split(table->by, record, table->end, table->fields, max, table->unquoted, bad);
 }
 
 /* Splits the record that begins with that line; how many fields it has, at most `max` of them stored, or -1. */
-static int split_record(struct table *table, struct span *record, int max, struct llmx_error *err)
+static inline int split_record(struct table *table, struct span *record, int max,
+                               struct llmx_error *err)
 {
     int column;
     int n = split(table, *record, max, &column);
@@ -188,7 +189,7 @@ static int json_take(struct table *table, struct span line, struct llmx_error *e
     return 0;
 }
 
-static int take_record(struct table *table, struct span record, struct llmx_error *err)
+static inline int take_record(struct table *table, struct span record, struct llmx_error *err)
 {
     const int n = split_record(table, &record, table->n_columns, err);
     if (n < 0)
