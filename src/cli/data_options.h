@@ -16,7 +16,7 @@
 struct data_flags {
     const char *columns, *separator, *duplicates, *timestamps, *valid, *test, *split_by;
     int min_user, min_item;
-    double min_rating;
+    const char *min_rating, *header, *quotes;
     bool skip_bad;
 };
 
@@ -25,13 +25,18 @@ struct data_flags {
 
 /* clang-format off */
 #define DATA_OPTIONS(F)                                                                                                \
-    OPT_TEXT("columns", &(F).columns, NULL, "of a delimited file, by number or name: user=1,item=2,time=4,rating=3"),  \
+    OPT_TEXT("columns", &(F).columns, NULL, "of a delimited file by number or name, of JSON Lines by key:"          \
+                                            " user=1,item=2,time=4,rating=3"),  \
     OPT_TEXT("separator", &(F).separator, NULL, "of a delimited file: tab, space, ::, or one character"                \
                                                 " (found out from its first line)"),                                   \
+    OPT_TEXT("header", &(F).header, "guess", "first line of a delimited file is its columns' names, one of:"           \
+                                             " guess, yes, no"),                                                       \
+    OPT_TEXT("quotes", &(F).quotes, "guess", "fields of a delimited file may stand in double quotes, one of:"          \
+                                             " guess, yes, no (guess: but between tabs)"),                             \
     OPT_TEXT("timestamps", &(F).timestamps, "exact", "time order by, one of: exact, float32, normalised-float32"       \
                                                      " (RecBole's two roundings)"),                                    \
     OPT_TEXT("duplicates", &(F).duplicates, "keep", "of a user and an item, one of: keep, first, last"),               \
-    OPT_REAL("min-rating", &(F).min_rating, "0", "drop interactions rated lower"),                                     \
+    OPT_TEXT("min-rating", &(F).min_rating, NULL, "drop interactions rated lower than this number"),                   \
     OPT_INT("min-user", &(F).min_user, "0", "drop users with fewer interactions, repeatedly (k-core)"),                \
     OPT_INT("min-item", &(F).min_item, "0", "drop items with fewer interactions, repeatedly (k-core)"),                \
     OPT_PATH("valid", &(F).valid, NULL, "validation part of a ready-made split; DATA is its training part"),           \

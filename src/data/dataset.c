@@ -20,6 +20,7 @@ void llmx_data_destroy(struct llmx_data *data)
     features_release(&data->features[LLMX_ITEMS]);
     free(data->report.source);
     free(data->report.first_bad);
+    free(data->report.columns);
     free(data->report.split_by);
     free(data);
 }

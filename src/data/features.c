@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/utf8.h"
-#include "format/table.h"
+#include "format/table_names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -108,9 +108,9 @@ int features_open(struct features *features, const char *path, const char *id_co
     struct table table;
     int result = -1;
     *features = (struct features){0};
-    if (table_open(&table, path, '\t', err) != 0)
+    if (table_open(&table, path, (struct table_form){.separator = '\t'}, err) != 0)
         return -1;
-    if (table_typed_header(&table, err) != 0)
+    if (table_typed_header(&table, err) != 0 || table_check_names(&table, err) != 0)
         goto done;
     int id = table_column(&table, id_column);
     if (id < 0) {

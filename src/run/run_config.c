@@ -13,11 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum field_kind { TEXT, PATH, INT, REAL, SEED, SEPARATOR, WORD };
+enum field_kind { TEXT, PATH, INT, RATING, SEED, SEPARATOR, WORD };
 
 static const char *const timestamps_words[] = {"exact", "float32", "normalised-float32", NULL};
 static const char *const duplicates_words[] = {"keep", "first", "last", NULL};
 
+static const char *const choice_words[] = {"guess", "yes", "no", NULL};
 static const char *const switch_words[] = {"false", "true", NULL};
 
 /* Every option that config.yaml notes but the settings of the model (settings.h); written, read and compared by this one
@@ -35,7 +36,9 @@ static const struct option {
     {"separator", SEPARATOR, DATA(separator), NULL},
     {"timestamps", WORD, DATA(timestamps), timestamps_words},
     {"duplicates", WORD, DATA(duplicates), duplicates_words},
-    {"min_rating", REAL, DATA(min_rating), NULL},
+    {"header", WORD, DATA(header), choice_words},
+    {"quotes", WORD, DATA(quotes), choice_words},
+    {"min_rating", RATING, DATA(min_rating), NULL},
     {"min_user", INT, DATA(min_user), NULL},
     {"min_item", INT, DATA(min_item), NULL},
     {"valid", PATH, DATA(valid_path), NULL},
@@ -71,6 +74,7 @@ int run_config_of(struct run_config *config, const struct llmx_train_options *op
     if (options->data_options)
         config->data = *options->data_options;
     config->data.skip_bad = config->data.skip_bad != 0;
+    config->data.has_min_rating |= config->data.min_rating != 0;
     for (size_t i = 0; i < OPTIONS; i++)
         if (noted[i].kind == PATH && absolute(config, place(config, &noted[i]), err) != 0)
             return -1;
@@ -93,9 +97,9 @@ static bool put_value(struct text *out, const struct run_config *config,
     case INT:
         text_printf(out, "%d", *(const int *)at);
         return true;
-    case REAL:
-        number_put(out, *(const double *)at);
-        return true;
+    case RATING:
+        number_put(out, config->data.min_rating);
+        return config->data.has_min_rating;
     case SEED:
         text_printf(out, "%llu", (unsigned long long)*(const uint64_t *)at);
         return true;
@@ -151,7 +155,7 @@ static int set_value(struct run_config *config, const struct option *option, con
 {
     void *at = place(config, option);
     double number = 0;
-    if ((option->kind == INT || option->kind == REAL) && !number_read(text, &number))
+    if ((option->kind == INT || option->kind == RATING) && !number_read(text, &number))
         return -1;
     switch (option->kind) {
     case TEXT:
@@ -160,8 +164,9 @@ static int set_value(struct run_config *config, const struct option *option, con
         return 0;
     case INT:
         return number_whole(number, INT_MIN, INT_MAX, at) ? 0 : -1;
-    case REAL:
-        *(double *)at = number;
+    case RATING:
+        config->data.min_rating = number;
+        config->data.has_min_rating = 1;
         return 0;
     case SEED:
         return number_unsigned(text, at) ? 0 : -1;
@@ -222,9 +227,14 @@ static int read_lines(struct run_config *config, const struct yaml_value *map, c
     const struct recommender *row = read_model(config, map, path, err);
     if (!row)
         return -1;
-    for (int i = 0; i < map->n; i++)
+    bool is_old = true;
+    for (int i = 0; i < map->n; i++) {
         if (read_line(config, row, &map->items[i], path, err) != 0)
             return -1;
+        is_old &= strcmp(map->items[i].key, "header") != 0;
+    }
+    if (is_old && config->data.min_rating == 0) /* before there was --header, 0 was none */
+        config->data.has_min_rating = 0;
     struct llmx_error why;
     if (settings_check(&config->train, row, &why) == 0)
         return 0;
