@@ -44,6 +44,11 @@ int data_options(const struct data_flags *flags, const struct common *common,
                                           .skip_bad = flags->skip_bad,
                                           .valid_path = flags->valid,
                                           .test_path = flags->test,
-                                          .split_by = flags->split_by};
+                                          .split_by = flags->split_by,
+                                          .item_path = flags->item_file,
+                                          .item_columns = flags->item_columns,
+                                          .user_path = flags->user_file,
+                                          .user_columns = flags->user_columns,
+                                          .encoding = flags->encoding};
     return 0;
 }

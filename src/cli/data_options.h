@@ -15,6 +15,7 @@
 
 struct data_flags {
     const char *columns, *separator, *duplicates, *timestamps, *valid, *test, *split_by;
+    const char *item_file, *item_columns, *user_file, *user_columns, *encoding;
     int min_user, min_item;
     double min_rating;
     bool skip_bad;
@@ -38,6 +39,12 @@ struct data_flags {
     OPT_PATH("test", &(F).test, NULL, "test part of a ready-made split"),                                              \
     OPT_TEXT("split-by", &(F).split_by, NULL, "shares: ratio:0.8,0.1,0.1 of each user's in time order, or"             \
                                               " time:0.8,0.1,0.1 of all (leave-one-out)"),                             \
+    OPT_PATH("item-file", &(F).item_file, NULL, "titles and features of items from any table (.item beside DATA)"),    \
+    OPT_TEXT("item-columns", &(F).item_columns, NULL, "its columns, by number or name: item=movieId,title=title"       \
+                                                      ",genres=3 (all)"),                                              \
+    OPT_PATH("user-file", &(F).user_file, NULL, "profiles of users from any table (.user beside DATA)"),               \
+    OPT_TEXT("user-columns", &(F).user_columns, NULL, "its columns: user=userId,age=age (all)"),                       \
+    OPT_TEXT("encoding", &(F).encoding, NULL, "of all these files, as iconv knows it: latin1 (UTF-8)"),                \
     OPT_FLAG("skip-bad", &(F).skip_bad, "drop and count lines that cannot be read")
 /* clang-format on */
 

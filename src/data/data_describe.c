@@ -65,19 +65,19 @@ static const struct {
     [NO_TIMES] = {"no_times",
                   "time column missing: the order of lines is taken for the order of time"},
     [HEADER_TAKEN] = {"header_taken", "line, the first, taken for the names of the columns"},
-    [USERS_WITHOUT_PROFILE] = {"users_without_profile", "users without a line in the .user file"},
-    [UNKNOWN_USERS] = {"unknown_users", "lines of the .user file about users without interactions"},
+    [USERS_WITHOUT_PROFILE] = {"users_without_profile", "users without a line in the user file"},
+    [UNKNOWN_USERS] = {"unknown_users", "lines of the user file about users without interactions"},
     [REPEATED_USERS] = {"repeated_user_lines",
-                        "lines of the .user file that repeat a user (the first one stands)"},
+                        "lines of the user file that repeat a user (the first one stands)"},
     [BAD_USER_LINES] = {"bad_user_lines",
-                        "lines of the .user file dropped because they could not be read"},
+                        "lines of the user file dropped because they could not be read"},
     [ITEMS_WITHOUT_FEATURES] = {"items_without_features",
-                                "items without a line in the .item file: no title, no features"},
-    [UNKNOWN_ITEMS] = {"unknown_items", "lines of the .item file about items without interactions"},
+                                "items without a line in the item file: no title, no features"},
+    [UNKNOWN_ITEMS] = {"unknown_items", "lines of the item file about items without interactions"},
     [REPEATED_ITEMS] = {"repeated_item_lines",
-                        "lines of the .item file that repeat an item (the first one stands)"},
+                        "lines of the item file that repeat an item (the first one stands)"},
     [BAD_ITEM_LINES] = {"bad_item_lines",
-                        "lines of the .item file dropped because they could not be read"},
+                        "lines of the item file dropped because they could not be read"},
 };
 
 struct data_description {
@@ -252,6 +252,15 @@ static void print_count(FILE *f, const char *what, size_t n)
     fprintf(f, "  %-14s %11s", what, grouped(n, text, sizeof text));
 }
 
+/* What a column of items is, NULL: just a feature. */
+static const char *role_of(const struct llmx_data *data, int column)
+{
+    for (int role = 0; role < LLMX_ROLES; role++)
+        if (llmx_data_role_column(data, (enum llmx_role)role) == column)
+            return llmx_role_name((enum llmx_role)role);
+    return NULL;
+}
+
 static void print_columns(FILE *f, const struct llmx_data *data, enum llmx_side side,
                           const char *what)
 {
@@ -259,9 +268,14 @@ static void print_columns(FILE *f, const struct llmx_data *data, enum llmx_side 
     if (n == 0)
         return;
     fprintf(f, "  %-14s ", what);
-    for (int c = 0; c < n; c++)
-        fprintf(f, "%s%s", c ? ", " : "", llmx_data_column_name(data, side, c));
-    fputc('\n', f);
+    for (int c = 0; c < n; c++) {
+        const char *name = llmx_data_column_name(data, side, c),
+                   *role = side == LLMX_ITEMS ? role_of(data, c) : NULL;
+        fprintf(f, "%s%s", c ? ", " : "", name);
+        if (role && strcmp(role, name) != 0)
+            fprintf(f, " (%s)", role);
+    }
+    fprintf(f, "   from %s\n", data->features[side].path);
 }
 
 static void print_counts(FILE *f, const struct data_description *d, const struct llmx_data *data)
@@ -323,6 +337,18 @@ static json_t *names_json(const struct llmx_data *data, enum llmx_side side)
     return list;
 }
 
+static json_t *roles_json(const struct llmx_data *data)
+{
+    json_t *object = json_object();
+    for (int role = 0; role < LLMX_ROLES; role++) {
+        const int column = llmx_data_role_column(data, (enum llmx_role)role);
+        if (column >= 0)
+            json_object_set_new(object, llmx_role_name((enum llmx_role)role),
+                                json_string(llmx_data_column_name(data, LLMX_ITEMS, column)));
+    }
+    return object;
+}
+
 static json_t *popular_json(const struct data_description *d, const struct llmx_data *data)
 {
     json_t *list = json_array();
@@ -364,6 +390,11 @@ static int print_json(FILE *f, const struct data_description *d, const struct ll
                   "findings", findings_json(d), "is_ready_made_split", report->is_ready_made);
     if (!object)
         return err_set(err, LLMX_NO_MEMORY, "out of memory while describing %s", report->source);
+    json_object_set_new(object, "item_roles", roles_json(data));
+    for (enum llmx_side side = LLMX_USERS; side <= LLMX_ITEMS; side++)
+        if (data->features[side].path)
+            json_object_set_new(object, side == LLMX_ITEMS ? "item_file" : "user_file",
+                                json_string(data->features[side].path));
     if (report->split_by)
         json_object_set_new(object, "split_by", json_string(report->split_by));
     if (report->has_times)

@@ -1,7 +1,5 @@
 #include "data/dataset.h"
 
-#include "base/plain.h"
-
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,19 +93,6 @@ const char *llmx_data_feature(const struct llmx_data *data, enum llmx_side side,
                               int column)
 {
     return features_get(&data->features[side], (uint32_t)row, column);
-}
-
-int llmx_data_title_column(const struct llmx_data *data)
-{
-    static const char *const titles[] = {"movie_title", "title",     "item_title", "product_title",
-                                         "book_title",  "name",      "item_name",  "game_title",
-                                         "app_name",    "news_title"};
-    const struct features *items = &data->features[LLMX_ITEMS];
-    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
-        for (int c = 0; c < items->n_columns; c++)
-            if (plain_strcasecmp(items->names[c], titles[i]) == 0)
-                return c;
-    return -1;
 }
 
 uint64_t llmx_data_fingerprint(const struct llmx_data *data)

@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "data/data_files.h"
 #include "data/dataset.h"
+#include "data/feature_columns.h"
 #include "data/filter.h"
 #include "data/histories.h"
 #include "data/item_lists.h"
@@ -40,17 +41,38 @@ static int read_files(struct interactions *x, const struct data_files *files,
                    report->first_bad ? report->first_bad : "");
 }
 
-static int read_features(struct llmx_data *data, const struct data_files *files,
-                         const struct interactions *x, bool skip_bad, struct llmx_error *err)
+static int no_table(enum llmx_side side, const char *source, struct llmx_error *err)
 {
-    if (files->user[0] && x->user_column &&
-        features_open(&data->features[LLMX_USERS], files->user, x->user_column, &data->users,
-                      skip_bad, err) != 0)
+    const char *name = feature_id_name(side);
+    return err_set(err, LLMX_BAD_OPTION,
+                   "--%s-columns needs a table: there is no .%s beside %s\n  (say which it is: "
+                   "--%s-file FILE)",
+                   name, name, source, name);
+}
+
+/* What is known of one side: from the table that was asked for, else from the one beside the interactions. */
+static int read_side(struct llmx_data *data, enum llmx_side side, const char *path,
+                     const char *id_column, const struct llmx_data_options *options,
+                     struct llmx_error *err)
+{
+    const bool is_items = side == LLMX_ITEMS;
+    const bool is_given = (is_items ? options->item_path : options->user_path) != NULL;
+    const struct feature_source source = {
+        .path = path,
+        .side = side,
+        .columns = is_items ? options->item_columns : options->user_columns,
+        .id_column = id_column,
+        .is_given = is_given,
+        .is_atomic = !is_given && !options->columns && id_column,
+        .skip_bad = options->skip_bad != 0,
+    };
+    struct features *features = &data->features[side];
+    if (!*path && source.columns)
+        return no_table(side, data->report.source, err);
+    if (*path && features_open(features, &source, is_items ? &data->items : &data->users, err) != 0)
         return -1;
-    if (files->item[0] && x->item_column &&
-        features_open(&data->features[LLMX_ITEMS], files->item, x->item_column, &data->items,
-                      skip_bad, err) != 0)
-        return -1;
+    if (strcmp(path, data->report.source) == 0)
+        features->repeated = 0; /* a log that names its own items does so again and again */
     return 0;
 }
 
@@ -100,7 +122,8 @@ static int open_files(struct llmx_data *data, const struct data_files *files,
     data->items = x.items;
     x.users = x.items = (struct names){0};
     if (histories_build(data, &x, options->timestamps, rule, options->threads, err) != 0 ||
-        read_features(data, files, &x, options->skip_bad, err) != 0)
+        read_side(data, LLMX_USERS, files->user, x.user_column, options, err) != 0 ||
+        read_side(data, LLMX_ITEMS, files->item, x.item_column, options, err) != 0)
         goto done;
     data->fingerprint = fingerprint_of(data);
     result = 0;

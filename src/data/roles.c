@@ -141,14 +141,20 @@ static bool looks_like_names(const struct choice *choice, const struct table *ta
             plain_strncasecmp(table->fields[user - 1].s, "user", 4) == 0);
 }
 
+bool roles_has_types(const struct table *table)
+{
+    for (int i = 0; i < table->n_columns; i++)
+        if (!has_type(table->fields[i]))
+            return false;
+    return table->n_columns > 0;
+}
+
 static int take_header(struct table *table, const struct choice *choice, struct llmx_error *err)
 {
-    bool is_by_name = false, is_typed = true;
+    bool is_by_name = false;
     for (int r = 0; r < ROLE_COUNT; r++)
         is_by_name |= choice->name[r][0] && choice->number[r] == 0;
-    for (int i = 0; i < table->n_columns; i++)
-        is_typed &= has_type(table->fields[i]);
-    if (is_typed)
+    if (roles_has_types(table))
         return table_typed_header(table, err);
     if (is_by_name || looks_like_names(choice, table))
         return table_plain_header(table, err);

@@ -20,4 +20,7 @@ int roles_by_name(struct roles *roles, struct table *table, struct llmx_error *e
 int roles_by_choice(struct roles *roles, struct table *table, const char *choice,
                     struct llmx_error *err);
 
+/* Is the first line NAME:TYPE throughout? */
+bool roles_has_types(const struct table *table);
+
 #endif

@@ -9,19 +9,28 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Is `value` the whole text, or one of its words? */
-static bool holds(const char *text, const char *value)
+/* Is `value` one of the parts that any of `marks` separates, without blanks around it? */
+static bool holds_part(const char *text, const char *value, const char *marks)
 {
     const size_t n = strlen(value);
-    if (strcmp(text, value) == 0)
-        return true;
-    for (const char *word = text; *word;) {
-        const size_t length = strcspn(word, " ");
-        if (length == n && memcmp(word, value, n) == 0)
+    for (const char *part = text; *part; part += *part != '\0') {
+        part += strspn(part, " ");
+        const size_t whole = strcspn(part, marks);
+        size_t length = whole;
+        while (length > 0 && part[length - 1] == ' ')
+            length--;
+        if (length == n && memcmp(part, value, n) == 0)
             return true;
-        word += length + strspn(word + length, " ");
+        part += whole;
     }
     return false;
+}
+
+/* Is `value` the whole text, a member of a list ("Free to Play|Action"), or one of its words? */
+static bool holds(const char *text, const char *value)
+{
+    return strcmp(text, value) == 0 || holds_part(text, value, "|,;") ||
+           holds_part(text, value, " ") || holds_part(text, value, " |,;");
 }
 
 /* Marks the items whose column holds the value; how many. */
