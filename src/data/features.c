@@ -246,7 +246,8 @@ int features_open(struct features *features, const struct feature_source *source
     *features = (struct features){0};
     if (source->columns && feature_columns_parse(&columns, source->side, source->columns, err) != 0)
         return -1;
-    const struct table_form form = {.separator = source->is_atomic ? '\t' : '\0'};
+    const struct table_form form = {.separator = source->is_atomic ? '\t' : '\0',
+                                    .encoding = source->encoding};
     if (table_open(&r.table, source->path, form, err) == 0) {
         result = read_table(&r, &columns, ids, err);
         table_release(&r.table);

@@ -34,6 +34,7 @@ struct feature_source {
     bool
         is_atomic; /* beside atomic interactions: its header has types, and names the id as they do */
     bool skip_bad;
+    const char *encoding; /* NULL: UTF-8 */
 };
 
 /* Reads a table for the rows that `ids` numbers. On failure `features` is empty.

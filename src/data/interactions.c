@@ -12,7 +12,7 @@
 #define SKIP_HINT "use --skip-bad to drop such lines and count them"
 #define LINE_BYTES_TYPICAL                                                                         \
     16 /* two short ids and a time; shorter lines make the arrays grow later */
-#define UTF8_HINT "convert the file: iconv -f LATIN1 -t UTF-8 FILE; or use --skip-bad"
+#define UTF8_HINT "say what it is: --encoding latin1"
 
 static int read_number(const struct table *table, int column, double *value, struct llmx_error *err)
 {
@@ -166,7 +166,8 @@ int interactions_read_range(struct interactions *x, int file, const char *path, 
     struct table table;
     struct roles roles;
     int result = -1;
-    const struct table_form form = {.separator = options->columns ? options->separator : '\t'};
+    const struct table_form form = {.separator = options->columns ? options->separator : '\t',
+                                    .encoding = options->encoding};
     if (table_open(&table, path, form, err) != 0)
         return -1;
     if (options->columns ? roles_by_choice(&roles, &table, options->columns, err)

@@ -82,7 +82,7 @@ static void test_cmd_data__describes_for_a_person(void **state)
         "  split          3 train, 1 validation, 1 test\n"
         "  histories      1 to 4 interactions, median 1, nine in ten at most 4\n"
         "  times          1998-07-09 16:00:00 UTC to 1998-07-09 16:05:00 UTC\n"
-        "  item features  title\n\n"
+        "  item features  title   from %s/s.item\n\n"
         "Most popular items\n"
         "            2  Apple Pie (a)\n"
         "            1  b\n"
@@ -96,9 +96,9 @@ static void test_cmd_data__describes_for_a_person(void **state)
         "            1  users whose lines do not stand in time order in the file (sorted here)\n"
         "            1  users whose last times are equal: the order of lines decides what is held "
         "out\n"
-        "            3  items without a line in the .item file: no title, no features\n"
-        "            1  lines of the .item file about items without interactions\n",
-        test_directory());
+        "            3  items without a line in the item file: no title, no features\n"
+        "            1  lines of the item file about items without interactions\n",
+        test_directory(), test_directory());
     assert_prints(with("data %s/s"), 0, expected);
 }
 
