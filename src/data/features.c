@@ -219,8 +219,10 @@ static int take_header(struct feature_reader *r, const struct feature_columns *c
 static int check_ids(const struct feature_reader *r, struct llmx_error *err)
 {
     const char *id = feature_id_name(r->source->side);
-    if (!r->source->is_given || r->features->unknown < r->lines || r->lines == 0)
+    if (!r->source->is_given || r->features->unknown < r->lines)
         return 0;
+    if (r->lines == 0)
+        return err_set(err, LLMX_BAD_INPUT, "%s holds no %ss", r->source->path, id);
     return err_set(err, LLMX_BAD_INPUT,
                    "%s: no %s of its %zu lines has interactions (column %d, \"%s\" in the first)\n"
                    "  (say which column holds the ids that the interactions use: --%s-columns "
