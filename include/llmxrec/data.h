@@ -61,6 +61,11 @@ struct llmx_data_options {
     const char *encoding; /* of every file that is read, as iconv knows it: "latin1"; NULL: UTF-8 */
 };
 
+/* Sets one option from its text, by the name that the command line has for it ("min-rating", "4"); the text must outlive
+ * the options. LLMX_BAD_OPTION: no such option (the message lists them), or no value of it. */
+LLMX_API int llmx_data_set(struct llmx_data_options *options, const char *name, const char *value,
+                           struct llmx_error *err);
+
 /* Which part of a user's interactions. Leave-one-out: the last is TEST, the one before VALID, the rest TRAIN.
  * A user with two has no VALID, with one only TRAIN (as in RecBole). Other splits: split_by. */
 enum llmx_part { LLMX_TRAIN, LLMX_VALID, LLMX_TEST, LLMX_TRAIN_VALID, LLMX_ALL };

@@ -28,16 +28,38 @@ LLMX_API void llmx_run_destroy(struct llmx_run *run);
  * promises are off, and it may set 1 around calls of the library. OpenMP's setting (of oneDNN) is always left as it was. */
 LLMX_API void llmx_keep_blas_threads(int keep);
 
-/* Where the data of a run lies and how it was read, so that commands need no --data. Release with
- * llmx_run_source_release. LLMX_NOT_FOUND when the run does not know. */
+/* Where the data of a run lie and how they were read: what is told of a run's recommendations is told from these.
+ *
+ *     struct llmx_run_source source;
+ *     if (llmx_run_source(&source, "runs/bpr", &err) == 0 &&
+ *         llmx_run_data_open(&data, &source, &err) == 0 &&
+ *         llmx_run_open(&run, "runs/bpr", data, &err) == 0) ...
+ *     llmx_run_source_release(&source);       // the data stay */
 struct llmx_run_source {
-    const char *path;
+    const char *path;                 /* NULL: the run does not know */
     struct llmx_data_options options; /* its texts belong to `config` */
-    void *config;                     /* what was read */
+    const char *run_dir;
+    /* told of files of profiles and item features that are no more what they were at the training; may be NULL */
+    void (*notice)(void *context, const char *message);
+    void *notice_context;
+    void *config; /* what was read */
 };
 LLMX_API int llmx_run_source(struct llmx_run_source *source, const char *run_dir,
                              struct llmx_error *err);
 LLMX_API void llmx_run_source_release(struct llmx_run_source *source);
+
+/* Insists on an option, by the name that the command line has for it. A path ("data", "valid", "test") says where the files
+ * lie now, and must outlive the source; whether they hold what the run learnt from, llmx_run_data_open sees.
+ * LLMX_MISMATCH: the run read its data otherwise, and with what. Errors of llmx_data_set. */
+LLMX_API int llmx_run_source_set(struct llmx_run_source *source, const char *name,
+                                 const char *value, struct llmx_error *err);
+
+/* Opens the data as the run did.
+ * returns   0, or -1: LLMX_NOT_FOUND they are not there, or the training is not finished; LLMX_MISMATCH they are not those
+ *           that the run learnt from: the message says in what they differ (the log has grown, is read otherwise, holds
+ *           others) and how the run takes them up. Errors of llmx_data_open */
+LLMX_API int llmx_run_data_open(struct llmx_data **data, const struct llmx_run_source *source,
+                                struct llmx_error *err);
 
 LLMX_API const char *llmx_run_model(const struct llmx_run *run); /* "bpr" */
 

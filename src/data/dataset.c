@@ -1,5 +1,7 @@
 #include "data/dataset.h"
 
+#include "data/source_files.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,8 @@ void llmx_data_destroy(struct llmx_data *data)
     free(data->item);
     features_release(&data->features[LLMX_USERS]);
     features_release(&data->features[LLMX_ITEMS]);
+    source_files_release(data->report.files);
+    free(data->report.given);
     free(data->report.source);
     free(data->report.first_bad);
     free(data->report.split_by);

@@ -6,6 +6,7 @@
 #include "data/filter.h"
 #include "data/histories.h"
 #include "data/item_lists.h"
+#include "data/source_files.h"
 
 #include <string.h>
 
@@ -106,16 +107,19 @@ static int check_files(const struct data_files *files, const struct llmx_data_op
     return 0;
 }
 
-static int open_files(struct llmx_data *data, const struct data_files *files,
+static int open_files(struct llmx_data *data, const char *path, const struct data_files *files,
                       const struct llmx_data_options *options, struct split_rule rule,
                       struct llmx_error *err)
 {
     struct interactions x = {0};
     int result = -1;
+    data->report.given = mem_text(path, strlen(path), err);
     data->report.source = mem_text(files->inter[0], strlen(files->inter[0]), err);
     if (rule.kind != SPLIT_LEAVE_ONE_OUT)
         data->report.split_by = mem_text(options->split_by, strlen(options->split_by), err);
-    if (!data->report.source || (rule.kind != SPLIT_LEAVE_ONE_OUT && !data->report.split_by) ||
+    if (!data->report.given || !data->report.source ||
+        (rule.kind != SPLIT_LEAVE_ONE_OUT && !data->report.split_by) ||
+        source_files_note(data->report.files, files, err) != 0 ||
         read_files(&x, files, options, &data->report, err) != 0 ||
         filter_apply(&x, options, &data->report, err) != 0)
         goto done;
@@ -147,7 +151,7 @@ int llmx_data_open(struct llmx_data **data, const char *path,
     struct llmx_data *d = mem_array(1, sizeof *d, err);
     if (!d)
         return -1;
-    if (open_files(d, &files, options, rule, err) != 0) {
+    if (open_files(d, path, &files, options, rule, err) != 0) {
         llmx_data_destroy(d);
         return -1;
     }

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "kernel/blas.h"
 #include "run/checkpoint.h"
+#include "run/data_record.h"
 #include "run/run_config.h"
 #include "run/run_dir.h"
 
@@ -20,16 +21,13 @@ int llmx_run_open(struct llmx_run **run, const char *run_dir, const struct llmx_
     }
     int result = -1;
     blas_one_thread();
-    const enum run_dir_state state = run_dir_state(run_dir);
     r->data = data;
     r->row = recommender_find(config.train.model, err);
     if (!r->row)
         err_prefix(err, "%s/config.yaml", run_dir);
-    else if (state == RUN_STARTED || state == RUN_INTERRUPTED)
-        err_set(err, LLMX_NOT_FOUND,
-                "the training in %s is not finished; llmxrec train … --resume goes on with it",
-                run_dir);
-    else if (r->row->create(&r->model, llmx_data_users(data), llmx_data_items(data), &config.train,
+    else if (run_dir_check_finished(run_dir, err) == 0 &&
+             data_record_check(data, run_dir, err) == 0 &&
+             r->row->create(&r->model, llmx_data_users(data), llmx_data_items(data), &config.train,
                             err) == 0 &&
              model_read(r->row, r->model, llmx_data_fingerprint(data), run_dir, err) == 0)
         result = 0;
@@ -46,32 +44,6 @@ void llmx_run_destroy(struct llmx_run *run)
     if (run && run->row)
         run->row->destroy(run->model);
     free(run);
-}
-
-int llmx_run_source(struct llmx_run_source *source, const char *run_dir, struct llmx_error *err)
-{
-    struct run_config *config = mem_array(1, sizeof *config, err);
-    if (!config || run_config_read(config, run_dir, err) != 0) {
-        free(config);
-        return -1;
-    }
-    if (!config->data_path) {
-        run_config_release(config);
-        free(config);
-        return err_set(err, LLMX_NOT_FOUND,
-                       "the run %s does not say which data it was trained on; give --data",
-                       run_dir);
-    }
-    *source = (struct llmx_run_source){config->data_path, config->data, config};
-    return 0;
-}
-
-void llmx_run_source_release(struct llmx_run_source *source)
-{
-    if (source->config)
-        run_config_release(source->config);
-    free(source->config);
-    *source = (struct llmx_run_source){0};
 }
 
 const char *llmx_run_model(const struct llmx_run *run)

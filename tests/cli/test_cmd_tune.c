@@ -96,9 +96,9 @@ static void test_tune__curve_of_what_passes_the_gate(void **state)
                  "$T/gated/6/explanations.jsonl; " CURVE,
                  0, "{\"examples\":6,\"explained\":1,\"passed\":1,\"evidence_cited\":1}\n");
     test_command(TUNE "--curve 6 --validate-share 0.25 --recs $T/r.jsonl --out $T/no", 2,
-                 "--recs and --data go together, and with --curve");
+                 "--recs and --run (or --data) go together, and with --curve");
     test_command(TUNE "--recs $T/r.jsonl --data tests/golden/tiny --out $T/no", 2,
-                 "--recs and --data go together, and with --curve");
+                 "--recs and --run (or --data) go together, and with --curve");
 }
 
 /* Tunes undisturbed, and again killed and resumed until it is done: the same folder. */

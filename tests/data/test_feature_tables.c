@@ -113,7 +113,8 @@ static void test_tables__may_be_gzipped(void **state)
 static void test_tables__give_all_columns(void **state)
 {
     (void)state;
-    assert_items("title,movieId,\n Pulpit,296,x\n", NULL, "title= Pulpit\ntitle=\ntitle=\ntitle=\n");
+    assert_items("title,movieId,\n Pulpit,296,x\n", NULL,
+                 "title= Pulpit\ntitle=\ntitle=\ntitle=\n");
     assert_items("key,title,title\n296,Pulpit,y\n", NULL, "title=Pulpit\ntitle=\ntitle=\ntitle=\n");
     assert_items("key:token\ttitle:token_seq\n296\tPulpit\n", NULL,
                  "title=Pulpit\ntitle=\ntitle=\ntitle=\n");
@@ -226,7 +227,8 @@ static void test_tables__that_do_not_fit(void **state)
     assert_fails(table, "item=title", LLMX_BAD_INPUT, "has interactions (column 2, \"Pulpit\"");
     assert_fails("movieId,title\n", "item=movieId", LLMX_BAD_INPUT, "holds no items");
     assert_fails("", "item=movieId", LLMX_BAD_INPUT, "is empty");
-    assert_fails("movieId,title\n296,a,b\n", NULL, LLMX_BAD_INPUT, "table:2: the line has 3 columns");
+    assert_fails("movieId,title\n296,a,b\n", NULL, LLMX_BAD_INPUT,
+                 "table:2: the line has 3 columns");
     struct llmx_data *data = NULL;
     struct llmx_error err = {0};
     struct llmx_data_options o = how(NULL, "item=1,title=2");
