@@ -3,12 +3,14 @@
 
 #include <jansson.h>
 
-#define LOG     "userId,movieId,rating,timestamp\n1,296,5.0,10\n1,306,3.5,11\n1,307,5.0,12\n"           \
-                "2,296,4.0,20\n2,307,4.5,21\n2,306,4.5,22\n2,1175,4.5,23\n3,9,4,30\n"
-#define MOVIES  "movieId,title,genres\n296,\"Pulpit, The (1994)\",Comedy|Crime\n306,Three Reeds "       \
-                "(1994),Drama\n307,\"He said \"\"Hi\"\", she left (1993)\",Drama|Romance\n"              \
-                "1175,\"Hill, The (1991)\",Comedy|Crime|Drama\n77,Unseen (1990),Drama\n"                 \
-                "1175,Twice (1990),Drama\n"
+#define LOG                                                                                        \
+    "userId,movieId,rating,timestamp\n1,296,5.0,10\n1,306,3.5,11\n1,307,5.0,12\n"                  \
+    "2,296,4.0,20\n2,307,4.5,21\n2,306,4.5,22\n2,1175,4.5,23\n3,9,4,30\n"
+#define MOVIES                                                                                     \
+    "movieId,title,genres\n296,\"Pulpit, The (1994)\",Comedy|Crime\n306,Three Reeds "              \
+    "(1994),Drama\n307,\"He said \"\"Hi\"\", she left (1993)\",Drama|Romance\n"                    \
+    "1175,\"Hill, The (1991)\",Comedy|Crime|Drama\n77,Unseen (1990),Drama\n"                       \
+    "1175,Twice (1990),Drama\n"
 #define COLUMNS "--columns user=userId,item=movieId,rating=rating,time=timestamp "
 #define ITEMS   "--item-file movies.csv --item-columns item=movieId,title=title,genres=genres "
 #define PEOPLE  "--user-file people.csv --user-columns user=userId,age=age,work=occupation "
@@ -23,8 +25,9 @@ static int set_up(void **state)
     test_file("people.csv", "userId,age,occupation\n2,31,\"clerk, retired\"\n1,24,student\n");
     test_file("recs.jsonl", "{\"user\":\"1\",\"item\":\"1175\",\"rank\":1,\"score\":1,\"model\":"
                             "\"ease\",\"evidence\":[{\"item\":\"306\",\"contribution\":1}]}\n");
-    test_file("short.txt", "@history\n{title} {year} {categories}\n@item\nWhy {title}[ of {year}]?\n"
-                           "@evidence\n- {title}\n@fallback\nYou took {evidence}: {title}.\n");
+    test_file("short.txt",
+              "@history\n{title} {year} {categories}\n@item\nWhy {title}[ of {year}]?\n"
+              "@evidence\n- {title}\n@fallback\nYou took {evidence}: {title}.\n");
     return 0;
 }
 
@@ -42,8 +45,7 @@ static void test_data__says_what_was_read_as_what(void **state)
 {
     (void)state;
     char *out;
-    const int status =
-        test_shell(HERE "$X data ratings.csv " COLUMNS ITEMS PEOPLE "--json", &out);
+    const int status = test_shell(HERE "$X data ratings.csv " COLUMNS ITEMS PEOPLE "--json", &out);
     json_t *data = json_loads(out, 0, NULL);
     if (status != 0 || !data)
         fail_msg("%s", out);
