@@ -18,6 +18,7 @@
 struct feature_reader {
     struct features *features;
     const struct feature_source *source;
+    const struct names *ids;
     struct table table;
     int id;      /* its column */
     int *column; /* (features->n_columns) where each feature stands in the table */
@@ -73,7 +74,7 @@ static int check_field(const struct table *table, int column, struct llmx_error 
 }
 
 /* Stores one line under its id. */
-static int add_line(struct feature_reader *r, const struct names *ids, struct llmx_error *err)
+static int add_line(struct feature_reader *r, struct llmx_error *err)
 {
     struct features *features = r->features;
     const struct span id = r->table.fields[r->id];
@@ -84,7 +85,7 @@ static int add_line(struct feature_reader *r, const struct names *ids, struct ll
             return -1;
     if (r->lines++ == 0)
         snprintf(r->first_id, sizeof r->first_id, "%.*s", (int)(id.n < 40 ? id.n : 40), id.s);
-    const int64_t row = names_find(ids, id.s, id.n);
+    const int64_t row = names_find(r->ids, id.s, id.n);
     if (row < 0) {
         features->unknown++;
         return 0;
@@ -101,14 +102,14 @@ static int add_line(struct feature_reader *r, const struct names *ids, struct ll
     return 0;
 }
 
-static int read_lines(struct feature_reader *r, const struct names *ids, struct llmx_error *err)
+static int read_lines(struct feature_reader *r, struct llmx_error *err)
 {
     for (;;) {
         struct llmx_error why;
         int got = table_next(&r->table, &why);
         if (got == 0)
             return 0;
-        if (got > 0 && add_line(r, ids, &why) == 0)
+        if (got > 0 && add_line(r, &why) == 0)
             continue;
         if (!r->source->skip_bad || why.code != LLMX_BAD_INPUT || r->table.is_broken)
             return err_set(err, why.code, "%s", why.message);
@@ -154,10 +155,24 @@ static int choose_columns(struct feature_reader *r, const struct feature_columns
         const int column = find_column(r, &columns->column[i], err);
         if (column < 0 || add_feature(r, columns->column[i].name, column, err) != 0)
             return -1;
-        if (strcmp(columns->column[i].name, llmx_role_name(LLMX_ROLE_YEAR)) == 0)
+        if (r->source->side == LLMX_ITEMS &&
+            strcmp(columns->column[i].name, llmx_role_name(LLMX_ROLE_YEAR)) == 0)
             r->year = i;
     }
     return 0;
+}
+
+/* A first line that begins with an id is no header. */
+static int check_header(const struct feature_reader *r, struct llmx_error *err)
+{
+    const char *name = r->table.columns[r->id].name, *id = feature_id_name(r->source->side);
+    if (!name || names_find(r->ids, name, strlen(name)) < 0)
+        return 0;
+    return err_set(err, LLMX_BAD_INPUT,
+                   "%s:1: the first line, which is to name the columns, begins with the %s '%s'\n  "
+                   "(say what the columns of a file without names are: --%s-columns %s=1,%s=2)",
+                   r->source->path, id, name, id, id,
+                   r->source->side == LLMX_ITEMS ? "title" : "age");
 }
 
 /* All columns that have a name of their own; the id is the one that is called as in the interactions, else, but in atomic
@@ -172,6 +187,8 @@ static int take_columns(struct feature_reader *r, struct llmx_error *err)
                        r->source->path, id);
     if (r->id < 0)
         r->id = 0;
+    if (check_header(r, err) != 0)
+        return -1;
     for (int i = 0; i < r->table.n_columns; i++) {
         const char *name = r->table.columns[i].name;
         if (i != r->id && name && table_column(&r->table, name) == i &&
@@ -181,10 +198,11 @@ static int take_columns(struct feature_reader *r, struct llmx_error *err)
     return 0;
 }
 
-static int prepare(struct feature_reader *r, const struct feature_columns *columns, uint32_t rows,
+static int prepare(struct feature_reader *r, const struct feature_columns *columns,
                    struct llmx_error *err)
 {
     struct features *features = r->features;
+    const uint32_t rows = r->ids->count;
     const size_t n = (size_t)(columns->n > r->table.n_columns ? columns->n : r->table.n_columns);
     features->path = mem_text(r->source->path, strlen(r->source->path), err);
     features->names = mem_array(n, sizeof *features->names, err);
@@ -231,10 +249,10 @@ static int check_ids(const struct feature_reader *r, struct llmx_error *err)
 }
 
 static int read_table(struct feature_reader *r, const struct feature_columns *columns,
-                      const struct names *ids, struct llmx_error *err)
+                      struct llmx_error *err)
 {
-    if (take_header(r, columns, err) != 0 || prepare(r, columns, ids->count, err) != 0 ||
-        read_lines(r, ids, err) != 0 || check_ids(r, err) != 0)
+    if (take_header(r, columns, err) != 0 || prepare(r, columns, err) != 0 ||
+        read_lines(r, err) != 0 || check_ids(r, err) != 0)
         return -1;
     return r->source->side == LLMX_ITEMS ? features_split_years(r->features, err) : 0;
 }
@@ -242,7 +260,7 @@ static int read_table(struct feature_reader *r, const struct feature_columns *co
 int features_open(struct features *features, const struct feature_source *source,
                   const struct names *ids, struct llmx_error *err)
 {
-    struct feature_reader r = {.features = features, .source = source, .year = -1};
+    struct feature_reader r = {.features = features, .source = source, .ids = ids, .year = -1};
     struct feature_columns columns = {0};
     int result = -1;
     *features = (struct features){0};
@@ -251,7 +269,7 @@ int features_open(struct features *features, const struct feature_source *source
     const struct table_form form = {.separator = source->is_atomic ? '\t' : '\0',
                                     .encoding = source->encoding};
     if (table_open(&r.table, source->path, form, err) == 0) {
-        result = read_table(&r, &columns, ids, err);
+        result = read_table(&r, &columns, err);
         table_release(&r.table);
     }
     feature_columns_release(&columns);

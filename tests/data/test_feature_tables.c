@@ -226,6 +226,9 @@ static void test_tables__that_do_not_fit(void **state)
     assert_fails(table, "item=1,title=3", LLMX_BAD_OPTION, "has 2 columns (separated by ',')");
     assert_fails(table, "item=title", LLMX_BAD_INPUT, "has interactions (column 2, \"Pulpit\"");
     assert_fails("movieId,title\n", "item=movieId", LLMX_BAD_INPUT, "holds no items");
+    assert_fails(
+        "296::Pulpit\n306::Reeds\n", NULL, LLMX_BAD_INPUT,
+        "table:1: the first line, which is to name the columns, begins with the item '296'");
     assert_fails("", "item=movieId", LLMX_BAD_INPUT, "is empty");
     assert_fails("movieId,title\n296,a,b\n", NULL, LLMX_BAD_INPUT,
                  "table:2: the line has 3 columns");
