@@ -34,14 +34,20 @@ enum llmx_timestamps { LLMX_TIME_EXACT, LLMX_TIME_FLOAT32, LLMX_TIME_NORMALISED_
 /* What to do with a user's second interaction with one item. */
 enum llmx_duplicates { LLMX_DUPLICATES_KEEP, LLMX_DUPLICATES_FIRST, LLMX_DUPLICATES_LAST };
 
+/* Something that is found out by itself where nobody says. */
+enum llmx_choice { LLMX_GUESS, LLMX_YES, LLMX_NO };
+
 /* All zero (or a NULL pointer) means: atomic files, nothing filtered, exact times, leave-one-out. */
 struct llmx_data_options {
-    /* "user=1,item=2,time=4,rating=3" reads any delimited file; NULL: atomic files */
+    /* "user=1,item=2,time=4,rating=3" reads any delimited file, by number or by name of the header, and JSON Lines by key
+     * ("user=user_id,item=business_id,time=date", "user=reviewer.id"); NULL: atomic files. A time is a number or a date
+     * as ISO 8601 has it, read as seconds since 1970, without a zone as UTC */
     const char *columns;
     char separator; /* of a delimited file, ':' for "::"; 0: found out from its first line */
     int min_user;   /* k-core: users and items with fewer interactions are dropped, repeatedly */
     int min_item;
-    double min_rating; /* interactions rated lower are dropped; 0 keeps all */
+    double
+        min_rating; /* interactions rated lower are dropped; 0 keeps all, unless has_min_rating */
     enum llmx_duplicates duplicates;
     enum llmx_timestamps timestamps;
     int threads;  /* 0: one per core; the data do not depend on it */
@@ -59,6 +65,15 @@ struct llmx_data_options {
      * the interactions, else the first */
     const char *item_columns, *user_columns;
     const char *encoding; /* of every file that is read, as iconv knows it: "latin1"; NULL: UTF-8 */
+    int has_min_rating;   /* min_rating is meant even where it is 0; one that is not 0 always is */
+    /* Of a file read by `columns`: is its first line the names of its columns? By itself: docs/data.md, "Header or not" */
+    enum llmx_choice header;
+    enum llmx_choice
+        quotes; /* may its fields stand in double quotes? By itself: yes, but between tabs no */
+    /* NULL or called while a data set is opened, with what a person should know: a guess at the header, times of two
+     * units */
+    void (*notice)(void *context, const char *message);
+    void *notice_context;
 };
 
 /* Sets one option from its text, by the name that the command line has for it ("min-rating", "4"); the text must outlive
@@ -128,6 +143,9 @@ LLMX_API uint64_t llmx_data_fingerprint(const struct llmx_data *data);
  * person, or with is_json as one JSON object. -1 on a write error. */
 LLMX_API int llmx_data_describe(const struct llmx_data *data, FILE *stream, int is_json,
                                 struct llmx_error *err);
+
+/* Writes for a person how many lines and interactions were left out and why, a line a reason; nothing when none were. */
+LLMX_API void llmx_data_left_out(const struct llmx_data *data, FILE *stream);
 
 #ifdef __cplusplus
 }

@@ -157,8 +157,10 @@ static int run(const struct common *common)
         llmx_data_open(&data, o.data, &how, &err) != 0)
         status = opt_fail(&err);
     train.report = &report;
-    if (status == 0 && !common->quiet)
+    if (status == 0 && !common->quiet) {
+        llmx_data_left_out(data, stderr);
         print_memory(data, &train);
+    }
     if (status == 0 && (o.search ? search(data, &train, common->quiet, &err)
                                  : llmx_train(data, &train, o.out, &err)) != 0)
         status = opt_fail(&err);

@@ -16,7 +16,8 @@
 /* As written; NULL: not given. */
 struct data_flags {
     const char *columns, *separator, *timestamps, *duplicates, *min_rating, *min_user, *min_item,
-        *valid, *test, *split_by, *item_file, *item_columns, *user_file, *user_columns, *encoding;
+        *valid, *test, *split_by, *item_file, *item_columns, *user_file, *user_columns, *encoding,
+        *header, *quotes;
     bool skip_bad;
 };
 
@@ -33,7 +34,11 @@ struct data_flags {
     OPT_TEXT("timestamps", &(F).timestamps, NULL, "time order by, one of: exact, float32, normalised-float32"          \
                                                " (exact; the others are RecBole's roundings)"),                        \
     OPT_TEXT("duplicates", &(F).duplicates, NULL, "of a user and an item, one of: keep, first, last (keep)"),          \
-    OPT_TEXT("min-rating", &(F).min_rating, NULL, "drop interactions rated lower"),                                    \
+    OPT_TEXT("header", &(F).header, NULL, "is the first line of a delimited file the names of its columns:"            \
+                                         " guess, yes or no (guess)"),                                                 \
+    OPT_TEXT("quotes", &(F).quotes, NULL, "may fields of a delimited file stand in double quotes: guess (yes,"         \
+                                         " but between tabs no), yes or no (guess)"),                                  \
+    OPT_TEXT("min-rating", &(F).min_rating, NULL, "drop interactions rated lower than this number"),                                    \
     OPT_TEXT("min-user", &(F).min_user, NULL, "drop users with fewer interactions, repeatedly (k-core)"),              \
     OPT_TEXT("min-item", &(F).min_item, NULL, "drop items with fewer interactions, repeatedly (k-core)"),              \
     OPT_PATH("valid", &(F).valid, NULL, "validation part of a ready-made split; DATA is its training part"),           \

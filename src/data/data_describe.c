@@ -6,6 +6,7 @@
 #include "data/dataset.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -25,6 +26,7 @@ enum finding {
     ITEMS_UNTRAINED,
     USERS_OUT_OF_ORDER,
     USERS_TIED,
+    TIMES_MIXED,
     NO_TIMES,
     HEADER_TAKEN,
     USERS_WITHOUT_PROFILE,
@@ -62,6 +64,8 @@ static const struct {
     [USERS_TIED] =
         {"users_with_tied_split",
          "users whose last times are equal: the order of lines decides what is held out"},
+    [TIMES_MIXED] = {"times_of_other_units",
+                     "times that are not of the kind that most are: the order may be wrong"},
     [NO_TIMES] = {"no_times",
                   "time column missing: the order of lines is taken for the order of time"},
     [HEADER_TAKEN] = {"header_taken", "line, the first, taken for the names of the columns"},
@@ -176,11 +180,22 @@ static size_t rows_without_line(const struct features *features)
     return n;
 }
 
+/* How many times are not of the kind that most are. Dates are seconds. */
+static size_t times_of_less(const struct time_units *units)
+{
+    const enum time_unit most = time_units_most(units);
+    size_t n = 0;
+    for (int u = 0; u < TIME_UNIT_COUNT; u++)
+        n += u == (int)most ? 0 : units->count[u];
+    return n;
+}
+
 static void take_report(struct data_description *d, const struct llmx_data *data)
 {
     const struct data_report *report = &data->report;
     const struct features *users = &data->features[LLMX_USERS],
                           *items = &data->features[LLMX_ITEMS];
+    struct time_units units;
     d->found[BAD_LINES] = report->bad_lines;
     d->found[DROPPED_DUPLICATES] = report->duplicates;
     d->found[DROPPED_LOW_RATED] = report->low_rated;
@@ -188,7 +203,11 @@ static void take_report(struct data_description *d, const struct llmx_data *data
     d->found[USERS_OUT_OF_ORDER] = (size_t)report->users_out_of_order;
     d->found[USERS_TIED] = (size_t)report->users_tied;
     d->found[NO_TIMES] = !report->has_times;
-    d->found[HEADER_TAKEN] = report->took_header;
+    for (int f = 0; f < FILES_MAX; f++)
+        d->found[HEADER_TAKEN] +=
+            header_is_taken(report->header[f]) && report->header[f] != HEADER_TYPED;
+    data_report_units(report, &units);
+    d->found[TIMES_MIXED] = time_units_are_mixed(&units) ? times_of_less(&units) : 0;
     d->found[USERS_WITHOUT_PROFILE] = rows_without_line(users);
     d->found[UNKNOWN_USERS] = users->unknown;
     d->found[REPEATED_USERS] = users->repeated;
@@ -219,12 +238,13 @@ static const char *title_of(const struct llmx_data *data, llmx_id item)
     return column < 0 ? "" : llmx_data_feature(data, LLMX_ITEMS, item, column);
 }
 
-/* Seconds or milliseconds since 1970, from 1973 to 2286, as a date; anything else as the number it is. */
-static const char *time_text(double t, char *out, size_t size)
+/* A time of which the unit is known as a date; anything else as the number it is. */
+static const char *time_text(double t, bool is_date, char *out, size_t size)
 {
-    double seconds = t >= 1e11 && t < 1e13 ? t / 1000 : t;
-    const bool is_time = seconds >= 1e8 && seconds < 1e10;
-    const time_t whole = is_time ? (time_t)seconds : 0;
+    const enum time_unit unit = time_unit_of(t, is_date);
+    const double seconds = t / time_unit_per_second(unit);
+    const bool is_time = unit != TIME_OTHER;
+    const time_t whole = is_time ? (time_t)floor(seconds) : 0;
     struct tm utc;
     if (!is_time || !gmtime_r(&whole, &utc) || !strftime(out, size, "%Y-%m-%d %H:%M:%S UTC", &utc))
         plain_snprintf(out, size, "%.15g", t);
@@ -278,6 +298,32 @@ static void print_columns(FILE *f, const struct llmx_data *data, enum llmx_side 
     fprintf(f, "   from %s\n", data->features[side].path);
 }
 
+/* From when to when, and what the times are. */
+static void print_times(FILE *f, const struct data_report *report)
+{
+    char from[32], to[32];
+    struct time_units units;
+    data_report_units(report, &units);
+    const enum time_unit most = time_units_most(&units);
+    const bool are_dates = most == TIME_DATE;
+    fprintf(f, "  %-14s %s to %s (%s%s)\n", "times",
+            time_text(report->time_min, are_dates, from, sizeof from),
+            time_text(report->time_max, are_dates, to, sizeof to),
+            time_units_are_mixed(&units) ? "most are " : "", time_unit_name(most));
+}
+
+/* What the file was read as. */
+static void print_form(FILE *f, const struct data_report *report)
+{
+    if (!report->columns)
+        return;
+    const bool is_json = report->header[0] == HEADER_KEYS;
+    fprintf(f, "  %-14s %s (%s%s)\n", "columns", report->columns, is_json ? "" : "separated by ",
+            report->form);
+    if (!is_json)
+        fprintf(f, "  %-14s %s\n", "header line", header_reason(report->header[0]));
+}
+
 static void print_counts(FILE *f, const struct data_description *d, const struct llmx_data *data)
 {
     char a[32], b[32], c[32];
@@ -299,8 +345,8 @@ static void print_counts(FILE *f, const struct data_description *d, const struct
     fprintf(f, "  %-14s %zu to %zu interactions, median %zu, nine in ten at most %zu\n",
             "histories", d->length_min, d->length_max, d->length_median, d->length_90);
     if (data->report.has_times)
-        fprintf(f, "  %-14s %s to %s\n", "times", time_text(data->report.time_min, a, sizeof a),
-                time_text(data->report.time_max, b, sizeof b));
+        print_times(f, &data->report);
+    print_form(f, &data->report);
     print_columns(f, data, LLMX_USERS, "profiles");
     print_columns(f, data, LLMX_ITEMS, "item features");
 }
@@ -376,6 +422,8 @@ static int print_json(FILE *f, const struct data_description *d, const struct ll
                       struct llmx_error *err)
 {
     const struct data_report *report = &data->report;
+    struct time_units units;
+    data_report_units(report, &units);
     json_t *object =
         json_pack("{s:s, s:I, s:I, s:I, s:f, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I}, s:o, s:o, "
                   "s:o, s:o, s:b}",
@@ -400,6 +448,14 @@ static int print_json(FILE *f, const struct data_description *d, const struct ll
     if (report->has_times)
         json_object_set_new(object, "times",
                             json_pack("[f, f]", report->time_min, report->time_max));
+    if (report->has_times)
+        json_object_set_new(object, "time_unit",
+                            json_string(time_unit_name(time_units_most(&units))));
+    if (report->columns) {
+        json_object_set_new(object, "columns", json_string(report->columns));
+        json_object_set_new(object, "separator", json_string(report->form));
+        json_object_set_new(object, "header", json_string(header_reason(report->header[0])));
+    }
     if (report->first_bad)
         json_object_set_new(object, "first_bad_line", json_string(report->first_bad));
     plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(15));

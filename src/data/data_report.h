@@ -2,6 +2,8 @@
 #ifndef DATA_DATA_REPORT_H
 #define DATA_DATA_REPORT_H
 
+#include "data/header.h"
+#include "data/times.h"
 #include "llmxrec/data.h"
 
 #include <stdbool.h>
@@ -15,6 +17,8 @@ struct source_file {
     int64_t bytes; /* when it was opened; -1: it comes through a pipe */
 };
 
+enum { FILES_MAX = 3 }; /* training, validation and test part of a ready-made split */
+
 struct data_report {
     char *given;  /* the data set, as it was asked for */
     char *source; /* the interaction file */
@@ -27,12 +31,18 @@ struct data_report {
     size_t outside_core;                  /* interactions dropped by min_user and min_item */
     llmx_id users_dropped, items_dropped; /* that no interaction was left of */
     bool has_times;
-    double time_min, time_max;  /* of the interactions kept */
-    llmx_id users_out_of_order; /* whose lines did not stand in time order in the file */
-    llmx_id users_tied;         /* whose split hangs on the order of lines with equal times */
-    bool is_ready_made;         /* the split came as files */
-    char *split_by;             /* how it was made here; NULL: leave-one-out, or ready-made */
-    bool took_header;           /* a delimited file's first line was read as names */
+    double time_min, time_max;     /* of the interactions kept */
+    llmx_id users_out_of_order;    /* whose lines did not stand in time order in the file */
+    llmx_id users_tied;            /* whose split hangs on the order of lines with equal times */
+    bool is_ready_made;            /* the split came as files */
+    char *split_by;                /* how it was made here; NULL: leave-one-out, or ready-made */
+    enum header header[FILES_MAX]; /* how each file's first line was read */
+    char *columns;    /* of the first file: "user=user_id, item=2"; NULL: it has none */
+    const char *form; /* how it is cut: "JSON Lines", "','"; what delimited_name says */
+    struct time_units units[FILES_MAX]; /* of the times that were read from each */
 };
+
+/* The units of all files together; first lines are those of the file that had them first. */
+void data_report_units(const struct data_report *report, struct time_units *units);
 
 #endif

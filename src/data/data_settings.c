@@ -9,6 +9,7 @@
 
 static const char *const timestamps_words[] = {"exact", "float32", "normalised-float32", NULL};
 static const char *const duplicates_words[] = {"keep", "first", "last", NULL};
+static const char *const choice_words[] = {"guess", "yes", "no", NULL};
 static const char *const switch_words[] = {"false", "true", NULL};
 
 const struct data_setting data_settings[] = {
@@ -17,7 +18,9 @@ const struct data_setting data_settings[] = {
     {"separator", DATA_SETTING_SEPARATOR, AT(separator), NULL},
     {"timestamps", DATA_SETTING_WORD, AT(timestamps), timestamps_words},
     {"duplicates", DATA_SETTING_WORD, AT(duplicates), duplicates_words},
-    {"min_rating", DATA_SETTING_REAL, AT(min_rating), NULL},
+    {"header", DATA_SETTING_WORD, AT(header), choice_words},
+    {"quotes", DATA_SETTING_WORD, AT(quotes), choice_words},
+    {"min_rating", DATA_SETTING_RATING, AT(min_rating), NULL},
     {"min_user", DATA_SETTING_INT, AT(min_user), NULL},
     {"min_item", DATA_SETTING_INT, AT(min_item), NULL},
     {"valid", DATA_SETTING_PATH, AT(valid_path), NULL},
@@ -106,8 +109,10 @@ int data_setting_read(struct llmx_data_options *options, const struct data_setti
     switch (setting->kind) {
     case DATA_SETTING_SEPARATOR:
         return read_separator(text, at, err);
+    case DATA_SETTING_RATING:
+        options->has_min_rating = 1;
+        return read_number(at, setting, text, err);
     case DATA_SETTING_INT:
-    case DATA_SETTING_REAL:
         return read_number(at, setting, text, err);
     case DATA_SETTING_WORD:
         return read_word(at, setting, text, err);
@@ -141,8 +146,9 @@ bool data_setting_put(struct text *out, const struct llmx_data_options *options,
     case DATA_SETTING_INT:
         text_printf(out, "%d", *(const int *)at);
         break;
-    case DATA_SETTING_REAL:
-        number_put(out, *(const double *)at);
+    case DATA_SETTING_RATING:
+        if (options->has_min_rating)
+            number_put(out, *(const double *)at);
         break;
     case DATA_SETTING_WORD:
         text_puts(out, setting->words[*(const unsigned *)at]);

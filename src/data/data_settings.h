@@ -12,7 +12,7 @@ enum data_setting_kind {
     DATA_SETTING_PATH, /* of a file; where it lies may change */
     DATA_SETTING_FREE, /* a text that nothing learnt depends on: it may change too */
     DATA_SETTING_INT,
-    DATA_SETTING_REAL,
+    DATA_SETTING_RATING, /* a number; 0 is one too */
     DATA_SETTING_SEPARATOR,
     DATA_SETTING_WORD
 };

@@ -22,6 +22,7 @@ void llmx_data_destroy(struct llmx_data *data)
     free(data->report.given);
     free(data->report.source);
     free(data->report.first_bad);
+    free(data->report.columns);
     free(data->report.split_by);
     free(data);
 }

@@ -6,6 +6,7 @@
 #include "data/filter.h"
 #include "data/histories.h"
 #include "data/item_lists.h"
+#include "data/remarks.h"
 #include "data/source_files.h"
 
 #include <string.h>
@@ -17,6 +18,10 @@ static int check_options(const struct llmx_data_options *o, struct llmx_error *e
     if (o->separator && !o->columns)
         return err_set(err, LLMX_BAD_OPTION,
                        "--separator is for delimited files; it needs --columns user=1,item=2");
+    if ((o->header != LLMX_GUESS || o->quotes != LLMX_GUESS) && !o->columns)
+        return err_set(err, LLMX_BAD_OPTION,
+                       "--%s is for delimited files; it needs --columns user=1,item=2",
+                       o->header != LLMX_GUESS ? "header" : "quotes");
     if (o->min_rating != o->min_rating)
         return err_set(err, LLMX_BAD_OPTION, "--min-rating is not a number");
     return 0;
@@ -40,6 +45,16 @@ static int read_files(struct interactions *x, const struct data_files *files,
     return err_set(err, LLMX_BAD_INPUT, "%s holds no interactions%s%s", report->source,
                    report->first_bad ? " that can be read; the first bad line:\n  " : "",
                    report->first_bad ? report->first_bad : "");
+}
+
+/* The guess at a header is told first: it may be what makes the reading fail. */
+static int read_and_remark(struct interactions *x, const struct data_files *files,
+                           const struct llmx_data_options *options, struct data_report *report,
+                           struct llmx_error *err)
+{
+    const int result = read_files(x, files, options, report, err);
+    struct llmx_error *where = result == 0 ? err : NULL;
+    return remarks_header(report, files, options, where) != 0 ? -1 : result;
 }
 
 static int no_table(enum llmx_side side, const char *source, struct llmx_error *err)
@@ -101,7 +116,7 @@ static int check_files(const struct data_files *files, const struct llmx_data_op
                        "%s comes split already, with %s; --split-by is for interactions in one "
                        "file",
                        files->inter[0], files->inter[2][0] ? files->inter[2] : files->inter[1]);
-    if (files->is_lists && options->min_rating != 0)
+    if (files->is_lists && interactions_drop_low(options))
         return err_set(err, LLMX_BAD_OPTION, "%s has no ratings, which --min-rating needs",
                        files->inter[0]);
     return 0;
@@ -120,8 +135,9 @@ static int open_files(struct llmx_data *data, const char *path, const struct dat
     if (!data->report.given || !data->report.source ||
         (rule.kind != SPLIT_LEAVE_ONE_OUT && !data->report.split_by) ||
         source_files_note(data->report.files, files, err) != 0 ||
-        read_files(&x, files, options, &data->report, err) != 0 ||
-        filter_apply(&x, options, &data->report, err) != 0)
+        read_and_remark(&x, files, options, &data->report, err) != 0 ||
+        filter_apply(&x, options, &data->report, err) != 0 ||
+        remarks_units(&data->report, files, options, err) != 0)
         goto done;
     data->users = x.users;
     data->items = x.items;

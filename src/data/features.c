@@ -5,7 +5,7 @@
 #include "base/utf8.h"
 #include "data/feature_columns.h"
 #include "data/feature_values.h"
-#include "data/roles.h"
+#include "data/header.h"
 #include "format/table_names.h"
 
 #include <stdio.h>
@@ -144,8 +144,7 @@ static int add_feature(struct feature_reader *r, const char *name, int column,
     return features->names[features->n_columns++] ? 0 : -1;
 }
 
-/* What --item-columns says. A header is taken when a column is given by name; one over columns that are given by
- * number is the line of an id that nobody has. */
+/* What --item-columns says. */
 static int choose_columns(struct feature_reader *r, const struct feature_columns *columns,
                           struct llmx_error *err)
 {
@@ -220,17 +219,21 @@ static int prepare(struct feature_reader *r, const struct feature_columns *colum
     return features->value ? 0 : -1;
 }
 
-/* A header with types is always taken. */
+/* Takes the first line where it is a header: one with types, or where columns are given by name, or all are taken, or
+ * that looks like one (header.h). */
 static int take_header(struct feature_reader *r, const struct feature_columns *columns,
                        struct llmx_error *err)
 {
     if (r->source->is_atomic)
         return table_typed_header(&r->table, err) != 0 ? -1 : table_check_names(&r->table, err);
-    if (roles_has_types(&r->table))
+    const bool is_by_name = !r->source->columns || columns->is_by_name;
+    const int role[ROLE_COUNT] = {[ROLE_USER] = -1, columns->id.number - 1, -1, -1};
+    const enum header header = header_find(&r->table, role, is_by_name, LLMX_GUESS);
+    if (header == HEADER_TYPED)
         return table_typed_header(&r->table, err);
-    if (!r->source->columns || columns->is_by_name)
-        return table_plain_header(&r->table, err);
-    return 0;
+    return header_is_taken(header) || (header == HEADER_KEYS && !r->source->columns)
+               ? table_plain_header(&r->table, err)
+               : 0;
 }
 
 /* A table that was asked for and has nothing to say of anything was misunderstood. */

@@ -159,7 +159,7 @@ int filter_apply(struct interactions *x, const struct llmx_data_options *options
     if (options->duplicates != LLMX_DUPLICATES_KEEP &&
         drop_duplicates(x, options->duplicates, report, err) != 0)
         return -1;
-    if (options->min_rating != 0)
+    if (interactions_drop_low(options))
         drop_low_rated(x, report);
     if (has_core && drop_outside_core(x, options->min_user, options->min_item, report, err) != 0)
         return -1;

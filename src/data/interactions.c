@@ -9,18 +9,73 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SKIP_HINT "use --skip-bad to drop such lines and count them"
 #define LINE_BYTES_TYPICAL                                                                         \
     16 /* two short ids and a time; shorter lines make the arrays grow later */
 #define UTF8_HINT "say what it is: --encoding latin1"
 
+bool interactions_drop_low(const struct llmx_data_options *options)
+{
+    return options->has_min_rating || options->min_rating != 0;
+}
+
+/* Digits in s, a sign before them allowed: how many bytes. */
+static size_t count_digits(const char *s, size_t n)
+{
+    size_t i = n && (*s == '-' || *s == '+');
+    while (i < n && s[i] >= '0' && s[i] <= '9')
+        i++;
+    return i;
+}
+
+static bool has_decimal_comma(struct span field)
+{
+    const size_t whole = count_digits(field.s, field.n);
+    return whole > 0 && whole + 1 < field.n && field.s[whole] == ',' &&
+           count_digits(field.s + whole + 1, field.n - whole - 1) == field.n - whole - 1;
+}
+
+/* Two groups of digits with something between: 07.07.2018, Jul 7 2018. */
+static bool looks_like_date(struct span field)
+{
+    int groups = 0;
+    for (size_t i = 0; i < field.n; i++) {
+        const bool is_digit = field.s[i] >= '0' && field.s[i] <= '9';
+        groups += is_digit && (i == 0 || field.s[i - 1] < '0' || field.s[i - 1] > '9');
+    }
+    return groups > 1;
+}
+
+/* Fails about a field that should hold a number, or a time. What every line may have wrong is not to be dropped. */
+static int bad_number(const struct table *table, int column, bool is_time, struct llmx_error *err)
+{
+    const struct span field = table->fields[column];
+    const char *claim = "is not a finite number", *hint = table_hint(table);
+    if (field.n == 0)
+        claim = "is missing";
+    else if (has_decimal_comma(field)) {
+        claim = "has a decimal comma";
+        hint = "numbers have a decimal point: 4.5";
+    } else if (is_time) {
+        claim = "is not a time";
+        hint = looks_like_date(field)
+                   ? "dates are read as ISO 8601 has them: 2018-07-07T22:09:11Z, "
+                     "2018-07-07 22:09:11, 2018-07-07"
+                   : hint;
+    }
+    return table_fail(table, column, claim, hint, err);
+}
+
 static int read_number(const struct table *table, int column, double *value, struct llmx_error *err)
 {
-    struct span field = table->fields[column];
-    if (number_parse(field.s, field.n, value))
-        return 0;
-    return table_fail(table, column, field.n ? "is not a finite number" : "is missing", SKIP_HINT,
-                      err);
+    const struct span field = table->fields[column];
+    return number_parse(field.s, field.n, value) ? 0 : bad_number(table, column, false, err);
+}
+
+static int read_time(const struct table *table, int column, double *time, bool *is_date,
+                     struct llmx_error *err)
+{
+    const struct span field = table->fields[column];
+    return time_parse(field.s, field.n, time, is_date) ? 0 : bad_number(table, column, true, err);
 }
 
 /* The number of a token seen before, -1 for a new one that is sound, -2 for one that is not. */
@@ -32,9 +87,9 @@ static int64_t find_token(const struct names *names, const struct table *table, 
     if (id >= 0)
         return id;
     if (field.n == 0)
-        table_fail(table, column, "is missing", SKIP_HINT, err);
+        table_fail(table, column, "is missing", table_hint(table), err);
     else if (memchr(field.s, '\0', field.n))
-        table_fail(table, column, "holds NUL bytes", "is this a text file? " SKIP_HINT, err);
+        table_fail(table, column, "holds NUL bytes", table_hint(table), err);
     else if (utf8_check_text(field.s, field.n) < field.n)
         table_fail(table, column, "is not UTF-8 text", UTF8_HINT, err);
     else
@@ -63,16 +118,46 @@ int interactions_reserve(struct interactions *x, size_t need, bool has_times,
     return 0;
 }
 
-/* Adds the line as a row, or leaves everything as it was: a bad line must not leave names behind. */
-static int add_line(struct interactions *x, const struct table *table, const struct roles *roles,
-                    double min_rating, struct llmx_error *err)
+/* An object or an array among the fields of the roles is none of their values. */
+static int check_nested(const struct table *table, const struct roles *roles,
+                        struct llmx_error *err)
 {
-    const int *column = roles->column;
+    for (int r = 0; r < ROLE_COUNT; r++)
+        if (roles->column[r] >= 0 && table->is_nested[roles->column[r]])
+            return table_fail(table, roles->column[r], "is an object or an array",
+                              "a key within it is named user.id", err);
+    return 0;
+}
+
+/* Counts the time's unit, and keeps where the first of it stands. */
+static void count_time(struct time_units *units, double time, bool is_date, long line)
+{
+    const enum time_unit unit = time_unit_of(time, is_date);
+    if (units->count[unit]++ == 0)
+        units->first[unit] = line;
+}
+
+/* What is the same for every line. */
+struct reading {
+    const struct roles *roles;
+    bool drops_low;
+    double min_rating;
+    struct time_units *units;
+};
+
+/* Adds the line as a row, or leaves everything as it was: a bad line must not leave names behind. */
+static int add_line(struct interactions *x, const struct table *table, const struct reading *how,
+                    struct llmx_error *err)
+{
+    const int *column = how->roles->column;
     double time = 0, rating = 0;
-    if (column[ROLE_TIME] >= 0 && read_number(table, column[ROLE_TIME], &time, err) != 0)
+    bool is_date = false;
+    if (table->is_nested && check_nested(table, how->roles, err) != 0)
+        return -1;
+    if (column[ROLE_TIME] >= 0 && read_time(table, column[ROLE_TIME], &time, &is_date, err) != 0)
         return -1;
     bool has_rating =
-        column[ROLE_RATING] >= 0 && (min_rating != 0 || table->fields[column[ROLE_RATING]].n);
+        column[ROLE_RATING] >= 0 && (how->drops_low || table->fields[column[ROLE_RATING]].n);
     if (has_rating && read_number(table, column[ROLE_RATING], &rating, err) != 0)
         return -1;
     struct span user_token = table->fields[column[ROLE_USER]],
@@ -86,9 +171,11 @@ static int add_line(struct interactions *x, const struct table *table, const str
     if (item < 0 && (item = names_add(&x->items, item_token.s, item_token.n, err)) < 0)
         return -1;
     x->user[x->n] = (llmx_id)user;
-    x->item[x->n] = rating < min_rating && min_rating != 0 ? ~(llmx_id)item : (llmx_id)item;
-    if (x->time)
+    x->item[x->n] = how->drops_low && rating < how->min_rating ? ~(llmx_id)item : (llmx_id)item;
+    if (x->time) {
         x->time[x->n] = time;
+        count_time(how->units, time, is_date, table->line);
+    }
     x->n++;
     return 0;
 }
@@ -103,15 +190,19 @@ int report_bad_line(struct data_report *report, const struct llmx_error *why,
     return report->first_bad ? 0 : -1;
 }
 
-static int read_lines(struct interactions *x, struct table *table, const struct roles *roles,
-                      const struct llmx_data_options *options, struct data_report *report,
-                      struct llmx_error *err)
+static int read_lines(struct interactions *x, int file, struct table *table,
+                      const struct roles *roles, const struct llmx_data_options *options,
+                      struct data_report *report, struct llmx_error *err)
 {
+    const struct reading how = {.roles = roles,
+                                .drops_low = interactions_drop_low(options),
+                                .min_rating = options->min_rating,
+                                .units = &report->units[file]};
     struct llmx_error why;
     int got;
     while ((got = table_next(table, &why)) != 0) {
         report->lines++;
-        if (got > 0 && add_line(x, table, roles, options->min_rating, &why) == 0)
+        if (got > 0 && add_line(x, table, &how, &why) == 0)
             continue;
         if (!options->skip_bad || why.code != LLMX_BAD_INPUT || table->is_broken)
             return err_set(err, why.code, "%s", why.message);
@@ -126,7 +217,7 @@ static int check_roles(struct interactions *x, const struct table *table, const 
                        int file, const struct llmx_data_options *options, struct llmx_error *err)
 {
     bool has_times = roles->column[ROLE_TIME] >= 0;
-    if (options->min_rating != 0 && roles->column[ROLE_RATING] < 0)
+    if (interactions_drop_low(options) && roles->column[ROLE_RATING] < 0)
         return err_set(err, LLMX_BAD_OPTION, "%s has no rating column, which --min-rating needs",
                        table->path);
     if (x->n > 0 && has_times != (x->time != NULL))
@@ -159,24 +250,43 @@ static int start_range(struct interactions *x, struct table *table, const struct
     return table_narrow(table, begin, end, err);
 }
 
+/* Says in the report what the file was read as. */
+static int note_form(struct data_report *report, int file, const struct roles *roles,
+                     const struct table *table, const struct llmx_data_options *options,
+                     struct llmx_error *err)
+{
+    report->header[file] = roles->header;
+    if (table->is_json && (options->header != LLMX_GUESS || options->quotes != LLMX_GUESS))
+        return err_set(err, LLMX_BAD_OPTION, "%s is JSON Lines, which %s is not for", table->path,
+                       options->header != LLMX_GUESS ? "--header" : "--quotes");
+    if (report->columns)
+        return 0;
+    report->form = table->is_json ? "JSON Lines" : delimited_name(table->by.separator);
+    return roles_text(&report->columns, roles, table, err);
+}
+
 int interactions_read_range(struct interactions *x, int file, const char *path, size_t begin,
                             size_t end, const struct llmx_data_options *options,
                             struct data_report *report, struct llmx_error *err)
 {
+    static const enum table_quotes quotes_of[] = {[LLMX_GUESS] = TABLE_QUOTES_DEFAULT,
+                                                  [LLMX_YES] = TABLE_QUOTES_YES,
+                                                  [LLMX_NO] = TABLE_QUOTES_NO};
     struct table table;
     struct roles roles;
     int result = -1;
-    const struct table_form form = {.separator = options->columns ? options->separator : '\t',
-                                    .encoding = options->encoding};
+    const struct table_form form = {options->columns ? options->separator : '\t',
+                                    quotes_of[options->quotes], options->encoding};
     if (table_open(&table, path, form, err) != 0)
         return -1;
-    if (options->columns ? roles_by_choice(&roles, &table, options->columns, err)
+    if (options->columns ? roles_by_choice(&roles, &table, options->columns, options->header, err)
                          : roles_by_name(&roles, &table, err))
         goto done;
-    report->took_header |= options->columns && table.columns[0].name;
+    if (note_form(report, file, &roles, &table, options, err) != 0)
+        goto done;
     if (check_roles(x, &table, &roles, file, options, err) != 0 ||
         (end < SIZE_MAX && start_range(x, &table, &roles, begin, end, err) != 0) ||
-        read_lines(x, &table, &roles, options, report, err) != 0)
+        read_lines(x, file, &table, &roles, options, report, err) != 0)
         goto done;
     interactions_end_file(x, file);
     result = 0;

@@ -7,8 +7,6 @@
 
 #define INTERACTIONS_MAX ((size_t)INT32_MAX) /* so that any count fits an int */
 
-enum { FILES_MAX = 3 }; /* training, validation and test part of a ready-made split */
-
 struct interactions {
     struct names users, items;
     llmx_id *user; /* (n) */
@@ -48,6 +46,9 @@ int interactions_reserve(struct interactions *interactions, size_t need, bool ha
 
 /* Says that the rows of file `file` end where the rows do now. */
 void interactions_end_file(struct interactions *interactions, int file);
+
+/* Is there a rating below which interactions are dropped? */
+bool interactions_drop_low(const struct llmx_data_options *options);
 
 /* Counts a line that --skip-bad drops, and keeps what was wrong with the first. */
 int report_bad_line(struct data_report *report, const struct llmx_error *why,

@@ -1,7 +1,7 @@
 #include "data/roles.h"
 
 #include "base/number.h"
-#include "base/plain.h"
+#include "base/text.h"
 #include "format/table_names.h"
 
 #include <limits.h>
@@ -13,19 +13,6 @@
 static const char *const role_names[] = {"user", "item", "time", "rating"};
 static const char *const atomic_names[] = {"user_id", "item_id", "timestamp", "rating"};
 
-/* "a, b, c": the names of the columns, for a message. */
-static const char *list_columns(const struct table *table, char *out, size_t size)
-{
-    size_t used = 0;
-    out[0] = '\0';
-    for (int i = 0; i < table->n_columns && used + 2 < size; i++) {
-        const char *name = table->columns[i].name;
-        int n = snprintf(out + used, size - used, "%s%s", i ? ", " : "", name ? name : "\"\"");
-        used += n > 0 ? (size_t)n : 0;
-    }
-    return out;
-}
-
 static int check_types(const struct roles *roles, const struct table *table, struct llmx_error *err)
 {
     for (int r = 0; r < ROLE_COUNT; r++) {
@@ -35,25 +22,30 @@ static int check_types(const struct roles *roles, const struct table *table, str
         if (type != TABLE_UNTYPED && type != wanted)
             return err_set(err, LLMX_BAD_INPUT,
                            "%s:1: the %s column '%s' is declared %s; it must be %s", table->path,
-                           role_names[r], table->columns[column].name, table_type_name(type),
-                           table_type_name(wanted));
+                           role_names[r],
+                           table->columns[column].name ? table->columns[column].name : "",
+                           table_type_name(type), table_type_name(wanted));
     }
     return 0;
 }
 
 int roles_by_name(struct roles *roles, struct table *table, struct llmx_error *err)
 {
-    char list[512];
+    char list[TABLE_LIST_MAX];
     if (table_typed_header(table, err) != 0)
         return -1;
-    for (int r = 0; r < ROLE_COUNT; r++)
-        roles->column[r] = table_column(table, atomic_names[r]);
-    for (int r = ROLE_USER; r <= ROLE_ITEM; r++)
-        if (roles->column[r] < 0)
+    roles->header = HEADER_TYPED;
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        roles->column[r] = -1;
+        if (table_column(table, atomic_names[r]) >= 0 &&
+            table_choose(table, atomic_names[r], &roles->column[r], err) != 0)
+            return -1;
+        if (roles->column[r] < 0 && r <= ROLE_ITEM)
             return err_set(err, LLMX_BAD_INPUT,
                            "%s:1: there is no column '%s' among %s\n  (say which it is: --columns "
                            "user=NAME,item=NAME)",
-                           table->path, atomic_names[r], list_columns(table, list, sizeof list));
+                           table->path, atomic_names[r], table_list(table, list, sizeof list));
+    }
     return check_types(roles, table, err);
 }
 
@@ -108,70 +100,47 @@ static int parse_choice(struct choice *choice, const char *text, struct llmx_err
     return 0;
 }
 
-static bool is_number(struct span field)
+static bool is_by_name(const struct choice *choice)
 {
-    double value;
-    return number_parse(field.s, field.n, &value);
-}
-
-static bool has_type(struct span field)
-{
-    for (int t = TABLE_TOKEN; t <= TABLE_FLOAT_SEQ; t++) {
-        const char *type = table_type_name((enum table_type)t);
-        size_t n = strlen(type);
-        if (field.n > n + 1 && field.s[field.n - n - 1] == ':' &&
-            memcmp(field.s + field.n - n, type, n) == 0)
+    for (int r = 0; r < ROLE_COUNT; r++)
+        if (choice->name[r][0] && choice->number[r] == 0)
             return true;
-    }
     return false;
 }
 
-/* See roles_by_choice for the rule. Columns of time and rating decide where there are any. */
-static bool looks_like_names(const struct choice *choice, const struct table *table)
+/* Takes the first line where it is a header. */
+static int take_header(struct roles *roles, struct table *table, const struct choice *choice,
+                       enum llmx_choice header, struct llmx_error *err)
 {
-    bool should_hold_number = false;
-    for (int i = 0; i < table->n_columns; i++)
-        if (is_number(table->fields[i]))
-            return false;
-    for (int r = ROLE_TIME; r <= ROLE_RATING; r++)
-        should_hold_number |= choice->number[r] > 0 && choice->number[r] <= table->n_columns;
-    int user = choice->number[ROLE_USER];
-    return should_hold_number ||
-           (user > 0 && user <= table->n_columns && table->fields[user - 1].n >= 4 &&
-            plain_strncasecmp(table->fields[user - 1].s, "user", 4) == 0);
-}
-
-bool roles_has_types(const struct table *table)
-{
-    for (int i = 0; i < table->n_columns; i++)
-        if (!has_type(table->fields[i]))
-            return false;
-    return table->n_columns > 0;
-}
-
-static int take_header(struct table *table, const struct choice *choice, struct llmx_error *err)
-{
-    bool is_by_name = false;
+    int column[ROLE_COUNT];
     for (int r = 0; r < ROLE_COUNT; r++)
-        is_by_name |= choice->name[r][0] && choice->number[r] == 0;
-    if (roles_has_types(table))
+        column[r] = choice->number[r] - 1;
+    if (header == LLMX_NO && is_by_name(choice) && !table->is_json)
+        return err_set(err, LLMX_BAD_OPTION,
+                       "--columns gives columns by name, and with --header no there are no names");
+    roles->header = header_find(table, column, is_by_name(choice), header);
+    if (roles->header == HEADER_TYPED)
         return table_typed_header(table, err);
-    if (is_by_name || looks_like_names(choice, table))
-        return table_plain_header(table, err);
-    return 0;
+    return header_is_taken(roles->header) ? table_plain_header(table, err) : 0;
 }
 
-int roles_by_choice(struct roles *roles, struct table *table, const char *text,
-                    struct llmx_error *err)
+/* The keys of JSON Lines; all but a rating must be in every object, so in the first. */
+static int find_keys(struct roles *roles, struct table *table, const struct choice *choice,
+                     struct llmx_error *err)
 {
-    struct choice choice;
-    if (parse_choice(&choice, text, err) != 0 || take_header(table, &choice, err) != 0)
-        return -1;
+    for (int r = 0; r < ROLE_COUNT; r++)
+        if (choice->name[r][0] && table_choose(table, choice->name[r], &roles->column[r], err) != 0)
+            return err_prefix(err, "--columns");
+    return table_check_keys(table, roles->column, ROLE_RATING, err) == 0
+               ? 0
+               : err_prefix(err, "--columns");
+}
+
+static int find_columns(struct roles *roles, struct table *table, const struct choice *choice,
+                        struct llmx_error *err)
+{
     for (int r = 0; r < ROLE_COUNT; r++) {
-        int number = choice.number[r];
-        roles->column[r] = -1;
-        if (!choice.name[r][0])
-            continue;
+        const int number = choice->number[r];
         if (number > table->n_columns)
             return err_set(err, LLMX_BAD_OPTION,
                            "--columns: %s=%d, but %s has %d columns (separated by %s)",
@@ -179,8 +148,44 @@ int roles_by_choice(struct roles *roles, struct table *table, const char *text,
                            delimited_name(table->by.separator));
         if (number)
             roles->column[r] = number - 1;
-        else if (table_choose(table, choice.name[r], &roles->column[r], err) != 0)
+        else if (choice->name[r][0] &&
+                 table_choose(table, choice->name[r], &roles->column[r], err) != 0)
             return err_prefix(err, "--columns");
     }
     return check_types(roles, table, err);
+}
+
+int roles_by_choice(struct roles *roles, struct table *table, const char *text,
+                    enum llmx_choice header, struct llmx_error *err)
+{
+    struct choice choice;
+    for (int r = 0; r < ROLE_COUNT; r++)
+        roles->column[r] = -1;
+    if (parse_choice(&choice, text, err) != 0 ||
+        take_header(roles, table, &choice, header, err) != 0)
+        return -1;
+    return table->is_json ? find_keys(roles, table, &choice, err)
+                          : find_columns(roles, table, &choice, err);
+}
+
+int roles_text(char **out, const struct roles *roles, const struct table *table,
+               struct llmx_error *err)
+{
+    struct text text = {0};
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        const int column = roles->column[r];
+        if (column < 0)
+            continue;
+        text_printf(&text, "%s%s=", text.n ? ", " : "", role_names[r]);
+        if (table->columns[column].name)
+            text_puts(&text, table->columns[column].name);
+        else
+            text_printf(&text, "%d", column + 1);
+    }
+    if (text_check(&text, err) != 0) {
+        text_release(&text);
+        return -1;
+    }
+    *out = text.s;
+    return 0;
 }

@@ -33,25 +33,34 @@ static void read_share(void *context, size_t number, int thread)
                                         s->end, shares->options, &s->report, NULL);
 }
 
-/* Whether every share was read and held good lines only, with times where the files before have them. */
+/* Whether every share was read and held good lines only, with times where the files before have them, all of one unit. */
 static bool all_good(const struct shares *shares, const struct interactions *x)
 {
+    struct time_units units = {0};
     for (int i = 0; i < shares->n; i++) {
         const struct share *s = &shares->share[i];
         if (s->status != 0 || s->report.bad_lines > 0 || s->interactions.n == 0 ||
             (x->n > 0 && (x->time != NULL) != (s->interactions.time != NULL)))
             return false;
+        time_units_add(&units, &s->report.units[shares->file]);
     }
-    return true;
+    return !time_units_are_mixed(&units);
 }
 
 static int join(struct interactions *x, struct shares *shares, struct data_report *report,
                 struct llmx_error *err)
 {
+    struct data_report *first = &shares->share[0].report;
+    report->header[shares->file] = first->header[shares->file];
+    if (!report->columns) {
+        report->columns = first->columns;
+        report->form = first->form;
+        first->columns = NULL;
+    }
     for (int i = 0; i < shares->n; i++) {
         struct share *s = &shares->share[i];
         report->lines += s->report.lines;
-        report->took_header |= s->report.took_header;
+        time_units_add(&report->units[shares->file], &s->report.units[shares->file]);
         if (interactions_append(x, shares->file, &s->interactions, err) != 0)
             return -1;
     }
@@ -78,6 +87,7 @@ done:
     for (int i = 0; shares && i < shares->n; i++) {
         interactions_release(&shares->share[i].interactions);
         free(shares->share[i].report.first_bad);
+        free(shares->share[i].report.columns);
     }
     free(shares);
     threads_destroy(threads);

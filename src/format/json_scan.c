@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+const char json_absent[] = "";
+
 /* Where the scan is, and which objects it is in. */
 struct place {
     struct json_scan *scan;
@@ -330,6 +332,6 @@ bool json_scan(struct json_scan *scan, const char *s, size_t n)
         return wrong(&at, "something follows the object");
     for (int i = 0; i < scan->n_keys; i++)
         if (!scan->values[i].s)
-            scan->values[i] = (struct span){"", 0};
+            scan->values[i] = (struct span){json_absent, 0};
     return true;
 }

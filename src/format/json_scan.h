@@ -16,7 +16,7 @@ struct json_scan {
     int n_keys;
     struct span
         *values; /* (n_keys) a text without its quotes and escapes, any other value as it stands;
-                          * null is "", and so is what is not there */
+                          * null is "", and what is not there json_absent, which is empty too */
     char *text;  /* as many bytes as the object has: texts that hold escapes */
     bool *is_nested; /* (n_keys) that value is an object or an array */
 
@@ -24,6 +24,8 @@ struct json_scan {
     const char *wrong; /* what is: "a comma or } is missing" */
     size_t at;         /* where, in bytes */
 };
+
+extern const char json_absent[]; /* "" */
 
 /* False: not one JSON object and blanks around it, too deep, or a key asked for is there twice. That texts which are
  * not asked for are UTF-8 is not looked at. */

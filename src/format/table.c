@@ -336,6 +336,11 @@ static int begin(struct table *table, struct table_form form, struct llmx_error 
     return begin_delimited(table, line, form, err);
 }
 
+int table_peek(struct table *table, struct llmx_error *err)
+{
+    return table->is_json ? json_take(table, table->first, err) : 0;
+}
+
 int table_open(struct table *table, const char *path, struct table_form form,
                struct llmx_error *err)
 {

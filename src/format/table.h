@@ -94,6 +94,10 @@ void table_release(struct table *table);
  * follows; other errors are final and set `is_broken`: where a quote leaves open what follows is data. */
 int table_next(struct table *table, struct llmx_error *err);
 
+/* Of JSON Lines: reads the columns of the first record, which is still the first that table_next reads. Other forms have
+ * them in `fields` from the beginning. -1: it is not JSON. */
+int table_peek(struct table *table, struct llmx_error *err);
+
 /* Keeps to the records that begin at bytes begin .. end-1 of the file, without what was read before (begin = 0:
  * goes on where it is). Shares of one file read so hold every record once, unless some record goes over several lines,
  * which is an error then: read the file whole. Line numbers are not the file's.

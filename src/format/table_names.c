@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/plain_json.h"
 #include "base/utf8.h"
+#include "format/json_scan.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -10,7 +11,6 @@
 #include <string.h>
 
 #define EXCERPT_MAX 40 /* bytes of a field that a message shows */
-#define LIST_MAX    512
 
 static const char *const type_names[] = {"", "token", "token_seq", "float", "float_seq"};
 
@@ -58,8 +58,7 @@ int table_column(const struct table *table, const char *name)
     return -1;
 }
 
-/* "a, b, c": the names of the columns, for a message. */
-static const char *list_columns(const struct table *table, char *out, size_t size)
+const char *table_list(const struct table *table, char *out, size_t size)
 {
     size_t used = 0;
     out[0] = '\0';
@@ -105,22 +104,55 @@ static int json_keys(struct table *table, struct llmx_error *err)
                      ? 0
                      : err_set(err, LLMX_BAD_INPUT, "%s:%ld: not valid JSON at byte %d: %s\n  (%s)",
                                table->path, table->line, what.position, what.text, TABLE_JSON_HINT);
-    json_object_foreach(object, key, value) if (result == 0 && table_column(table, key) < 0 &&
-                                                json_add(table, key, strlen(key), err) < 0) result =
-        -1;
+    json_object_foreach(object, key, value)
+    {
+        if (result == 0 && table_column(table, key) < 0 &&
+            json_add(table, key, strlen(key), err) < 0)
+            result = -1;
+    }
     json_decref(object);
     return result;
 }
 
+/* What keys the first object has; "" when it cannot be read. */
+static const char *list_keys(const struct table *table, char *out, size_t size)
+{
+    json_error_t what;
+    const char *key;
+    size_t used = 0;
+    json_t *value, *object = plain_json_loadb(table->first.s, table->first.n, 0, &what);
+    out[0] = '\0';
+    json_object_foreach(object, key, value)
+    {
+        const int n = snprintf(out + used, size - used, "%s%s", used ? ", " : "", key);
+        used += n > 0 && (size_t)n < size - used ? (size_t)n : 0;
+    }
+    json_decref(object);
+    return out;
+}
+
+int table_check_keys(struct table *table, const int *columns, int n, struct llmx_error *err)
+{
+    char list[TABLE_LIST_MAX];
+    if (!table->is_json || table_peek(table, NULL) != 0)
+        return 0;
+    for (int i = 0; i < n; i++)
+        if (columns[i] >= 0 && table->fields[columns[i]].s == json_absent)
+            return err_set(err, LLMX_BAD_OPTION, "%s:%ld: there is no key '%s' (there are %s)",
+                           table->path, table->line, table->columns[columns[i]].name,
+                           list_keys(table, list, sizeof list));
+    return 0;
+}
+
 int table_choose(struct table *table, const char *name, int *column, struct llmx_error *err)
 {
-    char list[LIST_MAX];
+    char list[TABLE_LIST_MAX];
     int found = table_column(table, name);
     if (found < 0 && table->is_json)
         found = json_add(table, name, strlen(name), err);
     else if (found < 0)
         return err_set(err, LLMX_BAD_OPTION, "%s has no column '%s' (it has %s)", table->path, name,
-                       list_columns(table, list, sizeof list));
+                       table_list(table, list, sizeof list));
     if (found < 0)
         return -1;
     for (int i = found + 1; i < table->n_columns; i++)

@@ -21,6 +21,14 @@ int table_column(const struct table *table, const char *name);
  * -1 with LLMX_BAD_OPTION: there is none, or there are two. */
 int table_choose(struct table *table, const char *name, int *column, struct llmx_error *err);
 
+/* Does the first object of JSON Lines have the keys of those columns (-1: passed over)? When it cannot be read, that is
+ * left to table_next. -1 with LLMX_BAD_OPTION, which names the keys that it has. */
+int table_check_keys(struct table *table, const int *columns, int n, struct llmx_error *err);
+
+#define TABLE_LIST_MAX 512
+/* "a, b, c": the names of the columns, cut to `size`, for a message. Returns `out`. */
+const char *table_list(const struct table *table, char *out, size_t size);
+
 const char *table_type_name(enum table_type type); /* "token_seq"; "" when untyped */
 
 /* Fails with LLMX_BAD_INPUT about one field of the record last read:

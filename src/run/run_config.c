@@ -54,6 +54,7 @@ int run_config_of(struct run_config *config, const struct llmx_train_options *op
     if (options->data_options)
         config->data = *options->data_options;
     config->data.skip_bad = config->data.skip_bad != 0;
+    config->data.has_min_rating |= config->data.min_rating != 0;
     if (absolute(config, &config->data_path, err) != 0)
         return -1;
     for (const struct data_setting *s = data_settings; s->name; s++)
@@ -215,9 +216,14 @@ static int read_lines(struct run_config *config, const struct yaml_value *map, c
     const struct recommender *row = read_model(config, map, path, err);
     if (!row)
         return -1;
-    for (int i = 0; i < map->n; i++)
+    bool is_old = true;
+    for (int i = 0; i < map->n; i++) {
         if (read_line(config, row, &map->items[i], path, err) != 0)
             return -1;
+        is_old &= strcmp(map->items[i].key, "header") != 0;
+    }
+    if (is_old && config->data.min_rating == 0) /* before there was --header, 0 was none */
+        config->data.has_min_rating = 0;
     struct llmx_error why;
     if (settings_check(&config->train, row, &why) == 0)
         return 0;

@@ -61,7 +61,7 @@ static void test_data__that_cannot_be_read(void **state)
         {"printf " HEADER "u\\ti\\t3\\t1\\t5\\n' >$T/a.inter; $LLMXREC data $T/a.inter", 1,
          "a.inter:2: the line has 5 columns, the first line has 4"},
         {"printf " HEADER "u\\ti\\t3\\tsoon\\n' >$T/a.inter; $LLMXREC data $T/a.inter", 1,
-         "a.inter:2: 'timestamp' is not a finite number: \"soon\""},
+         "a.inter:2: 'timestamp' is not a time: \"soon\""},
         {"printf " HEADER "u\\ti\\tNaN\\t1\\n' >$T/a.inter; $LLMXREC data $T/a.inter", 1,
          "a.inter:2: 'rating' is not a finite number: \"NaN\""},
         {"printf " HEADER "u\\ti\\tNaN\\t1\\nu\\tj\\t2\\t1\\n' >$T/a.inter; "
@@ -101,7 +101,7 @@ static void test_run__that_does_not_fit(void **state)
          "$LLMXREC recommend $T/v9",
          1, "v9/model.safetensors has format 9; this llmxrec reads format 1"},
         {"echo 'warp: 9' >>$T/v9/config.yaml; $LLMXREC evaluate $T/v9", 1,
-         "v9/config.yaml:19: the model bpr has no setting 'warp'"},
+         "v9/config.yaml:20: the model bpr has no setting 'warp'"},
         {"cp -r $T/run $T/cut; head -c 1000 $T/run/model.safetensors >$T/cut/model.safetensors; "
          "$LLMXREC recommend $T/cut",
          1, "cut/model.safetensors"},

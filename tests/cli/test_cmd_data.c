@@ -81,7 +81,10 @@ static void test_cmd_data__describes_for_a_person(void **state)
         "  interactions             5   50 %% of all pairs (sparsity 0.5000)\n"
         "  split          3 train, 1 validation, 1 test\n"
         "  histories      1 to 4 interactions, median 1, nine in ten at most 4\n"
-        "  times          1998-07-09 16:00:00 UTC to 1998-07-09 16:05:00 UTC\n"
+        "  times          1998-07-09 16:00:00 UTC to 1998-07-09 16:05:00 UTC (seconds since "
+        "1970)\n"
+        "  columns        user=user_id, item=item_id, time=timestamp (separated by tab)\n"
+        "  header line    yes: names with types\n"
         "  item features  title   from %s/s.item\n\n"
         "Most popular items\n"
         "            2  Apple Pie (a)\n"
@@ -141,10 +144,12 @@ static void test_cmd_data__fails_with_file_line_and_status(void **state)
     write_data();
     test_file("bad.csv", "u,i,t\n1,2,3\n1,2,soon\n");
     snprintf(expected, sizeof expected,
-             "llmxrec: %s/bad.csv:3: 't' is not a finite number: \"soon\"\n  (column 3; use "
+             "llmxrec: %s/bad.csv: the first line is taken for the names of the columns, on a "
+             "guess (--header no: it is data)\n"
+             "llmxrec: %s/bad.csv:3: 't' is not a time: \"soon\"\n  (column 3; use "
              "--skip-bad to drop such lines "
              "and count them)\n",
-             test_directory());
+             test_directory(), test_directory());
     assert_prints(with("data %s/bad.csv --columns user=1,item=2,time=3 2>&1"), 1, expected);
     assert_prints(with("data %s/bad.csv --columns user=1,item=2,time=7 2>&1 | cut -c1-30"), 0,
                   "llmxrec: --columns: time=7, bu\n");

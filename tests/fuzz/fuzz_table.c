@@ -38,7 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         return 0;
     int mode = bytes[0] >> 2 & 3;
     if (mode == 0 ? roles_by_name(&roles, &table, &err) == 0
-                  : mode == 3 || roles_by_choice(&roles, &table, choices[mode - 1], &err) == 0)
+                  : mode == 3 ||
+                        roles_by_choice(&roles, &table, choices[mode - 1], LLMX_GUESS, &err) == 0)
         read_lines(&table);
     table_release(&table);
     return 0;
