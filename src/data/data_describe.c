@@ -4,6 +4,7 @@
 #include "base/plain.h"
 #include "base/plain_json.h"
 #include "data/dataset.h"
+#include "data/feature_columns.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -295,7 +296,8 @@ static void print_columns(FILE *f, const struct llmx_data *data, enum llmx_side 
         if (role && strcmp(role, name) != 0)
             fprintf(f, " (%s)", role);
     }
-    fprintf(f, "   from %s\n", data->features[side].path);
+    fprintf(f, "\n%17sfrom %s, %s=%s\n", "", data->features[side].path, feature_id_name(side),
+            data->features[side].key);
 }
 
 /* From when to when, and what the times are. */

@@ -197,6 +197,15 @@ static int take_columns(struct feature_reader *r, struct llmx_error *err)
     return 0;
 }
 
+static int note_key(struct feature_reader *r, struct llmx_error *err)
+{
+    char number[16];
+    const char *name = r->table.columns[r->id].name;
+    snprintf(number, sizeof number, "%d", r->id + 1);
+    name = name ? name : number;
+    return (r->features->key = mem_text(name, strlen(name), err)) ? 0 : -1;
+}
+
 static int prepare(struct feature_reader *r, const struct feature_columns *columns,
                    struct llmx_error *err)
 {
@@ -216,7 +225,7 @@ static int prepare(struct feature_reader *r, const struct feature_columns *colum
     if ((r->source->columns ? choose_columns(r, columns, err) : take_columns(r, err)) != 0)
         return -1;
     features->value = mem_array(rows, (size_t)features->n_columns * sizeof *features->value, err);
-    return features->value ? 0 : -1;
+    return features->value ? note_key(r, err) : -1;
 }
 
 /* Takes the first line where it is a header: one with types, or where columns are given by name, or all are taken, or
@@ -289,6 +298,7 @@ void features_release(struct features *features)
         free(features->names[i]);
     free(features->names);
     free(features->path);
+    free(features->key);
     free(features->pool);
     free(features->value);
     free(features->has_line);

@@ -12,6 +12,7 @@
 /* All zero: no such file. */
 struct features {
     char *path;
+    char *key;    /* the column of ids, its name or number */
     char **names; /* (n_columns) */
     int n_columns;
     uint32_t n_rows;

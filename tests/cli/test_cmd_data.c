@@ -85,7 +85,7 @@ static void test_cmd_data__describes_for_a_person(void **state)
         "1970)\n"
         "  columns        user=user_id, item=item_id, time=timestamp (separated by tab)\n"
         "  header line    yes: names with types\n"
-        "  item features  title   from %s/s.item\n\n"
+        "  item features  title\n                 from %s/s.item, item=item_id\n\n"
         "Most popular items\n"
         "            2  Apple Pie (a)\n"
         "            1  b\n"

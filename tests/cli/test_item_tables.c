@@ -63,8 +63,9 @@ static void test_data__says_what_was_read_as_what(void **state)
     json_decref(data);
     free(out);
     test_command(HERE "$X data ratings.csv " COLUMNS ITEMS PEOPLE, 0,
-                 "  profiles       age, work   from people.csv\n"
-                 "  item features  title, genres (categories), year   from movies.csv\n");
+                 "  profiles       age, work\n                 from people.csv, user=userId\n"
+                 "  item features  title, genres (categories), year\n                 from "
+                 "movies.csv, item=movieId\n");
 }
 
 /* The run remembers them: where from, which columns; members of lists choose items; templates name roles. */
