@@ -75,6 +75,9 @@ static int read_time(const struct table *table, int column, double *time, bool *
                      struct llmx_error *err)
 {
     const struct span field = table->fields[column];
+    *is_date = false;
+    if ((field.n < 10 || field.s[4] != '-') && number_parse(field.s, field.n, time))
+        return 0; /* the usual case, without a call more */
     return time_parse(field.s, field.n, time, is_date) ? 0 : bad_number(table, column, true, err);
 }
 
@@ -90,6 +93,8 @@ static int64_t find_token(const struct names *names, const struct table *table, 
         table_fail(table, column, "is missing", table_hint(table), err);
     else if (memchr(field.s, '\0', field.n))
         table_fail(table, column, "holds NUL bytes", table_hint(table), err);
+    else if (memchr(field.s, '\n', field.n) || memchr(field.s, '\r', field.n))
+        table_fail(table, column, "holds the end of a line", table_hint(table), err);
     else if (utf8_check_text(field.s, field.n) < field.n)
         table_fail(table, column, "is not UTF-8 text", UTF8_HINT, err);
     else

@@ -42,8 +42,10 @@ static int check_line(const char *line, const char *end, const char *path, size_
             shown[kept] = '\0';
             return err_set(err, LLMX_BAD_INPUT,
                            "%s:%zu: word %zu, \"%s\", is not the number of %s (lines are: user "
-                           "item item ...)\n  (use --skip-bad to drop such lines and count them)",
-                           path, number, *words + 1, shown, *words ? "an item" : "a user");
+                           "item item ...)%s",
+                           path, number, *words + 1, shown, *words ? "an item" : "a user",
+                           number > 1 ? "\n  (use --skip-bad to drop such lines and count them)"
+                                      : "");
         }
         at += n;
     }

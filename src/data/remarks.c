@@ -69,6 +69,10 @@ void llmx_data_left_out(const struct llmx_data *data, FILE *stream)
     if (report->bad_lines)
         fprintf(stream, "left out %zu of %zu lines, which could not be read; the first:\n  %s\n",
                 report->bad_lines, report->lines, report->first_bad);
+    for (int side = LLMX_USERS; side <= LLMX_ITEMS; side++)
+        if (data->features[side].bad_lines)
+            fprintf(stream, "left out %zu lines of %s, which could not be read\n",
+                    data->features[side].bad_lines, data->features[side].path);
     for (size_t i = 0; i < sizeof dropped / sizeof *dropped; i++)
         if (dropped[i].n)
             fprintf(stream, "left out %zu of %zu interactions, %s\n", dropped[i].n,

@@ -31,10 +31,10 @@ enum time_unit time_unit_of(double time, bool is_date)
 {
     if (is_date)
         return TIME_DATE;
-    for (int u = TIME_SECONDS; u <= TIME_NANOSECONDS; u++)
-        if (time >= units[u].least && time < units[u].most)
-            return (enum time_unit)u;
-    return TIME_OTHER;
+    int u = TIME_SECONDS;
+    while (u <= TIME_NANOSECONDS && !(time >= units[u].least && time < units[u].most))
+        u++;
+    return u <= TIME_NANOSECONDS ? (enum time_unit)u : TIME_OTHER;
 }
 
 void time_units_add(struct time_units *found, const struct time_units *more)
@@ -84,9 +84,9 @@ static bool take_digits(struct reading *r, int n, int *value)
     return true;
 }
 
-static bool take_any(struct reading *r, const char *bytes)
+static bool take(struct reading *r, char c)
 {
-    const bool is_there = r->s < r->end && *r->s && strchr(bytes, *r->s);
+    const bool is_there = r->s < r->end && *r->s == c;
     r->s += is_there;
     return is_there;
 }
@@ -114,10 +114,10 @@ static bool take_day(struct reading *r, int64_t *days)
     int year, month, day;
     if (!take_digits(r, 4, &year))
         return false;
-    const char *between = r->s < r->end && *r->s == '/' ? "/" : "-";
-    const bool is_apart = take_any(r, between);
-    if (!take_digits(r, 2, &month) || (is_apart && !take_any(r, between)) ||
-        !take_digits(r, 2, &day) || !is_day(year, month, day))
+    const char between = r->s < r->end && *r->s == '/' ? '/' : '-';
+    const bool is_apart = take(r, between);
+    if (!take_digits(r, 2, &month) || (is_apart && !take(r, between)) || !take_digits(r, 2, &day) ||
+        !is_day(year, month, day))
         return false;
     *days = days_since_1970(year, month, day);
     return true;
@@ -144,14 +144,13 @@ static bool take_clock(struct reading *r, int64_t *seconds, double *fraction)
     int hour, minute, second = 0;
     if (!take_digits(r, 2, &hour))
         return false;
-    const bool is_apart = take_any(r, ":");
+    const bool is_apart = take(r, ':');
     if (!take_digits(r, 2, &minute))
         return false;
-    const bool has_second =
-        is_apart ? take_any(r, ":") : r->s < r->end && (unsigned)(*r->s - '0') < 10;
+    const bool has_second = is_apart ? take(r, ':') : r->s < r->end && (unsigned)(*r->s - '0') < 10;
     if (has_second && !take_digits(r, 2, &second))
         return false;
-    if (has_second && take_any(r, ".,") && !take_fraction(r, fraction))
+    if (has_second && (take(r, '.') || take(r, ',')) && !take_fraction(r, fraction))
         return false;
     *seconds = hour * 3600 + minute * 60 + second;
     return minute < 60 && second <= 60 && (hour < 24 || (*seconds == 86400 && *fraction == 0));
@@ -161,19 +160,19 @@ static bool take_clock(struct reading *r, int64_t *seconds, double *fraction)
 static bool take_zone(struct reading *r, int64_t *offset)
 {
     int hours = 0, minutes = 0;
-    take_any(r, " ");
+    take(r, ' ');
     const char *const sign = r->s;
-    if (r->s < r->end && take_any(r, "+-")) {
+    if (r->s < r->end && (take(r, '+') || take(r, '-'))) {
         if (!take_digits(r, 2, &hours))
             return false;
-        take_any(r, ":");
-        if (r->s < r->end && *r->s != ' ' && !take_digits(r, 2, &minutes))
+        const bool is_apart = take(r, ':');
+        if ((is_apart || (r->s < r->end && *r->s != ' ')) && !take_digits(r, 2, &minutes))
             return false;
         *offset = (*sign == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
-        take_any(r, " "); /* the name of the zone may follow, as Go writes it */
+        take(r, ' '); /* the name of the zone may follow, as Go writes it */
         while (hours < 24 && r->s < r->end && *r->s >= 'A' && *r->s <= 'Z')
             r->s++;
-    } else if (!take_any(r, "Zz") && r->end - r->s == 3 &&
+    } else if (!take(r, 'Z') && !take(r, 'z') && r->end - r->s == 3 &&
                (memcmp(r->s, "UTC", 3) == 0 || memcmp(r->s, "GMT", 3) == 0)) {
         r->s = r->end;
     }
@@ -187,8 +186,8 @@ static bool parse_date(const char *s, size_t n, double *time)
     double fraction = 0;
     if (!take_day(&r, &days))
         return false;
-    if (r.s < r.end &&
-        (!take_any(&r, "Tt ") || !take_clock(&r, &seconds, &fraction) || !take_zone(&r, &offset)))
+    if (r.s < r.end && ((!take(&r, 'T') && !take(&r, ' ') && !take(&r, 't')) ||
+                        !take_clock(&r, &seconds, &fraction) || !take_zone(&r, &offset)))
         return false;
     *time = (double)(days * 86400 + seconds - offset) + fraction;
     return true;

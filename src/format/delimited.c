@@ -15,37 +15,10 @@ const char *delimited_name(char separator)
     return place ? names[place - separators] : "the separator given";
 }
 
-/* Takes a field in double quotes from *p on, writing it to *out when quotes are doubled in it. */
-static int quoted_field(const char **p, const char *end, char **out, struct span *field)
-{
-    const char *s = *p + 1, *q = s;
-    bool has_doubled = false;
-    for (;; q += 2) {
-        q = memchr(q, '"', (size_t)(end - q));
-        if (!q)
-            return -1;
-        if (q + 1 == end || q[1] != '"')
-            break;
-        has_doubled = true;
-        if (q + 2 == end)
-            return -1;
-    }
-    *p = q + 1;
-    *field = (struct span){s, (size_t)(q - s)};
-    if (has_doubled) {
-        char *w = *out;
-        for (const char *r = s; r < q; r += 1 + (*r == '"'))
-            *w++ = *r;
-        *field = (struct span){*out, (size_t)(w - *out)};
-        *out = w;
-    }
-    return 0;
-}
-
 /* The first byte c in p .. end-1, or end. Fields are short and of many lengths: eight bytes are looked at together,
  * since the end of a loop over them would be mispredicted (Mycroft's test for a zero byte; the lowest hit is exact).
  * It may look at bytes behind `end`, before `readable`. */
-static const char *find_byte(const char *p, const char *end, const char *readable, char c)
+static inline const char *find_byte(const char *p, const char *end, const char *readable, char c)
 {
     const uint64_t ones = 0x0101010101010101u, pattern = ones * (unsigned char)c;
     while (p < end && readable - p >= 8) {
@@ -65,9 +38,37 @@ static const char *find_byte(const char *p, const char *end, const char *readabl
     return p < end ? p : end;
 }
 
+/* Takes a field in double quotes from *p on, writing it to *out when quotes are doubled in it. */
+static int quoted_field(const char **p, const char *end, const char *readable, char **out,
+                        struct span *field)
+{
+    const char *s = *p + 1, *q = s;
+    char *w = *out;
+    for (;; s = q += 2) { /* from s to the next quote, which belongs to it when it is doubled */
+        q = find_byte(q, end, readable, '"');
+        if (q >= end)
+            return -1;
+        if (q + 1 == end || q[1] != '"')
+            break;
+        memcpy(w, s, (size_t)(q - s) + 1);
+        w += q - s + 1;
+        if (q + 2 == end)
+            return -1;
+    }
+    *field = (struct span){s, (size_t)(q - s)};
+    if (w > *out) {
+        memcpy(w, s, field->n);
+        w += field->n;
+        *field = (struct span){*out, (size_t)(w - *out)};
+        *out = w;
+    }
+    *p = q + 1;
+    return 0;
+}
+
 /* The next separator of a record, or its end. */
-static const char *find_separator(char separator, const char *p, const char *end,
-                                  const char *readable)
+static inline const char *find_separator(char separator, const char *p, const char *end,
+                                         const char *readable)
 {
     p = find_byte(p, end, readable, separator);
     while (separator == ':' && p < end && (p + 1 == end || p[1] != ':'))
@@ -82,11 +83,29 @@ static const char *skip_spaces(const char *p, const char *end)
     return p;
 }
 
+/* The usual case: every separator ends a field. */
+static int split_plain(char separator, struct span record, const char *readable,
+                       struct span *fields, int max)
+{
+    const char *p = record.s, *const end = record.s + record.n;
+    const int width = separator == ':' ? 2 : 1;
+    for (int n = 0;; n++) {
+        const char *behind = find_separator(separator, p, end, readable);
+        if (n < max)
+            fields[n] = (struct span){p, (size_t)(behind - p)};
+        if (behind == end)
+            return n + 1;
+        p = behind + width;
+    }
+}
+
 int delimited_split(struct delimiters by, struct span record, const char *readable,
                     struct span *fields, int max, char *out, int *bad)
 {
     const char *p = record.s, *end = record.s + record.n;
     const bool has_runs = by.separator == ' ';
+    if (!by.has_quotes && !has_runs)
+        return split_plain(by.separator, record, readable, fields, max);
     const size_t width = by.separator == ':' ? 2 : 1;
     for (int n = 0;; n++) {
         if (has_runs && (p = skip_spaces(p, end)) == end)
@@ -94,7 +113,7 @@ int delimited_split(struct delimiters by, struct span record, const char *readab
         struct span field = {p, 0};
         const bool is_quoted = by.has_quotes && p < end && *p == '"';
         *bad = n;
-        if (is_quoted && quoted_field(&p, end, &out, &field) != 0)
+        if (is_quoted && quoted_field(&p, end, readable, &out, &field) != 0)
             return DELIMITED_OPEN;
         const char *behind = p;
         p = find_separator(by.separator, p, end, readable);

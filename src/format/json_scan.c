@@ -335,3 +335,22 @@ bool json_scan(struct json_scan *scan, const char *s, size_t n)
             scan->values[i] = (struct span){json_absent, 0};
     return true;
 }
+
+/* The first byte from p on that is no blank; '\0' at the end. */
+static char first_of(struct span *line)
+{
+    while (line->n && (*line->s == ' ' || *line->s == '\t'))
+        line->s++, line->n--;
+    return line->n ? *line->s : '\0';
+}
+
+bool json_begins(struct span line)
+{
+    const char bracket = first_of(&line);
+    if (bracket != '{' && bracket != '[')
+        return false;
+    line = (struct span){line.s + 1, line.n - 1};
+    const char next = first_of(&line);
+    return bracket == '[' ? next == '{' || next == '\0'
+                          : next == '"' || next == '\'' || next == '}' || next == '\0';
+}

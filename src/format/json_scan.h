@@ -25,6 +25,9 @@ struct json_scan {
     size_t at;         /* where, in bytes */
 };
 
+/* Does a file whose first line this is begin as JSON Lines do, or as an array of objects? */
+bool json_begins(struct span line);
+
 extern const char json_absent[]; /* "" */
 
 /* False: not one JSON object and blanks around it, too deep, or a key asked for is there twice. That texts which are

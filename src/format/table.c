@@ -254,29 +254,9 @@ static int check_first_line(const struct table *table, struct span line, struct 
     return 0;
 }
 
-/* The first byte from p on that is no blank; '\0' at the end. */
-static char first_of(struct span *line)
-{
-    while (line->n && (*line->s == ' ' || *line->s == '\t'))
-        line->s++, line->n--;
-    return line->n ? *line->s : '\0';
-}
-
-/* Does a first line begin as an object does, or as an array of objects? */
-static bool json_begins(struct span line)
-{
-    const char bracket = first_of(&line);
-    if (bracket != '{' && bracket != '[')
-        return false;
-    line = (struct span){line.s + 1, line.n - 1};
-    const char next = first_of(&line);
-    return bracket == '[' ? next == '{' || next == '\0'
-                          : next == '"' || next == '\'' || next == '}' || next == '\0';
-}
-
 static int json_begin(struct table *table, struct span line, struct llmx_error *err)
 {
-    if (first_of(&line) == '[')
+    if (line.s[strspn(line.s, " \t")] == '[') /* it has a bracket: it was taken for JSON */
         return err_set(err, LLMX_BAD_INPUT,
                        "%s:%ld: this is a JSON array; one object a line is read (jq -c '.[]' FILE "
                        "makes such lines)",

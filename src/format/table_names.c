@@ -205,7 +205,7 @@ int table_typed_header(struct table *table, struct llmx_error *err)
 {
     assert(table->first_is_pending);
     char shown[EXCERPT_MAX * 4 + 8];
-    if (table->is_json)
+    if (table->is_json || json_begins(table->fields[0]))
         return err_set(err, LLMX_BAD_INPUT,
                        "%s: this is JSON Lines; say which keys are meant: --columns "
                        "user=user_id,item=item_id,time=date",
