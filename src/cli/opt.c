@@ -14,10 +14,12 @@
 static struct common *target; /* where the shared options of the command at hand go */
 static const char *seed_text, *threads_text;
 
+static const char seed_default[] = "42"; /* by its place: the same number may be given */
+
 const struct option_spec opt_shared[] = {
     OPT_FLAG("help", NULL, "say what this command does, with an example"),
     OPT_PATH("config", NULL, NULL, "YAML file of options (repeatable); the command line wins"),
-    OPT_TEXT("seed", &seed_text, "42",
+    OPT_TEXT("seed", &seed_text, seed_default,
              "of every random choice: the same seed gives the same bytes"),
     OPT_TEXT("threads", &threads_text, "0", "threads to use; 0: one per core"),
     OPT_FLAG("quiet", NULL, "no progress and no summary, errors only"),
@@ -157,6 +159,7 @@ static int finish_shared(struct common *common, struct llmx_error *err)
     if (!number_unsigned(seed_text, &common->seed))
         return err_set(err, LLMX_BAD_OPTION, "seed takes a whole number from 0 up, not '%s'",
                        seed_text);
+    common->has_seed = seed_text != seed_default;
     struct option_spec threads = OPT_INT("threads", &common->threads, NULL, NULL);
     if (set_int(&threads, threads_text, err) != 0)
         return -1;
