@@ -81,6 +81,14 @@ static const struct option_spec *find_in(const struct option_spec *table, const 
     return NULL;
 }
 
+static bool takes_file(const struct command *command)
+{
+    for (const struct option_spec *s = command->options; s->kind != OPTION_END; s++)
+        if (!is_option(s) && strcmp(s->name, "FILE") == 0)
+            return true;
+    return false;
+}
+
 static const struct option_spec *find(const struct command *command, const char *name,
                                       struct llmx_error *err)
 {
@@ -89,6 +97,11 @@ static const struct option_spec *find(const struct command *command, const char 
         spec = find_in(opt_shared, name);
     if (spec)
         return spec;
+    if (strcmp(name, "in") == 0 && takes_file(command)) {
+        err_set(err, LLMX_BAD_OPTION, "%s has no option 'in': FILE stands alone, llmxrec %s FILE",
+                command->name, command->name);
+        return NULL;
+    }
     const char *known[128];
     int n = 0;
     for (const struct option_spec *s = command->options; s->kind != OPTION_END && n < 100; s++)
