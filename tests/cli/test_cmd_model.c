@@ -85,6 +85,10 @@ static void test_cmd_tokenize__bad_input(void **state)
     snprintf(expected, sizeof expected,
              "llmxrec: %s:2: the field \"text\" is missing; it must be a text\n", in);
     assert_prints(arguments, 1, expected);
+    snprintf(arguments, sizeof arguments, "tokenize --base " MODEL " --in %s", in);
+    assert_prints(
+        arguments, 2,
+        "llmxrec: tokenize has no option 'in': FILE stands alone, llmxrec tokenize FILE\n");
     char *kept = test_read(out);
     assert_string_equal(kept, "old");
     free(kept);
