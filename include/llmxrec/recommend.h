@@ -10,6 +10,7 @@
 #define LLMXREC_RECOMMEND_H
 
 #include "llmxrec/data.h"
+#include "llmxrec/train.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,7 +38,8 @@ LLMX_API void llmx_keep_blas_threads(int keep);
  *     llmx_run_source_release(&source);       // the data stay */
 struct llmx_run_source {
     const char *path;                 /* NULL: the run does not know */
-    struct llmx_data_options options; /* its texts belong to `config` */
+    struct llmx_data_options options; /* its texts, and all others, belong to `config` */
+    struct llmx_train_options train;  /* how the run was trained: model, settings, metric, seed */
     const char *run_dir;
     /* told of files of profiles and item features that are no more what they were at the training; may be NULL */
     void (*notice)(void *context, const char *message);

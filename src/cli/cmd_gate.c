@@ -59,8 +59,8 @@ const struct command cmd_gate = {
     "given: titles, genres,\n"
     "years, names, the evidence, nothing about the customer's person, and a form fit to be sent "
     "(docs/gate.md).",
-    "  llmxrec gate build/demo/explanations.jsonl --recs build/demo/recs.jsonl --data "
-    "build/assets/ml-100k",
+    "  llmxrec gate build/demo/explanations.jsonl --recs build/demo/recs.jsonl --run "
+    "build/demo/bpr",
     options,
     run,
 };

@@ -48,8 +48,8 @@ const struct command cmd_show = {
     "Who it is for and what they took last, the item, the evidence with bars for its "
     "contributions, the text with\n"
     "the titles it names marked, and what the gate said.",
-    "  llmxrec show build/demo/explanations.jsonl --recs build/demo/recs.jsonl --data "
-    "build/assets/ml-100k",
+    "  llmxrec show build/demo/explanations.jsonl --recs build/demo/recs.jsonl --run "
+    "build/demo/bpr",
     options,
     run,
 };

@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "base/plain.h"
 #include "cli/data_options.h"
+#include "llmxrec/recommend.h"
 #include "llmxrec/train.h"
 
 #include <string.h>
@@ -19,8 +20,8 @@ static struct data_flags flags;
 
 static const struct option_spec options[] = {
     OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
-    OPT_TEXT("model", &o.model, "bpr",
-             "one of: pop, itemknn, ease, ials, bpr, lightgcn, sasrec, gru4rec"),
+    OPT_TEXT("model", &o.model, NULL,
+             "one of: pop, itemknn, ease, ials, bpr, lightgcn, sasrec, gru4rec (bpr)"),
     OPT_PATH("out", &o.out, REQUIRED, "run directory to write"),
     SETTING(0, "dim", "numbers in each user's and item's embedding"),
     SETTING(1, "epochs", "passes over the data, at most"),
@@ -44,16 +45,16 @@ static const struct option_spec options[] = {
             "weight of all pairs together, in times that of the taken ones (ials)"),
     SETTING(20, "steps", "an epoch at most: batches grow with the data instead (bpr, lightgcn)"),
     SETTING(19, "frequency", "exponent of frequency-scaled l2 (ials)"),
-    OPT_TEXT("metric", &o.metric, "ndcg@10",
-             "watched on the validation part: recall, ndcg, hit, mrr, precision or map @K; gauc"),
+    OPT_TEXT("metric", &o.metric, NULL,
+             "watched on the validation part: recall, ndcg, hit, mrr, precision or map @K; gauc "
+             "(ndcg@10)"),
     OPT_REAL("checkpoint-seconds", &o.checkpoint_seconds, "5", "between checkpoints"),
     OPT_PATH("search", &o.search, NULL,
              "YAML of settings to search: dim: [32, 64], learning_rate: {log: [1e-4, 1e-1]}"),
     OPT_TEXT("budget", &o.budget, "20m", "of a search: 90s, 20m, 2h"),
     OPT_FLAG("resume", &o.resume,
              "go on with an interrupted run, to the same bytes as an undisturbed one; or take up a "
-             "finished one with new "
-             "--data"),
+             "finished one with new --data; what is not given is the run's"),
     OPT_FLAG("force", &o.force, "replace the run that is in --out already"),
     DATA_OPTIONS(flags),
     OPT_END,
@@ -71,18 +72,38 @@ static int set_settings(struct llmx_train_options *train, struct llmx_error *err
     return 0;
 }
 
-static int train_options(struct llmx_train_options *train, const struct common *common,
-                         const struct llmx_data_options *how, struct llmx_error *err)
+/* Begins with the options of the run that is to go on, where there is one and it is of the model that is asked for; else with
+ * the defaults. */
+static int first_options(struct llmx_train_options *train, struct llmx_run_source *run,
+                         struct llmx_error *err)
 {
-    *train = llmx_train_defaults(o.model);
-    train->metric = o.metric;
+    struct llmx_error why = {0};
+    if (o.resume && !o.search && llmx_run_source(run, o.out, &why) != 0 &&
+        why.code != LLMX_NOT_FOUND)
+        return err_set(err, why.code, "%s", why.message);
+    const bool goes_on = run->run_dir && (!o.model || strcmp(o.model, run->train.model) == 0);
+    *train = goes_on ? run->train : llmx_train_defaults(o.model ? o.model : "bpr");
+    if (!goes_on)
+        run->options = (struct llmx_data_options){0};
+    return 0;
+}
+
+static int train_options(struct llmx_train_options *train, struct llmx_run_source *run,
+                         const struct common *common, struct llmx_error *err)
+{
+    if (first_options(train, run, err) != 0 || data_options_more(&flags, &run->options, err) != 0)
+        return -1;
+    if (o.metric)
+        train->metric = o.metric;
+    if (common->has_seed || !run->run_dir)
+        train->seed = common->seed;
+    run->options.threads = common->threads;
     train->checkpoint_seconds = o.checkpoint_seconds;
-    train->seed = common->seed;
     train->threads = common->threads;
     train->resume = o.resume;
     train->force = o.force;
     train->data_path = o.data;
-    train->data_options = how;
+    train->data_options = &run->options;
     train->progress = common->progress;
     return set_settings(train, err);
 }
@@ -147,14 +168,13 @@ static void print_memory(const struct llmx_data *data, const struct llmx_train_o
 static int run(const struct common *common)
 {
     struct llmx_error err = {0};
-    struct llmx_data_options how;
+    struct llmx_run_source going_on = {0};
     struct llmx_train_options train;
     struct llmx_train_report report;
     struct llmx_data *data = NULL;
     int status = 0;
-    if (data_options(&flags, common, &how, &err) != 0 ||
-        train_options(&train, common, &how, &err) != 0 ||
-        llmx_data_open(&data, o.data, &how, &err) != 0)
+    if (train_options(&train, &going_on, common, &err) != 0 ||
+        llmx_data_open(&data, o.data, train.data_options, &err) != 0)
         status = opt_fail(&err);
     train.report = &report;
     if (status == 0 && !common->quiet) {
@@ -167,6 +187,7 @@ static int run(const struct common *common)
     else if (status == 0 && !common->quiet && !o.search)
         print_summary(&report);
     llmx_data_destroy(data);
+    llmx_run_source_release(&going_on);
     return status;
 }
 
@@ -180,7 +201,9 @@ const struct command cmd_train = {
     "--config), metrics.json (validation and test), log.jsonl (one line an epoch), curve.svg. "
     "Ctrl-C or a "
     "crash loses little:\n"
-    "the same command with --resume goes on to the same bytes.",
+    "the same command with --resume goes on to the same bytes. When the log has grown, --resume "
+    "--data NEW --out RUN takes\n"
+    "the run up, with the options that it had and those that are given.",
     "  llmxrec train --data build/assets/ml-100k --model bpr --out runs/bpr\n"
     "  llmxrec train --data build/assets/ml-100k --timestamps normalised-float32 --out "
     "runs/as-recbole --seed 7\n"

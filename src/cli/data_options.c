@@ -35,11 +35,17 @@ static int set_option(void *options, const char *name, const char *value, struct
     return llmx_data_set(options, name, value, err);
 }
 
+int data_options_more(const struct data_flags *flags, struct llmx_data_options *options,
+                      struct llmx_error *err)
+{
+    return each_given(flags, set_option, options, err);
+}
+
 int data_options(const struct data_flags *flags, const struct common *common,
                  struct llmx_data_options *options, struct llmx_error *err)
 {
     *options = (struct llmx_data_options){.threads = common->threads, .notice = opt_tell};
-    return each_given(flags, set_option, options, err);
+    return data_options_more(flags, options, err);
 }
 
 static int insist(void *source, const char *name, const char *value, struct llmx_error *err)

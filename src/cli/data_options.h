@@ -59,6 +59,10 @@ struct data_flags {
 int data_options(const struct data_flags *flags, const struct common *common,
                  struct llmx_data_options *options, struct llmx_error *err);
 
+/* The same over options that are there already. */
+int data_options_more(const struct data_flags *flags, struct llmx_data_options *options,
+                      struct llmx_error *err);
+
 /* Opens what recommendations are told from: the data of a run (--run), read as the run did, where --data and options only
  * may say so too; or without a run --data by the options. */
 int data_open(struct llmx_data **data, const char *run_dir, const char *data_path,

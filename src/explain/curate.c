@@ -92,6 +92,8 @@ static int write_task(struct curation *e, const struct rec *rec, struct llmx_err
         json_decref(line);
         line = NULL;
     }
+    if (line && rec->is_as_of_train)
+        json_object_set_new(line, "as_of", json_string("train"));
     if (line && (json_object_set_new(line, "prompt", json_string(e->prompt.s)) != 0 ||
                  json_object_set_new(line, "output", json_string("")) != 0)) {
         json_decref(line);
@@ -143,6 +145,8 @@ int llmx_examples_make(const char *recs_path, const struct llmx_data *data,
     if (status == 0)
         status = recs_open(&e.recs, recs_path, data, &e.options, err);
     e.report->skipped = e.recs.n_skipped;
+    if (status == 0)
+        briefing_tell_untitled(&e.briefing);
     if (status == 0)
         status = output_open(&e.out, out_path, err);
     if (status == 0)

@@ -165,8 +165,8 @@ int data_record_check(const struct llmx_data *data, const char *run_dir, struct 
     if (text_check(&what, err) == 0)
         err_set(err, LLMX_MISMATCH,
                 "%s was trained on other interactions: %s\n  (`llmxrec train --resume --data %s "
-                "--config %s/config.yaml --out %s` takes these up)",
-                run_dir, what.s, data->report.given, run_dir, run_dir);
+                "--out %s` takes these up)",
+                run_dir, what.s, data->report.given, run_dir);
     text_release(&what);
     return -1;
 }

@@ -24,8 +24,11 @@ int llmx_run_source(struct llmx_run_source *source, const char *run_dir, struct 
         free(config);
         return -1;
     }
-    *source = (struct llmx_run_source){
-        .path = config->data_path, .options = config->data, .run_dir = path, .config = config};
+    *source = (struct llmx_run_source){.path = config->data_path,
+                                       .options = config->data,
+                                       .train = config->train,
+                                       .run_dir = path,
+                                       .config = config};
     return 0;
 }
 

@@ -35,7 +35,12 @@ static void test_tune__says_what_came_of_it(void **state)
     test_command("wc -l <$T/said/samples.jsonl; head -1 $T/said/samples.jsonl", 0,
                  "12\n{\"epoch\":0,\"line\":");
     test_command(TUNE "--epochs 3 --out $T/said", 2, "holds an adapter; --force replaces it");
-    test_command(TUNE "--epochs 3 --out $T/said --resume", 0, "holds the finished adapter already");
+    test_command(TUNE "--validate-share 0.25 --epochs 3 --out $T/said --resume", 0,
+                 "holds the finished adapter already");
+    test_command(TUNE "--validate-share 0.25 --epochs 4 --out $T/said --resume", 1,
+                 "was begun with epochs: 3 (now epochs: 4)");
+    test_command(TUNE "--validate-share 0.25 --epochs 3 --rank 3 --out $T/said --resume", 1,
+                 "(now rank: 3)");
 }
 
 static void test_tune__config_is_read_back(void **state)

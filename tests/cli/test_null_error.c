@@ -118,6 +118,7 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_ceilings, (&out.ceilings, MANY, NULL))                                                  \
     X(llmx_bench_gradient, (model, 1, MANY, 1, out.seconds, &out.load, NULL))                      \
     X(llmx_data_open, (&out.data, NOWHERE, NULL, NULL))                                            \
+    X(llmx_data_set, (&(struct llmx_data_options){0}, "colour", "red", NULL))                      \
     X(llmx_similar_items, (run, -1, 1, out.similar, NULL))                                         \
     X(llmx_embeddings_write, (run, "none", test_path("none"), NULL))                               \
     X(llmx_evaluate, (run, LLMX_TEST, ten, 1, MANY, &out.metrics, NULL))                           \
@@ -160,6 +161,8 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_search_print, (NOWHERE, 0, full, NULL))                                                 \
     X(llmx_run_open, (&out.run, NOWHERE, data, NULL))                                              \
     X(llmx_run_source, (&out.source, NOWHERE, NULL))                                               \
+    X(llmx_run_source_set, (&(struct llmx_run_source){0}, "min-user", "few", NULL))                \
+    X(llmx_run_data_open, (&out.data, &(struct llmx_run_source){.run_dir = NOWHERE}, NULL))        \
     X(llmx_item_filter, (data, NOWHERE, NULL, out.left_out, NULL))                                 \
     X(llmx_recommend, (run, &nobody, NULL, 1, 0, out.top, NULL, NULL))                             \
     X(llmx_rank_item, (run, &nobody, NULL, 0, 1, 0, &out.standing, NULL, NULL))                    \
