@@ -64,7 +64,7 @@ struct llmx_data_options {
      * to be called, on the right a name, key or number. NULL: all of them; the id is the column that is called as in
      * the interactions, else the first */
     const char *item_columns, *user_columns;
-    const char *encoding; /* of every file that is read, as iconv knows it: "latin1"; NULL: UTF-8 */
+    const char *encoding; /* of all these files, as iconv knows it: "latin1"; NULL: UTF-8 */
     int has_min_rating;   /* min_rating is meant even where it is 0; one that is not 0 always is */
     /* Of a file read by `columns`: is its first line the names of its columns? By itself: docs/data.md, "Header or not" */
     enum llmx_choice header;

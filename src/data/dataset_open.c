@@ -81,7 +81,7 @@ static int read_side(struct llmx_data *data, enum llmx_side side, const char *pa
         .is_given = is_given,
         .is_atomic = !is_given && !options->columns && id_column,
         .skip_bad = options->skip_bad != 0,
-        .encoding = options->encoding,
+        .form = interactions_form(options),
     };
     struct features *features = &data->features[side];
     if (!*path && source.columns)

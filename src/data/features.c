@@ -278,8 +278,8 @@ int features_open(struct features *features, const struct feature_source *source
     *features = (struct features){0};
     if (source->columns && feature_columns_parse(&columns, source->side, source->columns, err) != 0)
         return -1;
-    const struct table_form form = {.separator = source->is_atomic ? '\t' : '\0',
-                                    .encoding = source->encoding};
+    struct table_form form = source->form;
+    form.separator = source->is_atomic ? '\t' : '\0';
     if (table_open(&r.table, source->path, form, err) == 0) {
         result = read_table(&r, &columns, err);
         table_release(&r.table);

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/names.h"
+#include "format/table.h"
 #include "llmxrec/data.h"
 
 #include <stdbool.h>
@@ -35,7 +36,7 @@ struct feature_source {
     bool
         is_atomic; /* beside atomic interactions: its header has types, and names the id as they do */
     bool skip_bad;
-    const char *encoding; /* NULL: UTF-8 */
+    struct table_form form; /* its separator is found out */
 };
 
 /* Reads a table for the rows that `ids` numbers. On failure `features` is empty.

@@ -154,6 +154,16 @@ static void test_tables__of_users(void **state)
     assert_features(&o, LLMX_USERS, "age=24;work=student\nage=31;work=clerk; retired\n");
 }
 
+static void test_tables__with_quotes_between_tabs(void **state)
+{
+    (void)state;
+    struct llmx_data_options o =
+        how(test_file("table", "movieId\ttitle\n296\t\"Pulpit, \"\"The\"\"\"\n"), NULL);
+    assert_features(&o, LLMX_ITEMS, "title=\"Pulpit, \"\"The\"\"\"\ntitle=\ntitle=\ntitle=\n");
+    o.quotes = LLMX_YES;
+    assert_features(&o, LLMX_ITEMS, "title=Pulpit, \"The\"\ntitle=\ntitle=\ntitle=\n");
+}
+
 static void test_tables__in_other_encodings(void **state)
 {
     (void)state;
@@ -273,6 +283,7 @@ int main(void)
         cmocka_unit_test(test_tables__by_number_may_have_a_header),
         cmocka_unit_test(test_tables__years_join_their_column),
         cmocka_unit_test(test_tables__of_users),
+        cmocka_unit_test(test_tables__with_quotes_between_tabs),
         cmocka_unit_test(test_tables__in_other_encodings),
         cmocka_unit_test(test_tables__beside_headerless_interactions),
         cmocka_unit_test(test_tables__have_roles),
