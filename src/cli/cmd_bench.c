@@ -93,25 +93,56 @@ static double read_memory_bytes(const char *path, const struct llmx_data_options
     return (double)usage.ru_maxrss * 1024 - (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
 
-static int write_log(const char *path, int lines, struct llmx_error *err)
+/* A form that logs come in: how its lines look, and how it is read. */
+static const struct form {
+    const char *what, *file, *head, *columns;
+} forms[] = {
+    {"read interactions, ids, split", "log.inter",
+     "user_id:token\titem_id:token\ttimestamp:float\n", NULL},
+    {"  the same as CSV with quotes and dates", "log.csv", "user,item,title,time\n",
+     "user=user,item=item,time=time"},
+    {"  the same as JSON Lines", "log.json", "", "user=user_id,item=item_id,time=date"},
+};
+
+static void write_line(FILE *f, const struct form *form, uint32_t user, uint32_t item, int i)
+{
+    const int second = i % 60, minute = i / 60 % 60, hour = i / 3600 % 24;
+    char date[64];
+    snprintf(date, sizeof date, "%04d-%02d-%02d %02d:%02d:%02d", 2000 + i / 86400 / 336,
+             1 + i / 86400 / 28 % 12, 1 + i / 86400 % 28, hour, minute, second);
+    if (form == &forms[0])
+        fprintf(f, "%u\t%u\t%d\n", user, item, i);
+    else if (form == &forms[1])
+        fprintf(f, "\"%u\",\"%u\",\"Film, number \"\"%u\"\"\",%s\n", user, item, item, date);
+    else
+        fprintf(f,
+                "{\"review_id\":\"%d\",\"user_id\":\"%u\",\"item_id\":\"%u\",\"stars\":4.0,"
+                "\"text\":\"Nothing \\\"much\\\",\\nto say\",\"date\":\"%s\"}\n",
+                i, user, item, date);
+}
+
+static int write_log(const char *path, const struct form *form, struct llmx_error *err)
 {
     struct output out;
     struct rng rng = rng_stream(1, RNG_INIT, 0);
     if (output_open(&out, path, err) != 0)
         return -1;
-    fputs("user_id:token\titem_id:token\ttimestamp:float\n", out.stream);
-    for (int i = 0; i < lines; i++)
-        fprintf(out.stream, "%u\t%u\t%d\n", rng_below(&rng, 100000), rng_below(&rng, 20000), i);
+    fputs(form->head, out.stream);
+    for (int i = 0; i < o.lines; i++) {
+        const uint32_t user = rng_below(&rng, 100000), item = rng_below(&rng, 20000);
+        write_line(out.stream, form, user, item, i);
+    }
     return output_commit(&out, err);
 }
 
-static int bench_read(struct bench *b)
+/* Reads a log in one form, and says how fast. */
+static int bench_form(struct bench *b, const struct form *form)
 {
     char path[64];
     double times[ROUNDS_MAX];
-    const struct llmx_data_options how = {.threads = b->common->threads};
-    snprintf(path, sizeof path, "%s/log.inter", b->directory);
-    if (write_log(path, o.lines, b->err) != 0)
+    const struct llmx_data_options how = {.columns = form->columns, .threads = b->common->threads};
+    snprintf(path, sizeof path, "%s/%s", b->directory, form->file);
+    if (write_log(path, form, b->err) != 0)
         return -1;
     for (int i = 0; i < o.rounds; i++) {
         struct llmx_data *data;
@@ -126,10 +157,22 @@ static int bench_read(struct bench *b)
         return -1;
     double s = median(times, o.rounds), bytes = (double)file.size;
     mapping_release(&file);
-    print_row("read interactions, ids, split", 1e-6 * o.lines / s, "M lines/s",
-              1e-9 * bytes / s / b->ceilings.read_gb_s, "memory read");
-    print_row("  memory at most, the file's pages included",
-              read_memory_bytes(path, &how) / o.lines, "bytes/line", 0, "");
+    print_row(form->what, 1e-6 * o.lines / s, "M lines/s", 1e-9 * bytes / s / b->ceilings.read_gb_s,
+              "memory read");
+    if (form == &forms[0])
+        print_row("  memory at most, the file's pages included",
+                  read_memory_bytes(path, &how) / o.lines, "bytes/line", 0, "");
+    else
+        print_row("", 1e-6 * bytes / s, "MB/s", 0, "");
+    remove(path);
+    return 0;
+}
+
+static int bench_read(struct bench *b)
+{
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (bench_form(b, &forms[i]) != 0)
+            return -1;
     return 0;
 }
 

@@ -38,12 +38,15 @@ const struct command cmd_data = {
     "say what is in a data set",
     "Reads interactions as `train` would, with the same filters, and reports counts, sparsity, "
     "lengths of\n"
-    "histories, time span, popular items, and whatever deserves a second look: duplicates, lines "
-    "that do not fit\n"
-    "together, users with too few interactions to be tested on.",
+    "histories, time span, popular items, what was read as what (columns, header, unit of times), "
+    "and "
+    "whatever\n"
+    "deserves a second look: duplicates, times of two units, users with too few interactions to be "
+    "tested on.",
     "  llmxrec data build/assets/ml-100k\n"
     "  llmxrec data build/assets/ml-100k --min-rating 4 --min-user 5 --min-item 5\n"
-    "  llmxrec data ratings.csv --columns user=userId,item=movieId,rating=rating,time=timestamp",
+    "  llmxrec data ratings.csv --columns user=userId,item=movieId,rating=rating,time=timestamp\n"
+    "  llmxrec data reviews.json --columns user=user_id,item=business_id,rating=stars,time=date",
     options,
     run,
 };

@@ -31,14 +31,14 @@ struct data_flags {
     OPT_TEXT("columns", &(F).columns, NULL, "of a delimited file, by number or name: user=1,item=2,time=4,rating=3"),  \
     OPT_TEXT("separator", &(F).separator, NULL, "of a delimited file: tab, space, ::, or one character"                \
                                               " (found out from its first line)"),                                     \
+    OPT_TEXT("header", &(F).header, NULL, "first line of a delimited file is its columns' names, one of:"              \
+                                          " guess, yes, no (guess)"),                                                  \
+    OPT_TEXT("quotes", &(F).quotes, NULL, "fields of a delimited file may stand in double quotes, one of:"             \
+                                          " guess, yes, no (guess: but between tabs)"),                                \
     OPT_TEXT("timestamps", &(F).timestamps, NULL, "time order by, one of: exact, float32, normalised-float32"          \
                                                " (exact; the others are RecBole's roundings)"),                        \
     OPT_TEXT("duplicates", &(F).duplicates, NULL, "of a user and an item, one of: keep, first, last (keep)"),          \
-    OPT_TEXT("header", &(F).header, NULL, "is the first line of a delimited file the names of its columns:"            \
-                                         " guess, yes or no (guess)"),                                                 \
-    OPT_TEXT("quotes", &(F).quotes, NULL, "may fields of a delimited file stand in double quotes: guess (yes,"         \
-                                         " but between tabs no), yes or no (guess)"),                                  \
-    OPT_TEXT("min-rating", &(F).min_rating, NULL, "drop interactions rated lower than this number"),                                    \
+    OPT_TEXT("min-rating", &(F).min_rating, NULL, "drop interactions rated lower than this number"),                   \
     OPT_TEXT("min-user", &(F).min_user, NULL, "drop users with fewer interactions, repeatedly (k-core)"),              \
     OPT_TEXT("min-item", &(F).min_item, NULL, "drop items with fewer interactions, repeatedly (k-core)"),              \
     OPT_PATH("valid", &(F).valid, NULL, "validation part of a ready-made split; DATA is its training part"),           \

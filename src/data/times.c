@@ -31,7 +31,7 @@ enum time_unit time_unit_of(double time, bool is_date)
 {
     if (is_date)
         return TIME_DATE;
-    int u = TIME_SECONDS;
+    int u = time < units[TIME_SECONDS].least ? TIME_OTHER : TIME_SECONDS;
     while (u <= TIME_NANOSECONDS && !(time >= units[u].least && time < units[u].most))
         u++;
     return u <= TIME_NANOSECONDS ? (enum time_unit)u : TIME_OTHER;
