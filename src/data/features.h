@@ -19,6 +19,7 @@ struct features {
     size_t *value;   /* (n_rows, n_columns) where in the pool; 0 is "" */
     bool *has_line;  /* (n_rows) */
     size_t unknown;  /* lines whose id has no interaction */
+    struct names others; /* their ids */
     size_t repeated; /* lines whose id had a line before; the first one stands */
     size_t bad_lines;
 };
