@@ -18,6 +18,7 @@ void llmx_data_destroy(struct llmx_data *data)
     free(data->item);
     features_release(&data->features[LLMX_USERS]);
     features_release(&data->features[LLMX_ITEMS]);
+    item_order_destroy(data->order);
     free(data->report.source);
     free(data->report.first_bad);
     free(data->report.split_by);

@@ -133,7 +133,8 @@ int llmx_data_open(struct llmx_data **data, const char *path,
     struct llmx_data *d = mem_array(1, sizeof *d, err);
     if (!d)
         return -1;
-    if (open_files(d, &files, options, rule, err) != 0) {
+    d->order = item_order_create(err);
+    if (!d->order || open_files(d, &files, options, rule, err) != 0) {
         llmx_data_destroy(d);
         return -1;
     }
