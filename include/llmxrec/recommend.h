@@ -62,8 +62,7 @@ struct llmx_recommendation {
  * it). */
 enum llmx_as_of { LLMX_AS_OF_NOW, LLMX_AS_OF_TRAIN };
 
-/* Who to recommend to: a user of the data, or anybody by history alone. A user who has more now than the run learnt from is
- * served by history, as somebody new is: what a model keeps for a user knows nothing of it. */
+/* Who to recommend to: a user of the data, or anybody by history alone. */
 struct llmx_person {
     llmx_id user;           /* -1: by history alone */
     const llmx_id *history; /* (n) items, oldest first; of a user NULL: the data has it */

@@ -56,7 +56,7 @@ static void rank_block(void *context, size_t number, int thread)
     struct llmx_person people[RANK_USERS_MAX];
     struct llmx_error error;
     for (int i = 0; i < n; i++) {
-        people[i].user = r->user[first + i];
+        people[i] = (struct llmx_person){.user = r->user[first + i], .as_of = LLMX_AS_OF_TRAIN};
         people[i].history =
             llmx_data_history(job->data, people[i].user,
                               job->scorer.is_sequential ? job->known : LLMX_TRAIN, &people[i].n);

@@ -84,21 +84,21 @@ const char *llmx_run_model(const struct llmx_run *run)
 
 struct llmx_person run_person(const struct llmx_run *run, llmx_id user)
 {
-    struct llmx_person person = {.user = user};
+    struct llmx_person person = {.user = user, .as_of = LLMX_AS_OF_TRAIN};
     person.history = llmx_data_history(
         run->data, user, run->row->is_sequential ? LLMX_TRAIN_VALID : LLMX_TRAIN, &person.n);
     return person;
 }
 
-/* A user with all that the log has of them. */
+/* A user with all that the log has of them; where that is what was learnt from, as of the training. */
 static struct llmx_person person_now(const struct llmx_run *run, llmx_id user)
 {
-    struct llmx_person person = {.user = user};
+    struct llmx_person person = {.user = user, .as_of = LLMX_AS_OF_NOW};
     int n_learnt;
     person.history = llmx_data_history(run->data, user, LLMX_ALL, &person.n);
     llmx_data_history(run->data, user, LLMX_TRAIN, &n_learnt);
-    if (person.n > n_learnt)
-        person.user = -1;
+    if (person.n == n_learnt)
+        person.as_of = LLMX_AS_OF_TRAIN;
     return person;
 }
 
