@@ -80,7 +80,7 @@ static int format_of(enum llmx_recommend_format *format, struct llmx_error *err)
 
 static int options_of(struct llmx_recommend_options *how, struct llmx_error *err)
 {
-    static const char *const as_of[] = {"now", "train", NULL}; /* as enum llmx_as_of */
+    static const char *const as_of[] = {"now", "train", NULL};      /* as enum llmx_as_of */
     static const char *const cold[] = {"nothing", "popular", NULL}; /* as enum llmx_cold */
     const int view = opt_choose("as-of", o.as_of, as_of, err),
               given = view < 0 ? -1 : opt_choose("cold", o.cold, cold, err);

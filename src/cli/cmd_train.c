@@ -8,7 +8,7 @@
 #include <string.h>
 
 static struct {
-    const char *data, *model, *out, *metric, *search, *budget;
+    const char *data, *model, *out, *metric, *search, *budget, *final, *split;
     const char *settings[21]; /* of the model, as written; NULL: its own default */
     double checkpoint_seconds;
     bool resume, force;
@@ -18,7 +18,7 @@ static struct data_flags flags;
 #define SETTING(NUMBER, NAME, HELP) OPT_TEXT(NAME, &o.settings[NUMBER], NULL, HELP)
 
 static const struct option_spec options[] = {
-    OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
+    OPT_PATH("data", &o.data, NULL, DATA_HELP " (required without --final)"),
     OPT_TEXT("model", &o.model, "bpr",
              "one of: pop, itemknn, ease, ials, bpr, lightgcn, sasrec, gru4rec"),
     OPT_PATH("out", &o.out, REQUIRED, "run directory to write"),
@@ -50,6 +50,11 @@ static const struct option_spec options[] = {
     OPT_PATH("search", &o.search, NULL,
              "YAML of settings to search: dim: [32, 64], learning_rate: {log: [1e-4, 1e-1]}"),
     OPT_TEXT("budget", &o.budget, "20m", "of a search: 90s, 20m, 2h"),
+    OPT_PATH("final", &o.final, NULL,
+             "an evaluated run: learn again from everything, with its settings and the epochs that "
+             "its validation chose"),
+    OPT_TEXT("split", &o.split, NULL,
+             "one of: none (hold nothing out, learn from everything: as --split-by none)"),
     OPT_FLAG("resume", &o.resume,
              "go on with an interrupted run, to the same bytes as an undisturbed one; or take up a "
              "finished one with new "
@@ -95,6 +100,17 @@ static void print_part(const char *name, const struct llmx_metrics *metrics)
                       at->recall, at->k, at->ndcg, metrics->users);
 }
 
+static void print_repeats(const struct llmx_train_report *report)
+{
+    const struct llmx_metrics *valid = &report->valid, *test = &report->test;
+    if (valid->repeats + test->repeats > 0)
+        fprintf(stderr,
+                "%zu of %zu validation and %zu of %zu test interactions are with what the user had "
+                "taken before: they are not\nranked here and cannot be found (evaluate --repeat "
+                "ranks them; --duplicates first leaves none)\n",
+                valid->repeats, valid->held_out, test->repeats, test->held_out);
+}
+
 static void print_summary(const struct llmx_train_report *report)
 {
     if (report->was_finished) {
@@ -105,6 +121,7 @@ static void print_summary(const struct llmx_train_report *report)
                   report->best_epoch, report->epochs, 1e-6 * report->examples_per_s);
     print_part("validation", &report->valid);
     print_part("test", &report->test);
+    print_repeats(report);
     fprintf(stderr, "the run lies in %s\n", o.out);
 }
 
@@ -144,6 +161,57 @@ static void print_memory(const struct llmx_data *data, const struct llmx_train_o
         plain_fprintf(stderr, "%s takes about %.1f GB here\n", train->model, 1e-9 * bytes);
 }
 
+/* What a final training takes from the evaluated run cannot be said again. */
+static int check_final(struct llmx_error *err)
+{
+    const char *also = o.search ? "search" : o.split ? "split" : NULL;
+    for (const struct option_spec *s = options; s->kind != OPTION_END; s++)
+        for (size_t i = 0; i < sizeof o.settings / sizeof *o.settings; i++)
+            if (s->value.text == &o.settings[i] && o.settings[i])
+                also = s->name;
+    if (!also)
+        return 0;
+    return err_set(err, LLMX_BAD_OPTION,
+                   "--%s cannot be given with --final, which takes everything from the run", also);
+}
+
+static int train_final(const struct common *common)
+{
+    struct llmx_error err = {0};
+    struct llmx_train_report report;
+    struct llmx_final_report final;
+    const struct llmx_train_options train = {.checkpoint_seconds = o.checkpoint_seconds,
+                                             .threads = common->threads,
+                                             .resume = o.resume,
+                                             .force = o.force,
+                                             .report = &report,
+                                             .progress = common->progress};
+    if (check_final(&err) != 0 ||
+        llmx_train_final(o.final, o.data, &train, o.out, &final, &err) != 0)
+        return opt_fail(&err);
+    if (!common->quiet && report.was_finished)
+        print_summary(&report);
+    else if (!common->quiet)
+        fprintf(stderr,
+                "learnt from all %zu interactions, with the settings of %s and the epochs that its "
+                "validation chose: %d.\nNothing is held out to measure this run by: the figures of "
+                "%s are what is known of it\nthe run lies in %s\n",
+                final.interactions, o.final, final.epochs, o.final, o.out);
+    return 0;
+}
+
+/* "none" is the one split that has no shares to name. */
+static int take_split(struct llmx_data_options *how, struct llmx_error *err)
+{
+    static const char *const words[] = {"none", NULL};
+    if (!o.split)
+        return 0;
+    if (opt_choose("split", o.split, words, err) < 0)
+        return -1;
+    how->split_by = o.split;
+    return 0;
+}
+
 static int run(const struct common *common)
 {
     struct llmx_error err = {0};
@@ -152,7 +220,11 @@ static int run(const struct common *common)
     struct llmx_train_report report;
     struct llmx_data *data = NULL;
     int status = 0;
-    if (data_options(&flags, common, &how, &err) != 0 ||
+    if (o.final)
+        return train_final(common);
+    if (!o.data)
+        err_set(&err, LLMX_BAD_OPTION, "--data is required (llmxrec train --help)");
+    if (!o.data || data_options(&flags, common, &how, &err) != 0 || take_split(&how, &err) != 0 ||
         train_options(&train, common, &how, &err) != 0 ||
         llmx_data_open(&data, o.data, &how, &err) != 0)
         status = opt_fail(&err);
@@ -178,10 +250,14 @@ const struct command cmd_train = {
     "--config), metrics.json (validation and test), log.jsonl (one line an epoch), curve.svg. "
     "Ctrl-C or a "
     "crash loses little:\n"
-    "the same command with --resume goes on to the same bytes.",
+    "the same command with --resume goes on to the same bytes.\n"
+    "Once a run is evaluated, --final RUN --out FINAL learns again from everything, the newest "
+    "interactions too, with RUN's\n"
+    "settings and the epochs that its validation chose: what `recommend` serves best from.",
     "  llmxrec train --data build/assets/ml-100k --model bpr --out runs/bpr\n"
     "  llmxrec train --data build/assets/ml-100k --timestamps normalised-float32 --out "
     "runs/as-recbole --seed 7\n"
+    "  llmxrec train --final runs/bpr --out runs/bpr-final\n"
     "  llmxrec train --data build/assets/ml-100k --search space.yaml --budget 5m --out runs/found",
     options,
     run,

@@ -51,9 +51,9 @@ static const struct {
     [DUPLICATES] =
         {"duplicates",
          "interactions that repeat a user and an item (--duplicates first or last keeps one)"},
-    [TAKEN_BEFORE_VALID] =
-        {"valid_taken_before", "held-out items of the validation part that the user had taken "
-                               "before: found with --repeat alone"},
+    [TAKEN_BEFORE_VALID] = {"valid_taken_before",
+                            "held-out items of the validation part that the user had taken "
+                            "before: found with --repeat alone"},
     [TAKEN_BEFORE_TEST] = {"test_taken_before", "held-out items of the test part that the user had "
                                                 "taken before: found with --repeat alone"},
     [DROPPED_DUPLICATES] = {"dropped_duplicates", "interactions dropped as duplicates"},
@@ -219,8 +219,7 @@ static int measure_twins(struct data_description *d, const struct llmx_data *dat
                          struct llmx_error *err)
 {
     struct twins by_title;
-    if (twins_find(&d->twins, data, true, err) != 0 ||
-        twins_find(&by_title, data, false, err) != 0)
+    if (twins_find(&d->twins, data, true, err) != 0 || twins_find(&by_title, data, false, err) != 0)
         return -1;
     d->found[SHARED_TITLES] = (size_t)by_title.groups;
     d->found[ONE_YEAR] = (size_t)d->twins.groups;
@@ -232,7 +231,8 @@ static int measure_repeats(struct data_description *d, const struct llmx_data *d
                            struct llmx_error *err)
 {
     size_t held_out;
-    return llmx_data_repeats(data, LLMX_VALID, &d->found[TAKEN_BEFORE_VALID], &held_out, err) == 0 &&
+    return llmx_data_repeats(data, LLMX_VALID, &d->found[TAKEN_BEFORE_VALID], &held_out, err) ==
+                       0 &&
                    llmx_data_repeats(data, LLMX_TEST, &d->found[TAKEN_BEFORE_TEST], &held_out,
                                      err) == 0
                ? 0

@@ -77,6 +77,11 @@ const llmx_id *llmx_data_history(const struct llmx_data *data, llmx_id user, enu
     return data->item + bounds[parts[part].begin];
 }
 
+const int32_t *data_item_order(const struct llmx_data *data, struct llmx_error *err)
+{
+    return item_order_places(data->order, &data->items, err);
+}
+
 int llmx_data_columns(const struct llmx_data *data, enum llmx_side side)
 {
     return data->features[side].n_columns;

@@ -21,4 +21,8 @@ struct llmx_data {
     struct item_order *order;
 };
 
+/* (items) the order in which items of equal scores stand, whatever the order of lines (item_order.h). NULL when memory is
+ * out. */
+const int32_t *data_item_order(const struct llmx_data *data, struct llmx_error *err);
+
 #endif

@@ -128,7 +128,8 @@ int llmx_data_open(struct llmx_data **data, const char *path,
     if (!options)
         options = &defaults;
     if (check_options(options, err) != 0 || split_rule_parse(&rule, options->split_by, err) != 0 ||
-        data_files_find(&files, path, options, err) != 0 || check_files(&files, options, rule, err) != 0)
+        data_files_find(&files, path, options, err) != 0 ||
+        check_files(&files, options, rule, err) != 0)
         return -1;
     struct llmx_data *d = mem_array(1, sizeof *d, err);
     if (!d)

@@ -1,7 +1,6 @@
 #include "data/item_order.h"
 
 #include "base/memory.h"
-#include "data/dataset.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -30,41 +29,39 @@ void item_order_destroy(struct item_order *order)
 }
 
 struct named_item {
-    const char *token;
-    llmx_id item;
+    const char *id;
+    uint32_t item;
 };
 
-static int compare_tokens(const void *a, const void *b)
+static int compare_ids(const void *a, const void *b)
 {
-    return strcmp(((const struct named_item *)a)->token, ((const struct named_item *)b)->token);
+    return strcmp(((const struct named_item *)a)->id, ((const struct named_item *)b)->id);
 }
 
-static int32_t *sort_items(const struct llmx_data *data, struct llmx_error *err)
+static int32_t *sort_ids(const struct names *ids, struct llmx_error *err)
 {
-    const size_t items = (size_t)llmx_data_items(data);
-    int32_t *place = mem_array(items, sizeof *place, err);
-    struct named_item *sorted = mem_array(items, sizeof *sorted, err);
+    int32_t *place = mem_array(ids->count, sizeof *place, err);
+    struct named_item *sorted = mem_array(ids->count, sizeof *sorted, err);
     if (!place || !sorted) {
         free(place);
         free(sorted);
         return NULL;
     }
-    for (size_t i = 0; i < items; i++)
-        sorted[i] =
-            (struct named_item){llmx_data_item_token(data, (llmx_id)i), (llmx_id)i};
-    qsort(sorted, items, sizeof *sorted, compare_tokens);
-    for (size_t i = 0; i < items; i++)
+    for (uint32_t i = 0; i < ids->count; i++)
+        sorted[i] = (struct named_item){names_get(ids, i, NULL), i};
+    qsort(sorted, ids->count, sizeof *sorted, compare_ids);
+    for (uint32_t i = 0; i < ids->count; i++)
         place[sorted[i].item] = (int32_t)i;
     free(sorted);
     return place;
 }
 
-const int32_t *item_order(const struct llmx_data *data, struct llmx_error *err)
+const int32_t *item_order_places(struct item_order *order, const struct names *ids,
+                                 struct llmx_error *err)
 {
-    struct item_order *order = data->order;
     pthread_mutex_lock(&order->lock);
     if (!order->place)
-        order->place = sort_items(data, err);
+        order->place = sort_ids(ids, err);
     const int32_t *place = order->place;
     pthread_mutex_unlock(&order->lock);
     return place;

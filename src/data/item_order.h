@@ -2,8 +2,7 @@
 #ifndef DATA_ITEM_ORDER_H
 #define DATA_ITEM_ORDER_H
 
-#include "base/err.h"
-#include "llmxrec/data.h"
+#include "base/names.h"
 
 struct item_order;
 
@@ -11,8 +10,9 @@ struct item_order;
 struct item_order *item_order_create(struct llmx_error *err);
 void item_order_destroy(struct item_order *order);
 
-/* (items) the place of each item when their ids are sorted by bytes; owned by `data`. Sorted when it is first asked for, by
+/* (ids->count) the place of each id when they are sorted by bytes; owned by `order`. Sorted when they are first asked for, by
  * any of several threads. NULL when memory is out. */
-const int32_t *item_order(const struct llmx_data *data, struct llmx_error *err);
+const int32_t *item_order_places(struct item_order *order, const struct names *ids,
+                                 struct llmx_error *err);
 
 #endif

@@ -7,6 +7,8 @@
 int llmx_data_repeats(const struct llmx_data *data, enum llmx_part part, size_t *repeats,
                       size_t *held_out, struct llmx_error *err)
 {
+    if (part != LLMX_VALID && part != LLMX_TEST)
+        return err_set(err, LLMX_BAD_OPTION, "only of the validation and the test part");
     const size_t *begin = part == LLMX_VALID ? data->valid_start : data->test_start;
     const size_t *end = part == LLMX_VALID ? data->test_start : data->start + 1;
     uint32_t *last_user = mem_array(data->items.count, sizeof *last_user, err); /* plus one */

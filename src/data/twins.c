@@ -11,7 +11,7 @@
 /* The column that says of which year an item is; -1: none. */
 static int year_column(const struct llmx_data *data)
 {
-    static const char *const names[] = {"release_year",        "year", "publication_year",
+    static const char *const names[] = {"release_year", "year", "publication_year",
                                         "year_of_publication", "release_date"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         for (int c = 0; c < llmx_data_columns(data, LLMX_ITEMS); c++)
@@ -50,8 +50,7 @@ static int64_t number_of(struct names *titles, struct text *key, const char *tit
         return -1;
     text_put(key, "\n", 1);
     text_puts(key, year);
-    const int64_t number =
-        text_check(key, err) == 0 ? names_add(titles, key->s, key->n, err) : -1;
+    const int64_t number = text_check(key, err) == 0 ? names_add(titles, key->s, key->n, err) : -1;
     return number < 0 ? -2 : number;
 }
 

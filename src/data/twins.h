@@ -10,7 +10,8 @@
 
 /* All zero: no item has a twin. */
 struct twins {
-    llmx_id *next;  /* (items) the next of the same title and year, in a ring; itself where there is none */
+    llmx_id *
+        next; /* (items) the next of the same title and year, in a ring; itself where there is none */
     llmx_id *first; /* (items) the first of that ring */
     int groups;     /* rings of more than one item */
 };

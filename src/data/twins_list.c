@@ -34,9 +34,9 @@ json_t *twins_json(const struct twins *t, const struct llmx_data *data)
         json_t *items = json_pack("[s]", llmx_data_item_token(data, first));
         for (llmx_id item = t->next[first]; item != first; item = t->next[item])
             json_array_append_new(items, json_string(llmx_data_item_token(data, item)));
-        json_array_append_new(
-            list, json_pack("{s:s, s:o}", "title",
-                            llmx_data_feature(data, LLMX_ITEMS, first, title), "items", items));
+        json_array_append_new(list, json_pack("{s:s, s:o}", "title",
+                                              llmx_data_feature(data, LLMX_ITEMS, first, title),
+                                              "items", items));
     }
     return list;
 }

@@ -97,7 +97,7 @@ static int read_rec(struct rec_reader *r, const json_t *object)
         !(rec.item_token =
               rec_token(r->file->lines.path, r->file->lines.number, object, "item", arena, r->err)))
         return -1;
-    rec.as_of = as_of && strcmp(as_of, "train") == 0 ? LLMX_AS_OF_TRAIN : LLMX_AS_OF_NOW;
+    rec.is_as_of_train = as_of && strcmp(as_of, "train") == 0;
     rec.user = llmx_data_user(r->data, rec.user_token);
     rec.item = llmx_data_item(r->data, rec.item_token);
     number_whole(json_number_value(json_object_get(object, "rank")), 0, INT_MAX, &rec.rank);
@@ -162,7 +162,7 @@ int rec_make(struct rec *rec, const struct llmx_data *data, const struct llmx_pe
                         .n_evidence = n,
                         .history = person->history,
                         .n_history = person->history ? person->n : 0,
-                        .as_of = person->as_of};
+                        .is_as_of_train = person->as_of == LLMX_AS_OF_TRAIN};
     if (check_person(data, person, err) != 0 || check_rows(data, &rec->item, 1, err) != 0)
         return -1;
     rec->user_token = rec->user < 0 ? NULL : llmx_data_user_token(data, rec->user);
@@ -183,7 +183,7 @@ int rec_make(struct rec *rec, const struct llmx_data *data, const struct llmx_pe
 
 int rec_history(const struct rec *rec, const struct llmx_data *data, llmx_id *items, int max)
 {
-    const enum llmx_part known = rec->as_of == LLMX_AS_OF_TRAIN ? LLMX_TRAIN_VALID : LLMX_ALL;
+    const enum llmx_part known = rec->is_as_of_train ? LLMX_TRAIN_VALID : LLMX_ALL;
     int n = rec->n_history, shown = 0;
     const llmx_id *all =
         rec->history ? rec->history : llmx_data_history(data, rec->user, known, &n);

@@ -17,7 +17,7 @@ struct rec {
     int n_evidence;
     const llmx_id *history; /* told with it ("history": [...]); NULL: that of the data */
     int n_history;
-    enum llmx_as_of as_of; /* what of the data's was known ("as_of":"train") */
+    bool is_as_of_train; /* "as_of": "train": what was held out was not known */
 };
 
 /* A recommendation in memory; what it points to lies in the arena, the data and the person.

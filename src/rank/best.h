@@ -14,4 +14,11 @@
 int best_items(const struct llmx_data *data, const float *scores, llmx_id items, int k,
                int32_t *place, struct llmx_error *err);
 
+/* The same of `item` (n), the best k + 1 with equal ones by row, or all that there are, whose scores are `score` (n), best
+ * first. NEEDS_ALL: more items share the last place, so that all scores have to be looked at. */
+int best_of_kept(const struct llmx_data *data, const float *score, llmx_id *item, int n, int k,
+                 struct llmx_error *err);
+
+enum { NEEDS_ALL = -2 };
+
 #endif

@@ -28,7 +28,8 @@
 #define EXPONENT_MAX  40.0f /* keeps exp and its square finite */
 #define LEVERAGE_MAX  0.9f  /* of one item: beyond it one step says nothing */
 #define TOLERANCE     1e-4f /* of the gradient, against that at zero: what floats resolve */
-#define MOVED         0.1f  /* the same where a user's row is brought up to date, against that at the row: a step or two */
+#define MOVED                                                                                      \
+    0.1f /* the same where a user's row is brought up to date, against that at the row: a step or two */
 
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 
@@ -447,8 +448,7 @@ int bpr_evidence(const void *model, const struct llmx_person *person, const llmx
     float *lift = mem_tensor((size_t)n, sizeof *lift, err), *reach = NULL;
     if (!u || !targets || !lift)
         goto done;
-    if (fit_create(&f, bpr, person->history, n, err) != 0 ||
-        find_row(&f, bpr, person, u, err) != 0)
+    if (fit_create(&f, bpr, person->history, n, err) != 0 || find_row(&f, bpr, person, u, err) != 0)
         goto done;
     reach = mem_tensor((size_t)k * (size_t)f.stride, sizeof *reach, err);
     if (!reach)

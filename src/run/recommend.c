@@ -1,7 +1,7 @@
 /* recommend.c - the top of the list for one person, or the standing of one item in it, with what carried each. */
 #include "base/err.h"
 #include "base/memory.h"
-#include "data/item_order.h"
+#include "data/dataset.h"
 #include "kernel/topk.h"
 #include "rank/best.h"
 #include "run/run.h"
@@ -23,8 +23,8 @@ static bool has_evidence(const struct llmx_evidence *evidence, int n, llmx_id it
 /* The largest positive contributions to one recommendation, none of the item itself and none twice. `place` (n) is scratch:
  * mostly the first few will do. */
 static int choose_evidence(const struct llmx_person *person, const struct twins *twins,
-                           llmx_id item, const float *contributions, int n_evidence,
-                           int32_t *place, struct llmx_evidence *evidence)
+                           llmx_id item, const float *contributions, int n_evidence, int32_t *place,
+                           struct llmx_evidence *evidence)
 {
     int kept = 0;
     for (int wanted = n_evidence, tried = 0; tried < person->n && kept < n_evidence;) {
@@ -62,9 +62,9 @@ static int add_evidence(const struct llmx_run *run, const struct llmx_person *pe
         goto done;
     for (int i = 0; i < n; i++) {
         top[i].evidence = evidence + (size_t)i * (size_t)n_evidence;
-        top[i].n_evidence = choose_evidence(person, &run->twins, items[i],
-                                            contributions + (size_t)i * history, n_evidence, place,
-                                            top[i].evidence);
+        top[i].n_evidence =
+            choose_evidence(person, &run->twins, items[i], contributions + (size_t)i * history,
+                            n_evidence, place, top[i].evidence);
     }
     result = 0;
 done:
@@ -219,7 +219,7 @@ static int stand(const struct ranked *r, const struct llmx_data *data, struct ll
         s->item.rank += r->scores[i] > r->own;
         if (r->scores[i] != r->own || i == item)
             continue;
-        if (!order && !(order = item_order(data, err)))
+        if (!order && !(order = data_item_order(data, err)))
             return -1;
         s->item.rank += order[i] < order[item];
     }

@@ -82,11 +82,11 @@ static const char *model_of(const struct llmx_run *run, const struct named_perso
 static int put_json(struct text *out, const struct llmx_run *run, const struct named_person *asked,
                     const struct llmx_recommendation *r, struct llmx_error *err)
 {
-    json_t *line = json_pack(
-        "{s:s, s:s, s:i, s:f, s:s, s:o, s:s*}", "user", asked->name, "item",
-        llmx_data_item_token(run->data, r->item), "rank", r->rank, "score", (double)r->score,
-        "model", model_of(run, asked), "evidence", evidence_list(run, r), "as_of",
-        asked->person.as_of == LLMX_AS_OF_TRAIN ? "train" : NULL);
+    json_t *line = json_pack("{s:s, s:s, s:i, s:f, s:s, s:o, s:s*}", "user", asked->name, "item",
+                             llmx_data_item_token(run->data, r->item), "rank", r->rank, "score",
+                             (double)r->score, "model", model_of(run, asked), "evidence",
+                             evidence_list(run, r), "as_of",
+                             asked->person.as_of == LLMX_AS_OF_TRAIN ? "train" : NULL);
     if (line && asked->is_outside_of_data &&
         json_object_set_new(line, "history", history_list(run, &asked->person)) != 0) {
         json_decref(line);
@@ -323,8 +323,7 @@ int llmx_recommend_write(const struct llmx_run *run, const struct llmx_recommend
         goto done;
     job.selection = (struct llmx_selection){options->keep_seen, is_left_out};
     if (text_check(&people.unknown, err) != 0 || find_popular(&job, &people, err) != 0 ||
-        open_output(&job, out_path, err) != 0 ||
-        write_all(&job, &people, pool, err) != 0)
+        open_output(&job, out_path, err) != 0 || write_all(&job, &people, pool, err) != 0)
         goto done;
     result = 0;
     if (report) {
