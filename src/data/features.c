@@ -48,8 +48,9 @@ static int add_line(struct features *features, const struct table *table, int id
             return -1;
     int64_t row = names_find(ids, table->fields[id].s, table->fields[id].n);
     if (row < 0) {
+        const struct span other = table->fields[id];
         features->unknown++;
-        return 0;
+        return names_add(&features->others, other.s, other.n, err) < 0 ? -1 : 0;
     }
     if (features->has_line[row]) {
         features->repeated++;
@@ -137,6 +138,7 @@ void features_release(struct features *features)
     free(features->pool);
     free(features->value);
     free(features->has_line);
+    names_release(&features->others);
     *features = (struct features){0};
 }
 
