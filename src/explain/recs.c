@@ -183,7 +183,7 @@ int rec_make(struct rec *rec, const struct llmx_data *data, const struct llmx_pe
 
 int rec_history(const struct rec *rec, const struct llmx_data *data, llmx_id *items, int max)
 {
-    const enum llmx_part known = rec->is_as_of_train ? LLMX_TRAIN_VALID : LLMX_ALL;
+    const enum llmx_part known = rec->is_as_of_train ? LLMX_TRAIN : LLMX_ALL;
     int n = rec->n_history, shown = 0;
     const llmx_id *all =
         rec->history ? rec->history : llmx_data_history(data, rec->user, known, &n);

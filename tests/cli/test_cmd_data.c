@@ -91,6 +91,8 @@ static void test_cmd_data__describes_for_a_person(void **state)
         "Worth a second look\n"
         "            1  interactions that repeat a user and an item (--duplicates first or last "
         "keeps one)\n"
+        "            1  validation interactions with what the user had taken before (evaluate --repeat "
+        "ranks it)\n"
         "            1  users with one interaction: learnt from, neither validated nor tested\n"
         "            1  items in no user's training part: nothing can be learnt of them\n"
         "            1  users whose lines do not stand in time order in the file (sorted here)\n"
