@@ -51,11 +51,10 @@ static const struct {
     [DUPLICATES] =
         {"duplicates",
          "interactions that repeat a user and an item (--duplicates first or last keeps one)"},
-    [TAKEN_BEFORE_VALID] = {"valid_taken_before",
-                            "held-out items of the validation part that the user had taken "
-                            "before: found with --repeat alone"},
-    [TAKEN_BEFORE_TEST] = {"test_taken_before", "held-out items of the test part that the user had "
-                                                "taken before: found with --repeat alone"},
+    [TAKEN_BEFORE_VALID] = {"valid_taken_before", "validation interactions with what the user had "
+                                                  "taken before (evaluate --repeat ranks it)"},
+    [TAKEN_BEFORE_TEST] = {"test_taken_before", "test interactions with what the user had taken "
+                                                "before (evaluate --repeat ranks it)"},
     [DROPPED_DUPLICATES] = {"dropped_duplicates", "interactions dropped as duplicates"},
     [DROPPED_LOW_RATED] = {"dropped_low_rated", "interactions dropped by --min-rating"},
     [DROPPED_OUTSIDE_CORE] = {"dropped_outside_core",
