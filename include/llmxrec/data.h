@@ -55,7 +55,7 @@ struct llmx_data_options {
     const char *valid_path, *test_path; /* ready-made split: DATA is then the training part alone */
     /* NULL or "leave-one-out"; "ratio:0.8,0.1,0.1": shares of each user's interactions in time order, rounded as
      * RecBole does; "time:0.8,0.1,0.1": shares of all interactions, cut at two times that are the same for
-     * everybody */
+     * everybody; "none": all is learnt from, of a ready-made split too */
     const char *split_by;
     /* What is known of items and of users, from any table (delimited, JSON Lines; gzip too) instead of .item and
      * .user; NULL: those beside the interactions */
@@ -135,6 +135,11 @@ LLMX_API const char *llmx_role_name(enum llmx_role role); /* "title", "year", "c
 
 /* The same of LLMX_ROLE_TITLE; without a title the token stands in. */
 LLMX_API int llmx_data_title_column(const struct llmx_data *data);
+
+/* How many interactions of a held-out part (LLMX_VALID, LLMX_TEST) are with an item that the user has in a part before it,
+ * and how many there are at all. Where repeats are not ranked (llmx_evaluate_options) those cannot be found. */
+LLMX_API int llmx_data_repeats(const struct llmx_data *data, enum llmx_part part, size_t *repeats,
+                               size_t *held_out, struct llmx_error *err);
 
 /* A 64-bit fingerprint of the interactions and their order, to tell whether a run belongs to a data set. */
 LLMX_API uint64_t llmx_data_fingerprint(const struct llmx_data *data);

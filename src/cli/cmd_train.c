@@ -9,7 +9,7 @@
 #include <string.h>
 
 static struct {
-    const char *data, *model, *out, *metric, *search, *budget;
+    const char *data, *model, *out, *metric, *search, *budget, *final, *split;
     const char *settings[21]; /* of the model, as written; NULL: its own default */
     double checkpoint_seconds;
     bool resume, force;
@@ -19,7 +19,7 @@ static struct data_flags flags;
 #define SETTING(NUMBER, NAME, HELP) OPT_TEXT(NAME, &o.settings[NUMBER], NULL, HELP)
 
 static const struct option_spec options[] = {
-    OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
+    OPT_PATH("data", &o.data, NULL, DATA_HELP " (required without --final or --resume)"),
     OPT_TEXT("model", &o.model, NULL,
              "one of: pop, itemknn, ease, ials, bpr, lightgcn, sasrec, gru4rec (bpr)"),
     OPT_PATH("out", &o.out, REQUIRED, "run directory to write"),
@@ -52,6 +52,11 @@ static const struct option_spec options[] = {
     OPT_PATH("search", &o.search, NULL,
              "YAML of settings to search: dim: [32, 64], learning_rate: {log: [1e-4, 1e-1]}"),
     OPT_TEXT("budget", &o.budget, "20m", "of a search: 90s, 20m, 2h"),
+    OPT_PATH("final", &o.final, NULL,
+             "an evaluated run: learn again from everything, with its settings and the epochs that "
+             "its validation chose"),
+    OPT_TEXT("split", &o.split, NULL,
+             "one of: none (hold nothing out, learn from everything: as --split-by none)"),
     OPT_FLAG("resume", &o.resume,
              "go on with an interrupted run, to the same bytes as an undisturbed one; or take up a "
              "finished one with new --data; what is not given is the run's"),
@@ -72,6 +77,18 @@ static int set_settings(struct llmx_train_options *train, struct llmx_error *err
     return 0;
 }
 
+/* "none" is the one split that has no shares to name. */
+static int take_split(struct llmx_data_options *how, struct llmx_error *err)
+{
+    static const char *const words[] = {"none", NULL};
+    if (!o.split)
+        return 0;
+    if (opt_choose("split", o.split, words, err) < 0)
+        return -1;
+    how->split_by = o.split;
+    return 0;
+}
+
 /* Begins with the options of the run that is to go on, where there is one and it is of the model that is asked for; else with
  * the defaults. */
 static int first_options(struct llmx_train_options *train, struct llmx_run_source *run,
@@ -85,13 +102,18 @@ static int first_options(struct llmx_train_options *train, struct llmx_run_sourc
     *train = goes_on ? run->train : llmx_train_defaults(o.model ? o.model : "bpr");
     if (!goes_on)
         run->options = (struct llmx_data_options){0};
-    return 0;
+    train->data_path = o.data ? o.data : run->path;
+    return train->data_path
+               ? 0
+               : err_set(err, LLMX_BAD_OPTION,
+                         "train needs --data: " DATA_HELP " (llmxrec train --help has an example)");
 }
 
 static int train_options(struct llmx_train_options *train, struct llmx_run_source *run,
                          const struct common *common, struct llmx_error *err)
 {
-    if (first_options(train, run, err) != 0 || data_options_more(&flags, &run->options, err) != 0)
+    if (first_options(train, run, err) != 0 || data_options_more(&flags, &run->options, err) != 0 ||
+        take_split(&run->options, err) != 0)
         return -1;
     if (o.metric)
         train->metric = o.metric;
@@ -102,7 +124,6 @@ static int train_options(struct llmx_train_options *train, struct llmx_run_sourc
     train->threads = common->threads;
     train->resume = o.resume;
     train->force = o.force;
-    train->data_path = o.data;
     train->data_options = &run->options;
     train->progress = common->progress;
     return set_settings(train, err);
@@ -116,6 +137,17 @@ static void print_part(const char *name, const struct llmx_metrics *metrics)
                       at->recall, at->k, at->ndcg, metrics->users);
 }
 
+static void print_repeats(const struct llmx_train_report *report)
+{
+    const struct llmx_metrics *valid = &report->valid, *test = &report->test;
+    if (valid->repeats + test->repeats > 0)
+        fprintf(stderr,
+                "%zu of %zu validation and %zu of %zu test interactions are with what the user had "
+                "taken before: they are not\nranked here and cannot be found (evaluate --repeat "
+                "ranks them; --duplicates first leaves none)\n",
+                valid->repeats, valid->held_out, test->repeats, test->held_out);
+}
+
 static void print_summary(const struct llmx_train_report *report)
 {
     if (report->was_finished) {
@@ -126,6 +158,7 @@ static void print_summary(const struct llmx_train_report *report)
                   report->best_epoch, report->epochs, 1e-6 * report->examples_per_s);
     print_part("validation", &report->valid);
     print_part("test", &report->test);
+    print_repeats(report);
     fprintf(stderr, "the run lies in %s\n", o.out);
 }
 
@@ -165,6 +198,45 @@ static void print_memory(const struct llmx_data *data, const struct llmx_train_o
         plain_fprintf(stderr, "%s takes about %.1f GB here\n", train->model, 1e-9 * bytes);
 }
 
+/* What a final training takes from the evaluated run cannot be said again. */
+static int check_final(struct llmx_error *err)
+{
+    const char *also = o.search ? "search" : o.split ? "split" : NULL;
+    for (const struct option_spec *s = options; s->kind != OPTION_END; s++)
+        for (size_t i = 0; i < sizeof o.settings / sizeof *o.settings; i++)
+            if (s->value.text == &o.settings[i] && o.settings[i])
+                also = s->name;
+    if (!also)
+        return 0;
+    return err_set(err, LLMX_BAD_OPTION,
+                   "--%s cannot be given with --final, which takes everything from the run", also);
+}
+
+static int train_final(const struct common *common)
+{
+    struct llmx_error err = {0};
+    struct llmx_train_report report;
+    struct llmx_final_report final;
+    const struct llmx_train_options train = {.checkpoint_seconds = o.checkpoint_seconds,
+                                             .threads = common->threads,
+                                             .resume = o.resume,
+                                             .force = o.force,
+                                             .report = &report,
+                                             .progress = common->progress};
+    if (check_final(&err) != 0 ||
+        llmx_train_final(o.final, o.data, &train, o.out, &final, &err) != 0)
+        return opt_fail(&err);
+    if (!common->quiet && report.was_finished)
+        print_summary(&report);
+    else if (!common->quiet)
+        fprintf(stderr,
+                "learnt from all %zu interactions, with the settings of %s and the epochs that its "
+                "validation chose: %d.\nNothing is held out to measure this run by: the figures of "
+                "%s are what is known of it\nthe run lies in %s\n",
+                final.interactions, o.final, final.epochs, o.final, o.out);
+    return 0;
+}
+
 static int run(const struct common *common)
 {
     struct llmx_error err = {0};
@@ -173,8 +245,10 @@ static int run(const struct common *common)
     struct llmx_train_report report;
     struct llmx_data *data = NULL;
     int status = 0;
+    if (o.final)
+        return train_final(common);
     if (train_options(&train, &going_on, common, &err) != 0 ||
-        llmx_data_open(&data, o.data, train.data_options, &err) != 0)
+        llmx_data_open(&data, train.data_path, train.data_options, &err) != 0)
         status = opt_fail(&err);
     train.report = &report;
     if (status == 0 && !common->quiet) {
@@ -203,10 +277,14 @@ const struct command cmd_train = {
     "crash loses little:\n"
     "the same command with --resume goes on to the same bytes. When the log has grown, --resume "
     "--data NEW --out RUN takes\n"
-    "the run up, with the options that it had and those that are given.",
+    "the run up, with the options that it had and those that are given.\n"
+    "Once a run is evaluated, --final RUN --out FINAL learns again from everything, the newest "
+    "interactions too, with RUN's\n"
+    "settings and the epochs that its validation chose: what `recommend` serves best from.",
     "  llmxrec train --data build/assets/ml-100k --model bpr --out runs/bpr\n"
     "  llmxrec train --data build/assets/ml-100k --timestamps normalised-float32 --out "
     "runs/as-recbole --seed 7\n"
+    "  llmxrec train --final runs/bpr --out runs/bpr-final\n"
     "  llmxrec train --data build/assets/ml-100k --search space.yaml --budget 5m --out runs/found",
     options,
     run,

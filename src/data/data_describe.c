@@ -5,6 +5,7 @@
 #include "base/plain_json.h"
 #include "data/dataset.h"
 #include "data/feature_columns.h"
+#include "data/twins_list.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -13,11 +14,14 @@
 #include <time.h>
 
 #define POPULAR_MAX 10
+#define TWINS_MAX   30 /* titles that are listed for a person */
 
 /* What deserves a second look: said when its count is not zero. */
 enum finding {
     BAD_LINES,
     DUPLICATES,
+    TAKEN_BEFORE_VALID,
+    TAKEN_BEFORE_TEST,
     DROPPED_DUPLICATES,
     DROPPED_LOW_RATED,
     DROPPED_OUTSIDE_CORE,
@@ -38,6 +42,8 @@ enum finding {
     UNKNOWN_ITEMS,
     REPEATED_ITEMS,
     BAD_ITEM_LINES,
+    SHARED_TITLES,
+    ONE_YEAR,
     FINDING_COUNT
 };
 
@@ -48,6 +54,10 @@ static const struct {
     [DUPLICATES] =
         {"duplicates",
          "interactions that repeat a user and an item (--duplicates first or last keeps one)"},
+    [TAKEN_BEFORE_VALID] = {"valid_taken_before", "validation interactions with what the user had "
+                                                  "taken before (evaluate --repeat ranks it)"},
+    [TAKEN_BEFORE_TEST] = {"test_taken_before", "test interactions with what the user had taken "
+                                                "before (evaluate --repeat ranks it)"},
     [DROPPED_DUPLICATES] = {"dropped_duplicates", "interactions dropped as duplicates"},
     [DROPPED_LOW_RATED] = {"dropped_low_rated", "interactions dropped by --min-rating"},
     [DROPPED_OUTSIDE_CORE] = {"dropped_outside_core",
@@ -83,6 +93,9 @@ static const struct {
                         "lines of the item file that repeat an item (the first one stands)"},
     [BAD_ITEM_LINES] = {"bad_item_lines",
                         "lines of the item file dropped because they could not be read"},
+    [SHARED_TITLES] = {"shared_titles", "titles that several items have"},
+    [ONE_YEAR] = {"one_item_several_ids",
+                  "of them with one year, or without years: taken for one item under several ids"},
 };
 
 struct data_description {
@@ -93,6 +106,7 @@ struct data_description {
     llmx_id popular[POPULAR_MAX];
     size_t count[POPULAR_MAX];
     size_t found[FINDING_COUNT];
+    struct twins twins;
 };
 
 static int compare_sizes(const void *a, const void *b)
@@ -219,12 +233,38 @@ static void take_report(struct data_description *d, const struct llmx_data *data
     d->found[BAD_ITEM_LINES] = items->bad_lines;
 }
 
+/* Titles that several items have: those of one year are one item, the others are remakes or namesakes. */
+static int measure_twins(struct data_description *d, const struct llmx_data *data,
+                         struct llmx_error *err)
+{
+    struct twins by_title;
+    if (twins_find(&d->twins, data, true, err) != 0 || twins_find(&by_title, data, false, err) != 0)
+        return -1;
+    d->found[SHARED_TITLES] = (size_t)by_title.groups;
+    d->found[ONE_YEAR] = (size_t)d->twins.groups;
+    twins_release(&by_title);
+    return 0;
+}
+
+static int measure_repeats(struct data_description *d, const struct llmx_data *data,
+                           struct llmx_error *err)
+{
+    size_t held_out;
+    return llmx_data_repeats(data, LLMX_VALID, &d->found[TAKEN_BEFORE_VALID], &held_out, err) ==
+                       0 &&
+                   llmx_data_repeats(data, LLMX_TEST, &d->found[TAKEN_BEFORE_TEST], &held_out,
+                                     err) == 0
+               ? 0
+               : -1;
+}
+
 static int measure(struct data_description *d, const struct llmx_data *data, struct llmx_error *err)
 {
     *d = (struct data_description){0};
     size_t *count = mem_array(data->items.count, sizeof *count, err);
     int result = -1;
-    if (count && measure_lengths(d, data, err) == 0 && measure_items(d, data, count, err) == 0) {
+    if (count && measure_lengths(d, data, err) == 0 && measure_items(d, data, count, err) == 0 &&
+        measure_repeats(d, data, err) == 0 && measure_twins(d, data, err) == 0) {
         rank_items(d, data, count);
         take_report(d, data);
         result = 0;
@@ -373,6 +413,7 @@ static void print_text(FILE *f, const struct data_description *d, const struct l
                 grouped(d->found[i], n, sizeof n), findings[i].text);
         has_any = true;
     }
+    twins_print(f, &d->twins, data, TWINS_MAX);
     if (data->report.first_bad)
         fprintf(f, "\nThe first bad line: %s\n", data->report.first_bad);
 }
@@ -458,6 +499,8 @@ static int print_json(FILE *f, const struct data_description *d, const struct ll
         json_object_set_new(object, "separator", json_string(report->form));
         json_object_set_new(object, "header", json_string(header_reason(report->header[0])));
     }
+    if (d->twins.groups)
+        json_object_set_new(object, "same_title", twins_json(&d->twins, data));
     if (report->first_bad)
         json_object_set_new(object, "first_bad_line", json_string(report->first_bad));
     plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
@@ -470,11 +513,13 @@ int llmx_data_describe(const struct llmx_data *data, FILE *stream, int is_json,
                        struct llmx_error *err)
 {
     struct data_description d;
-    if (measure(&d, data, err) != 0)
-        return -1;
-    if (!is_json)
+    int status = measure(&d, data, err);
+    if (status == 0 && is_json)
+        status = print_json(stream, &d, data, err);
+    else if (status == 0)
         print_text(stream, &d, data);
-    else if (print_json(stream, &d, data, err) != 0)
+    twins_release(&d.twins);
+    if (status != 0)
         return -1;
     return fflush(stream) == 0 && !ferror(stream) ? 0
                                                   : err_system(err, "cannot write the description");

@@ -20,6 +20,7 @@ void llmx_data_destroy(struct llmx_data *data)
     features_release(&data->features[LLMX_ITEMS]);
     source_files_release(data->report.files);
     free(data->report.given);
+    item_order_destroy(data->order);
     free(data->report.source);
     free(data->report.first_bad);
     free(data->report.columns);
@@ -77,6 +78,11 @@ const llmx_id *llmx_data_history(const struct llmx_data *data, llmx_id user, enu
                  [LLMX_ALL] = {0, 3}};
     *n = (int)(bounds[parts[part].end] - bounds[parts[part].begin]);
     return data->item + bounds[parts[part].begin];
+}
+
+const int32_t *data_item_order(const struct llmx_data *data, struct llmx_error *err)
+{
+    return item_order_places(data->order, &data->items, err);
 }
 
 int llmx_data_columns(const struct llmx_data *data, enum llmx_side side)

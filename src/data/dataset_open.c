@@ -109,9 +109,9 @@ static uint64_t fingerprint_of(const struct llmx_data *data)
 
 /* Does what the files are go together with what is asked for? */
 static int check_files(const struct data_files *files, const struct llmx_data_options *options,
-                       struct llmx_error *err)
+                       struct split_rule rule, struct llmx_error *err)
 {
-    if (options->split_by && (files->inter[1][0] || files->inter[2][0]))
+    if (options->split_by && rule.kind != SPLIT_NONE && (files->inter[1][0] || files->inter[2][0]))
         return err_set(err, LLMX_BAD_OPTION,
                        "%s comes split already, with %s; --split-by is for interactions in one "
                        "file",
@@ -120,6 +120,14 @@ static int check_files(const struct data_files *files, const struct llmx_data_op
         return err_set(err, LLMX_BAD_OPTION, "%s has no ratings, which --min-rating needs",
                        files->inter[0]);
     return 0;
+}
+
+/* Nothing is held out: of a ready-made split too, all is learnt from. */
+static void join_parts(struct interactions *x, struct data_report *report)
+{
+    for (int file = 0; file < FILES_MAX; file++)
+        x->file_end[file] = x->n;
+    report->is_ready_made = false;
 }
 
 static int open_files(struct llmx_data *data, const char *path, const struct data_files *files,
@@ -139,6 +147,8 @@ static int open_files(struct llmx_data *data, const char *path, const struct dat
         filter_apply(&x, options, &data->report, err) != 0 ||
         remarks_units(&data->report, files, options, err) != 0)
         goto done;
+    if (rule.kind == SPLIT_NONE)
+        join_parts(&x, &data->report);
     data->users = x.users;
     data->items = x.items;
     x.users = x.items = (struct names){0};
@@ -162,12 +172,14 @@ int llmx_data_open(struct llmx_data **data, const char *path,
     if (!options)
         options = &defaults;
     if (check_options(options, err) != 0 || split_rule_parse(&rule, options->split_by, err) != 0 ||
-        data_files_find(&files, path, options, err) != 0 || check_files(&files, options, err) != 0)
+        data_files_find(&files, path, options, err) != 0 ||
+        check_files(&files, options, rule, err) != 0)
         return -1;
     struct llmx_data *d = mem_array(1, sizeof *d, err);
     if (!d)
         return -1;
-    if (open_files(d, path, &files, options, rule, err) != 0) {
+    d->order = item_order_create(err);
+    if (!d->order || open_files(d, path, &files, options, rule, err) != 0) {
         llmx_data_destroy(d);
         return -1;
     }

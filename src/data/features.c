@@ -88,7 +88,7 @@ static int add_line(struct feature_reader *r, struct llmx_error *err)
     const int64_t row = names_find(r->ids, id.s, id.n);
     if (row < 0) {
         features->unknown++;
-        return 0;
+        return names_add(&features->others, id.s, id.n, err) < 0 ? -1 : 0;
     }
     if (features->has_line[row]) {
         features->repeated++;
@@ -302,6 +302,7 @@ void features_release(struct features *features)
     free(features->pool);
     free(features->value);
     free(features->has_line);
+    names_release(&features->others);
     *features = (struct features){0};
 }
 

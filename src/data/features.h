@@ -19,10 +19,11 @@ struct features {
     uint32_t n_rows;
     char *pool; /* every value, NUL-terminated; begins with an empty one */
     size_t pool_size, pool_capacity;
-    size_t *value;   /* (n_rows, n_columns) where in the pool; 0 is "" */
-    bool *has_line;  /* (n_rows) */
-    size_t unknown;  /* lines whose id has no interaction */
-    size_t repeated; /* lines whose id had a line before; the first one stands */
+    size_t *value;       /* (n_rows, n_columns) where in the pool; 0 is "" */
+    bool *has_line;      /* (n_rows) */
+    size_t unknown;      /* lines whose id has no interaction */
+    struct names others; /* their ids */
+    size_t repeated;     /* lines whose id had a line before; the first one stands */
     size_t bad_lines;
 };
 

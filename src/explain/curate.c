@@ -85,15 +85,15 @@ static int write_task(struct curation *e, const struct rec *rec, struct llmx_err
     const struct llmx_data *data = e->briefing.data;
     if (text_check(&e->prompt, err) != 0)
         return -1;
-    json_t *line = json_pack("{s:s, s:s, s:o}", "user", rec->user_token, "item", rec->item_token,
-                             "evidence", token_list(data, given.evidence, given.n_evidence));
+    json_t *line =
+        json_pack("{s:s, s:s, s:o, s:s*}", "user", rec->user_token, "item", rec->item_token,
+                  "evidence", token_list(data, given.evidence, given.n_evidence), "as_of",
+                  rec->is_as_of_train ? "train" : NULL);
     if (line && rec->history &&
         json_object_set_new(line, "history", token_list(data, rec->history, rec->n_history)) != 0) {
         json_decref(line);
         line = NULL;
     }
-    if (line && rec->is_as_of_train)
-        json_object_set_new(line, "as_of", json_string("train"));
     if (line && (json_object_set_new(line, "prompt", json_string(e->prompt.s)) != 0 ||
                  json_object_set_new(line, "output", json_string("")) != 0)) {
         json_decref(line);

@@ -205,7 +205,8 @@ int rec_make(struct rec *rec, const struct llmx_data *data, const struct llmx_pe
                         .score = recommendation->score,
                         .n_evidence = n,
                         .history = person->history,
-                        .n_history = person->history ? person->n : 0};
+                        .n_history = person->history ? person->n : 0,
+                        .is_as_of_train = person->as_of == LLMX_AS_OF_TRAIN};
     if (check_person(data, person, err) != 0 || check_rows(data, &rec->item, 1, err) != 0)
         return -1;
     rec->user_token = rec->user < 0 ? NULL : llmx_data_user_token(data, rec->user);

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/memory.h"
+#include "data/dataset.h"
 #include "format/lines.h"
 
 #include <stdbool.h>
@@ -45,8 +46,14 @@ static size_t mark_column(unsigned char *is_named, const struct llmx_data *data,
     return n;
 }
 
-/* Marks the items that a file lists, a token a line. `people` NULL: those that are not in the data are passed
- * over. */
+/* Is there a line of the item features about something that nobody has taken? */
+static bool is_described(const struct llmx_data *data, const char *token, size_t n)
+{
+    return names_find(&data->features[LLMX_ITEMS].others, token, n) >= 0;
+}
+
+/* Marks the items that a file lists, a token a line. Those that nobody has taken are passed over, and noted where the data
+ * have not even a line of features of them; `people` NULL: none is noted. */
 static int mark_file(unsigned char *is_named, const struct llmx_data *data, const char *path,
                      struct people *people, struct llmx_error *err)
 {
@@ -56,7 +63,7 @@ static int mark_file(unsigned char *is_named, const struct llmx_data *data, cons
         const llmx_id item = lines.n ? llmx_data_item(data, lines.line) : -1;
         if (item >= 0)
             is_named[item] = 1;
-        else if (lines.n && people)
+        else if (lines.n && people && !is_described(data, lines.line, lines.n))
             people_note(people, &people->report.unknown_allowed, "item", lines.line, lines.n);
         got = 0;
     }

@@ -29,7 +29,8 @@ int llmx_run_open(struct llmx_run **run, const char *run_dir, const struct llmx_
              data_record_check(data, run_dir, err) == 0 &&
              r->row->create(&r->model, llmx_data_users(data), llmx_data_items(data), &config.train,
                             err) == 0 &&
-             model_read(r->row, r->model, llmx_data_fingerprint(data), run_dir, err) == 0)
+             model_read(r->row, r->model, llmx_data_fingerprint(data), run_dir, err) == 0 &&
+             twins_find(&r->twins, data, true, err) == 0)
         result = 0;
     run_config_release(&config);
     if (result == 0)
@@ -43,6 +44,8 @@ void llmx_run_destroy(struct llmx_run *run)
 {
     if (run && run->row)
         run->row->destroy(run->model);
+    if (run)
+        twins_release(&run->twins);
     free(run);
 }
 
@@ -53,9 +56,21 @@ const char *llmx_run_model(const struct llmx_run *run)
 
 struct llmx_person run_person(const struct llmx_run *run, llmx_id user)
 {
-    struct llmx_person person = {.user = user};
+    struct llmx_person person = {.user = user, .as_of = LLMX_AS_OF_TRAIN};
     person.history = llmx_data_history(
         run->data, user, run->row->is_sequential ? LLMX_TRAIN_VALID : LLMX_TRAIN, &person.n);
+    return person;
+}
+
+/* A user with all that the log has of them; where that is what was learnt from, as of the training. */
+static struct llmx_person person_now(const struct llmx_run *run, llmx_id user)
+{
+    struct llmx_person person = {.user = user, .as_of = LLMX_AS_OF_NOW};
+    int n_learnt;
+    person.history = llmx_data_history(run->data, user, LLMX_ALL, &person.n);
+    llmx_data_history(run->data, user, LLMX_TRAIN, &n_learnt);
+    if (person.n == n_learnt)
+        person.as_of = LLMX_AS_OF_TRAIN;
     return person;
 }
 
@@ -79,14 +94,19 @@ int run_resolve(const struct llmx_run *run, const struct llmx_person *given,
     for (int i = 0; given->user < 0 && i < given->n; i++)
         if (run_check_item(run, given->history[i], err) != 0)
             return -1;
-    *person = given->user < 0 ? *given : run_person(run, given->user);
+    if (given->user < 0)
+        *person = *given;
+    else
+        *person = given->as_of == LLMX_AS_OF_TRAIN ? run_person(run, given->user)
+                                                   : person_now(run, given->user);
     return 0;
 }
 
-const llmx_id *run_taken(const struct llmx_run *run, const struct llmx_person *person, int *n)
+const llmx_id *run_taken(const struct llmx_run *run, const struct llmx_person *given, int *n)
 {
-    if (person->user >= 0)
-        return llmx_data_history(run->data, person->user, LLMX_TRAIN_VALID, n);
-    *n = person->n;
-    return person->history;
+    if (given->user >= 0)
+        return llmx_data_history(run->data, given->user,
+                                 given->as_of == LLMX_AS_OF_TRAIN ? LLMX_TRAIN_VALID : LLMX_ALL, n);
+    *n = given->n;
+    return given->history;
 }

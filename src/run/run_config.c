@@ -272,7 +272,7 @@ int run_config_compare(const struct run_config *was, const struct run_config *is
         else if (!a.is_free && (a.is_set != b.is_set || strcmp(a.value.s, b.value.s) != 0))
             result = err_set(err, LLMX_MISMATCH,
                              "%s holds a run with %s: %s, not %s; resume with the same options, or "
-                             "start again with --force",
+                             "start again with --force in place of --resume",
                              run_dir, a.name, a.is_set ? a.value.s : "(unset)",
                              b.is_set ? b.value.s : "(unset)");
     }

@@ -183,6 +183,14 @@ static int learn(struct training *t, struct llmx_error *err)
     return t->row->ready ? t->row->ready(t->model, err) : 0;
 }
 
+static int report_part(struct training *t, enum llmx_part part, struct llmx_metrics *metrics,
+                       struct llmx_error *err)
+{
+    if (measure(t, part, reported_cutoffs, REPORTED, 0, metrics, err) != 0)
+        return -1;
+    return llmx_data_repeats(t->data, part, &metrics->repeats, &metrics->held_out, err);
+}
+
 /* What the finished run holds; the checkpoint goes last, so that a kill in between can be resumed. */
 static int finish(struct training *t, struct llmx_train_report *result, struct llmx_error *err)
 {
@@ -192,8 +200,8 @@ static int finish(struct training *t, struct llmx_train_report *result, struct l
                                          .best_epoch = t->state.best_epoch,
                                          .examples_per_s =
                                              t->learned_s > 0 ? t->examples / t->learned_s : 0};
-    if (measure(t, LLMX_VALID, reported_cutoffs, REPORTED, 0, &result->valid, err) != 0 ||
-        measure(t, LLMX_TEST, reported_cutoffs, REPORTED, 0, &result->test, err) != 0)
+    if (report_part(t, LLMX_VALID, &result->valid, err) != 0 ||
+        report_part(t, LLMX_TEST, &result->test, err) != 0)
         return -1;
     text_printf(
         &json, "{\"model\":\"%s\",\"epochs\":%d,\"best_epoch\":%d,\"seed\":%llu,\n \"valid\":",

@@ -180,10 +180,9 @@ static void test_run_data__held_out_is_not_told_as_of_the_training(void **state)
     test_command(TRAIN "&& " RECOMMEND EXPLAIN "--run $T/run " IN_PROMPTS "'Yarn' | sort -u", 0,
                  "Yarn");
     test_command(
-        "grep '\"evidence\":\\[{' $T/recs.jsonl | grep -v yarn | sed 's/}$/,\"as_of\":"
-        "\"train\"}/' >$T/then.jsonl; " EXPLAIN "--run $T/run --out $T/now; $LLMXREC explain "
-        "$T/then.jsonl " TEXTS "--run $T/run --out $T/then; grep -c Birch $T/then; ! grep Yarn "
-        "$T/then",
+        "$LLMXREC recommend $T/run --as-of train --top 2 --keep-seen --quiet | grep -v "
+        "'\"item\":\"yarn\",\"rank\"' >$T/then.jsonl; $LLMXREC explain $T/then.jsonl " TEXTS
+        "--run $T/run --out $T/then; grep -c Zinc $T/then && ! grep Yarn $T/then",
         0, "");
     test_command(
         "sed -i 's/\"train\"/\"noon\"/' $T/then.jsonl; $LLMXREC explain $T/then.jsonl " TEXTS

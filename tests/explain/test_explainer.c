@@ -317,8 +317,9 @@ static void test_explainer__says_who_and_what_is_unknown(void **state)
     assert_int_equal(fail_code(explainer, beyond, good), LLMX_NOT_FOUND);
     assert_int_equal(fail_code(explainer, user, bad), LLMX_NOT_FOUND);
     assert_int_equal(fail_code(explainer, user, baseless), LLMX_NOT_FOUND);
-    assert_int_equal(fail_code(explainer, (struct llmx_person){-1, &gone, 1}, good),
-                     LLMX_NOT_FOUND);
+    assert_int_equal(
+        fail_code(explainer, (struct llmx_person){.user = -1, .history = &gone, .n = 1}, good),
+        LLMX_NOT_FOUND);
     const struct llmx_explain_request none = {.person = user};
     assert_int_equal(llmx_explainer_explain(explainer, &none, NULL, NULL), 0);
     llmx_explainer_close(explainer);
