@@ -3,7 +3,7 @@
 VERSION := $(shell sed -n 's/^\#define LLMX_VERSION "\(.*\)"/\1/p' include/llmxrec/llmxrec.h)
 PREFIX  ?= /usr/local
 CC      ?= cc
-CLANG   ?= $(or $(lastword $(sort $(wildcard /usr/bin/clang-[1-9]*))),clang)
+CLANG   ?= $(or $(shell ls -v /usr/bin/clang-[1-9]* 2>/dev/null | tail -n 1),clang)
 BUILD   ?= build
 ASSETS  := build/assets
 SECONDS ?= 30

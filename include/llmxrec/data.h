@@ -55,9 +55,17 @@ struct llmx_data_options {
     const char *valid_path, *test_path; /* ready-made split: DATA is then the training part alone */
     /* NULL or "leave-one-out"; "ratio:0.8,0.1,0.1": shares of each user's interactions in time order, rounded as
      * RecBole does; "time:0.8,0.1,0.1": shares of all interactions, cut at two times that are the same for
-     * everybody */
+     * everybody; "none": all is learnt from, of a ready-made split too */
     const char *split_by;
-    int has_min_rating; /* min_rating is meant even where it is 0; one that is not 0 always is */
+    /* What is known of items and of users, from any table (delimited, JSON Lines; gzip too) instead of .item and
+     * .user; NULL: those beside the interactions */
+    const char *item_path, *user_path;
+    /* Which columns of it: "item=movieId,title=title,genres=3" and "user=userId,age=age": on the left what a feature is
+     * to be called, on the right a name, key or number. NULL: all of them; the id is the column that is called as in
+     * the interactions, else the first */
+    const char *item_columns, *user_columns;
+    const char *encoding; /* of all these files, as iconv knows it: "latin1"; NULL: UTF-8 */
+    int has_min_rating;   /* min_rating is meant even where it is 0; one that is not 0 always is */
     /* Of a file read by `columns`: is its first line the names of its columns? By itself: docs/data.md, "Header or not" */
     enum llmx_choice header;
     enum llmx_choice
@@ -67,6 +75,11 @@ struct llmx_data_options {
     void (*notice)(void *context, const char *message);
     void *notice_context;
 };
+
+/* Sets one option from its text, by the name that the command line has for it ("min-rating", "4"); the text must outlive
+ * the options. LLMX_BAD_OPTION: no such option (the message lists them), or no value of it. */
+LLMX_API int llmx_data_set(struct llmx_data_options *options, const char *name, const char *value,
+                           struct llmx_error *err);
 
 /* Which part of a user's interactions. Leave-one-out: the last is TEST, the one before VALID, the rest TRAIN.
  * A user with two has no VALID, with one only TRAIN (as in RecBole). Other splits: split_by. */
@@ -94,8 +107,10 @@ LLMX_API llmx_id llmx_data_item(const struct llmx_data *data, const char *token)
 LLMX_API const llmx_id *llmx_data_history(const struct llmx_data *data, llmx_id user,
                                           enum llmx_part part, int *n);
 
-/* Profile and item features: the columns of .user and .item beside the id. A column is found by name (-1 if
- * there is none); a value is text as in the file ("" where it is empty or the row has no line there). */
+/* Profile and item features: the columns of .user and .item (or of user_path and item_path) beside the id. A column is
+ * found by name (-1 if there is none); a value is text as in the file ("" where it is empty or the row has no line
+ * there), but a list in brackets is its members with | between, and the year that a title ends with, "Hill, The
+ * (1991)", stands in the column of years, which is added where there is none. */
 enum llmx_side { LLMX_USERS, LLMX_ITEMS };
 LLMX_API int llmx_data_columns(const struct llmx_data *data, enum llmx_side side);
 LLMX_API const char *llmx_data_column_name(const struct llmx_data *data, enum llmx_side side,
@@ -104,8 +119,27 @@ LLMX_API int llmx_data_column(const struct llmx_data *data, enum llmx_side side,
 LLMX_API const char *llmx_data_feature(const struct llmx_data *data, enum llmx_side side,
                                        llmx_id row, int column);
 
-/* The column that names an item to a person: movie_title, title, name, … (-1: none, use the token). */
+/* What a column of items is, found by its name: a year is called year, release_year, Year-Of-Publication ... */
+enum llmx_role {
+    LLMX_ROLE_TITLE, /* names an item to a person */
+    LLMX_ROLE_YEAR,
+    LLMX_ROLE_CATEGORIES, /* genres, tags, class ... */
+    LLMX_ROLE_CREATOR,    /* author, director ... */
+    LLMX_ROLE_BRAND,
+    LLMX_ROLE_PRICE,
+    LLMX_ROLES
+};
+LLMX_API int llmx_data_role_column(const struct llmx_data *data,
+                                   enum llmx_role role);  /* -1: none */
+LLMX_API const char *llmx_role_name(enum llmx_role role); /* "title", "year", "categories", ... */
+
+/* The same of LLMX_ROLE_TITLE; without a title the token stands in. */
 LLMX_API int llmx_data_title_column(const struct llmx_data *data);
+
+/* How many interactions of a held-out part (LLMX_VALID, LLMX_TEST) are with an item that the user has in a part before it,
+ * and how many there are at all. Where repeats are not ranked (llmx_evaluate_options) those cannot be found. */
+LLMX_API int llmx_data_repeats(const struct llmx_data *data, enum llmx_part part, size_t *repeats,
+                               size_t *held_out, struct llmx_error *err);
 
 /* A 64-bit fingerprint of the interactions and their order, to tell whether a run belongs to a data set. */
 LLMX_API uint64_t llmx_data_fingerprint(const struct llmx_data *data);

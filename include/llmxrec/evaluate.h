@@ -31,6 +31,22 @@ LLMX_API int llmx_evaluate_sampled(const struct llmx_run *run, enum llmx_part pa
                                    int threads, struct llmx_metrics *metrics,
                                    struct llmx_error *err);
 
+/* The same with all there is to choose. */
+struct llmx_evaluate_options {
+    enum llmx_part part;
+    const int *cutoffs; /* (n_cutoffs) ascending */
+    int n_cutoffs;
+    const char *candidates; /* of llmx_evaluate_sampled; NULL: all items */
+    uint64_t seed;          /* of the sample */
+    /* Nothing is masked, for what people take again and again: else a held-out item that was taken before (metrics.repeats)
+     * cannot be found */
+    int repeat;
+    int threads;
+};
+LLMX_API int llmx_evaluate_as(const struct llmx_run *run,
+                              const struct llmx_evaluate_options *options,
+                              struct llmx_metrics *metrics, struct llmx_error *err);
+
 /* Is the evidence true? Deletes history items and scores again with the same recommender (people by history, so that
  * whole and shortened histories are served alike): comprehensiveness, how far the score of the best recommendation
  * falls without the items, and sufficiency, how far it falls when only they are left (DeYoung et al. 2020), for the
@@ -80,6 +96,7 @@ struct llmx_compare_options {
     enum llmx_part part;
     /* "ndcg@10,recall@20": means over users; NULL: recall, ndcg, hit, mrr, precision, map @10 */
     const char *metrics;
+    int repeat;    /* of llmx_evaluate_options */
     int resamples; /* of the bootstrap: 10000 give the p value two digits */
     uint64_t seed;
     int threads; /* 0: one per core */

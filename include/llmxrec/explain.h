@@ -134,7 +134,7 @@ LLMX_API const struct llmx_gate *llmx_explainer_gate(const struct llmx_explainer
  * out       caller's storage, n entries; filled in when 0 is returned, else left alone
  * returns   0, or -1: LLMX_NOT_FOUND no such user or item, LLMX_BAD_INPUT an item without a title, LLMX_TOO_LARGE the
  *           model's context is too small for the prompt, LLMX_INTERRUPTED cancelled, options->stop is set (looked at with
- *           every token, or piece of a server's answer), or the generator was closed; errors of llmx_remote_wait, refusals where
+ *           every token; while a server writes, some times a second), or the generator was closed; errors of llmx_remote_wait, refusals where
  *           no question was answered */
 LLMX_API int llmx_explainer_explain(struct llmx_explainer *explainer,
                                     const struct llmx_explain_request *request,

@@ -3,7 +3,11 @@
  *     struct llmx_explain_options options = llmx_explain_defaults();
  *     llmx_explain("recs.jsonl", data, model, &options, "explanations.jsonl", NULL, &err);
  *
- * Lines come in the order of the input, and what was interrupted can be gone on with. In memory: explain.h. */
+ * Lines come in the order of the input, and what was interrupted can be gone on with. In memory: explain.h.
+ *
+ * `data` are those that the recommendations were made from, opened as the run opened them (llmx_run_data_open): what else they
+ * hold is told of people as theirs. A recommendation line {"user","item","evidence",...} may say "as_of":"train", and then
+ * nothing that was held out is told; "history":[...], of somebody outside the data. */
 #ifndef LLMXREC_EXPLAIN_FILE_H
 #define LLMXREC_EXPLAIN_FILE_H
 
@@ -26,7 +30,8 @@ struct llmx_explain_report {
 };
 
 /* Reads recommendations (JSON Lines), writes explanations (JSON Lines) in the order of the input, each
- * as soon as all before it are there. Until it is whole the output stands at out_path.partial, with which a later
+ * as soon as all before it are there. What cannot be explained, also because its evidence is none of what the person had, is
+ * left out, counted and told to options->notice; so is, once, that the items have no titles. Until it is whole the output stands at out_path.partial, with which a later
  * call with `resume` goes on to the same bytes; "-" writes to standard output. Answers of a server that came before
  * their turn stand at out_path.answers as long, so that none is asked for again.
  * model     may be NULL when options->remote is there

@@ -103,12 +103,12 @@ LLMX_API void llmx_generator_close(struct llmx_generator *generator);
  * never does, since it cannot know who comes next.) Where oneDNN takes AMX tiles for bf16, sums may depend on how many
  * rows stand together, and a text on its company where two tokens are nearly equally likely.
  *
- * returns   0, or -1 and nothing was submitted: errors of llmx_generate that can be seen in the request. What is found
- *           later (scores that are not finite, memory for its keys and values) is request->error */
+ * returns   0, or -1 and nothing was submitted (the request is over, with that error): errors of llmx_generate that can be
+ *           seen in the request. What is found later (scores that are not finite, memory for its keys and values) is request->error */
 LLMX_API int llmx_generator_submit(struct llmx_generator *generator, struct llmx_request *request,
                                    struct llmx_error *err);
 
-/* Returns when a request that was submitted is over; any number of times. returns 0, or -1 with the request's error in
+/* Returns when a request that llmx_generator_submit was given is over; any number of times. returns 0, or -1 with the request's error in
  * `err` */
 LLMX_API int llmx_generator_wait(struct llmx_generator *generator, struct llmx_request *request,
                                  struct llmx_error *err);

@@ -23,8 +23,11 @@ struct llmx_metrics_at {
 };
 
 struct llmx_metrics {
-    llmx_id users; /* that had something to be found */
-    double gauc;   /* area under the ROC curve, mean over users weighted by what was held out */
+    llmx_id users;   /* that had something to be found */
+    double gauc;     /* area under the ROC curve, mean over users weighted by what can be found */
+    size_t held_out; /* interactions of the part; 0: not counted */
+    size_t repeats;  /* those of them with what the user had taken before (llmx_data_repeats) */
+    int repeat;      /* they could be found: nothing was masked */
     char candidates[32]; /* "uniform:100": ranked among a sample only; "": among all items */
     uint64_t seed;       /* of that sample */
     int n;               /* cut-offs */

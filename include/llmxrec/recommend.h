@@ -10,6 +10,7 @@
 #define LLMXREC_RECOMMEND_H
 
 #include "llmxrec/data.h"
+#include "llmxrec/train.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,16 +29,39 @@ LLMX_API void llmx_run_destroy(struct llmx_run *run);
  * promises are off, and it may set 1 around calls of the library. OpenMP's setting (of oneDNN) is always left as it was. */
 LLMX_API void llmx_keep_blas_threads(int keep);
 
-/* Where the data of a run lies and how it was read, so that commands need no --data. Release with
- * llmx_run_source_release. LLMX_NOT_FOUND when the run does not know. */
+/* Where the data of a run lie and how they were read: what is told of a run's recommendations is told from these.
+ *
+ *     struct llmx_run_source source;
+ *     if (llmx_run_source(&source, "runs/bpr", &err) == 0 &&
+ *         llmx_run_data_open(&data, &source, &err) == 0 &&
+ *         llmx_run_open(&run, "runs/bpr", data, &err) == 0) ...
+ *     llmx_run_source_release(&source);       // the data stay */
 struct llmx_run_source {
-    const char *path;
-    struct llmx_data_options options; /* its texts belong to `config` */
-    void *config;                     /* what was read */
+    const char *path;                 /* NULL: the run does not know */
+    struct llmx_data_options options; /* its texts, and all others, belong to `config` */
+    struct llmx_train_options train;  /* how the run was trained: model, settings, metric, seed */
+    const char *run_dir;
+    /* told of files of profiles and item features that are no more what they were at the training; may be NULL */
+    void (*notice)(void *context, const char *message);
+    void *notice_context;
+    void *config; /* what was read */
 };
 LLMX_API int llmx_run_source(struct llmx_run_source *source, const char *run_dir,
                              struct llmx_error *err);
 LLMX_API void llmx_run_source_release(struct llmx_run_source *source);
+
+/* Insists on an option, by the name that the command line has for it. A path ("data", "valid", "test") says where the files
+ * lie now, and must outlive the source; whether they hold what the run learnt from, llmx_run_data_open sees.
+ * LLMX_MISMATCH: the run read its data otherwise, and with what. Errors of llmx_data_set. */
+LLMX_API int llmx_run_source_set(struct llmx_run_source *source, const char *name,
+                                 const char *value, struct llmx_error *err);
+
+/* Opens the data as the run did.
+ * returns   0, or -1: LLMX_NOT_FOUND they are not there, or the training is not finished; LLMX_MISMATCH they are not those
+ *           that the run learnt from: the message says in what they differ (the log has grown, is read otherwise, holds
+ *           others) and how the run takes them up. Errors of llmx_data_open */
+LLMX_API int llmx_run_data_open(struct llmx_data **data, const struct llmx_run_source *source,
+                                struct llmx_error *err);
 
 LLMX_API const char *llmx_run_model(const struct llmx_run *run); /* "bpr" */
 
@@ -57,14 +81,21 @@ struct llmx_recommendation {
     struct llmx_evidence *evidence; /* points into the storage that llmx_recommend was given */
 };
 
+/* What is known of a user of the data when they are served: everything in the log; or what the run learnt from, the view of
+ * the experiment, in which the test part is not known (the validation part is no news either, and models of sequences see
+ * it). */
+enum llmx_as_of { LLMX_AS_OF_NOW, LLMX_AS_OF_TRAIN };
+
 /* Who to recommend to: a user of the data, or anybody by history alone. */
 struct llmx_person {
     llmx_id user;           /* -1: by history alone */
     const llmx_id *history; /* (n) items, oldest first; of a user NULL: the data has it */
     int n;
+    enum llmx_as_of as_of; /* of a user */
 };
 
-/* Which items may be recommended. All zero, or NULL in its place: those that the person has not taken. */
+/* Which items may be recommended. All zero, or NULL in its place: those that the person has not taken, under this id or
+ * under another: items of one title, and of one year where the data have years, are one. */
 struct llmx_selection {
     int keep_seen;                    /* those that were taken as well */
     const unsigned char *is_left_out; /* (items) 1: never; NULL: none is */
@@ -72,16 +103,17 @@ struct llmx_selection {
 
 /* Fills is_left_out (items) as `llmxrec recommend --allow --deny` does: the only items to recommend, and items never to
  * recommend, each a file (FILE, or "@FILE") with a token a line, or "COLUMN=VALUE" of the item features: those whose
- * column is VALUE or has it among its words. NULL: no such limit. What a file lists and the data has not is passed over.
+ * column is VALUE or has it among its words. NULL: no such limit. What a file lists and nobody took is passed over.
  * returns   0, or -1: LLMX_BAD_OPTION neither a file nor a column, LLMX_BAD_INPUT nothing would be left */
 LLMX_API int llmx_item_filter(const struct llmx_data *data, const char *allow, const char *deny,
                               unsigned char *is_left_out, struct llmx_error *err);
 
-/* Ranks the selected items and writes the best `k`, best first, each with the history items that carried it, largest
- * contribution first (only positive ones, at most n_evidence; of a user those of LLMX_TRAIN, for models of sequences
- * of LLMX_TRAIN_VALID).
+/* Ranks the selected items and writes the best `k`, best first, equal ones in the order of their ids, each with the history
+ * items that carried it, largest contribution first: only positive ones, at most n_evidence, never the item itself under
+ * this or another id, and none twice. The history of a user is LLMX_ALL; as of the training LLMX_TRAIN, for models of
+ * sequences LLMX_TRAIN_VALID.
  *
- * selection  NULL: what the person has not taken (LLMX_TRAIN_VALID, or the history)
+ * selection  NULL: what the person has not taken
  * top        caller's storage, k entries
  * evidence   caller's storage, k * n_evidence entries; may be NULL when n_evidence is 0
  * returns    how many were written (fewer than k when there are fewer items), or -1: LLMX_NOT_FOUND no such user or
@@ -91,6 +123,12 @@ LLMX_API int llmx_recommend(const struct llmx_run *run, const struct llmx_person
                             const struct llmx_selection *selection, int k, int n_evidence,
                             struct llmx_recommendation *top, struct llmx_evidence *evidence,
                             struct llmx_error *err);
+
+/* For people of whom nothing is known: the k most popular of the selected items, the same as `llmxrec train --model pop`
+ * gives. Scores are shares of the most popular item's count; there is no evidence. Otherwise as llmx_recommend. */
+LLMX_API int llmx_recommend_popular(const struct llmx_run *run, enum llmx_as_of as_of,
+                                    const struct llmx_selection *selection, int k,
+                                    struct llmx_recommendation *top, struct llmx_error *err);
 
 /* Where one item stands for a person: why not this one? */
 struct llmx_standing {

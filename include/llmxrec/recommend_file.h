@@ -14,6 +14,10 @@ extern "C" {
 
 enum llmx_recommend_format { LLMX_JSONL, LLMX_CSV };
 
+/* What people without history get, users that are not in the data and people of --history without a known item: nothing,
+ * they are told in the report; or the most popular items (llmx_recommend_popular), "model":"pop" in their lines. */
+enum llmx_cold { LLMX_COLD_NOTHING, LLMX_COLD_POPULAR };
+
 struct llmx_recommend_options {
     int top;        /* recommendations each */
     int n_evidence; /* history items each, at most */
@@ -22,7 +26,9 @@ struct llmx_recommend_options {
     /* a file of "person TAB item" lines ("-": standard input), oldest first: people outside the data (then `users`
      * NULL means nobody else) */
     const char *history;
-    int keep_seen; /* recommend also what the person has taken already */
+    enum llmx_as_of as_of; /* what is known of the users of the data */
+    int keep_seen; /* recommend also what the person has taken already, under this id or another */
+    enum llmx_cold cold;
     /* The only items to recommend, and items never to recommend, as llmx_item_filter takes them. */
     const char *allow, *deny;
     enum llmx_recommend_format format;
@@ -34,7 +40,8 @@ struct llmx_recommend_options {
 /* Who and what fell short: printed by the caller, counted as exit status 3. */
 struct llmx_recommend_report {
     long people, lines;   /* written */
-    long unknown_users;   /* of --users, not in the data */
+    long cold;            /* people among them who were given the most popular items */
+    long unknown_users;   /* of --users, not in the data, for whom nothing was written */
     long unknown_items;   /* of --history, not in the data: left out of that history */
     long unknown_allowed; /* items that the file `allow` lists, not in the data */
     long without_history; /* people in --history of whom no item is known: nothing was written */
@@ -42,7 +49,8 @@ struct llmx_recommend_report {
 };
 
 /* Writes {"user","item","rank","score","model","evidence":[{"item","contribution"},…]} lines to out_path, by
- * person in the order asked for, best first; or the same as CSV (RFC 4180) under one line of names, the evidence in
+ * person in the order asked for, best first; of people outside the data also "history", their known items, oldest first, and
+ * as of the training "as_of":"train", so that llmx_explain knows what they had; or the same as CSV (RFC 4180) under one line of names, the evidence in
  * one field as "item=contribution" with spaces between. report may be NULL.
  * JSON Lines stand at OUT.partial until all are written, and stay there when it fails or is interrupted
  * (LLMX_INTERRUPTED); with `resume` the same call goes on from there, to the same bytes. LLMX_BAD_OPTION: OUT.partial is

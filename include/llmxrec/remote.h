@@ -48,6 +48,8 @@ struct llmx_question {
     struct llmx_sampling sampling;
     uint64_t seed;
     void *context; /* the caller's */
+    /* Of a submitted question: once asked, it is given up as by llmx_remote_cancel, within a moment. May be NULL */
+    const struct llmx_stop *stop;
     /* NULL: the text comes as a whole. Else it is streamed, and told piece by piece (n bytes, whole characters of UTF-8);
      * non-zero: no more is wanted, the question fails with LLMX_INTERRUPTED. */
     int (*piece)(struct llmx_question *question, const char *text, size_t n);
@@ -90,12 +92,12 @@ LLMX_API int llmx_remote_ask(struct llmx_remote *remote, const struct llmx_remot
  * llmx_remote_wait or llmx_remote_cancel has returned for it, or llmx_remote_destroy. Its callbacks come from the remote's
  * thread (the last one of a question that is cancelled before it was asked, from the thread that cancels): they must be
  * quick; they may submit others, and must not wait, cancel or destroy. Whatever befalls a question is its own failure.
- * returns   0, or -1: LLMX_BAD_OPTION no prompt, or max_tokens below 1; LLMX_NO_MEMORY; LLMX_IO the thread cannot be
- *           started */
+ * returns   0, or -1 and nothing was submitted (the question is over, with that error): LLMX_BAD_OPTION no prompt, or
+ *           max_tokens below 1; LLMX_NO_MEMORY; LLMX_IO the thread cannot be started */
 LLMX_API int llmx_remote_submit(struct llmx_remote *remote, struct llmx_question *question,
                                 struct llmx_error *err);
 
-/* Returns when a question that was submitted is over; any number of times. returns 0, or -1 with the question's error in
+/* Returns when a question that llmx_remote_submit was given is over; any number of times. returns 0, or -1 with the question's error in
  * `err` */
 LLMX_API int llmx_remote_wait(struct llmx_remote *remote, struct llmx_question *question,
                               struct llmx_error *err);

@@ -77,13 +77,30 @@ LLMX_API int llmx_train_set(struct llmx_train_options *options, const char *name
 LLMX_API double llmx_train_bytes(const struct llmx_data *data,
                                  const struct llmx_train_options *options);
 
-/* Trains on LLMX_TRAIN, watches LLMX_VALID, keeps the best epoch, and writes the run directory (config.yaml,
+/* Trains on LLMX_TRAIN, watches LLMX_VALID, keeps the best epoch (where nothing is held out the last one), and writes the run directory (config.yaml,
  * model.safetensors, users.tsv, items.tsv, metrics.json, log.jsonl, curve.svg; `checkpoint` while at work).
  * returns   0, or -1: LLMX_INTERRUPTED when asked to stop (the checkpoint stands: resume goes on to the same
  *           bytes as an undisturbed run), LLMX_BAD_OPTION (also: the directory holds a run, and neither resume
  *           nor force was set), LLMX_MISMATCH (resuming with other data or options) */
 LLMX_API int llmx_train(const struct llmx_data *data, const struct llmx_train_options *options,
                         const char *run_dir, struct llmx_error *err);
+
+/* After a run has been evaluated: learns once more, from everything that its data hold and nothing held out, with the run's
+ * settings and seed and as many epochs as its validation chose. To be served from; there is nothing left to evaluate it on.
+ *
+ * run_dir    finished, of llmx_train or llmx_search; final_dir: another, or with `force` the same
+ * data_path  where the run's data lie now; NULL: where they lay. It may have grown
+ * options    threads, checkpoint_seconds, resume, force, report and progress count, the rest is the run's; NULL: defaults
+ * report     may be NULL
+ * returns    0, or -1: LLMX_NOT_FOUND no finished run, or its data; LLMX_BAD_OPTION it learnt from everything already, or
+ *            final_dir holds a run; otherwise as llmx_train */
+struct llmx_final_report {
+    int epochs; /* that validation had chosen; 1 for models that are not learnt in passes */
+    size_t interactions; /* learnt from */
+};
+LLMX_API int llmx_train_final(const char *run_dir, const char *data_path,
+                              const struct llmx_train_options *options, const char *final_dir,
+                              struct llmx_final_report *report, struct llmx_error *err);
 
 /* Searches the model's settings: random trials by successive halving (Jamieson & Talwalkar 2016), nine at a time, each
  * learning for a ninth of its epochs, the best three for a third, the best one to its end; then nine more, until the

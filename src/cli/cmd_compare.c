@@ -8,7 +8,7 @@
 static struct {
     const char *first, *second, *data, *metric, *split, *out;
     int resamples;
-    bool json;
+    bool json, repeat;
 } o;
 
 static const struct option_spec options[] = {
@@ -18,6 +18,7 @@ static const struct option_spec options[] = {
     OPT_TEXT("metric", &o.metric, "recall@10,ndcg@10,hit@10,mrr@10,precision@10,map@10",
              "what to compare, one or several"),
     OPT_TEXT("split", &o.split, "test", "what is to be found, one of: valid, test"),
+    OPT_FLAG("repeat", &o.repeat, "rank also what the user had taken before"),
     OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap"),
     OPT_FLAG("json", &o.json, "print JSON"),
     OPT_PATH("out", &o.out, "-", "where to write it"),
@@ -33,6 +34,7 @@ static int compare(const struct common *common, struct run_data *opened, struct 
     const int part = opt_choose("split", o.split, parts, err);
     const struct llmx_compare_options how = {.part = part == 0 ? LLMX_VALID : LLMX_TEST,
                                              .metrics = o.metric,
+                                             .repeat = o.repeat,
                                              .resamples = o.resamples,
                                              .seed = common->seed,
                                              .threads = common->threads};

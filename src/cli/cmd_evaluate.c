@@ -6,7 +6,7 @@
 
 static struct {
     const char *run, *data, *split, *at, *candidates, *out;
-    bool json;
+    bool json, repeat;
 } o;
 
 static const struct option_spec options[] = {
@@ -16,19 +16,23 @@ static const struct option_spec options[] = {
     OPT_TEXT("at", &o.at, "5,10,20", "lengths of the list"),
     OPT_TEXT("candidates", &o.candidates, NULL,
              "rank among a sample only, as some papers do: uniform:100 or popularity:100"),
+    OPT_FLAG("repeat", &o.repeat,
+             "rank also what the user had taken before: music, groceries, whatever is taken again"),
     OPT_FLAG("json", &o.json, "print JSON"),
     OPT_PATH("out", &o.out, "-", "where to write it"),
     OPT_END,
 };
 
-static int measure(const struct llmx_run *trained, enum llmx_part part, const int *cutoffs, int n,
-                   const struct common *common, struct llmx_metrics *metrics,
-                   struct llmx_error *err)
+/* To people, beside the metrics: which of them no list could hold. */
+static void tell_repeats(const struct llmx_metrics *metrics)
 {
-    if (!o.candidates)
-        return llmx_evaluate(trained, part, cutoffs, n, common->threads, metrics, err);
-    return llmx_evaluate_sampled(trained, part, cutoffs, n, o.candidates, common->seed,
-                                 common->threads, metrics, err);
+    if (metrics->repeats == 0)
+        return;
+    fprintf(stderr, "llmxrec: %zu of %zu held-out items had been taken before by the same user%s\n",
+            metrics->repeats, metrics->held_out,
+            metrics->repeat ? ""
+                            : ": they are not ranked and cannot be found (--repeat ranks them; "
+                              "--duplicates first leaves none)");
 }
 
 static int run(const struct common *common)
@@ -41,13 +45,21 @@ static int run(const struct common *common)
     int cutoffs[LLMX_CUTOFFS_MAX], status = 0;
     const int n = opt_integers(o.at, cutoffs, LLMX_CUTOFFS_MAX, &err);
     const int part = n < 0 ? -1 : opt_choose("split", o.split, parts, &err);
+    const struct llmx_evaluate_options how = {.part = part == 0 ? LLMX_VALID : LLMX_TEST,
+                                              .cutoffs = cutoffs,
+                                              .n_cutoffs = n,
+                                              .candidates = o.candidates,
+                                              .seed = common->seed,
+                                              .repeat = o.repeat,
+                                              .threads = common->threads};
     if (part < 0 || run_data_open(&opened, o.run, o.data, common->threads, &err) != 0 ||
-        measure(opened.run, part == 0 ? LLMX_VALID : LLMX_TEST, cutoffs, n, common, &metrics,
-                &err) != 0 ||
+        llmx_evaluate_as(opened.run, &how, &metrics, &err) != 0 ||
         output_open(&out, o.out, &err) != 0 ||
         llmx_metrics_print(&metrics, out.stream, o.json, &err) != 0 ||
         output_commit(&out, &err) != 0)
         status = opt_fail(&err);
+    else if (!common->quiet)
+        tell_repeats(&metrics);
     output_discard(&out);
     run_data_close(&opened);
     return status;

@@ -6,7 +6,7 @@
 #include "llmxrec/explain_file.h"
 
 static struct {
-    const char *action, *file, *data, *base, *out;
+    const char *action, *file, *run, *data, *base, *out;
     int max_users, tries, max_tokens;
     double temperature, top_p;
     bool resume;
@@ -19,7 +19,8 @@ static const struct option_spec options[] = {
     OPT_ARG("ACTION", &o.action, REQUIRED, "what to do, one of: make, draft, check, build"),
     OPT_ARG("FILE", &o.file, REQUIRED,
             "for make recommendations with evidence, else the examples that were written"),
-    OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
+    OPT_PATH("run", &o.run, NULL, RUN_HELP),
+    OPT_PATH("data", &o.data, NULL, DATA_HELP),
     OPT_PATH("out", &o.out, "-", "JSON Lines to write (make, draft, build)"),
     OPT_PATH("base", &o.base, NULL, "draft: http(s)://.../v1 of an OpenAI-compatible server"),
     TEMPLATE_OPTION(
@@ -81,7 +82,6 @@ static void report_on(enum action action, const struct llmx_examples_report *r)
 static int run(const struct common *common)
 {
     struct llmx_error err = {0};
-    struct llmx_data_options data_how;
     struct llmx_explain_options how = llmx_explain_defaults();
     struct llmx_examples_report report;
     struct llmx_data *data = NULL;
@@ -97,8 +97,7 @@ static int run(const struct common *common)
     how.stop = common->stop;
     int action = opt_choose("ACTION", o.action, actions, &err);
     if (action < 0 || prompt_options(&prompt, &how, &err) != 0 ||
-        data_options(&flags, common, &data_how, &err) != 0 ||
-        llmx_data_open(&data, o.data, &data_how, &err) != 0 ||
+        data_open(&data, o.run, o.data, &flags, common, &err) != 0 ||
         act((enum action)action, data, &how, &report, &err) != 0)
         status = opt_fail(&err);
     if (status == 0 && !common->quiet)

@@ -11,7 +11,7 @@
 #include <string.h>
 
 static struct {
-    const char *recs, *data, *base, *out;
+    const char *recs, *run, *data, *base, *out;
     int max_users, tries, max_tokens, top_k;
     double temperature, top_p, repetition_penalty;
     bool grounded, ungrounded, keep_prompts, keep_rejected, resume;
@@ -23,7 +23,8 @@ static struct remote_flags remote;
 
 static const struct option_spec options[] = {
     OPT_ARG("RECS", &o.recs, REQUIRED, "recommendations with evidence that `recommend` wrote"),
-    OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
+    OPT_PATH("run", &o.run, NULL, RUN_HELP),
+    OPT_PATH("data", &o.data, NULL, DATA_HELP),
     OPT_PATH("base", &o.base, REQUIRED, REMOTE_MODEL_HELP),
     OPT_PATH("out", &o.out, "-", "explanations to write; OUT.partial until they are whole"),
     OPT_INT("max-users", &o.max_users, "0", "explain the file's first N users only (0: all)"),
@@ -165,19 +166,17 @@ static int run(const struct common *common)
 {
     const bool is_remote = remote_is_address(o.base);
     struct llmx_error err = {0};
-    struct llmx_data_options data_how;
     struct llmx_model_options model_how;
     struct llmx_remote_options remote_how;
     struct llmx_explain_options how;
     struct llmx_explain_report report;
     struct llmx_data *data = NULL;
     int status = 0;
-    if (data_options(&flags, common, &data_how, &err) != 0 ||
-        model_options(&model, common, &model_how, &err) != 0 ||
+    if (model_options(&model, common, &model_how, &err) != 0 ||
         remote_options(&remote, o.base, &model, &remote_how, &err) != 0 ||
         (is_remote && o.grounded && remote_refuse("grounded", &err) != 0) ||
         explain_options(common, &how, &err) != 0 ||
-        llmx_data_open(&data, o.data, &data_how, &err) != 0 ||
+        data_open(&data, o.run, o.data, &flags, common, &err) != 0 ||
         (is_remote ? explain_there(&remote_how, data, &how, &report, &err)
                    : explain_here(&model_how, data, &how, &report, &err)) != 0)
         status = opt_fail(&err);
@@ -201,7 +200,7 @@ const struct command cmd_explain = {
     "its place, marked \"fallback\". Interrupted? --resume goes on to the same bytes, and asks a "
     "server (--base http://...)\n"
     "nothing that it has answered (docs/scale.md).",
-    "  llmxrec explain build/demo/recs.jsonl --data build/assets/ml-100k \\\n"
+    "  llmxrec explain build/demo/recs.jsonl --run build/demo/bpr \\\n"
     "      --base build/assets/smollm2-135m-instruct-q4_1.gguf --max-users 5 --out "
     "explanations.jsonl",
     options,

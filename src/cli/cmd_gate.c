@@ -5,7 +5,7 @@
 #include "llmxrec/explain_file.h"
 
 static struct {
-    const char *explanations, *recs, *data, *out;
+    const char *explanations, *recs, *run, *data, *out;
 } o;
 static struct data_flags flags;
 static struct prompt_flags prompt;
@@ -14,7 +14,8 @@ static const struct option_spec options[] = {
     OPT_ARG("EXPLANATIONS", &o.explanations, REQUIRED,
             "JSON Lines with \"user\", \"item\" and \"explanation\""),
     OPT_PATH("recs", &o.recs, REQUIRED, "the recommendations they are for"),
-    OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
+    OPT_PATH("run", &o.run, NULL, RUN_HELP),
+    OPT_PATH("data", &o.data, NULL, DATA_HELP),
     OPT_PATH("out", &o.out, "-", "the same lines with \"gate\""),
     TEMPLATE_OPTION(prompt, "what was told to the writer (unset: by the data's columns)"),
     PROMPT_OPTIONS(prompt),
@@ -35,14 +36,12 @@ static void report_on(const struct llmx_explain_report *r)
 static int run(const struct common *common)
 {
     struct llmx_error err = {0};
-    struct llmx_data_options data_how;
     struct llmx_explain_options how = llmx_explain_defaults();
     struct llmx_explain_report report;
     struct llmx_data *data = NULL;
     int status = 0;
     if (prompt_options(&prompt, &how, &err) != 0 ||
-        data_options(&flags, common, &data_how, &err) != 0 ||
-        llmx_data_open(&data, o.data, &data_how, &err) != 0 ||
+        data_open(&data, o.run, o.data, &flags, common, &err) != 0 ||
         llmx_gate_file(o.explanations, o.recs, data, &how, o.out, &report, &err) != 0)
         status = opt_fail(&err);
     if (status == 0 && !common->quiet)
@@ -60,8 +59,8 @@ const struct command cmd_gate = {
     "given: titles, genres,\n"
     "years, names, the evidence, nothing about the customer's person, and a form fit to be sent "
     "(docs/gate.md).",
-    "  llmxrec gate build/demo/explanations.jsonl --recs build/demo/recs.jsonl --data "
-    "build/assets/ml-100k",
+    "  llmxrec gate build/demo/explanations.jsonl --recs build/demo/recs.jsonl --run "
+    "build/demo/bpr",
     options,
     run,
 };

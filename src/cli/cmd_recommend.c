@@ -8,9 +8,9 @@
 #include <string.h>
 
 static struct {
-    const char *run, *data, *users, *history, *allow, *deny, *format, *out;
+    const char *run, *data, *users, *history, *allow, *deny, *format, *out, *as_of, *cold;
     int top, evidence;
-    bool keep_seen, resume;
+    bool keep_seen, repeat, resume;
 } o;
 
 static const struct option_spec options[] = {
@@ -23,7 +23,14 @@ static const struct option_spec options[] = {
         "u1,u2,...; @FILE or a path with a slash: a file with one a line (all users of the data)"),
     OPT_PATH("history", &o.history, NULL,
              "people outside the data: lines of person TAB item, oldest first; -: standard input"),
-    OPT_FLAG("keep-seen", &o.keep_seen, "recommend also what the person has taken already"),
+    OPT_TEXT("as-of", &o.as_of, "now",
+             "what is known of a user, one of: now (the whole log), train (as in the experiment)"),
+    OPT_TEXT("cold", &o.cold, "nothing",
+             "what people without history get, one of: nothing (they are listed), popular"),
+    OPT_FLAG("keep-seen", &o.keep_seen,
+             "recommend also what the person has taken already, under this id or another"),
+    OPT_FLAG("repeat", &o.repeat,
+             "the same, for what people take again and again: music, groceries"),
     OPT_PATH("allow", &o.allow, NULL,
              "the only items to recommend: a file (or @FILE) with one a line, or COLUMN=VALUE "
              "(class=Drama)"),
@@ -40,11 +47,14 @@ static int report_shortfall(const struct llmx_recommend_report *report)
                         report->without_history;
     if (report->unknown)
         fputs(report->unknown, stderr);
+    if (report->cold)
+        fprintf(stderr, "llmxrec: people without history, given the most popular items: %ld\n",
+                report->cold);
     if (report->unknown_users)
-        fprintf(
-            stderr,
-            "llmxrec: users that are not in the data: %ld (--history serves people outside it)\n",
-            report->unknown_users);
+        fprintf(stderr,
+                "llmxrec: users that are not in the data: %ld (--history serves people outside it, "
+                "--cold popular gives them the most popular items)\n",
+                report->unknown_users);
     if (report->unknown_items)
         fprintf(stderr,
                 "llmxrec: items of histories that are not in the data and were left out: %ld\n",
@@ -68,6 +78,19 @@ static int format_of(enum llmx_recommend_format *format, struct llmx_error *err)
     return word < 0 ? -1 : 0;
 }
 
+static int options_of(struct llmx_recommend_options *how, struct llmx_error *err)
+{
+    static const char *const as_of[] = {"now", "train", NULL};      /* as enum llmx_as_of */
+    static const char *const cold[] = {"nothing", "popular", NULL}; /* as enum llmx_cold */
+    const int view = opt_choose("as-of", o.as_of, as_of, err),
+              given = view < 0 ? -1 : opt_choose("cold", o.cold, cold, err);
+    if (given < 0)
+        return -1;
+    how->as_of = (enum llmx_as_of)view;
+    how->cold = (enum llmx_cold)given;
+    return format_of(&how->format, err);
+}
+
 static int run(const struct common *common)
 {
     struct llmx_error err = {0};
@@ -77,14 +100,14 @@ static int run(const struct common *common)
                                          .n_evidence = o.evidence,
                                          .users = o.users,
                                          .history = o.history,
-                                         .keep_seen = o.keep_seen,
+                                         .keep_seen = o.keep_seen || o.repeat,
                                          .allow = o.allow,
                                          .deny = o.deny,
                                          .resume = o.resume,
                                          .threads = common->threads,
                                          .progress = common->progress};
     int status;
-    if (format_of(&how.format, &err) != 0 ||
+    if (options_of(&how, &err) != 0 ||
         run_data_open(&opened, o.run, o.data, common->threads, &err) != 0 ||
         llmx_recommend_write(opened.run, &how, o.out, &report, &err) != 0)
         status = opt_fail(&err);
@@ -98,8 +121,9 @@ static int run(const struct common *common)
 const struct command cmd_recommend = {
     "recommend",
     "recommend to users, with the history items that carried each recommendation",
-    "Ranks all items the person has not taken and writes the best as JSON Lines (or CSV with the "
-    "same fields):\n"
+    "Ranks all items the person has not taken, anywhere in the log and under any id (items of one "
+    "title and year are one),\n"
+    "and writes the best as JSON Lines (or CSV with the same fields):\n"
     "{\"user\",\"item\",\"rank\",\"score\",\"model\",\"evidence\":[{\"item\",\"contribution\"},...]"
     "}. A contribution is the\n"
     "item's term of the score where that is a sum over the history; else (bpr, sasrec, gru4rec) "
@@ -107,7 +131,9 @@ const struct command cmd_recommend = {
     "far the score would fall\n"
     "without it, and a quarter of how much more than the history's average item it brings alone. "
     "Users that are not in the\n"
-    "data are listed on standard error (exit status 3).\n"
+    "data are listed on standard error (exit status 3), or with --cold popular given what most "
+    "took. Who has more in the log\n"
+    "than the run learnt from is served by history; `train --final` learns from all of it.\n"
     "--allow and --deny choose among items: a file of ids, or COLUMN=VALUE of the item features, "
     "where VALUE is the whole\n"
     "text of the column or one of its words.",

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 static struct {
-    const char *explanations, *recs, *data;
+    const char *explanations, *recs, *run, *data;
     int top;
 } o;
 static struct data_flags flags;
@@ -15,7 +15,8 @@ static struct data_flags flags;
 static const struct option_spec options[] = {
     OPT_ARG("EXPLANATIONS", &o.explanations, REQUIRED, "what `explain` or `gate` wrote"),
     OPT_PATH("recs", &o.recs, REQUIRED, "the recommendations they are for"),
-    OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
+    OPT_PATH("run", &o.run, NULL, RUN_HELP),
+    OPT_PATH("data", &o.data, NULL, DATA_HELP),
     OPT_INT("top", &o.top, "5", "how many (0: all)"),
     DATA_OPTIONS(flags),
     OPT_END,
@@ -32,11 +33,9 @@ static int run(const struct common *common)
 {
     (void)common;
     struct llmx_error err = {0};
-    struct llmx_data_options how;
     struct llmx_data *data = NULL;
     int status = 0;
-    if (data_options(&flags, common, &how, &err) != 0 ||
-        llmx_data_open(&data, o.data, &how, &err) != 0 ||
+    if (data_open(&data, o.run, o.data, &flags, common, &err) != 0 ||
         llmx_show(o.explanations, o.recs, data, o.top, wants_colour(), stdout, &err) != 0)
         status = opt_fail(&err);
     llmx_data_destroy(data);
@@ -49,8 +48,8 @@ const struct command cmd_show = {
     "Who it is for and what they took last, the item, the evidence with bars for its "
     "contributions, the text with\n"
     "the titles it names marked, and what the gate said.",
-    "  llmxrec show build/demo/explanations.jsonl --recs build/demo/recs.jsonl --data "
-    "build/assets/ml-100k",
+    "  llmxrec show build/demo/explanations.jsonl --recs build/demo/recs.jsonl --run "
+    "build/demo/bpr",
     options,
     run,
 };

@@ -126,7 +126,8 @@ const struct command cmd_similar = {
     "list the items most alike to one, by what a run has learnt",
     "How alike two items are is said in the model's own terms: the cosine of their embeddings, or "
     "the weight between them.\n"
-    "Models that learn nothing of the kind (popularity) say so. Titles come from the .item file.",
+    "Models that learn nothing of the kind (popularity) say so. Titles come from .item or "
+    "--item-file.",
     "  llmxrec similar build/demo/bpr 50\n"
     "  llmxrec similar build/demo/bpr 50 --top 3 --json",
     options,

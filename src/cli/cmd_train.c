@@ -3,12 +3,13 @@
 #include "base/number.h"
 #include "base/plain.h"
 #include "cli/data_options.h"
+#include "llmxrec/recommend.h"
 #include "llmxrec/train.h"
 
 #include <string.h>
 
 static struct {
-    const char *data, *model, *out, *metric, *search, *budget;
+    const char *data, *model, *out, *metric, *search, *budget, *final, *split;
     const char *settings[21]; /* of the model, as written; NULL: its own default */
     double checkpoint_seconds;
     bool resume, force;
@@ -18,9 +19,9 @@ static struct data_flags flags;
 #define SETTING(NUMBER, NAME, HELP) OPT_TEXT(NAME, &o.settings[NUMBER], NULL, HELP)
 
 static const struct option_spec options[] = {
-    OPT_PATH("data", &o.data, REQUIRED, DATA_HELP),
-    OPT_TEXT("model", &o.model, "bpr",
-             "one of: pop, itemknn, ease, ials, bpr, lightgcn, sasrec, gru4rec"),
+    OPT_PATH("data", &o.data, NULL, DATA_HELP " (required without --final or --resume)"),
+    OPT_TEXT("model", &o.model, NULL,
+             "one of: pop, itemknn, ease, ials, bpr, lightgcn, sasrec, gru4rec (bpr)"),
     OPT_PATH("out", &o.out, REQUIRED, "run directory to write"),
     SETTING(0, "dim", "numbers in each user's and item's embedding"),
     SETTING(1, "epochs", "passes over the data, at most"),
@@ -44,16 +45,21 @@ static const struct option_spec options[] = {
             "weight of all pairs together, in times that of the taken ones (ials)"),
     SETTING(20, "steps", "an epoch at most: batches grow with the data instead (bpr, lightgcn)"),
     SETTING(19, "frequency", "exponent of frequency-scaled l2 (ials)"),
-    OPT_TEXT("metric", &o.metric, "ndcg@10",
-             "watched on the validation part: recall, ndcg, hit, mrr, precision or map @K; gauc"),
+    OPT_TEXT("metric", &o.metric, NULL,
+             "watched on the validation part: recall, ndcg, hit, mrr, precision or map @K; gauc "
+             "(ndcg@10)"),
     OPT_REAL("checkpoint-seconds", &o.checkpoint_seconds, "5", "between checkpoints"),
     OPT_PATH("search", &o.search, NULL,
              "YAML of settings to search: dim: [32, 64], learning_rate: {log: [1e-4, 1e-1]}"),
     OPT_TEXT("budget", &o.budget, "20m", "of a search: 90s, 20m, 2h"),
+    OPT_PATH("final", &o.final, NULL,
+             "an evaluated run: learn again from everything, with its settings and the epochs that "
+             "its validation chose"),
+    OPT_TEXT("split", &o.split, NULL,
+             "one of: none (hold nothing out, learn from everything: as --split-by none)"),
     OPT_FLAG("resume", &o.resume,
              "go on with an interrupted run, to the same bytes as an undisturbed one; or take up a "
-             "finished one with new "
-             "--data"),
+             "finished one with new --data; what is not given is the run's"),
     OPT_FLAG("force", &o.force, "replace the run that is in --out already"),
     DATA_OPTIONS(flags),
     OPT_END,
@@ -71,18 +77,54 @@ static int set_settings(struct llmx_train_options *train, struct llmx_error *err
     return 0;
 }
 
-static int train_options(struct llmx_train_options *train, const struct common *common,
-                         const struct llmx_data_options *how, struct llmx_error *err)
+/* "none" is the one split that has no shares to name. */
+static int take_split(struct llmx_data_options *how, struct llmx_error *err)
 {
-    *train = llmx_train_defaults(o.model);
-    train->metric = o.metric;
+    static const char *const words[] = {"none", NULL};
+    if (!o.split)
+        return 0;
+    if (opt_choose("split", o.split, words, err) < 0)
+        return -1;
+    how->split_by = o.split;
+    return 0;
+}
+
+/* Begins with the options of the run that is to go on, where there is one and it is of the model that is asked for; else with
+ * the defaults. */
+static int first_options(struct llmx_train_options *train, struct llmx_run_source *run,
+                         struct llmx_error *err)
+{
+    struct llmx_error why = {0};
+    if (o.resume && !o.search && llmx_run_source(run, o.out, &why) != 0 &&
+        why.code != LLMX_NOT_FOUND)
+        return err_set(err, why.code, "%s", why.message);
+    const bool goes_on = run->run_dir && (!o.model || strcmp(o.model, run->train.model) == 0);
+    *train = goes_on ? run->train : llmx_train_defaults(o.model ? o.model : "bpr");
+    if (!goes_on)
+        run->options = (struct llmx_data_options){0};
+    train->data_path = o.data ? o.data : run->path;
+    return train->data_path
+               ? 0
+               : err_set(err, LLMX_BAD_OPTION,
+                         "train needs --data: " DATA_HELP " (llmxrec train --help has an example)");
+}
+
+static int train_options(struct llmx_train_options *train, struct llmx_run_source *run,
+                         const struct common *common, struct llmx_error *err)
+{
+    if (first_options(train, run, err) != 0 || data_options_more(&flags, &run->options, err) != 0 ||
+        take_split(&run->options, err) != 0)
+        return -1;
+    if (o.metric)
+        train->metric = o.metric;
+    if (common->has_seed || !run->run_dir)
+        train->seed = common->seed;
+    run->options.threads = common->threads;
     train->checkpoint_seconds = o.checkpoint_seconds;
-    train->seed = common->seed;
     train->threads = common->threads;
     train->resume = o.resume;
     train->force = o.force;
-    train->data_path = o.data;
-    train->data_options = how;
+    train->data_options = &run->options;
     train->progress = common->progress;
     return set_settings(train, err);
 }
@@ -95,6 +137,17 @@ static void print_part(const char *name, const struct llmx_metrics *metrics)
                       at->recall, at->k, at->ndcg, metrics->users);
 }
 
+static void print_repeats(const struct llmx_train_report *report)
+{
+    const struct llmx_metrics *valid = &report->valid, *test = &report->test;
+    if (valid->repeats + test->repeats > 0)
+        fprintf(stderr,
+                "%zu of %zu validation and %zu of %zu test interactions are with what the user had "
+                "taken before: they are not\nranked here and cannot be found (evaluate --repeat "
+                "ranks them; --duplicates first leaves none)\n",
+                valid->repeats, valid->held_out, test->repeats, test->held_out);
+}
+
 static void print_summary(const struct llmx_train_report *report)
 {
     if (report->was_finished) {
@@ -105,6 +158,7 @@ static void print_summary(const struct llmx_train_report *report)
                   report->best_epoch, report->epochs, 1e-6 * report->examples_per_s);
     print_part("validation", &report->valid);
     print_part("test", &report->test);
+    print_repeats(report);
     fprintf(stderr, "the run lies in %s\n", o.out);
 }
 
@@ -144,17 +198,57 @@ static void print_memory(const struct llmx_data *data, const struct llmx_train_o
         plain_fprintf(stderr, "%s takes about %.1f GB here\n", train->model, 1e-9 * bytes);
 }
 
+/* What a final training takes from the evaluated run cannot be said again. */
+static int check_final(struct llmx_error *err)
+{
+    const char *also = o.search ? "search" : o.split ? "split" : NULL;
+    for (const struct option_spec *s = options; s->kind != OPTION_END; s++)
+        for (size_t i = 0; i < sizeof o.settings / sizeof *o.settings; i++)
+            if (s->value.text == &o.settings[i] && o.settings[i])
+                also = s->name;
+    if (!also)
+        return 0;
+    return err_set(err, LLMX_BAD_OPTION,
+                   "--%s cannot be given with --final, which takes everything from the run", also);
+}
+
+static int train_final(const struct common *common)
+{
+    struct llmx_error err = {0};
+    struct llmx_train_report report;
+    struct llmx_final_report final;
+    const struct llmx_train_options train = {.checkpoint_seconds = o.checkpoint_seconds,
+                                             .threads = common->threads,
+                                             .resume = o.resume,
+                                             .force = o.force,
+                                             .report = &report,
+                                             .progress = common->progress};
+    if (check_final(&err) != 0 ||
+        llmx_train_final(o.final, o.data, &train, o.out, &final, &err) != 0)
+        return opt_fail(&err);
+    if (!common->quiet && report.was_finished)
+        print_summary(&report);
+    else if (!common->quiet)
+        fprintf(stderr,
+                "learnt from all %zu interactions, with the settings of %s and the epochs that its "
+                "validation chose: %d.\nNothing is held out to measure this run by: the figures of "
+                "%s are what is known of it\nthe run lies in %s\n",
+                final.interactions, o.final, final.epochs, o.final, o.out);
+    return 0;
+}
+
 static int run(const struct common *common)
 {
     struct llmx_error err = {0};
-    struct llmx_data_options how;
+    struct llmx_run_source going_on = {0};
     struct llmx_train_options train;
     struct llmx_train_report report;
     struct llmx_data *data = NULL;
     int status = 0;
-    if (data_options(&flags, common, &how, &err) != 0 ||
-        train_options(&train, common, &how, &err) != 0 ||
-        llmx_data_open(&data, o.data, &how, &err) != 0)
+    if (o.final)
+        return train_final(common);
+    if (train_options(&train, &going_on, common, &err) != 0 ||
+        llmx_data_open(&data, train.data_path, train.data_options, &err) != 0)
         status = opt_fail(&err);
     train.report = &report;
     if (status == 0 && !common->quiet) {
@@ -167,6 +261,7 @@ static int run(const struct common *common)
     else if (status == 0 && !common->quiet && !o.search)
         print_summary(&report);
     llmx_data_destroy(data);
+    llmx_run_source_release(&going_on);
     return status;
 }
 
@@ -180,10 +275,16 @@ const struct command cmd_train = {
     "--config), metrics.json (validation and test), log.jsonl (one line an epoch), curve.svg. "
     "Ctrl-C or a "
     "crash loses little:\n"
-    "the same command with --resume goes on to the same bytes.",
+    "the same command with --resume goes on to the same bytes. When the log has grown, --resume "
+    "--data NEW --out RUN takes\n"
+    "the run up, with the options that it had and those that are given.\n"
+    "Once a run is evaluated, --final RUN --out FINAL learns again from everything, the newest "
+    "interactions too, with RUN's\n"
+    "settings and the epochs that its validation chose: what `recommend` serves best from.",
     "  llmxrec train --data build/assets/ml-100k --model bpr --out runs/bpr\n"
     "  llmxrec train --data build/assets/ml-100k --timestamps normalised-float32 --out "
     "runs/as-recbole --seed 7\n"
+    "  llmxrec train --final runs/bpr --out runs/bpr-final\n"
     "  llmxrec train --data build/assets/ml-100k --search space.yaml --budget 5m --out runs/found",
     options,
     run,

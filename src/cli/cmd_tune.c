@@ -15,7 +15,7 @@
 
 static struct {
     const char *base, *examples, *out, *init, *target, *schedule, *too_long, *memory, *validate,
-        *curve, *recs, *data;
+        *curve, *recs, *run, *data;
     int rank, epochs, batch, warmup, patience, samples, limit;
     double alpha, dropout, learning_rate, weight_decay, clip, validate_share, checkpoint_seconds;
     bool rslora, no_shuffle, resume, force;
@@ -59,8 +59,9 @@ static const struct option_spec options[] = {
     OPT_TEXT("curve", &o.curve, NULL,
              "how many examples are needed: tune on each of these numbers, as 0,10,20,50,100,240"),
     OPT_PATH("recs", &o.recs, NULL,
-             "with --curve and --data: explain these recommendations with each, and see what "
-             "passes the gate"),
+             "with --curve and --run or --data: explain these recommendations with each, and see "
+             "what passes the gate"),
+    OPT_PATH("run", &o.run, NULL, RUN_HELP),
     OPT_PATH("data", &o.data, NULL, DATA_HELP),
     OPT_INT("patience", &o.patience, "2",
             "epochs without a better held-out loss before stopping; 0: never"),
@@ -164,13 +165,11 @@ static int curve_sizes(int sizes[static CURVE_MAX], struct llmx_error *err)
 static int explain_curve(const struct llmx_model *model, const struct common *common,
                          const int *sizes, int n, struct llmx_error *err)
 {
-    struct llmx_data_options how;
     struct llmx_data *data = NULL;
     struct llmx_explain_options explain = llmx_explain_defaults();
     char adapter[PATH_MAX], template[PATH_MAX];
     snprintf(adapter, sizeof adapter, "%s/%d", o.out, sizes[n - 1]);
-    if (data_options(&data_flags, common, &how, err) != 0 ||
-        llmx_adapter_template(adapter, template, sizeof template, err) != 0)
+    if (llmx_adapter_template(adapter, template, sizeof template, err) != 0)
         return -1;
     explain.template_path = *template ? template : NULL;
     explain.grounded = *template != '\0';
@@ -181,7 +180,7 @@ static int explain_curve(const struct llmx_model *model, const struct common *co
     explain.progress = common->progress;
     explain.stop = common->stop;
     const int result =
-        llmx_data_open(&data, o.data, &how, err) != 0
+        data_open(&data, o.run, o.data, &data_flags, common, err) != 0
             ? -1
             : llmx_explain_curve(o.recs, data, model, &explain, sizes, n, o.out, err);
     llmx_data_destroy(data);
@@ -200,8 +199,9 @@ static int tune_curve(const struct llmx_model *model, const struct common *commo
 
 static int check_curve(struct llmx_error *err)
 {
-    if (!o.recs != !o.data || (o.recs && !o.curve))
-        return err_set(err, LLMX_BAD_OPTION, "--recs and --data go together, and with --curve");
+    if (!o.recs != !(o.run || o.data) || (o.recs && !o.curve))
+        return err_set(err, LLMX_BAD_OPTION,
+                       "--recs and --run (or --data) go together, and with --curve");
     return 0;
 }
 

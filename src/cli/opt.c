@@ -14,10 +14,12 @@
 static struct common *target; /* where the shared options of the command at hand go */
 static const char *seed_text, *threads_text;
 
+static const char seed_default[] = "42"; /* by its place: the same number may be given */
+
 const struct option_spec opt_shared[] = {
     OPT_FLAG("help", NULL, "say what this command does, with an example"),
     OPT_PATH("config", NULL, NULL, "YAML file of options (repeatable); the command line wins"),
-    OPT_TEXT("seed", &seed_text, "42",
+    OPT_TEXT("seed", &seed_text, seed_default,
              "of every random choice: the same seed gives the same bytes"),
     OPT_TEXT("threads", &threads_text, "0", "threads to use; 0: one per core"),
     OPT_FLAG("quiet", NULL, "no progress and no summary, errors only"),
@@ -79,6 +81,14 @@ static const struct option_spec *find_in(const struct option_spec *table, const 
     return NULL;
 }
 
+static bool takes_file(const struct command *command)
+{
+    for (const struct option_spec *s = command->options; s->kind != OPTION_END; s++)
+        if (!is_option(s) && strcmp(s->name, "FILE") == 0)
+            return true;
+    return false;
+}
+
 static const struct option_spec *find(const struct command *command, const char *name,
                                       struct llmx_error *err)
 {
@@ -87,6 +97,11 @@ static const struct option_spec *find(const struct command *command, const char 
         spec = find_in(opt_shared, name);
     if (spec)
         return spec;
+    if (strcmp(name, "in") == 0 && takes_file(command)) {
+        err_set(err, LLMX_BAD_OPTION, "%s has no option 'in': FILE stands alone, llmxrec %s FILE",
+                command->name, command->name);
+        return NULL;
+    }
     const char *known[128];
     int n = 0;
     for (const struct option_spec *s = command->options; s->kind != OPTION_END && n < 100; s++)
@@ -157,6 +172,7 @@ static int finish_shared(struct common *common, struct llmx_error *err)
     if (!number_unsigned(seed_text, &common->seed))
         return err_set(err, LLMX_BAD_OPTION, "seed takes a whole number from 0 up, not '%s'",
                        seed_text);
+    common->has_seed = seed_text != seed_default;
     struct option_spec threads = OPT_INT("threads", &common->threads, NULL, NULL);
     if (set_int(&threads, threads_text, err) != 0)
         return -1;

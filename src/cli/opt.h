@@ -58,7 +58,8 @@ struct option_spec {
 struct common {
     bool quiet;
     uint64_t seed;
-    int threads; /* 0: one per core */
+    bool has_seed; /* it was given: not the default */
+    int threads;   /* 0: one per core */
     struct llmx_progress progress;
     const struct llmx_stop *stop; /* asked by Ctrl-C or SIGTERM */
 };

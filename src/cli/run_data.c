@@ -1,7 +1,5 @@
 #include "cli/run_data.h"
 
-#include "base/err.h"
-
 int run_data_open(struct run_data *opened, const char *run_dir, const char *data_path, int threads,
                   struct llmx_error *err)
 {
@@ -9,13 +7,11 @@ int run_data_open(struct run_data *opened, const char *run_dir, const char *data
     if (llmx_run_source(&opened->source, run_dir, err) != 0)
         return -1;
     opened->source.options.threads = threads;
-    const char *path = data_path ? data_path : opened->source.path;
-    if (llmx_data_open(&opened->data, path, &opened->source.options, err) == 0)
-        return llmx_run_open(&opened->run, run_dir, opened->data, err);
-    if (!data_path && err->code == LLMX_NOT_FOUND)
-        err_prefix(err, "the data of %s are not where they were; --data says where they are now",
-                   run_dir);
-    return -1;
+    if (data_path)
+        opened->source.path = data_path;
+    return llmx_run_data_open(&opened->data, &opened->source, err) == 0
+               ? llmx_run_open(&opened->run, run_dir, opened->data, err)
+               : -1;
 }
 
 void run_data_close(struct run_data *opened)

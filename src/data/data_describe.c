@@ -4,6 +4,8 @@
 #include "base/plain.h"
 #include "base/plain_json.h"
 #include "data/dataset.h"
+#include "data/feature_columns.h"
+#include "data/twins_list.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -12,11 +14,14 @@
 #include <time.h>
 
 #define POPULAR_MAX 10
+#define TWINS_MAX   30 /* titles that are listed for a person */
 
 /* What deserves a second look: said when its count is not zero. */
 enum finding {
     BAD_LINES,
     DUPLICATES,
+    TAKEN_BEFORE_VALID,
+    TAKEN_BEFORE_TEST,
     DROPPED_DUPLICATES,
     DROPPED_LOW_RATED,
     DROPPED_OUTSIDE_CORE,
@@ -37,6 +42,8 @@ enum finding {
     UNKNOWN_ITEMS,
     REPEATED_ITEMS,
     BAD_ITEM_LINES,
+    SHARED_TITLES,
+    ONE_YEAR,
     FINDING_COUNT
 };
 
@@ -47,6 +54,10 @@ static const struct {
     [DUPLICATES] =
         {"duplicates",
          "interactions that repeat a user and an item (--duplicates first or last keeps one)"},
+    [TAKEN_BEFORE_VALID] = {"valid_taken_before", "validation interactions with what the user had "
+                                                  "taken before (evaluate --repeat ranks it)"},
+    [TAKEN_BEFORE_TEST] = {"test_taken_before", "test interactions with what the user had taken "
+                                                "before (evaluate --repeat ranks it)"},
     [DROPPED_DUPLICATES] = {"dropped_duplicates", "interactions dropped as duplicates"},
     [DROPPED_LOW_RATED] = {"dropped_low_rated", "interactions dropped by --min-rating"},
     [DROPPED_OUTSIDE_CORE] = {"dropped_outside_core",
@@ -69,19 +80,22 @@ static const struct {
     [NO_TIMES] = {"no_times",
                   "time column missing: the order of lines is taken for the order of time"},
     [HEADER_TAKEN] = {"header_taken", "line, the first, taken for the names of the columns"},
-    [USERS_WITHOUT_PROFILE] = {"users_without_profile", "users without a line in the .user file"},
-    [UNKNOWN_USERS] = {"unknown_users", "lines of the .user file about users without interactions"},
+    [USERS_WITHOUT_PROFILE] = {"users_without_profile", "users without a line in the user file"},
+    [UNKNOWN_USERS] = {"unknown_users", "lines of the user file about users without interactions"},
     [REPEATED_USERS] = {"repeated_user_lines",
-                        "lines of the .user file that repeat a user (the first one stands)"},
+                        "lines of the user file that repeat a user (the first one stands)"},
     [BAD_USER_LINES] = {"bad_user_lines",
-                        "lines of the .user file dropped because they could not be read"},
+                        "lines of the user file dropped because they could not be read"},
     [ITEMS_WITHOUT_FEATURES] = {"items_without_features",
-                                "items without a line in the .item file: no title, no features"},
-    [UNKNOWN_ITEMS] = {"unknown_items", "lines of the .item file about items without interactions"},
+                                "items without a line in the item file: no title, no features"},
+    [UNKNOWN_ITEMS] = {"unknown_items", "lines of the item file about items without interactions"},
     [REPEATED_ITEMS] = {"repeated_item_lines",
-                        "lines of the .item file that repeat an item (the first one stands)"},
+                        "lines of the item file that repeat an item (the first one stands)"},
     [BAD_ITEM_LINES] = {"bad_item_lines",
-                        "lines of the .item file dropped because they could not be read"},
+                        "lines of the item file dropped because they could not be read"},
+    [SHARED_TITLES] = {"shared_titles", "titles that several items have"},
+    [ONE_YEAR] = {"one_item_several_ids",
+                  "of them with one year, or without years: taken for one item under several ids"},
 };
 
 struct data_description {
@@ -92,6 +106,7 @@ struct data_description {
     llmx_id popular[POPULAR_MAX];
     size_t count[POPULAR_MAX];
     size_t found[FINDING_COUNT];
+    struct twins twins;
 };
 
 static int compare_sizes(const void *a, const void *b)
@@ -218,12 +233,38 @@ static void take_report(struct data_description *d, const struct llmx_data *data
     d->found[BAD_ITEM_LINES] = items->bad_lines;
 }
 
+/* Titles that several items have: those of one year are one item, the others are remakes or namesakes. */
+static int measure_twins(struct data_description *d, const struct llmx_data *data,
+                         struct llmx_error *err)
+{
+    struct twins by_title;
+    if (twins_find(&d->twins, data, true, err) != 0 || twins_find(&by_title, data, false, err) != 0)
+        return -1;
+    d->found[SHARED_TITLES] = (size_t)by_title.groups;
+    d->found[ONE_YEAR] = (size_t)d->twins.groups;
+    twins_release(&by_title);
+    return 0;
+}
+
+static int measure_repeats(struct data_description *d, const struct llmx_data *data,
+                           struct llmx_error *err)
+{
+    size_t held_out;
+    return llmx_data_repeats(data, LLMX_VALID, &d->found[TAKEN_BEFORE_VALID], &held_out, err) ==
+                       0 &&
+                   llmx_data_repeats(data, LLMX_TEST, &d->found[TAKEN_BEFORE_TEST], &held_out,
+                                     err) == 0
+               ? 0
+               : -1;
+}
+
 static int measure(struct data_description *d, const struct llmx_data *data, struct llmx_error *err)
 {
     *d = (struct data_description){0};
     size_t *count = mem_array(data->items.count, sizeof *count, err);
     int result = -1;
-    if (count && measure_lengths(d, data, err) == 0 && measure_items(d, data, count, err) == 0) {
+    if (count && measure_lengths(d, data, err) == 0 && measure_items(d, data, count, err) == 0 &&
+        measure_repeats(d, data, err) == 0 && measure_twins(d, data, err) == 0) {
         rank_items(d, data, count);
         take_report(d, data);
         result = 0;
@@ -272,6 +313,15 @@ static void print_count(FILE *f, const char *what, size_t n)
     fprintf(f, "  %-14s %11s", what, grouped(n, text, sizeof text));
 }
 
+/* What a column of items is, NULL: just a feature. */
+static const char *role_of(const struct llmx_data *data, int column)
+{
+    for (int role = 0; role < LLMX_ROLES; role++)
+        if (llmx_data_role_column(data, (enum llmx_role)role) == column)
+            return llmx_role_name((enum llmx_role)role);
+    return NULL;
+}
+
 static void print_columns(FILE *f, const struct llmx_data *data, enum llmx_side side,
                           const char *what)
 {
@@ -279,9 +329,15 @@ static void print_columns(FILE *f, const struct llmx_data *data, enum llmx_side 
     if (n == 0)
         return;
     fprintf(f, "  %-14s ", what);
-    for (int c = 0; c < n; c++)
-        fprintf(f, "%s%s", c ? ", " : "", llmx_data_column_name(data, side, c));
-    fputc('\n', f);
+    for (int c = 0; c < n; c++) {
+        const char *name = llmx_data_column_name(data, side, c),
+                   *role = side == LLMX_ITEMS ? role_of(data, c) : NULL;
+        fprintf(f, "%s%s", c ? ", " : "", name);
+        if (role && strcmp(role, name) != 0)
+            fprintf(f, " (%s)", role);
+    }
+    fprintf(f, "\n%17sfrom %s, %s=%s\n", "", data->features[side].path, feature_id_name(side),
+            data->features[side].key);
 }
 
 /* From when to when, and what the times are. */
@@ -357,6 +413,7 @@ static void print_text(FILE *f, const struct data_description *d, const struct l
                 grouped(d->found[i], n, sizeof n), findings[i].text);
         has_any = true;
     }
+    twins_print(f, &d->twins, data, TWINS_MAX);
     if (data->report.first_bad)
         fprintf(f, "\nThe first bad line: %s\n", data->report.first_bad);
 }
@@ -367,6 +424,18 @@ static json_t *names_json(const struct llmx_data *data, enum llmx_side side)
     for (int c = 0; c < llmx_data_columns(data, side); c++)
         json_array_append_new(list, json_string(llmx_data_column_name(data, side, c)));
     return list;
+}
+
+static json_t *roles_json(const struct llmx_data *data)
+{
+    json_t *object = json_object();
+    for (int role = 0; role < LLMX_ROLES; role++) {
+        const int column = llmx_data_role_column(data, (enum llmx_role)role);
+        if (column >= 0)
+            json_object_set_new(object, llmx_role_name((enum llmx_role)role),
+                                json_string(llmx_data_column_name(data, LLMX_ITEMS, column)));
+    }
+    return object;
 }
 
 static json_t *popular_json(const struct data_description *d, const struct llmx_data *data)
@@ -412,6 +481,11 @@ static int print_json(FILE *f, const struct data_description *d, const struct ll
                   "findings", findings_json(d), "is_ready_made_split", report->is_ready_made);
     if (!object)
         return err_set(err, LLMX_NO_MEMORY, "out of memory while describing %s", report->source);
+    json_object_set_new(object, "item_roles", roles_json(data));
+    for (enum llmx_side side = LLMX_USERS; side <= LLMX_ITEMS; side++)
+        if (data->features[side].path)
+            json_object_set_new(object, side == LLMX_ITEMS ? "item_file" : "user_file",
+                                json_string(data->features[side].path));
     if (report->split_by)
         json_object_set_new(object, "split_by", json_string(report->split_by));
     if (report->has_times)
@@ -425,6 +499,8 @@ static int print_json(FILE *f, const struct data_description *d, const struct ll
         json_object_set_new(object, "separator", json_string(report->form));
         json_object_set_new(object, "header", json_string(header_reason(report->header[0])));
     }
+    if (d->twins.groups)
+        json_object_set_new(object, "same_title", twins_json(&d->twins, data));
     if (report->first_bad)
         json_object_set_new(object, "first_bad_line", json_string(report->first_bad));
     plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
@@ -437,11 +513,13 @@ int llmx_data_describe(const struct llmx_data *data, FILE *stream, int is_json,
                        struct llmx_error *err)
 {
     struct data_description d;
-    if (measure(&d, data, err) != 0)
-        return -1;
-    if (!is_json)
+    int status = measure(&d, data, err);
+    if (status == 0 && is_json)
+        status = print_json(stream, &d, data, err);
+    else if (status == 0)
         print_text(stream, &d, data);
-    else if (print_json(stream, &d, data, err) != 0)
+    twins_release(&d.twins);
+    if (status != 0)
         return -1;
     return fflush(stream) == 0 && !ferror(stream) ? 0
                                                   : err_system(err, "cannot write the description");

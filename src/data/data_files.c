@@ -183,7 +183,9 @@ int data_files_find(struct data_files *files, const char *path,
             "no data set at %s\n  (looked for %s, %s.inter, %s.inter.gz and %s.train.inter)", path,
             path, path, path, path);
     }
-    if (set_part(files->inter[1], options->valid_path, err) != 0)
+    if (set_part(files->inter[1], options->valid_path, err) != 0 ||
+        set_part(files->inter[2], options->test_path, err) != 0 ||
+        set_part(files->item, options->item_path, err) != 0)
         return -1;
-    return set_part(files->inter[2], options->test_path, err);
+    return set_part(files->user, options->user_path, err);
 }

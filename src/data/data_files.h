@@ -20,7 +20,8 @@ struct data_files {
 /* A folder NAME/ holds NAME.inter (or one .inter file of another name), a prefix P stands for P.inter, a file for
  * itself; each may be .gz, and P.train.inter, P.valid.inter, P.test.inter (RecBole's benchmark files) are a
  * ready-made split. A folder without those that holds train.txt and test.txt is a ready-made split in LightGCN's
- * format. .user and .item are looked for beside them. Paths of options->valid_path and test_path win.
+ * format. .user and .item are looked for beside them. The paths of options->valid_path, test_path, item_path and
+ * user_path win.
  * returns   0, or -1: LLMX_NOT_FOUND with the names that were tried, LLMX_BAD_INPUT, LLMX_TOO_LARGE */
 int data_files_find(struct data_files *files, const char *path,
                     const struct llmx_data_options *options, struct llmx_error *err);

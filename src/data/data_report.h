@@ -7,11 +7,22 @@
 #include "llmxrec/data.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+
+/* What a data set is read from. */
+enum source_part { SOURCE_TRAIN, SOURCE_VALID, SOURCE_TEST, SOURCE_USERS, SOURCE_ITEMS, SOURCES };
+
+struct source_file {
+    char *path;    /* NULL: there is none */
+    int64_t bytes; /* when it was opened; -1: it comes through a pipe */
+};
 
 enum { FILES_MAX = 3 }; /* training, validation and test part of a ready-made split */
 
 struct data_report {
-    char *source;                         /* the interaction file */
+    char *given;  /* the data set, as it was asked for */
+    char *source; /* the interaction file */
+    struct source_file files[SOURCES];
     size_t lines;                         /* interactions in the files */
     size_t bad_lines;                     /* dropped because of skip_bad */
     char *first_bad;                      /* what the first of them was; NULL */

@@ -1,6 +1,6 @@
 #include "data/dataset.h"
 
-#include "base/plain.h"
+#include "data/source_files.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -18,6 +18,9 @@ void llmx_data_destroy(struct llmx_data *data)
     free(data->item);
     features_release(&data->features[LLMX_USERS]);
     features_release(&data->features[LLMX_ITEMS]);
+    source_files_release(data->report.files);
+    free(data->report.given);
+    item_order_destroy(data->order);
     free(data->report.source);
     free(data->report.first_bad);
     free(data->report.columns);
@@ -77,6 +80,11 @@ const llmx_id *llmx_data_history(const struct llmx_data *data, llmx_id user, enu
     return data->item + bounds[parts[part].begin];
 }
 
+const int32_t *data_item_order(const struct llmx_data *data, struct llmx_error *err)
+{
+    return item_order_places(data->order, &data->items, err);
+}
+
 int llmx_data_columns(const struct llmx_data *data, enum llmx_side side)
 {
     return data->features[side].n_columns;
@@ -96,19 +104,6 @@ const char *llmx_data_feature(const struct llmx_data *data, enum llmx_side side,
                               int column)
 {
     return features_get(&data->features[side], (uint32_t)row, column);
-}
-
-int llmx_data_title_column(const struct llmx_data *data)
-{
-    static const char *const titles[] = {"movie_title", "title",     "item_title", "product_title",
-                                         "book_title",  "name",      "item_name",  "game_title",
-                                         "app_name",    "news_title"};
-    const struct features *items = &data->features[LLMX_ITEMS];
-    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
-        for (int c = 0; c < items->n_columns; c++)
-            if (plain_strcasecmp(items->names[c], titles[i]) == 0)
-                return c;
-    return -1;
 }
 
 uint64_t llmx_data_fingerprint(const struct llmx_data *data)

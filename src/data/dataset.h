@@ -6,6 +6,7 @@
 #include "base/names.h"
 #include "data/data_report.h"
 #include "data/features.h"
+#include "data/item_order.h"
 
 struct llmx_data {
     struct names users, items;
@@ -17,6 +18,11 @@ struct llmx_data {
     struct features features[2]; /* by enum llmx_side */
     struct data_report report;
     uint64_t fingerprint;
+    struct item_order *order;
 };
+
+/* (items) the order in which items of equal scores stand, whatever the order of lines (item_order.h). NULL when memory is
+ * out. */
+const int32_t *data_item_order(const struct llmx_data *data, struct llmx_error *err);
 
 #endif

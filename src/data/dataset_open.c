@@ -2,10 +2,12 @@
 #include "base/memory.h"
 #include "data/data_files.h"
 #include "data/dataset.h"
+#include "data/feature_columns.h"
 #include "data/filter.h"
 #include "data/histories.h"
 #include "data/item_lists.h"
 #include "data/remarks.h"
+#include "data/source_files.h"
 
 #include <string.h>
 
@@ -55,17 +57,39 @@ static int read_and_remark(struct interactions *x, const struct data_files *file
     return remarks_header(report, files, options, where) != 0 ? -1 : result;
 }
 
-static int read_features(struct llmx_data *data, const struct data_files *files,
-                         const struct interactions *x, bool skip_bad, struct llmx_error *err)
+static int no_table(enum llmx_side side, const char *source, struct llmx_error *err)
 {
-    if (files->user[0] && x->user_column &&
-        features_open(&data->features[LLMX_USERS], files->user, x->user_column, &data->users,
-                      skip_bad, err) != 0)
+    const char *name = feature_id_name(side);
+    return err_set(err, LLMX_BAD_OPTION,
+                   "--%s-columns needs a table: there is no .%s beside %s\n  (say which it is: "
+                   "--%s-file FILE)",
+                   name, name, source, name);
+}
+
+/* What is known of one side: from the table that was asked for, else from the one beside the interactions. */
+static int read_side(struct llmx_data *data, enum llmx_side side, const char *path,
+                     const char *id_column, const struct llmx_data_options *options,
+                     struct llmx_error *err)
+{
+    const bool is_items = side == LLMX_ITEMS;
+    const bool is_given = (is_items ? options->item_path : options->user_path) != NULL;
+    const struct feature_source source = {
+        .path = path,
+        .side = side,
+        .columns = is_items ? options->item_columns : options->user_columns,
+        .id_column = id_column,
+        .is_given = is_given,
+        .is_atomic = !is_given && !options->columns && id_column,
+        .skip_bad = options->skip_bad != 0,
+        .form = interactions_form(options),
+    };
+    struct features *features = &data->features[side];
+    if (!*path && source.columns)
+        return no_table(side, data->report.source, err);
+    if (*path && features_open(features, &source, is_items ? &data->items : &data->users, err) != 0)
         return -1;
-    if (files->item[0] && x->item_column &&
-        features_open(&data->features[LLMX_ITEMS], files->item, x->item_column, &data->items,
-                      skip_bad, err) != 0)
-        return -1;
+    if (strcmp(path, data->report.source) == 0)
+        features->repeated = 0; /* a log that names its own items does so again and again */
     return 0;
 }
 
@@ -85,9 +109,9 @@ static uint64_t fingerprint_of(const struct llmx_data *data)
 
 /* Does what the files are go together with what is asked for? */
 static int check_files(const struct data_files *files, const struct llmx_data_options *options,
-                       struct llmx_error *err)
+                       struct split_rule rule, struct llmx_error *err)
 {
-    if (options->split_by && (files->inter[1][0] || files->inter[2][0]))
+    if (options->split_by && rule.kind != SPLIT_NONE && (files->inter[1][0] || files->inter[2][0]))
         return err_set(err, LLMX_BAD_OPTION,
                        "%s comes split already, with %s; --split-by is for interactions in one "
                        "file",
@@ -98,25 +122,39 @@ static int check_files(const struct data_files *files, const struct llmx_data_op
     return 0;
 }
 
-static int open_files(struct llmx_data *data, const struct data_files *files,
+/* Nothing is held out: of a ready-made split too, all is learnt from. */
+static void join_parts(struct interactions *x, struct data_report *report)
+{
+    for (int file = 0; file < FILES_MAX; file++)
+        x->file_end[file] = x->n;
+    report->is_ready_made = false;
+}
+
+static int open_files(struct llmx_data *data, const char *path, const struct data_files *files,
                       const struct llmx_data_options *options, struct split_rule rule,
                       struct llmx_error *err)
 {
     struct interactions x = {0};
     int result = -1;
+    data->report.given = mem_text(path, strlen(path), err);
     data->report.source = mem_text(files->inter[0], strlen(files->inter[0]), err);
     if (rule.kind != SPLIT_LEAVE_ONE_OUT)
         data->report.split_by = mem_text(options->split_by, strlen(options->split_by), err);
-    if (!data->report.source || (rule.kind != SPLIT_LEAVE_ONE_OUT && !data->report.split_by) ||
+    if (!data->report.given || !data->report.source ||
+        (rule.kind != SPLIT_LEAVE_ONE_OUT && !data->report.split_by) ||
+        source_files_note(data->report.files, files, err) != 0 ||
         read_and_remark(&x, files, options, &data->report, err) != 0 ||
         filter_apply(&x, options, &data->report, err) != 0 ||
         remarks_units(&data->report, files, options, err) != 0)
         goto done;
+    if (rule.kind == SPLIT_NONE)
+        join_parts(&x, &data->report);
     data->users = x.users;
     data->items = x.items;
     x.users = x.items = (struct names){0};
     if (histories_build(data, &x, options->timestamps, rule, options->threads, err) != 0 ||
-        read_features(data, files, &x, options->skip_bad, err) != 0)
+        read_side(data, LLMX_USERS, files->user, x.user_column, options, err) != 0 ||
+        read_side(data, LLMX_ITEMS, files->item, x.item_column, options, err) != 0)
         goto done;
     data->fingerprint = fingerprint_of(data);
     result = 0;
@@ -134,12 +172,14 @@ int llmx_data_open(struct llmx_data **data, const char *path,
     if (!options)
         options = &defaults;
     if (check_options(options, err) != 0 || split_rule_parse(&rule, options->split_by, err) != 0 ||
-        data_files_find(&files, path, options, err) != 0 || check_files(&files, options, err) != 0)
+        data_files_find(&files, path, options, err) != 0 ||
+        check_files(&files, options, rule, err) != 0)
         return -1;
     struct llmx_data *d = mem_array(1, sizeof *d, err);
     if (!d)
         return -1;
-    if (open_files(d, &files, options, rule, err) != 0) {
+    d->order = item_order_create(err);
+    if (!d->order || open_files(d, path, &files, options, rule, err) != 0) {
         llmx_data_destroy(d);
         return -1;
     }

@@ -11,7 +11,7 @@
 
 #define LINE_BYTES_TYPICAL                                                                         \
     16 /* two short ids and a time; shorter lines make the arrays grow later */
-#define UTF8_HINT "convert the file: iconv -f LATIN1 -t UTF-8 FILE"
+#define UTF8_HINT "say what it is: --encoding latin1"
 
 bool interactions_drop_low(const struct llmx_data_options *options)
 {
@@ -270,18 +270,23 @@ static int note_form(struct data_report *report, int file, const struct roles *r
     return roles_text(&report->columns, roles, table, err);
 }
 
-int interactions_read_range(struct interactions *x, int file, const char *path, size_t begin,
-                            size_t end, const struct llmx_data_options *options,
-                            struct data_report *report, struct llmx_error *err)
+struct table_form interactions_form(const struct llmx_data_options *options)
 {
     static const enum table_quotes quotes_of[] = {[LLMX_GUESS] = TABLE_QUOTES_DEFAULT,
                                                   [LLMX_YES] = TABLE_QUOTES_YES,
                                                   [LLMX_NO] = TABLE_QUOTES_NO};
+    return (struct table_form){.quotes = quotes_of[options->quotes], .encoding = options->encoding};
+}
+
+int interactions_read_range(struct interactions *x, int file, const char *path, size_t begin,
+                            size_t end, const struct llmx_data_options *options,
+                            struct data_report *report, struct llmx_error *err)
+{
     struct table table;
     struct roles roles;
     int result = -1;
-    const struct table_form form = {options->columns ? options->separator : '\t',
-                                    quotes_of[options->quotes]};
+    struct table_form form = interactions_form(options);
+    form.separator = options->columns ? options->separator : '\t';
     if (table_open(&table, path, form, err) != 0)
         return -1;
     if (options->columns ? roles_by_choice(&roles, &table, options->columns, options->header, err)

@@ -4,6 +4,7 @@
 
 #include "base/names.h"
 #include "data/data_report.h"
+#include "format/table.h"
 
 #define INTERACTIONS_MAX ((size_t)INT32_MAX) /* so that any count fits an int */
 
@@ -17,6 +18,9 @@ struct interactions {
         file_end[FILES_MAX]; /* rows of file f end here; equal to n for files that were not read */
     char *item_column, *user_column; /* as the header names them; NULL without one */
 };
+
+/* What the options say of every delimited file: quotes and encoding. */
+struct table_form interactions_form(const struct llmx_data_options *options);
 
 /* Reads one more file behind what is there; `file` is 0, 1, 2 in that order. Bad lines fail, or with
  * options->skip_bad are counted in the report. A large file is read in shares, by all cores. */

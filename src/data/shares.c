@@ -105,7 +105,7 @@ int interactions_read(struct interactions *x, int file, const char *path,
     const int threads = threads_meant(options->threads, err);
     if (threads < 0)
         return -1;
-    size_t n = size / SHARE_BYTES_MIN;
+    size_t n = options->encoding ? 0 : size / SHARE_BYTES_MIN;
     n = n > SHARES_MAX ? SHARES_MAX : n;
     n = n > (size_t)threads ? (size_t)threads : n;
     int result =

@@ -11,8 +11,8 @@
 static int bad_rule(const char *text, struct llmx_error *err)
 {
     return err_set(err, LLMX_BAD_OPTION,
-                   "--split-by: '%s' is not leave-one-out, ratio:0.8,0.1,0.1 or time:0.8,0.1,0.1 "
-                   "(shares learnt from, for validation, for the test)",
+                   "--split-by: '%s' is not leave-one-out, none, ratio:0.8,0.1,0.1 or "
+                   "time:0.8,0.1,0.1 (shares learnt from, for validation, for the test)",
                    text);
 }
 
@@ -22,6 +22,10 @@ int split_rule_parse(struct split_rule *rule, const char *text, struct llmx_erro
     *rule = (struct split_rule){.kind = SPLIT_LEAVE_ONE_OUT};
     if (!text || strcmp(text, "leave-one-out") == 0)
         return 0;
+    if (strcmp(text, "none") == 0) {
+        rule->kind = SPLIT_NONE; /* shares of nothing */
+        return 0;
+    }
     const char *at = strchr(text, ':');
     if (at && strncmp(text, "ratio:", 6) == 0)
         rule->kind = SPLIT_RATIO;

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-enum split_kind { SPLIT_LEAVE_ONE_OUT, SPLIT_RATIO, SPLIT_TIME };
+enum split_kind { SPLIT_LEAVE_ONE_OUT, SPLIT_RATIO, SPLIT_TIME, SPLIT_NONE };
 
 struct split_rule {
     enum split_kind kind;
@@ -15,7 +15,7 @@ struct split_rule {
 };
 
 /* From "leave-one-out" (or NULL), "ratio:TRAIN,VALID,TEST" or "time:TRAIN,VALID,TEST", shares that need not add up to
- * one. LLMX_BAD_OPTION. */
+ * one, or "none": all is learnt from. LLMX_BAD_OPTION. */
 int split_rule_parse(struct split_rule *rule, const char *text, struct llmx_error *err);
 
 /* Finds the times of SPLIT_TIME: quantiles of `time` (n), NULL when there are none. Everything at or after the

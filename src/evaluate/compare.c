@@ -59,7 +59,9 @@ static int rank_run(struct rankings *rankings, const struct llmx_run *run,
                     const struct comparing *c, struct threads *pool, struct llmx_error *err)
 {
     const struct scorer scorer = scorer_of(run->row, run->model);
-    return rank_users(rankings, scorer, run->data, c->options->part, c->k, 0, pool, err);
+    const struct rank_options options = {
+        .part = c->options->part, .k = c->k, .with_repeats = c->options->repeat != 0};
+    return rank_users_as(rankings, scorer, run->data, &options, pool, err);
 }
 
 /* Means and differences, user by user. A user who differs in nothing adds nothing to any resample: those are put

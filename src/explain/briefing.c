@@ -70,6 +70,14 @@ void briefing_release(struct briefing *b)
     *b = (struct briefing){0};
 }
 
+void briefing_tell_untitled(const struct briefing *b)
+{
+    if (b->options->notice && llmx_data_title_column(b->data) < 0)
+        b->options->notice(b->options->notice_context,
+                           "the items have no titles, so they are called by their ids; --item-file "
+                           "FILE gives titles, or NAME.item beside NAME.inter (docs/data.md)");
+}
+
 size_t briefing_prompt(const struct briefing *b, const struct llmx_given *given, struct text *out)
 {
     bool with_profile = b->options->profile != LLMX_PROFILE_HIDE;

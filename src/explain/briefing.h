@@ -23,6 +23,9 @@ int briefing_open(struct briefing *briefing, const struct llmx_data *data,
                   const struct llmx_explain_options *options, struct llmx_error *err);
 void briefing_release(struct briefing *briefing);
 
+/* Tells options->notice where the items have no titles, so that texts name them by their ids. */
+void briefing_tell_untitled(const struct briefing *briefing);
+
 /* The same for examples to tune on: without a template, the layout made for them that fits the data, whose name is then in
  * `options`. */
 int briefing_open_tuned(struct briefing *briefing, const struct llmx_data *data,

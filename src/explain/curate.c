@@ -85,8 +85,10 @@ static int write_task(struct curation *e, const struct rec *rec, struct llmx_err
     const struct llmx_data *data = e->briefing.data;
     if (text_check(&e->prompt, err) != 0)
         return -1;
-    json_t *line = json_pack("{s:s, s:s, s:o}", "user", rec->user_token, "item", rec->item_token,
-                             "evidence", token_list(data, given.evidence, given.n_evidence));
+    json_t *line =
+        json_pack("{s:s, s:s, s:o, s:s*}", "user", rec->user_token, "item", rec->item_token,
+                  "evidence", token_list(data, given.evidence, given.n_evidence), "as_of",
+                  rec->is_as_of_train ? "train" : NULL);
     if (line && rec->history &&
         json_object_set_new(line, "history", token_list(data, rec->history, rec->n_history)) != 0) {
         json_decref(line);
@@ -143,6 +145,8 @@ int llmx_examples_make(const char *recs_path, const struct llmx_data *data,
     if (status == 0)
         status = recs_open(&e.recs, recs_path, data, &e.options, err);
     e.report->skipped = e.recs.n_skipped;
+    if (status == 0)
+        briefing_tell_untitled(&e.briefing);
     if (status == 0)
         status = output_open(&e.out, out_path, err);
     if (status == 0)

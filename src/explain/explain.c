@@ -111,6 +111,7 @@ int explain_run(struct explaining *e, const struct llmx_model *model, const char
                 struct llmx_error *err)
 {
     *e->report = (struct llmx_explain_report){0};
+    briefing_tell_untitled(&e->briefing);
     e->start_s = clock_now_s();
     e->caller = pthread_self();
     int status = open_drafts(e, out_path, err);

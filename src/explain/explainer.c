@@ -224,7 +224,8 @@ static int write_there(struct call *c, struct llmx_error *err)
     for (; submitted < n && status == 0; submitted += status == 0) {
         struct llmx_question *q = &c->questions[submitted];
         *q = (struct llmx_question){.context = c,
-                                    .piece = c->request->told || o->stop ? hear_piece : NULL,
+                                    .stop = o->stop,
+                                    .piece = c->request->told ? hear_piece : NULL,
                                     .finished = hear_answer};
         ask(c, q);
         status = llmx_remote_submit(o->remote, q, err);

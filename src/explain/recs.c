@@ -83,6 +83,46 @@ static bool has_title(const struct llmx_data *data, llmx_id item)
     return title < 0 || *llmx_data_feature(data, LLMX_ITEMS, item, title);
 }
 
+/* What the person had when it was recommended. Of the validation part models of sequences knew as of the training, too;
+ * `only_learnt` leaves it out. */
+static const llmx_id *had(const struct rec *rec, const struct llmx_data *data, bool only_learnt,
+                          int *n)
+{
+    *n = rec->n_history;
+    return rec->history ? rec->history
+                        : llmx_data_history(data, rec->user,
+                                            !rec->is_as_of_train ? LLMX_ALL
+                                            : only_learnt        ? LLMX_TRAIN
+                                                                 : LLMX_TRAIN_VALID,
+                                            n);
+}
+
+/* The first item of the evidence that the person did not have; -1: they had all. */
+static llmx_id find_foreign(const struct rec *rec, const struct llmx_data *data)
+{
+    int n;
+    const llmx_id *items = had(rec, data, false, &n);
+    for (int e = 0; e < rec->n_evidence; e++) {
+        int i = 0;
+        while (i < n && items[i] != rec->evidence[e])
+            i++;
+        if (i == n)
+            return rec->evidence[e];
+    }
+    return -1;
+}
+
+static int read_as_of(struct rec_reader *r, const json_t *object, struct rec *rec)
+{
+    const json_t *as_of = json_object_get(object, "as_of");
+    const char *word = json_string_value(as_of);
+    rec->is_as_of_train = word && strcmp(word, "train") == 0;
+    if (!as_of || rec->is_as_of_train)
+        return 0;
+    return err_set(r->err, LLMX_BAD_INPUT, "%s:%ld: \"as_of\" is \"train\" or is not there",
+                   r->file->lines.path, r->file->lines.number);
+}
+
 static int read_rec(struct rec_reader *r, const json_t *object)
 {
     struct rec rec = {0};
@@ -93,8 +133,9 @@ static int read_rec(struct rec_reader *r, const json_t *object)
     int status;
     if (!(rec.user_token = rec_token(r->file->lines.path, r->file->lines.number, object, "user",
                                      arena, r->err)) ||
-        !(rec.item_token =
-              rec_token(r->file->lines.path, r->file->lines.number, object, "item", arena, r->err)))
+        !(rec.item_token = rec_token(r->file->lines.path, r->file->lines.number, object, "item",
+                                     arena, r->err)) ||
+        read_as_of(r, object, &rec) != 0)
         return -1;
     rec.user = llmx_data_user(r->data, rec.user_token);
     rec.item = llmx_data_item(r->data, rec.item_token);
@@ -115,6 +156,11 @@ static int read_rec(struct rec_reader *r, const json_t *object)
     rec.history = told;
     if (status <= 0)
         return status;
+    const llmx_id foreign = find_foreign(&rec, r->data);
+    if (foreign >= 0)
+        return skip(
+            r, "item", llmx_data_item_token(r->data, foreign),
+            "of the evidence is none that this user had; was it recommended from other data?");
     if (mem_grow(&r->recs->rec, &r->recs->capacity, (size_t)r->recs->n + 1, sizeof rec, r->err) !=
         0)
         return -1;
@@ -159,7 +205,8 @@ int rec_make(struct rec *rec, const struct llmx_data *data, const struct llmx_pe
                         .score = recommendation->score,
                         .n_evidence = n,
                         .history = person->history,
-                        .n_history = person->history ? person->n : 0};
+                        .n_history = person->history ? person->n : 0,
+                        .is_as_of_train = person->as_of == LLMX_AS_OF_TRAIN};
     if (check_person(data, person, err) != 0 || check_rows(data, &rec->item, 1, err) != 0)
         return -1;
     rec->user_token = rec->user < 0 ? NULL : llmx_data_user_token(data, rec->user);
@@ -180,9 +227,8 @@ int rec_make(struct rec *rec, const struct llmx_data *data, const struct llmx_pe
 
 int rec_history(const struct rec *rec, const struct llmx_data *data, llmx_id *items, int max)
 {
-    int n = rec->n_history, shown = 0;
-    const llmx_id *all =
-        rec->history ? rec->history : llmx_data_history(data, rec->user, LLMX_TRAIN_VALID, &n);
+    int n, shown = 0;
+    const llmx_id *all = had(rec, data, true, &n);
     for (int i = n - 1; i >= 0 && shown < max; i--) /* from the latest */
         if (all[i] != rec->item && has_title(data, all[i]))
             items[shown++] = all[i];

@@ -17,6 +17,7 @@ struct rec {
     int n_evidence;
     const llmx_id *history; /* told with it ("history": [...]); NULL: that of the data */
     int n_history;
+    bool is_as_of_train; /* "as_of": "train": what was held out was not known */
 };
 
 /* A recommendation in memory; what it points to lies in the arena, the data and the person.
@@ -25,8 +26,9 @@ int rec_make(struct rec *rec, const struct llmx_data *data, const struct llmx_pe
              const struct llmx_recommendation *recommendation, struct arena *arena,
              struct llmx_error *err);
 
-/* The latest of the history that may be shown with it, the oldest first, at most `max`; returns how many. The item itself is
- * left out, and what has no title where items have them. */
+/* The latest of the history that may be shown with it, the oldest first, at most `max`; returns how many. Of a user of the data
+ * that is all they took, as of the training only what was learnt from. The item itself is left out, and what has no title
+ * where items have them. */
 int rec_history(const struct rec *rec, const struct llmx_data *data, llmx_id *items, int max);
 
 struct recs {
@@ -37,7 +39,8 @@ struct recs {
     int n_skipped;
 };
 
-/* Reads them all. A recommendation that cannot be explained is told to options->notice and left out.
+/* Reads them all. A recommendation that cannot be explained, also because its evidence is none of what the person had, is
+ * told to options->notice and left out.
  * returns 0, or -1: LLMX_BAD_INPUT with file and line */
 int recs_open(struct recs *recs, const char *path, const struct llmx_data *data,
               const struct llmx_explain_options *options, struct llmx_error *err);

@@ -78,6 +78,15 @@ static int fail_column(const struct template_parser *p, const char *word)
                 used || near ? advice : "there are no .user and .item files");
 }
 
+/* The column of items that has that role ("year", "categories"), whatever it is called; -1: none. */
+static int column_by_role(const struct llmx_data *data, const char *word)
+{
+    for (int role = 0; role < LLMX_ROLES; role++)
+        if (strcmp(word, llmx_role_name((enum llmx_role)role)) == 0)
+            return llmx_data_role_column(data, (enum llmx_role)role);
+    return -1;
+}
+
 /* {word} or {word:mapping} */
 static int parse_field(struct template_parser *p, const char *s, size_t n)
 {
@@ -106,6 +115,10 @@ static int parse_field(struct template_parser *p, const char *s, size_t n)
     for (size_t i = 0; i < sizeof words / sizeof *words && field.column < 0; i++)
         if (strcmp(word, words[i].name) == 0)
             return add_field(p, (struct field_spec){.kind = words[i].kind});
+    if (field.column < 0 && section != SECTION_SHARED) {
+        field.side = LLMX_ITEMS;
+        field.column = column_by_role(p->data, word);
+    }
     if (field.column < 0)
         return fail_column(p, word);
     if (field.side == LLMX_ITEMS && field.column < 64)

@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#define RECORDS_COMPARED 20 /* of a file, to tell which separator they have in common */
+
 static const char separators[] =
     "\t:;,| "; /* least likely to be part of a field first; ':' is "::" */
 
@@ -139,9 +141,11 @@ static const char *skip_quoted(const char *p, const char *end)
     return NULL;
 }
 
-int delimited_end(struct delimiters by, const char *p, const char *end, const char **stop)
+/* As delimited_end, and counts the fields. */
+static int walk(struct delimiters by, const char *p, const char *end, const char **stop,
+                size_t *fields)
 {
-    for (;;) {
+    for (*fields = 1;; ++*fields) {
         if (by.separator == ' ')
             p = skip_spaces(p, end);
         if (p < end && *p == '"' && !(p = skip_quoted(p + 1, end)))
@@ -155,6 +159,27 @@ int delimited_end(struct delimiters by, const char *p, const char *end, const ch
         }
         p += by.separator == ':' ? 2 : 1;
     }
+}
+
+int delimited_end(struct delimiters by, const char *p, const char *end, const char **stop)
+{
+    size_t fields;
+    return walk(by, p, end, stop, &fields);
+}
+
+/* Do the records at p, a few of them, all have as many fields, and more than one? */
+static bool is_even(struct delimiters by, const char *p, const char *end)
+{
+    size_t first = 0, fields;
+    int records = 0;
+    for (const char *stop; records < RECORDS_COMPARED; records++, p = stop + 1) {
+        if (walk(by, p, end, &stop, &fields) != 1)
+            break;
+        first = records == 0 ? fields : first;
+        if (fields != first || fields == 1)
+            return false;
+    }
+    return records > 1;
 }
 
 /* Does a quote at p open a field, for all that is known of separators? */
@@ -186,6 +211,23 @@ static char best_separator(const char *p, const char *end, char line_end, bool h
     return separators[best];
 }
 
+/* Where the separator that was found leaves records of unequal lengths, as a comma of a title does between bars, and a later
+ * one of the first line does not: that one. */
+static char even_separator(char found, const char *p, const char *stop, const char *end,
+                           char line_end)
+{
+    struct delimiters by = {found, line_end, found != '\t'};
+    if (is_even(by, p, end))
+        return found;
+    by.has_quotes = true;
+    for (const char *later = strchr(separators, found) + 1; *later && *later != ' '; later++) {
+        by.separator = *later;
+        if (memchr(p, *later, (size_t)(stop - p)) && is_even(by, p, end))
+            return *later;
+    }
+    return found;
+}
+
 char delimited_separator(const char *p, const char *stop, const char *end, char line_end)
 {
     bool is_open;
@@ -193,7 +235,7 @@ char delimited_separator(const char *p, const char *stop, const char *end, char 
     if (is_open && !(found = best_separator(p, stop, line_end, false, &is_open)))
         found =
             best_separator(p, end, line_end, true, &is_open); /* a first name over several lines */
-    return found ? found : '\t';
+    return found ? even_separator(found, p, stop, end, line_end) : '\t';
 }
 
 char delimited_line_end(const char *p, const char *end)

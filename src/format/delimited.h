@@ -30,7 +30,8 @@ int delimited_split(struct delimiters by, struct span record, const char *readab
 int delimited_end(struct delimiters by, const char *p, const char *end, const char **stop);
 
 /* Of the separators in the line p .. stop-1, the one least likely to be part of a field; tab when there is none. More of
- * the file follows the line, up to `end`. */
+ * the file follows the line, up to `end`: where that one leaves the first records of unequal lengths and another of the
+ * line does not, it is that one. */
 char delimited_separator(const char *p, const char *stop, const char *end, char line_end);
 
 /* How lines end, by the first block of a file: '\r' when more stand alone outside of quotes than there are LF. */

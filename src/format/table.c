@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "format/decoder.h"
 #include "format/json_scan.h"
 
 #include <stdint.h>
@@ -20,15 +21,20 @@ static int refill(struct table *table, struct llmx_error *err)
     if (left)
         memmove(table->buffer, table->at, left);
     table->at = table->buffer;
-    int got =
-        gzread(table->gz, table->buffer + left,
-               (unsigned)(BUFFER_BYTES - left < BLOCK_BYTES ? BUFFER_BYTES - left : BLOCK_BYTES));
+    const unsigned room =
+        (unsigned)(BUFFER_BYTES - left < BLOCK_BYTES ? BUFFER_BYTES - left : BLOCK_BYTES);
+    int got = table->decoder ? decoder_read(table->decoder, table->gz, table->buffer + left, room)
+                             : gzread(table->gz, table->buffer + left, room);
     int code = Z_OK;
     const char *what = gzerror(table->gz, &code);
     table->end = table->buffer + left + (got > 0 ? got : 0);
     table->offset += (size_t)(got > 0 ? got : 0);
     if (got < 0 || code == Z_BUF_ERROR) {
         table->is_at_end = table->is_broken = true;
+        if (got == -2)
+            return err_set(err, LLMX_BAD_INPUT,
+                           "%s: what follows line %ld is not in the encoding that --encoding names",
+                           table->path, table->lines);
         if (code == Z_ERRNO)
             return err_system(err, "cannot read %s", table->path);
         return err_set(err, LLMX_BAD_INPUT,
@@ -240,8 +246,7 @@ int table_next(struct table *table, struct llmx_error *err)
 static int check_first_line(const struct table *table, struct span line, struct llmx_error *err)
 {
     if (line.n >= 2 && (memcmp(line.s, "\xff\xfe", 2) == 0 || memcmp(line.s, "\xfe\xff", 2) == 0))
-        return err_set(err, LLMX_BAD_INPUT,
-                       "%s:1: this is UTF-16; convert it: iconv -f UTF-16 -t UTF-8 FILE",
+        return err_set(err, LLMX_BAD_INPUT, "%s:1: this is UTF-16; say so: --encoding utf-16",
                        table->path);
     if (memchr(line.s, '\0', line.n))
         return err_set(err, LLMX_BAD_INPUT,
@@ -323,7 +328,8 @@ int table_open(struct table *table, const char *path, struct table_form form,
 {
     *table = (struct table){.path = mem_text(path, strlen(path), err),
                             .buffer = mem_array(BUFFER_BYTES, 1, err)};
-    if (!table->path || !table->buffer)
+    if (!table->path || !table->buffer ||
+        (form.encoding && !(table->decoder = decoder_create(form.encoding, err))))
         goto failed;
     table->at = table->end = table->buffer;
     table->stop = SIZE_MAX;
@@ -367,6 +373,7 @@ void table_release(struct table *table)
     free(table->unquoted);
     free(table->buffer);
     free(table->path);
+    decoder_destroy(table->decoder);
     if (table->gz)
         gzclose(table->gz);
     *table = (struct table){0};
@@ -374,7 +381,7 @@ void table_release(struct table *table)
 
 int table_narrow(struct table *table, size_t begin, size_t end, struct llmx_error *err)
 {
-    if (!table->gz || !gzdirect(table->gz))
+    if (!table->gz || table->decoder || !gzdirect(table->gz))
         return err_set(err, LLMX_UNSUPPORTED, "%s cannot be read in parts", table->path);
     table->stop = end;
     table->is_share = true;

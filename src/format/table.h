@@ -42,6 +42,7 @@ enum table_quotes { TABLE_QUOTES_DEFAULT, TABLE_QUOTES_YES, TABLE_QUOTES_NO };
 struct table_form {
     char separator; /* ':' stands for "::"; runs of ' ' count as one */
     enum table_quotes quotes;
+    const char *encoding; /* of the file, see decoder.h; NULL: UTF-8 */
 };
 
 struct table {
@@ -61,9 +62,10 @@ struct table {
     bool is_broken;  /* after an error: nothing more can be read */
 
     /* private */
-    void *gz;             /* gzFile; NULL when read from memory */
-    char *buffer;         /* a block of the file; NULL when read from memory */
-    const char *at, *end; /* what is not read yet */
+    void *gz;                /* gzFile; NULL when read from memory */
+    struct decoder *decoder; /* NULL: the file is read as it is */
+    char *buffer;            /* a block of the file; NULL when read from memory */
+    const char *at, *end;    /* what is not read yet */
     size_t offset,
         stop;          /* of `end` in the file; no record is read that begins at `stop` or later */
     struct span first; /* the first record */

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/plain.h"
+#include "data/feature_values.h"
 #include "gate/profile_values.h"
 #include "gate/titles.h"
 
@@ -74,8 +75,8 @@ static bool column_holds(const struct catalogue *c, int column, const char *text
     return false;
 }
 
-/* How the values of an item column are separated: by a mark that occurs in it, or by spaces when there are far
- * fewer words than values ("Action Comedy"), else not at all ("Free to Play"). *size: distinct values, 0 when the
+/* How the values of an item column are separated: by a mark that occurs in it, or by one that leaves far fewer words
+ * than values ("Action Comedy", "Action,Comedy"), else not at all ("Free to Play"). *size: distinct values, 0 when the
  * column is no vocabulary. */
 static int separator_find(const struct catalogue *c, int column, char *separator, uint32_t *size,
                           struct llmx_error *err)
@@ -84,12 +85,20 @@ static int separator_find(const struct catalogue *c, int column, char *separator
     *separator = column_holds(c, column, "|") ? '|' : column_holds(c, column, ", ") ? ',' : 0;
     if (*separator)
         return distinct(c, LLMX_ITEMS, column, *separator, size, err);
-    if (distinct(c, LLMX_ITEMS, column, 0, &whole, err) != 0 ||
-        distinct(c, LLMX_ITEMS, column, ' ', &parts, err) != 0)
+    if (distinct(c, LLMX_ITEMS, column, 0, &whole, err) != 0)
         return -1;
-    if (parts > 0 && parts < whole)
-        *separator = ' ';
-    *size = *separator ? parts : whole <= VOCABULARY_MAX ? whole : 0;
+    *size = whole <= VOCABULARY_MAX ? whole : 0;
+    for (const char *mark = ",; "; *mark; mark++) {
+        if (!column_holds(c, column, (char[]){*mark, '\0'}))
+            continue;
+        if (distinct(c, LLMX_ITEMS, column, *mark, &parts, err) != 0)
+            return -1;
+        if (parts > 0 && parts < whole) {
+            *separator = *mark;
+            *size = parts;
+            break;
+        }
+    }
     return 0;
 }
 
@@ -176,9 +185,14 @@ static int gather_genres(struct catalogue *c, struct llmx_error *err)
                : 0;
 }
 
-/* A year among an item's features: a value that is just four digits. */
+/* The year of the column of years, else a year among an item's features: a value that is just four digits. */
 static int item_year(const struct catalogue *c, llmx_id item)
 {
+    const int column = llmx_data_role_column(c->data, LLMX_ROLE_YEAR);
+    const char *value = column < 0 ? "" : llmx_data_feature(c->data, LLMX_ITEMS, item, column),
+               *year = value_find_year(value, strlen(value));
+    if (year)
+        return (int)strtol(year, NULL, 10);
     for (int k = 0; k < llmx_data_columns(c->data, LLMX_ITEMS); k++) {
         const char *s = llmx_data_feature(c->data, LLMX_ITEMS, item, k);
         if (k != c->title_column && strlen(s) == 4 && strspn(s, "0123456789") == 4 &&

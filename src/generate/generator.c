@@ -111,21 +111,33 @@ void llmx_generator_close(struct llmx_generator *generator)
 
 /* ---- requests ---- */
 
+/* Nobody will tell of it: whoever waits for it all the same gets the reason. */
+static int refuse(struct llmx_request *request, const struct llmx_error *why,
+                  struct llmx_error *err)
+{
+    request->error = *why;
+    request->is_over = 1;
+    if (err)
+        *err = *why;
+    return -1;
+}
+
 int llmx_generator_submit(struct llmx_generator *generator, struct llmx_request *request,
                           struct llmx_error *err)
 {
     struct backlog *backlog = &generator->engine.backlog;
-    struct open_group *open = backlog_check(backlog, &request->group, &listener, request, err);
+    struct llmx_error why;
+    struct open_group *open = backlog_check(backlog, &request->group, &listener, request, &why);
     if (!open)
-        return -1;
+        return refuse(request, &why, err);
     request->error = (struct llmx_error){0};
     request->is_over = 0;
     request->generator = generator;
     pthread_mutex_lock(&backlog->lock);
-    int status = backlog_submit(backlog, open, err);
+    int status = backlog_submit(backlog, open, &why);
     generator->n_requests += status == 0;
     pthread_mutex_unlock(&backlog->lock);
-    return status;
+    return status == 0 ? 0 : refuse(request, &why, err);
 }
 
 /* Under the lock. */

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
     const char *block, *module;
@@ -267,6 +268,22 @@ static int read_values(struct lora *lora, const struct safetensors *st, const ch
     return check_rest(lora, st, path, err);
 }
 
+/* Older versions of PEFT wrote a pickle. */
+static int refuse_pickle(const char *path, const char *model_path, struct llmx_error *err)
+{
+    char pickle[PATH_MAX];
+    if (path_join(pickle, sizeof pickle, path, "adapter_model.bin", err) != 0)
+        return -1;
+    if (access(model_path, F_OK) == 0 || access(pickle, F_OK) != 0)
+        return 0;
+    return err_set(err, LLMX_UNSUPPORTED,
+                   "%s is a pickle, which can run code when it is read; make " ADAPTER_MODEL
+                   " of it, in that folder: python3 -c \"import torch, safetensors.torch as s; "
+                   "s.save_file({k: v.contiguous() for k, v in torch.load('adapter_model.bin', "
+                   "map_location='cpu', weights_only=True).items()}, '" ADAPTER_MODEL "')\"",
+                   pickle);
+}
+
 int adapter_read(struct lora **lora, const char *path, const struct config *config,
                  struct llmx_error *err)
 {
@@ -277,7 +294,7 @@ int adapter_read(struct lora **lora, const char *path, const struct config *conf
     int result = -1;
     if (path_join(config_path, sizeof config_path, path, ADAPTER_CONFIG, err) != 0 ||
         path_join(model_path, sizeof model_path, path, ADAPTER_MODEL, err) != 0 ||
-        !(object = json_file_read(config_path, err)) ||
+        !(object = json_file_read(config_path, err)) || refuse_pickle(path, model_path, err) != 0 ||
         safetensors_open(&st, model_path, err) != 0 ||
         create(&l, object, &st, config_path, config, err) != 0 ||
         read_values(l, &st, model_path, err) != 0)

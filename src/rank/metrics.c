@@ -146,13 +146,13 @@ static int mark_tail(unsigned char *is_tail, const int *popularity, llmx_id item
     return 0;
 }
 
-/* Area under the ROC curve of each user, weighted by how many items were held out (Zhu et al. 2017). */
+/* Area under the ROC curve of each user, weighted by how many items can be found (Zhu et al. 2017). */
 static double group_auc(const struct rankings *r)
 {
     double sum = 0, weight = 0;
     for (int row = 0; row < r->n; row++) {
-        double n = r->candidates[row], p = r->relevant[row];
-        if (n <= p)
+        const double n = r->candidates[row], p = r->findable[row];
+        if (p == 0 || n <= p)
             continue;
         sum += p * ((n + 1) * p - p * (p + 1) / 2 - r->rank_sum[row]) / (p * (n - p));
         weight += p;
@@ -237,7 +237,13 @@ void metrics_json(const struct llmx_metrics *metrics, struct text *out)
     if (*metrics->candidates)
         text_printf(out, "\"candidates\":\"%s\",\"seed\":%llu,", metrics->candidates,
                     (unsigned long long)metrics->seed);
-    text_printf(out, "\"users\":%d,\"gauc\":%.9g,\"at\":{", metrics->users, metrics->gauc);
+    text_printf(out, "\"users\":%d,\"gauc\":%.9g,", metrics->users, metrics->gauc);
+    if (metrics->repeats > 0)
+        text_printf(out, "\"held_out\":%zu,\"taken_before\":%zu,", metrics->held_out,
+                    metrics->repeats);
+    if (metrics->repeat)
+        text_puts(out, "\"repeat\":true,");
+    text_puts(out, "\"at\":{");
     for (int c = 0; c < metrics->n; c++) {
         text_printf(out, "%s\"%d\":{", c ? "," : "", metrics->at[c].k);
         for (size_t i = 0; i < FIELDS; i++)
@@ -260,6 +266,9 @@ static void metrics_table(const struct llmx_metrics *metrics, struct text *out)
                         *field_of(&metrics->at[c], i));
     }
     text_printf(out, "\n%-20s%12.4f\n%-20s%12d\n", "gauc", metrics->gauc, "users", metrics->users);
+    if (metrics->repeat)
+        text_printf(out, "%-20s%12s  (nothing masked: what was taken before is ranked too)\n",
+                    "repeat", "yes");
     if (*metrics->candidates)
         text_printf(out,
                     "%-20s%12s  (seed %llu; not to be compared with ranking among all items)\n",

@@ -14,9 +14,9 @@ struct rank_job {
     struct rankings *rankings;
     struct scorer scorer;
     const struct llmx_data *data;
-    enum llmx_part part, known;
-    const struct candidates *candidates; /* NULL: all */
-    int block;                           /* users */
+    const struct rank_options *options;
+    enum llmx_part known;
+    int block; /* users */
     struct rank_scratch {
         float *scores;           /* (block, items) */
         float *keys;             /* (items) of candidates_keep */
@@ -30,19 +30,21 @@ struct rank_job {
 };
 
 /* One person's scores (items), nothing masked yet, make a row of the rankings. */
-static void rank_scores(const struct rank_job *job, struct rank_scratch *scratch,
-                        const struct llmx_person *person, int row, float *scores)
+static int rank_scores(const struct rank_job *job, struct rank_scratch *scratch,
+                       const struct llmx_person *person, int row, float *scores,
+                       struct llmx_error *err)
 {
     const llmx_id items = llmx_data_items(job->data);
+    const struct candidates *candidates = job->options->candidates;
     int n_known, n_relevant;
     const llmx_id *known = llmx_data_history(job->data, person->user, job->known, &n_known);
-    const llmx_id *relevant = llmx_data_history(job->data, person->user, job->part, &n_relevant);
-    for (int j = 0; j < n_known; j++)
+    const llmx_id *relevant = rankings_held(job->rankings, row, &n_relevant);
+    for (int j = 0; j < n_known && !job->options->with_repeats; j++)
         scores[known[j]] = -INFINITY;
-    if (job->candidates)
-        candidates_keep(job->candidates, person->user, scores, items, relevant, n_relevant,
+    if (candidates)
+        candidates_keep(candidates, person->user, scores, items, relevant, n_relevant,
                         scratch->keys, scratch->places);
-    rank_one(job->rankings, row, scores, items, relevant, n_relevant);
+    return rank_one(job->rankings, row, job->data, scores, items, relevant, n_relevant, err);
 }
 
 static void rank_block(void *context, size_t number, int thread)
@@ -56,38 +58,39 @@ static void rank_block(void *context, size_t number, int thread)
     struct llmx_person people[RANK_USERS_MAX];
     struct llmx_error error;
     for (int i = 0; i < n; i++) {
-        people[i].user = r->user[first + i];
+        people[i] = (struct llmx_person){.user = r->user[first + i], .as_of = LLMX_AS_OF_TRAIN};
         people[i].history =
             llmx_data_history(job->data, people[i].user,
                               job->scorer.is_sequential ? job->known : LLMX_TRAIN, &people[i].n);
     }
-    const int status =
-        job->has_tiles ? rank_tiles_block(&scratch->tiles, r, first, n, people, &error)
-                       : job->scorer.score(job->scorer.model, people, n, scratch->scores, &error);
-    if (status != 0) {
-        pthread_mutex_lock(&job->lock);
-        job->failed = 1;
-        job->error = error;
-        pthread_mutex_unlock(&job->lock);
+    int status = job->has_tiles
+                     ? rank_tiles_block(&scratch->tiles, r, first, n, people, &error)
+                     : job->scorer.score(job->scorer.model, people, n, scratch->scores, &error);
+    for (int i = 0; i < n && !job->has_tiles && status == 0; i++)
+        status = rank_scores(job, scratch, &people[i], first + i,
+                             scratch->scores + (size_t)i * (size_t)items, &error);
+    if (status == 0)
         return;
-    }
-    for (int i = 0; i < n && !job->has_tiles; i++)
-        rank_scores(job, scratch, &people[i], first + i,
-                    scratch->scores + (size_t)i * (size_t)items);
+    pthread_mutex_lock(&job->lock);
+    job->failed = 1;
+    job->error = error;
+    pthread_mutex_unlock(&job->lock);
 }
 
 /* The users with something in the part; of more than users_max > 0 every so-manieth. */
-static int choose_users(struct rankings *r, const struct llmx_data *data, enum llmx_part part,
-                        int k, int users_max, struct llmx_error *err)
+static int choose_users(struct rankings *r, const struct llmx_data *data,
+                        const struct rank_options *options, struct llmx_error *err)
 {
     const llmx_id users = llmx_data_users(data);
+    const enum llmx_part part = options->part;
+    const int users_max = options->users_max;
     int total = 0, n;
     for (llmx_id u = 0; u < users; u++) {
         llmx_data_history(data, u, part, &n);
         total += n > 0;
     }
     const int wanted = users_max > 0 && users_max < total ? users_max : total;
-    if (rankings_create(r, wanted, k, err) != 0)
+    if (rankings_create(r, wanted, options->k, err) != 0)
         return -1;
     int seen = 0, taken = 0;
     for (llmx_id u = 0; u < users && taken < wanted; u++) {
@@ -95,7 +98,7 @@ static int choose_users(struct rankings *r, const struct llmx_data *data, enum l
         if (n > 0 && (int64_t)seen++ * wanted / total >= taken)
             r->user[taken++] = u;
     }
-    return 0;
+    return rankings_list_held(r, data, part, err);
 }
 
 /* How many items of a part the people of a block have, at most. */
@@ -114,21 +117,22 @@ static size_t most_items(const struct rank_job *job, enum llmx_part part)
 
 static int scratch_create(struct rank_job *job, size_t items, int threads, struct llmx_error *err)
 {
-    const size_t targets = job->has_tiles ? most_items(job, job->part) : 0,
+    const struct rank_options *o = job->options;
+    const size_t targets = job->has_tiles ? most_items(job, o->part) : 0,
                  known = job->has_tiles ? most_items(job, job->known) : 0;
     job->scratch = mem_array((size_t)threads, sizeof *job->scratch, err);
     for (int t = 0; job->scratch && t < threads; t++) {
         struct rank_scratch *s = &job->scratch[t];
         if (job->has_tiles) {
-            if (rank_tiles_create(&s->tiles, &job->scorer, job->data, job->part, job->known,
-                                  job->rankings->k, targets, known, err) != 0)
+            if (rank_tiles_create(&s->tiles, &job->scorer, job->data, job->known, !o->with_repeats,
+                                  o->k, targets, known, err) != 0)
                 return -1;
             continue;
         }
         s->scores = mem_tensor((size_t)job->block * items, sizeof *s->scores, err);
         if (!s->scores)
             return -1;
-        if (!job->candidates)
+        if (!o->candidates)
             continue;
         s->keys = mem_tensor(items, sizeof *s->keys, err);
         s->places = mem_array(items, sizeof *s->places, err);
@@ -149,19 +153,17 @@ static void scratch_release(struct rank_job *job, int threads)
     free(job->scratch);
 }
 
-int rank_users_among(struct rankings *rankings, struct scorer scorer, const struct llmx_data *data,
-                     enum llmx_part part, int k, int users_max, const struct candidates *candidates,
-                     struct threads *pool, struct llmx_error *err)
+int rank_users_as(struct rankings *rankings, struct scorer scorer, const struct llmx_data *data,
+                  const struct rank_options *options, struct threads *pool, struct llmx_error *err)
 {
     const size_t items = (size_t)llmx_data_items(data);
     const int threads = threads_count(pool);
     struct rank_job job = {.rankings = rankings,
                            .scorer = scorer,
                            .data = data,
-                           .part = part,
-                           .known = part == LLMX_TEST ? LLMX_TRAIN_VALID : LLMX_TRAIN,
-                           .candidates = candidates,
-                           .has_tiles = scorer.person_rows && !candidates,
+                           .options = options,
+                           .known = options->part == LLMX_TEST ? LLMX_TRAIN_VALID : LLMX_TRAIN,
+                           .has_tiles = scorer.person_rows && !options->candidates,
                            .lock = PTHREAD_MUTEX_INITIALIZER};
     size_t fitting = BLOCK_BYTES / (items * sizeof(float) + 1);
     if (job.has_tiles || fitting > RANK_USERS_MAX)
@@ -169,7 +171,7 @@ int rank_users_among(struct rankings *rankings, struct scorer scorer, const stru
     job.block = fitting < 1 ? 1 : (int)fitting;
     *rankings = (struct rankings){0};
     int result = -1;
-    if (choose_users(rankings, data, part, k, users_max, err) != 0 ||
+    if (choose_users(rankings, data, options, err) != 0 ||
         scratch_create(&job, items, threads, err) != 0)
         goto done;
     threads_for(pool, ((size_t)rankings->n + (size_t)job.block - 1) / (size_t)job.block, rank_block,
@@ -187,5 +189,6 @@ int rank_users(struct rankings *rankings, struct scorer scorer, const struct llm
                enum llmx_part part, int k, int users_max, struct threads *pool,
                struct llmx_error *err)
 {
-    return rank_users_among(rankings, scorer, data, part, k, users_max, NULL, pool, err);
+    const struct rank_options options = {.part = part, .k = k, .users_max = users_max};
+    return rank_users_as(rankings, scorer, data, &options, pool, err);
 }

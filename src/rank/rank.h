@@ -15,9 +15,13 @@ int rank_users(struct rankings *rankings, struct scorer scorer, const struct llm
                enum llmx_part part, int k, int users_max, struct threads *pool,
                struct llmx_error *err);
 
-/* The same among sampled candidates; NULL: among all items. */
-int rank_users_among(struct rankings *rankings, struct scorer scorer, const struct llmx_data *data,
-                     enum llmx_part part, int k, int users_max, const struct candidates *candidates,
-                     struct threads *pool, struct llmx_error *err);
+struct rank_options {
+    enum llmx_part part;
+    int k, users_max;
+    const struct candidates *candidates; /* rank among sampled ones; NULL: among all items */
+    bool with_repeats;                   /* nothing is masked: items may be taken again */
+};
+int rank_users_as(struct rankings *rankings, struct scorer scorer, const struct llmx_data *data,
+                  const struct rank_options *options, struct threads *pool, struct llmx_error *err);
 
 #endif

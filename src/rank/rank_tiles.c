@@ -4,6 +4,7 @@
 #include "kernel/inner.h"
 #include "kernel/scores.h"
 #include "kernel/topk.h"
+#include "rank/best.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -39,10 +40,15 @@ static size_t kept_max(const struct rank_tiles *t)
 }
 
 int rank_tiles_create(struct rank_tiles *t, const struct scorer *scorer,
-                      const struct llmx_data *data, enum llmx_part part, enum llmx_part known,
-                      int k, size_t targets_max, size_t known_max, struct llmx_error *err)
+                      const struct llmx_data *data, enum llmx_part known, bool masks_known, int k,
+                      size_t targets_max, size_t known_max, struct llmx_error *err)
 {
-    *t = (struct rank_tiles){.scorer = *scorer, .data = data, .part = part, .known = known, .k = k};
+    *t = (struct rank_tiles){.scorer = *scorer,
+                             .data = data,
+                             .known = known,
+                             .masks_known = masks_known,
+                             .listed = k,
+                             .k = k + 1};
     t->item = scorer->item_rows(scorer->model, &t->dim);
     const size_t dim = (size_t)t->dim, kept = RANK_USERS_MAX * kept_max(t);
     t->person = mem_tensor(RANK_USERS_MAX * dim, sizeof *t->person, err);
@@ -55,9 +61,9 @@ int rank_tiles_create(struct rank_tiles *t, const struct scorer *scorer,
     t->kept = mem_array(RANK_USERS_MAX, sizeof *t->kept, err);
     t->kept_score = mem_array(kept, sizeof *t->kept_score, err);
     t->kept_item = mem_array(kept, sizeof *t->kept_item, err);
-    t->place = mem_array(2 * (size_t)k, sizeof *t->place, err);
-    t->item_scratch = mem_array((size_t)k, sizeof *t->item_scratch, err);
-    t->score_scratch = mem_array((size_t)k, sizeof *t->score_scratch, err);
+    t->place = mem_array(2 * (size_t)t->k, sizeof *t->place, err);
+    t->item_scratch = mem_array((size_t)t->k, sizeof *t->item_scratch, err);
+    t->score_scratch = mem_array((size_t)t->k, sizeof *t->score_scratch, err);
     return t->person && t->tile && t->target_item && t->target && t->cell && t->known_start &&
                    t->kept && t->kept_score && t->kept_item && t->place && t->item_scratch &&
                    t->score_scratch
@@ -79,17 +85,18 @@ void rank_tiles_release(struct rank_tiles *t)
     free(t->place);
     free(t->item_scratch);
     free(t->score_scratch);
+    free(t->scores);
     *t = (struct rank_tiles){0};
 }
 
 /* ---- the held-out items' own scores, which counting needs from the first tile on ---- */
 
-static int list_targets(struct rank_tiles *t, const struct llmx_person *people, int n)
+static int list_targets(struct rank_tiles *t, const struct rankings *r, int first, int n)
 {
     int targets = 0;
     for (int i = 0; i < n; i++) {
         int n_relevant;
-        const llmx_id *relevant = llmx_data_history(t->data, people[i].user, t->part, &n_relevant);
+        const llmx_id *relevant = rankings_held(r, first + i, &n_relevant);
         t->kept[i] = (struct rank_kept){
             .least = -INFINITY, .first_target = targets, .end_target = targets + n_relevant};
         for (int j = 0; j < n_relevant; j++)
@@ -105,10 +112,18 @@ static void mask_target(struct rank_target *target, const llmx_id *known, int n_
             target->score = -INFINITY;
 }
 
-static int score_targets(struct rank_tiles *t, const struct llmx_person *people, int n,
+/* What is masked of a user. */
+static const llmx_id *known_items(const struct rank_tiles *t, llmx_id user, int *n)
+{
+    const llmx_id *known = llmx_data_history(t->data, user, t->known, n);
+    if (!t->masks_known)
+        *n = 0;
+    return known;
+}
+
+static int score_targets(struct rank_tiles *t, const struct llmx_person *people, int targets, int n,
                          struct llmx_error *err)
 {
-    const int targets = list_targets(t, people, n);
     const size_t dim = (size_t)t->dim;
     for (int first = 0; first < targets; first += COLUMNS) {
         const int columns = targets - first < COLUMNS ? targets - first : COLUMNS;
@@ -120,8 +135,7 @@ static int score_targets(struct rank_tiles *t, const struct llmx_person *people,
             return -1;
         for (int c = 0; c < columns; c++) {
             int n_known;
-            const llmx_id *known =
-                llmx_data_history(t->data, people[target[c].person].user, t->known, &n_known);
+            const llmx_id *known = known_items(t, people[target[c].person].user, &n_known);
             target[c].score = t->tile[target[c].person * columns + c];
             mask_target(&target[c], known, n_known);
         }
@@ -140,7 +154,7 @@ static void sort_known(struct rank_tiles *t, const struct llmx_person *people, i
     for (int pass = 0; pass < 2; pass++) {
         for (int i = 0; i < n; i++) {
             int n_known;
-            const llmx_id *known = llmx_data_history(t->data, people[i].user, t->known, &n_known);
+            const llmx_id *known = known_items(t, people[i].user, &n_known);
             for (int j = 0; j < n_known; j++) {
                 const size_t tile = (size_t)known[j] / COLUMNS;
                 if (pass == 0)
@@ -195,7 +209,7 @@ static float first_least(struct rank_tiles *t, const float *scores, int columns)
                : -INFINITY;
 }
 
-/* Adds what may belong to the k best. Later tiles hold later items, which lose where scores are equal: of those kept
+/* Adds what may belong to the k kept. Later tiles hold later items, which lose where scores are equal: of those kept
  * equal ones always stand in the order of their items. */
 static void keep(struct rank_tiles *t, int person, const float *scores, const float *max,
                  int columns, llmx_id first)
@@ -243,19 +257,46 @@ static void look_through(struct rank_tiles *t, int number, float *scores, int co
     keep(t, number, scores, max, columns, first);
 }
 
-static void finish(struct rank_tiles *t, struct rankings *r, int row, int number)
+/* The list of somebody for whom more items share the last place than were kept: from all the scores. */
+static int list_all(struct rank_tiles *t, const struct llmx_person *person, llmx_id *top,
+                    struct llmx_error *err)
+{
+    const llmx_id items = llmx_data_items(t->data);
+    int n_known;
+    const llmx_id *known = known_items(t, person->user, &n_known);
+    if (!t->scores && !(t->scores = mem_tensor((size_t)items, sizeof *t->scores, err)))
+        return -1;
+    if (t->scorer.score(t->scorer.model, person, 1, t->scores, err) != 0)
+        return -1;
+    for (int j = 0; j < n_known; j++)
+        t->scores[known[j]] = -INFINITY;
+    return best_items(t->data, t->scores, items, t->listed, top, err);
+}
+
+static int finish(struct rank_tiles *t, struct rankings *r, int row, int number,
+                  const struct llmx_person *person, struct llmx_error *err)
 {
     const struct rank_kept *kept = &t->kept[number];
+    llmx_id *top = t->kept_item + (size_t)number * kept_max(t);
     int n_relevant;
-    const llmx_id *relevant = llmx_data_history(t->data, r->user[row], t->part, &n_relevant);
+    const llmx_id *relevant = rankings_held(r, row, &n_relevant);
     keep_best(t, number);
-    memcpy(r->top + (size_t)row * (size_t)r->k, t->kept_item + (size_t)number * kept_max(t),
-           (size_t)kept->n * sizeof *r->top);
-    rankings_finish_row(r, row, kept->n, relevant, n_relevant);
+    int n = best_of_kept(t->data, t->kept_score + (size_t)number * kept_max(t), top, kept->n,
+                         t->listed, err);
+    if (n == NEEDS_ALL)
+        n = list_all(t, person, top, err);
+    if (n < 0)
+        return -1;
+    memcpy(r->top + (size_t)row * (size_t)r->k, top, (size_t)n * sizeof *r->top);
+    rankings_finish_row(r, row, n, relevant, n_relevant);
     r->candidates[row] = kept->candidates;
-    r->rank_sum[row] = 0;
-    for (int i = kept->first_target; i < kept->end_target; i++)
+    for (int i = kept->first_target; i < kept->end_target; i++) {
+        if (!(t->target[i].score > -INFINITY))
+            continue;
         r->rank_sum[row] += mean_rank(t->target[i].higher, t->target[i].equal);
+        r->findable[row]++;
+    }
+    return 0;
 }
 
 int rank_tiles_block(struct rank_tiles *t, struct rankings *r, int first, int n,
@@ -263,7 +304,7 @@ int rank_tiles_block(struct rank_tiles *t, struct rankings *r, int first, int n,
 {
     const llmx_id items = llmx_data_items(t->data);
     if (t->scorer.person_rows(t->scorer.model, people, n, t->person, err) != 0 ||
-        score_targets(t, people, n, err) != 0)
+        score_targets(t, people, list_targets(t, r, first, n), n, err) != 0)
         return -1;
     sort_known(t, people, n);
     for (llmx_id begin = 0; begin < items; begin += COLUMNS) {
@@ -276,6 +317,7 @@ int rank_tiles_block(struct rank_tiles *t, struct rankings *r, int first, int n,
             look_through(t, i, t->tile + (size_t)i * (size_t)columns, columns, begin);
     }
     for (int i = 0; i < n; i++)
-        finish(t, r, first + i, i);
+        if (finish(t, r, first + i, i, &people[i], err) != 0)
+            return -1;
     return 0;
 }

@@ -13,9 +13,11 @@
 struct rank_tiles {
     struct scorer scorer;
     const struct llmx_data *data;
-    enum llmx_part part, known;
-    const float *item; /* (items, dim), the model's */
-    int dim, k;
+    enum llmx_part known;
+    bool masks_known;
+    const float *item;  /* (items, dim), the model's */
+    int dim, listed;    /* listed: length of the lists */
+    int k;              /* items kept, one more: is the last place shared? */
     float *person;      /* (RANK_USERS_MAX, dim) */
     float *tile;        /* (RANK_USERS_MAX, columns) */
     float *target_item; /* (columns, dim) */
@@ -27,16 +29,18 @@ struct rank_tiles {
     llmx_id *kept_item;            /* the same */
     llmx_id *place, *item_scratch; /* (2 k), (k) */
     float *score_scratch;          /* (k) */
+    float *scores; /* (items) of one person, where the last place is shared; NULL before */
 };
 
-/* part, known: held-out items and those that are masked; targets_max, known_max: how many of each a block of people has,
- * at most. Release also after a failure. */
+/* known: what is masked, where masks_known; k: length of the lists; targets_max, known_max: how many held-out and known items
+ * a block of people has, at most. Release also after a failure. */
 int rank_tiles_create(struct rank_tiles *tiles, const struct scorer *scorer,
-                      const struct llmx_data *data, enum llmx_part part, enum llmx_part known,
-                      int k, size_t targets_max, size_t known_max, struct llmx_error *err);
+                      const struct llmx_data *data, enum llmx_part known, bool masks_known, int k,
+                      size_t targets_max, size_t known_max, struct llmx_error *err);
 void rank_tiles_release(struct rank_tiles *tiles);
 
-/* Rows first .. first+n-1 of the rankings, n <= RANK_USERS_MAX: what rank_one says of whole rows of scores. */
+/* Rows first .. first+n-1 of the rankings, whose held-out items are listed, n <= RANK_USERS_MAX: what rank_one says of whole
+ * rows of scores. */
 int rank_tiles_block(struct rank_tiles *tiles, struct rankings *rankings, int first, int n,
                      const struct llmx_person *people, struct llmx_error *err);
 

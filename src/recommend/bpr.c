@@ -283,13 +283,8 @@ static int bpr_person_rows(const void *model, const struct llmx_person *people, 
     const struct bpr *bpr = model;
     const size_t dim = (size_t)bpr->dim;
     int result = 0;
-    for (int i = 0; result == 0 && i < n; i++) {
-        float *u = rows + (size_t)i * dim;
-        if (people[i].user >= 0)
-            memcpy(u, bpr->user + (size_t)people[i].user * dim, dim * sizeof *u);
-        else
-            result = bpr_fit_user(bpr, people[i].history, people[i].n, u, err);
-    }
+    for (int i = 0; result == 0 && i < n; i++)
+        result = bpr_person_row(bpr, &people[i], rows + (size_t)i * dim, err);
     return result;
 }
 

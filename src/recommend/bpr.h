@@ -27,6 +27,11 @@ struct bpr {
 int bpr_fit_user(const struct bpr *bpr, const llmx_id *history, int n, float *u,
                  struct llmx_error *err);
 
+/* u (dim) of whoever is served (recommender.h): that, the user's own row, or, where there is more to know of the user, a
+ * step or two of the same from there. */
+int bpr_person_row(const struct bpr *bpr, const struct llmx_person *person, float *u,
+                   struct llmx_error *err);
+
 /* Contributions as marginal.h defines them, of scores by vectors that follow from the history, negatives staying those
  * outside the whole of it.
  *

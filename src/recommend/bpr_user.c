@@ -28,6 +28,8 @@
 #define EXPONENT_MAX  40.0f /* keeps exp and its square finite */
 #define LEVERAGE_MAX  0.9f  /* of one item: beyond it one step says nothing */
 #define TOLERANCE     1e-4f /* of the gradient, against that at zero: what floats resolve */
+#define MOVED                                                                                      \
+    0.1f /* the same where a user's row is brought up to date, against that at the row: a step or two */
 
 /* All that one person's sums need. N: negatives, S: N rounded up to whole vectors, D: dim. */
 struct fit {
@@ -275,38 +277,72 @@ static void solve(const struct fit *f, float *rows, int n)
                 f->hessian, f->dim, rows, f->dim);
 }
 
-int bpr_fit_user(const struct bpr *bpr, const llmx_id *history, int n, float *u,
-                 struct llmx_error *err)
+/* Newton's method from where u stands and has been measured. */
+static int descend(struct fit *f, float *u, float goal, struct llmx_error *err)
 {
-    struct fit f;
-    memset(u, 0, (size_t)bpr->dim * sizeof *u);
-    if (n == 0)
-        return 0;
-    if (fit_create(&f, bpr, history, n, err) != 0)
-        return -1;
-    const int d = f.dim;
+    const int d = f->dim;
     int result = 0;
-    measure(&f, u);
-    float size = cblas_snrm2(d, f.gradient, 1);
-    const float goal = TOLERANCE * size;
-    for (int i = 0; i < NEWTON_MAX && size > goal && (result = factor_hessian(&f, err)) == 0; i++) {
-        solve(&f, f.gradient, 1);
-        memcpy(f.trial, f.gradient, (size_t)d * sizeof *u); /* the full step down */
+    float size = cblas_snrm2(d, f->gradient, 1);
+    for (int i = 0; i < NEWTON_MAX && size > goal && (result = factor_hessian(f, err)) == 0; i++) {
+        solve(f, f->gradient, 1);
+        memcpy(f->trial, f->gradient, (size_t)d * sizeof *u); /* the full step down */
         float length = 1, before = size;
-        cblas_saxpy(d, -1, f.trial, 1, u, 1);
+        cblas_saxpy(d, -1, f->trial, 1, u, 1);
         for (int h = 0;; h++) {
-            measure(&f, u);
-            size = cblas_snrm2(d, f.gradient, 1);
+            measure(f, u);
+            size = cblas_snrm2(d, f->gradient, 1);
             if (size < before || h == HALVINGS_MAX)
                 break;
             length /= 2;
-            cblas_saxpy(d, length, f.trial, 1, u, 1);
+            cblas_saxpy(d, length, f->trial, 1, u, 1);
         }
         if (size >= before)
             break; /* floats resolve no more */
     }
+    return result;
+}
+
+/* u becomes the person's row, at which all is measured when this is done. */
+static int find_row(struct fit *f, const struct bpr *bpr, const struct llmx_person *person,
+                    float *u, struct llmx_error *err)
+{
+    const size_t d = (size_t)f->dim;
+    if (person->user < 0) {
+        memset(u, 0, d * sizeof *u);
+        measure(f, u);
+        return descend(f, u, TOLERANCE * cblas_snrm2(f->dim, f->gradient, 1), err);
+    }
+    memcpy(u, bpr->user + (size_t)person->user * d, d * sizeof *u);
+    measure(f, u);
+    return person->as_of == LLMX_AS_OF_TRAIN
+               ? 0
+               : descend(f, u, MOVED * cblas_snrm2(f->dim, f->gradient, 1), err);
+}
+
+int bpr_person_row(const struct bpr *bpr, const struct llmx_person *person, float *u,
+                   struct llmx_error *err)
+{
+    const size_t d = (size_t)bpr->dim;
+    struct fit f;
+    if (person->user >= 0 && (person->as_of == LLMX_AS_OF_TRAIN || person->n == 0)) {
+        memcpy(u, bpr->user + (size_t)person->user * d, d * sizeof *u);
+        return 0;
+    }
+    memset(u, 0, d * sizeof *u);
+    if (person->n == 0)
+        return 0;
+    if (fit_create(&f, bpr, person->history, person->n, err) != 0)
+        return -1;
+    const int result = find_row(&f, bpr, person, u, err);
     free(f.slab);
     return result;
+}
+
+int bpr_fit_user(const struct bpr *bpr, const llmx_id *history, int n, float *u,
+                 struct llmx_error *err)
+{
+    const struct llmx_person person = {.user = -1, .history = history, .n = n};
+    return bpr_person_row(bpr, &person, u, err);
 }
 
 /* Makes `mean` the mean pairs d_j = q_j - (sum of w q_n) / curve_j, and `lift` (n) what the missing part H_j of the
@@ -402,16 +438,11 @@ int bpr_evidence(const void *model, const struct llmx_person *person, const llmx
     float *lift = mem_tensor((size_t)n, sizeof *lift, err), *reach = NULL;
     if (!u || !targets || !lift)
         goto done;
-    if (person->user >= 0)
-        memcpy(u, bpr->user + (size_t)person->user * d, d * sizeof *u);
-    else if (bpr_fit_user(bpr, person->history, n, u, err) != 0)
-        goto done;
-    if (fit_create(&f, bpr, person->history, n, err) != 0)
+    if (fit_create(&f, bpr, person->history, n, err) != 0 || find_row(&f, bpr, person, u, err) != 0)
         goto done;
     reach = mem_tensor((size_t)k * (size_t)f.stride, sizeof *reach, err);
     if (!reach)
         goto done;
-    measure(&f, u);
     if (factor_hessian(&f, err) != 0)
         goto done;
     mean_pairs(&f, lift);

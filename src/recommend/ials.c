@@ -302,7 +302,7 @@ static int ials_person_rows(const void *model, const struct llmx_person *people,
     int status = 0;
     for (int i = 0; status == 0 && i < n; i++) {
         float *w = rows + (size_t)i * dim;
-        if (people[i].user >= 0)
+        if (people[i].user >= 0 && people[i].as_of == LLMX_AS_OF_TRAIN)
             memcpy(w, ials->user + (size_t)people[i].user * dim, dim * sizeof *w);
         else
             status = fold_in(ials, &people[i], w, err);

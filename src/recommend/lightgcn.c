@@ -295,7 +295,8 @@ static int lightgcn_epoch(void *model, int epoch, struct threads *pool, struct e
 
 /* ---- serving ---- */
 
-/* The final row of a person by history: what their items send them. (E(0) of somebody new is zero.) */
+/* The final row of a person by history: what their items send them, and a user's own E(0). (That of somebody new is
+ * zero.) */
 static void fold_in(const struct lightgcn *m, const struct llmx_person *person, float *row)
 {
     const size_t dim = (size_t)m->dim;
@@ -310,6 +311,9 @@ static void fold_in(const struct lightgcn *m, const struct llmx_person *person, 
     }
     if (n)
         cblas_sscal(m->dim, 1 / sqrtf((float)n), row, 1);
+    if (person->user >= 0)
+        cblas_saxpy(m->dim, 1 / (float)(m->layers + 1), m->base + (size_t)person->user * dim, 1,
+                    row, 1);
 }
 
 static int lightgcn_person_rows(const void *model, const struct llmx_person *people, int n,
@@ -319,7 +323,7 @@ static int lightgcn_person_rows(const void *model, const struct llmx_person *peo
     const size_t dim = (size_t)m->dim;
     (void)err;
     for (int i = 0; i < n; i++)
-        if (people[i].user >= 0)
+        if (people[i].user >= 0 && people[i].as_of == LLMX_AS_OF_TRAIN)
             memcpy(rows + (size_t)i * dim, m->final + (size_t)people[i].user * dim,
                    dim * sizeof *rows);
         else

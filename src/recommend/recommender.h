@@ -78,8 +78,9 @@ struct recommender {
      * NULL: nothing. */
     int (*ready)(void *model, struct llmx_error *err);
 
-    /* scores (n, items), nothing masked. People with user >= 0 come with their history (run_person); their scores rest
-     * on the training data. Any number of threads may call at once. */
+    /* scores (n, items), nothing masked. People with user >= 0 come with their history. As of the training (run_person) it
+     * is what was learnt from, and what the model keeps for the user stands; as of now there is more of it, and that has
+     * to be brought up to date. Any number of threads may call at once. */
     int (*score)(const void *model, const struct llmx_person *people, int n, float *scores,
                  struct llmx_error *err);
 

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define POLL_MS 10000 /* submitting and cancelling end a wait */
+#define POLL_MS 200 /* how soon a stop is seen; submitting and cancelling end a wait at once */
 
 /* ---- on the remote's thread ---- */
 
@@ -28,7 +28,8 @@ static bool is_unwanted(void *context, const struct llmx_question *question)
 {
     struct llmx_remote *remote = context;
     pthread_mutex_lock(&remote->lock);
-    const bool unwanted = question->is_cancelled || remote->is_closing;
+    const bool unwanted =
+        question->is_cancelled || remote->is_closing || llmx_stop_asked(question->stop);
     pthread_mutex_unlock(&remote->lock);
     return unwanted;
 }
@@ -104,14 +105,27 @@ static int start(struct llmx_remote *remote, struct llmx_error *err)
     return status;
 }
 
+/* Nobody will tell of it: whoever waits for it all the same gets the reason. */
+static int refuse(struct llmx_question *question, const struct llmx_error *why,
+                  struct llmx_error *err)
+{
+    question->error = *why;
+    question->is_over = 1;
+    if (err)
+        *err = *why;
+    return -1;
+}
+
 int llmx_remote_submit(struct llmx_remote *remote, struct llmx_question *question,
                        struct llmx_error *err)
 {
-    if (!question->prompt || question->max_tokens < 1)
-        return err_set(err, LLMX_BAD_OPTION,
-                       "a question needs a prompt and max_tokens of 1 or more");
+    struct llmx_error why;
+    if (!question->prompt || question->max_tokens < 1) {
+        err_set(&why, LLMX_BAD_OPTION, "a question needs a prompt and max_tokens of 1 or more");
+        return refuse(question, &why, err);
+    }
     pthread_mutex_lock(&remote->lock);
-    int status = start(remote, err);
+    int status = start(remote, &why);
     if (status == 0) {
         question->error = (struct llmx_error){0};
         question->text = NULL;
@@ -125,7 +139,7 @@ int llmx_remote_submit(struct llmx_remote *remote, struct llmx_question *questio
         curl_multi_wakeup(remote->asking->multi);
     }
     pthread_mutex_unlock(&remote->lock);
-    return status;
+    return status == 0 ? 0 : refuse(question, &why, err);
 }
 
 /* Under the lock. */
@@ -185,7 +199,7 @@ void llmx_remote_cancel(struct llmx_remote *remote, struct llmx_question *questi
         end(remote, question);
         pthread_mutex_lock(&remote->lock);
         leave(remote);
-    } else {
+    } else if (!question->is_over) {
         curl_multi_wakeup(remote->asking->multi);
         await(remote, question);
     }

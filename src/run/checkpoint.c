@@ -218,6 +218,18 @@ int model_write(const struct recommender *row, void *model, int epoch, uint64_t 
     return safetensors_write(path, entries, count, meta, 4, err);
 }
 
+int model_epoch(const char *run_dir, int *epoch, struct llmx_error *err)
+{
+    struct safetensors st = {0};
+    char path[PATH_MAX];
+    if (path_join(path, sizeof path, run_dir, RUN_MODEL, err) != 0 ||
+        safetensors_open(&st, path, err) != 0)
+        return -1;
+    const int result = read_epoch(&st, "epoch", path, epoch, err);
+    safetensors_release(&st);
+    return result;
+}
+
 int model_read(const struct recommender *row, void *model, uint64_t fingerprint,
                const char *run_dir, struct llmx_error *err)
 {

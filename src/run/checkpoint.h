@@ -31,6 +31,9 @@ int checkpoint_write(const struct training_state *state, const struct recommende
 int checkpoint_read(struct training_state *state, const struct recommender *row, void *model,
                     uint64_t fingerprint, const char *run_dir, struct llmx_error *err);
 
+/* Which epoch's model RUN/model.safetensors holds. */
+int model_epoch(const char *run_dir, int *epoch, struct llmx_error *err);
+
 /* RUN/model.safetensors. */
 int model_write(const struct recommender *row, void *model, int epoch, uint64_t fingerprint,
                 const char *run_dir, struct llmx_error *err);

@@ -14,7 +14,7 @@ int deletion_score(const struct llmx_run *run, const struct llmx_person *person,
     llmx_id *kept = mem_array(parts * history, sizeof *kept, err);
     int result = -1;
     if (people && kept) {
-        people[0] = (struct llmx_person){-1, person->history, person->n};
+        people[0] = (struct llmx_person){.user = -1, .history = person->history, .n = person->n};
         for (size_t p = 0; p < parts; p++) {
             llmx_id *items = kept + p * history;
             people[1 + p] = (struct llmx_person){.user = -1, .history = items};

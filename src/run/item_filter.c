@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/memory.h"
+#include "data/dataset.h"
 #include "format/lines.h"
 
 #include <stdbool.h>
@@ -9,19 +10,28 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Is `value` the whole text, or one of its words? */
-static bool holds(const char *text, const char *value)
+/* Is `value` one of the parts that any of `marks` separates, without blanks around it? */
+static bool holds_part(const char *text, const char *value, const char *marks)
 {
     const size_t n = strlen(value);
-    if (strcmp(text, value) == 0)
-        return true;
-    for (const char *word = text; *word;) {
-        const size_t length = strcspn(word, " ");
-        if (length == n && memcmp(word, value, n) == 0)
+    for (const char *part = text; *part; part += *part != '\0') {
+        part += strspn(part, " ");
+        const size_t whole = strcspn(part, marks);
+        size_t length = whole;
+        while (length > 0 && part[length - 1] == ' ')
+            length--;
+        if (length == n && memcmp(part, value, n) == 0)
             return true;
-        word += length + strspn(word + length, " ");
+        part += whole;
     }
     return false;
+}
+
+/* Is `value` the whole text, a member of a list ("Free to Play|Action"), or one of its words? */
+static bool holds(const char *text, const char *value)
+{
+    return strcmp(text, value) == 0 || holds_part(text, value, "|,;") ||
+           holds_part(text, value, " ") || holds_part(text, value, " |,;");
 }
 
 /* Marks the items whose column holds the value; how many. */
@@ -36,8 +46,14 @@ static size_t mark_column(unsigned char *is_named, const struct llmx_data *data,
     return n;
 }
 
-/* Marks the items that a file lists, a token a line. `people` NULL: those that are not in the data are passed
- * over. */
+/* Is there a line of the item features about something that nobody has taken? */
+static bool is_described(const struct llmx_data *data, const char *token, size_t n)
+{
+    return names_find(&data->features[LLMX_ITEMS].others, token, n) >= 0;
+}
+
+/* Marks the items that a file lists, a token a line. Those that nobody has taken are passed over, and noted where the data
+ * have not even a line of features of them; `people` NULL: none is noted. */
 static int mark_file(unsigned char *is_named, const struct llmx_data *data, const char *path,
                      struct people *people, struct llmx_error *err)
 {
@@ -47,7 +63,7 @@ static int mark_file(unsigned char *is_named, const struct llmx_data *data, cons
         const llmx_id item = lines.n ? llmx_data_item(data, lines.line) : -1;
         if (item >= 0)
             is_named[item] = 1;
-        else if (lines.n && people)
+        else if (lines.n && people && !is_described(data, lines.line, lines.n))
             people_note(people, &people->report.unknown_allowed, "item", lines.line, lines.n);
         got = 0;
     }

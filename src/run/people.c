@@ -15,6 +15,7 @@ void people_release(struct people *r)
     free(r->people);
     free(r->items);
     names_release(&r->names);
+    arena_release(&r->texts);
     text_release(&r->unknown);
     *r = (struct people){0};
 }
@@ -34,11 +35,33 @@ static int add_person(struct people *r, struct named_person person, struct llmx_
     return 0;
 }
 
+static bool gives_popular(const struct people *r)
+{
+    return r->options->cold == LLMX_COLD_POPULAR;
+}
+
 static int add_user_number(struct people *r, const struct llmx_data *data, llmx_id user,
                            struct llmx_error *err)
 {
-    return add_person(r, (struct named_person){llmx_data_user_token(data, user), {.user = user}},
-                      err);
+    const enum llmx_as_of as_of = r->options->as_of;
+    struct named_person next = {.name = llmx_data_user_token(data, user),
+                                .person = {.user = user, .as_of = as_of}};
+    int n = 0;
+    if (as_of == LLMX_AS_OF_TRAIN && gives_popular(r)) {
+        llmx_data_history(data, user, LLMX_TRAIN, &n);
+        next.is_cold = n == 0;
+    }
+    return add_person(r, next, err);
+}
+
+static int add_stranger(struct people *r, const char *token, struct llmx_error *err)
+{
+    const size_t n = strlen(token);
+    struct named_person next = {.name = arena_text(&r->texts, token, n, err),
+                                .person = {.user = -1},
+                                .is_cold = true,
+                                .is_outside_of_data = true};
+    return next.name ? add_person(r, next, err) : -1;
 }
 
 static int add_user(struct people *r, const struct llmx_data *data, const char *token,
@@ -47,6 +70,8 @@ static int add_user(struct people *r, const struct llmx_data *data, const char *
     const llmx_id user = llmx_data_user(data, token);
     if (user >= 0)
         return add_user_number(r, data, user, err);
+    if (gives_popular(r))
+        return add_stranger(r, token, err);
     people_note(r, &r->report.unknown_users, "user", token, strlen(token));
     return 0;
 }
@@ -131,10 +156,12 @@ static int group_lines(struct people *r, const struct taken *taken, size_t n,
         start[taken[i].person + 1]++;
     for (size_t p = 0; result == 0 && p < people; p++) {
         const struct named_person next = {
-            names_get(&r->names, (uint32_t)p, NULL),
-            {.user = -1, .history = r->items + start[p], .n = (int)start[p + 1]}};
+            .name = names_get(&r->names, (uint32_t)p, NULL),
+            .person = {.user = -1, .history = r->items + start[p], .n = (int)start[p + 1]},
+            .is_cold = start[p + 1] == 0,
+            .is_outside_of_data = true};
         start[p + 1] += start[p];
-        if (next.person.n > 0)
+        if (!next.is_cold || gives_popular(r))
             result = add_person(r, next, err);
         else
             r->report.without_history++;
@@ -168,7 +195,7 @@ static int read_history(struct people *r, const struct llmx_data *data, const ch
 int people_read(struct people *r, const struct llmx_data *data,
                 const struct llmx_recommend_options *options, struct llmx_error *err)
 {
-    *r = (struct people){0};
+    *r = (struct people){.options = options};
     if (options->users && read_users(r, data, options->users, err) != 0)
         return -1;
     if (options->history && read_history(r, data, options->history, err) != 0)

@@ -1,21 +1,44 @@
 /* recommend.c - the top of the list for one person, or the standing of one item in it, with what carried each. */
 #include "base/err.h"
 #include "base/memory.h"
+#include "data/dataset.h"
 #include "kernel/topk.h"
+#include "rank/best.h"
 #include "run/run.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* The largest positive contributions of one recommendation. `place` (n) is scratch. */
-static int choose_evidence(const struct llmx_person *person, const float *contributions,
-                           int n_evidence, int32_t *place, struct llmx_evidence *evidence)
+/* Has the list this item, be it under another id? */
+static bool has_evidence(const struct llmx_evidence *evidence, int n, llmx_id item,
+                         const struct twins *twins)
 {
-    int n = topk(contributions, person->n, n_evidence < person->n ? n_evidence : person->n, place),
-        kept = 0;
-    for (int i = 0; i < n && contributions[place[i]] > 0; i++)
-        evidence[kept++] =
-            (struct llmx_evidence){person->history[place[i]], contributions[place[i]]};
+    for (int i = 0; i < n; i++)
+        if (twins_are_one(twins, evidence[i].item, item))
+            return true;
+    return false;
+}
+
+/* The largest positive contributions to one recommendation, none of the item itself and none twice. `place` (n) is scratch:
+ * mostly the first few will do. */
+static int choose_evidence(const struct llmx_person *person, const struct twins *twins,
+                           llmx_id item, const float *contributions, int n_evidence, int32_t *place,
+                           struct llmx_evidence *evidence)
+{
+    int kept = 0;
+    for (int wanted = n_evidence, tried = 0; tried < person->n && kept < n_evidence;) {
+        wanted = wanted < person->n ? wanted : person->n;
+        const int n = topk(contributions, person->n, wanted, place);
+        for (; tried < n && kept < n_evidence && contributions[place[tried]] > 0; tried++) {
+            const llmx_id from = person->history[place[tried]];
+            if (!twins_are_one(twins, from, item) && !has_evidence(evidence, kept, from, twins))
+                evidence[kept++] = (struct llmx_evidence){from, contributions[place[tried]]};
+        }
+        if (tried < wanted)
+            break;
+        wanted = person->n;
+    }
     return kept;
 }
 
@@ -39,8 +62,9 @@ static int add_evidence(const struct llmx_run *run, const struct llmx_person *pe
         goto done;
     for (int i = 0; i < n; i++) {
         top[i].evidence = evidence + (size_t)i * (size_t)n_evidence;
-        top[i].n_evidence = choose_evidence(person, contributions + (size_t)i * history, n_evidence,
-                                            place, top[i].evidence);
+        top[i].n_evidence =
+            choose_evidence(person, &run->twins, items[i], contributions + (size_t)i * history,
+                            n_evidence, place, top[i].evidence);
     }
     result = 0;
 done:
@@ -50,14 +74,24 @@ done:
     return result;
 }
 
+/* An item and its twins become -INFINITY; where it is so already, all are. */
+static void mask_item(float *scores, const struct twins *twins, llmx_id item)
+{
+    while (scores[item] != -INFINITY) {
+        scores[item] = -INFINITY;
+        if (twins->next)
+            item = twins->next[item];
+    }
+}
+
 /* The scores of what is not selected become -INFINITY. */
 static void mask(float *scores, llmx_id items, const struct llmx_selection *selection,
-                 const llmx_id *taken, int n_taken)
+                 const struct twins *twins, const llmx_id *taken, int n_taken)
 {
     const int keeps_seen = selection && selection->keep_seen;
     const unsigned char *is_left_out = selection ? selection->is_left_out : NULL;
     for (int i = 0; i < n_taken && !keeps_seen; i++)
-        scores[taken[i]] = -INFINITY;
+        mask_item(scores, twins, taken[i]);
     for (llmx_id i = 0; i < items && is_left_out; i++)
         if (is_left_out[i])
             scores[i] = -INFINITY;
@@ -76,7 +110,7 @@ static int check_counts(int k, int n_evidence, struct llmx_error *err)
 struct ranked {
     struct llmx_person person; /* with history */
     float *scores;             /* (items) -INFINITY: not selected */
-    int32_t *place;            /* (n) best first */
+    int32_t *place;            /* (n, and one more) best first */
     int n;
     float own; /* score of the item that is asked about, selected or not */
 };
@@ -93,20 +127,67 @@ static int rank(struct ranked *r, const struct llmx_run *run, const struct llmx_
     if (run_resolve(run, person, &r->person, err) != 0)
         return -1;
     r->scores = mem_tensor((size_t)items, sizeof *r->scores, err);
-    r->place = mem_array((size_t)wanted, sizeof *r->place, err);
+    r->place = mem_array((size_t)wanted + 1, sizeof *r->place, err);
     if (!r->scores || !r->place || run->row->score(run->model, &r->person, 1, r->scores, err) != 0)
         return -1;
-    taken = run_taken(run, &r->person, &n_taken);
+    taken = run_taken(run, person, &n_taken);
     r->own = r->scores[item];
-    mask(r->scores, items, selection, taken, n_taken);
-    r->n = topk(r->scores, items, wanted, r->place);
-    return 0;
+    mask(r->scores, items, selection, &run->twins, taken, n_taken);
+    r->n = best_items(run->data, r->scores, items, wanted, r->place, err);
+    return r->n < 0 ? -1 : 0;
 }
 
 static void ranked_release(struct ranked *r)
 {
     free(r->scores);
     free(r->place);
+}
+
+static void list(const struct ranked *r, struct llmx_recommendation *top)
+{
+    for (int i = 0; i < r->n; i++)
+        top[i] = (struct llmx_recommendation){
+            .item = r->place[i], .rank = i + 1, .score = r->scores[r->place[i]]};
+}
+
+/* How often each item was taken, in shares of the most popular one. */
+static void count_popularity(const struct llmx_run *run, enum llmx_as_of as_of, float *scores)
+{
+    const size_t items = (size_t)llmx_data_items(run->data);
+    float most = 1;
+    memset(scores, 0, items * sizeof *scores);
+    for (llmx_id user = 0; user < llmx_data_users(run->data); user++) {
+        int n;
+        const llmx_id *taken = llmx_data_history(
+            run->data, user, as_of == LLMX_AS_OF_TRAIN ? LLMX_TRAIN : LLMX_ALL, &n);
+        for (int i = 0; i < n; i++)
+            scores[taken[i]]++;
+    }
+    for (size_t i = 0; i < items; i++)
+        most = fmaxf(most, scores[i]);
+    for (size_t i = 0; i < items; i++)
+        scores[i] /= most;
+}
+
+int llmx_recommend_popular(const struct llmx_run *run, enum llmx_as_of as_of,
+                           const struct llmx_selection *selection, int k,
+                           struct llmx_recommendation *top, struct llmx_error *err)
+{
+    const llmx_id items = llmx_data_items(run->data);
+    const int wanted = k < items ? k : items;
+    struct ranked r = {.n = -1};
+    if (check_counts(k, 0, err) != 0)
+        return -1;
+    r.scores = mem_tensor((size_t)items, sizeof *r.scores, err);
+    r.place = mem_array((size_t)wanted + 1, sizeof *r.place, err);
+    if (r.scores && r.place) {
+        count_popularity(run, as_of, r.scores);
+        mask(r.scores, items, selection, &run->twins, NULL, 0);
+        r.n = best_items(run->data, r.scores, items, wanted, r.place, err);
+        list(&r, top);
+    }
+    ranked_release(&r);
+    return r.n;
 }
 
 int llmx_recommend(const struct llmx_run *run, const struct llmx_person *person,
@@ -118,9 +199,7 @@ int llmx_recommend(const struct llmx_run *run, const struct llmx_person *person,
     int n = -1;
     if (check_counts(k, n_evidence, err) == 0 && rank(&r, run, person, selection, 0, k, err) == 0) {
         n = r.n;
-        for (int i = 0; i < n; i++)
-            top[i] = (struct llmx_recommendation){
-                .item = r.place[i], .rank = i + 1, .score = r.scores[r.place[i]]};
+        list(&r, top);
         if (add_evidence(run, &r.person, n, n_evidence, top, evidence, err) != 0)
             n = -1;
     }
@@ -128,26 +207,41 @@ int llmx_recommend(const struct llmx_run *run, const struct llmx_person *person,
     return n;
 }
 
+/* How many items go before it, by score or, of equal ones, by id. */
+static int stand(const struct ranked *r, const struct llmx_data *data, struct llmx_standing *s,
+                 struct llmx_error *err)
+{
+    const llmx_id items = llmx_data_items(data), item = s->item.item;
+    const int32_t *order = NULL;
+    s->is_ranked = r->scores[item] > -INFINITY;
+    for (llmx_id i = 0; i < items; i++) {
+        s->n_ranked += r->scores[i] > -INFINITY;
+        s->item.rank += r->scores[i] > r->own;
+        if (r->scores[i] != r->own || i == item)
+            continue;
+        if (!order && !(order = data_item_order(data, err)))
+            return -1;
+        s->item.rank += order[i] < order[item];
+    }
+    return 0;
+}
+
 int llmx_rank_item(const struct llmx_run *run, const struct llmx_person *person,
                    const struct llmx_selection *selection, llmx_id item, int k, int n_evidence,
                    struct llmx_standing *standing, struct llmx_evidence *evidence,
                    struct llmx_error *err)
 {
-    const llmx_id items = llmx_data_items(run->data);
     struct ranked r = {0};
     int result = -1;
     if (check_counts(k, n_evidence, err) == 0 && run_check_item(run, item, err) == 0 &&
         rank(&r, run, person, selection, item, k, err) == 0) {
         struct llmx_standing s = {.item = {.item = item, .rank = 1, .score = r.own}};
-        for (llmx_id i = 0; i < items; i++) {
-            s.n_ranked += r.scores[i] > -INFINITY;
-            s.item.rank += r.scores[i] > r.own || (r.scores[i] == r.own && i < item);
-        }
-        s.is_ranked = r.scores[item] > -INFINITY;
-        s.missing = r.n == k ? r.scores[r.place[k - 1]] - r.own : 0;
-        result = add_evidence(run, &r.person, 1, n_evidence, &s.item, evidence, err);
-        if (result == 0)
+        if (stand(&r, run->data, &s, err) == 0 &&
+            add_evidence(run, &r.person, 1, n_evidence, &s.item, evidence, err) == 0) {
+            s.missing = r.n == k ? r.scores[r.place[k - 1]] - r.own : 0;
             *standing = s;
+            result = 0;
+        }
     }
     ranked_release(&r);
     return result;

@@ -31,6 +31,8 @@ struct write_job {
     const struct llmx_run *run;
     const struct llmx_recommend_options *options;
     struct llmx_selection selection;
+    struct llmx_recommendation *popular; /* (n_popular) for people of whom nothing is known */
+    int n_popular;
     const struct named_person *people; /* of this block */
     struct text *lines;                /* (BLOCK) a person's lines */
     int *count;                        /* (BLOCK) how many */
@@ -59,13 +61,37 @@ static json_t *evidence_list(const struct llmx_run *run, const struct llmx_recom
     return list;
 }
 
-static int put_json(struct text *out, const struct llmx_run *run, const char *name,
+/* What somebody outside the data has; NULL as above. */
+static json_t *history_list(const struct llmx_run *run, const struct llmx_person *person)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < person->n; i++)
+        if (json_array_append_new(
+                list, json_string(llmx_data_item_token(run->data, person->history[i]))) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static const char *model_of(const struct llmx_run *run, const struct named_person *asked)
+{
+    return asked->is_cold ? recommender_pop.name : llmx_run_model(run);
+}
+
+static int put_json(struct text *out, const struct llmx_run *run, const struct named_person *asked,
                     const struct llmx_recommendation *r, struct llmx_error *err)
 {
-    json_t *line = json_pack("{s:s, s:s, s:i, s:f, s:s, s:o}", "user", name, "item",
+    json_t *line = json_pack("{s:s, s:s, s:i, s:f, s:s, s:o, s:s*}", "user", asked->name, "item",
                              llmx_data_item_token(run->data, r->item), "rank", r->rank, "score",
-                             (double)r->score, "model", llmx_run_model(run), "evidence",
-                             evidence_list(run, r));
+                             (double)r->score, "model", model_of(run, asked), "evidence",
+                             evidence_list(run, r), "as_of",
+                             asked->person.as_of == LLMX_AS_OF_TRAIN ? "train" : NULL);
+    if (line && asked->is_outside_of_data &&
+        json_object_set_new(line, "history", history_list(run, &asked->person)) != 0) {
+        json_decref(line);
+        line = NULL;
+    }
     char *dump =
         line ? plain_json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(SCORE_DIGITS)) : NULL;
     if (dump) {
@@ -77,7 +103,7 @@ static int put_json(struct text *out, const struct llmx_run *run, const char *na
     return dump ? text_check(out, err)
                 : err_set(err, LLMX_BAD_INPUT,
                           "cannot write JSON for user '%s': memory is out, or a token is not UTF-8",
-                          name);
+                          asked->name);
 }
 
 /* A field of CSV, quoted where it must be (RFC 4180). */
@@ -93,7 +119,7 @@ static void put_field(struct text *out, const char *s)
     text_puts(out, "\"");
 }
 
-static int put_csv(struct text *out, const struct llmx_run *run, const char *name,
+static int put_csv(struct text *out, const struct llmx_run *run, const struct named_person *asked,
                    const struct llmx_recommendation *r, struct llmx_error *err)
 {
     struct text evidence = {0};
@@ -103,11 +129,11 @@ static int put_csv(struct text *out, const struct llmx_run *run, const char *nam
                     (double)r->evidence[i].contribution);
     int result = text_check(&evidence, err);
     if (result == 0) {
-        put_field(out, name);
+        put_field(out, asked->name);
         text_puts(out, ",");
         put_field(out, llmx_data_item_token(run->data, r->item));
         text_printf(out, ",%d,%.*g,%s,", r->rank, SCORE_DIGITS, (double)r->score,
-                    llmx_run_model(run));
+                    model_of(run, asked));
         put_field(out, evidence.n ? evidence.s : "");
         text_puts(out, "\n");
         result = text_check(out, err);
@@ -124,14 +150,18 @@ static int write_person(struct write_job *job, size_t i, struct llmx_error *err)
     struct llmx_recommendation *top = mem_array(k, sizeof *top, err);
     struct llmx_evidence *evidence = mem_array(k * n_evidence, sizeof *evidence, err);
     int n = -1;
-    if (top && evidence)
+    if (top && evidence && asked->is_cold) {
+        n = job->n_popular;
+        memcpy(top, job->popular, (size_t)n * sizeof *top);
+    } else if (top && evidence) {
         n = llmx_recommend(job->run, &asked->person, &job->selection, o->top, o->n_evidence, top,
                            evidence, err);
+    }
     text_clear(&job->lines[i]);
     job->count[i] = n;
     for (int r = 0; r < n; r++)
-        if ((o->format == LLMX_CSV ? put_csv : put_json)(&job->lines[i], job->run, asked->name,
-                                                         &top[r], err) != 0)
+        if ((o->format == LLMX_CSV ? put_csv : put_json)(&job->lines[i], job->run, asked, &top[r],
+                                                         err) != 0)
             n = -1;
     free(top);
     free(evidence);
@@ -169,7 +199,7 @@ static int accept_line(void *context, const json_t *line, struct llmx_error *err
         person++; /* somebody for whom there was nothing */
     if (!user || person == all->n || strcmp(all->people[person].name, user) != 0 ||
         (rank != 1 && rank != left->rank + 1) || !model ||
-        strcmp(model, llmx_run_model(job->run)) != 0)
+        strcmp(model, model_of(job->run, &all->people[person])) != 0)
         return err_set(err, LLMX_MISMATCH, "not a line of these people and this run");
     if (rank == 1)
         text_clear(&left->text);
@@ -254,6 +284,22 @@ static int filter_items(unsigned char **is_left_out, const struct llmx_data *dat
                : -1;
 }
 
+/* What all people of whom nothing is known get. */
+static int find_popular(struct write_job *job, struct people *people, struct llmx_error *err)
+{
+    const struct llmx_recommend_options *o = job->options;
+    for (size_t i = 0; i < people->n; i++)
+        people->report.cold += people->people[i].is_cold;
+    if (people->report.cold == 0)
+        return 0;
+    job->popular = mem_array((size_t)o->top, sizeof *job->popular, err);
+    if (!job->popular)
+        return -1;
+    job->n_popular =
+        llmx_recommend_popular(job->run, o->as_of, &job->selection, o->top, job->popular, err);
+    return job->n_popular < 0 ? -1 : 0;
+}
+
 int llmx_recommend_write(const struct llmx_run *run, const struct llmx_recommend_options *options,
                          const char *out_path, struct llmx_recommend_report *report,
                          struct llmx_error *err)
@@ -276,8 +322,8 @@ int llmx_recommend_write(const struct llmx_run *run, const struct llmx_recommend
         filter_items(&is_left_out, run->data, options, &people, err) != 0)
         goto done;
     job.selection = (struct llmx_selection){options->keep_seen, is_left_out};
-    if (text_check(&people.unknown, err) != 0 || open_output(&job, out_path, err) != 0 ||
-        write_all(&job, &people, pool, err) != 0)
+    if (text_check(&people.unknown, err) != 0 || find_popular(&job, &people, err) != 0 ||
+        open_output(&job, out_path, err) != 0 || write_all(&job, &people, pool, err) != 0)
         goto done;
     result = 0;
     if (report) {
@@ -292,6 +338,7 @@ done:
     threads_destroy(pool);
     for (int i = 0; job.lines && i < BLOCK; i++)
         text_release(&job.lines[i]);
+    free(job.popular);
     free(job.lines);
     free(job.count);
     free(is_left_out);

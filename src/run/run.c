@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "kernel/blas.h"
 #include "run/checkpoint.h"
+#include "run/data_record.h"
 #include "run/run_config.h"
 #include "run/run_dir.h"
 
@@ -20,18 +21,16 @@ int llmx_run_open(struct llmx_run **run, const char *run_dir, const struct llmx_
     }
     int result = -1;
     blas_one_thread();
-    const enum run_dir_state state = run_dir_state(run_dir);
     r->data = data;
     r->row = recommender_find(config.train.model, err);
     if (!r->row)
         err_prefix(err, "%s/config.yaml", run_dir);
-    else if (state == RUN_STARTED || state == RUN_INTERRUPTED)
-        err_set(err, LLMX_NOT_FOUND,
-                "the training in %s is not finished; llmxrec train … --resume goes on with it",
-                run_dir);
-    else if (r->row->create(&r->model, llmx_data_users(data), llmx_data_items(data), &config.train,
+    else if (run_dir_check_finished(run_dir, err) == 0 &&
+             data_record_check(data, run_dir, err) == 0 &&
+             r->row->create(&r->model, llmx_data_users(data), llmx_data_items(data), &config.train,
                             err) == 0 &&
-             model_read(r->row, r->model, llmx_data_fingerprint(data), run_dir, err) == 0)
+             model_read(r->row, r->model, llmx_data_fingerprint(data), run_dir, err) == 0 &&
+             twins_find(&r->twins, data, true, err) == 0)
         result = 0;
     run_config_release(&config);
     if (result == 0)
@@ -45,33 +44,9 @@ void llmx_run_destroy(struct llmx_run *run)
 {
     if (run && run->row)
         run->row->destroy(run->model);
+    if (run)
+        twins_release(&run->twins);
     free(run);
-}
-
-int llmx_run_source(struct llmx_run_source *source, const char *run_dir, struct llmx_error *err)
-{
-    struct run_config *config = mem_array(1, sizeof *config, err);
-    if (!config || run_config_read(config, run_dir, err) != 0) {
-        free(config);
-        return -1;
-    }
-    if (!config->data_path) {
-        run_config_release(config);
-        free(config);
-        return err_set(err, LLMX_NOT_FOUND,
-                       "the run %s does not say which data it was trained on; give --data",
-                       run_dir);
-    }
-    *source = (struct llmx_run_source){config->data_path, config->data, config};
-    return 0;
-}
-
-void llmx_run_source_release(struct llmx_run_source *source)
-{
-    if (source->config)
-        run_config_release(source->config);
-    free(source->config);
-    *source = (struct llmx_run_source){0};
 }
 
 const char *llmx_run_model(const struct llmx_run *run)
@@ -81,9 +56,21 @@ const char *llmx_run_model(const struct llmx_run *run)
 
 struct llmx_person run_person(const struct llmx_run *run, llmx_id user)
 {
-    struct llmx_person person = {.user = user};
+    struct llmx_person person = {.user = user, .as_of = LLMX_AS_OF_TRAIN};
     person.history = llmx_data_history(
         run->data, user, run->row->is_sequential ? LLMX_TRAIN_VALID : LLMX_TRAIN, &person.n);
+    return person;
+}
+
+/* A user with all that the log has of them; where that is what was learnt from, as of the training. */
+static struct llmx_person person_now(const struct llmx_run *run, llmx_id user)
+{
+    struct llmx_person person = {.user = user, .as_of = LLMX_AS_OF_NOW};
+    int n_learnt;
+    person.history = llmx_data_history(run->data, user, LLMX_ALL, &person.n);
+    llmx_data_history(run->data, user, LLMX_TRAIN, &n_learnt);
+    if (person.n == n_learnt)
+        person.as_of = LLMX_AS_OF_TRAIN;
     return person;
 }
 
@@ -107,14 +94,19 @@ int run_resolve(const struct llmx_run *run, const struct llmx_person *given,
     for (int i = 0; given->user < 0 && i < given->n; i++)
         if (run_check_item(run, given->history[i], err) != 0)
             return -1;
-    *person = given->user < 0 ? *given : run_person(run, given->user);
+    if (given->user < 0)
+        *person = *given;
+    else
+        *person = given->as_of == LLMX_AS_OF_TRAIN ? run_person(run, given->user)
+                                                   : person_now(run, given->user);
     return 0;
 }
 
-const llmx_id *run_taken(const struct llmx_run *run, const struct llmx_person *person, int *n)
+const llmx_id *run_taken(const struct llmx_run *run, const struct llmx_person *given, int *n)
 {
-    if (person->user >= 0)
-        return llmx_data_history(run->data, person->user, LLMX_TRAIN_VALID, n);
-    *n = person->n;
-    return person->history;
+    if (given->user >= 0)
+        return llmx_data_history(run->data, given->user,
+                                 given->as_of == LLMX_AS_OF_TRAIN ? LLMX_TRAIN_VALID : LLMX_ALL, n);
+    *n = given->n;
+    return given->history;
 }

@@ -2,8 +2,10 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "data/data_settings.h"
 #include "format/yaml_map.h"
 #include "recommend/settings.h"
 
@@ -13,41 +15,19 @@
 #include <string.h>
 #include <unistd.h>
 
-enum field_kind { TEXT, PATH, INT, RATING, SEED, SEPARATOR, WORD };
+enum field_kind { TEXT, PATH, SEED };
 
-static const char *const timestamps_words[] = {"exact", "float32", "normalised-float32", NULL};
-static const char *const duplicates_words[] = {"keep", "first", "last", NULL};
-
-static const char *const choice_words[] = {"guess", "yes", "no", NULL};
-static const char *const switch_words[] = {"false", "true", NULL};
-
-/* Every option that config.yaml notes but the settings of the model (settings.h); written, read and compared by this one
- * table. */
+/* What config.yaml notes beside how the data are read (data_settings.h) and the settings of the model (settings.h). */
 static const struct option {
     const char *name;
     enum field_kind kind;
     size_t offset;
-    const char *const *words; /* of an enum, in its order */
 } noted[] = {
-#define TRAIN(FIELD) offsetof(struct run_config, train.FIELD)
-#define DATA(FIELD)  offsetof(struct run_config, data.FIELD)
-    {"data", PATH, offsetof(struct run_config, data_path), NULL},
-    {"columns", TEXT, DATA(columns), NULL},
-    {"separator", SEPARATOR, DATA(separator), NULL},
-    {"timestamps", WORD, DATA(timestamps), timestamps_words},
-    {"duplicates", WORD, DATA(duplicates), duplicates_words},
-    {"header", WORD, DATA(header), choice_words},
-    {"quotes", WORD, DATA(quotes), choice_words},
-    {"min_rating", RATING, DATA(min_rating), NULL},
-    {"min_user", INT, DATA(min_user), NULL},
-    {"min_item", INT, DATA(min_item), NULL},
-    {"valid", PATH, DATA(valid_path), NULL},
-    {"test", PATH, DATA(test_path), NULL},
-    {"split_by", TEXT, DATA(split_by), NULL},
-    {"skip_bad", WORD, DATA(skip_bad), switch_words},
-    {"model", TEXT, TRAIN(model), NULL},
-    {"metric", TEXT, TRAIN(metric), NULL},
-    {"seed", SEED, TRAIN(seed), NULL},
+#define AT(FIELD) offsetof(struct run_config, FIELD)
+    {"data", PATH, AT(data_path)},
+    {"model", TEXT, AT(train.model)},
+    {"metric", TEXT, AT(train.metric)},
+    {"seed", SEED, AT(train.seed)},
 };
 #define OPTIONS (sizeof noted / sizeof *noted)
 
@@ -75,78 +55,108 @@ int run_config_of(struct run_config *config, const struct llmx_train_options *op
         config->data = *options->data_options;
     config->data.skip_bad = config->data.skip_bad != 0;
     config->data.has_min_rating |= config->data.min_rating != 0;
-    for (size_t i = 0; i < OPTIONS; i++)
-        if (noted[i].kind == PATH && absolute(config, place(config, &noted[i]), err) != 0)
+    if (absolute(config, &config->data_path, err) != 0)
+        return -1;
+    for (const struct data_setting *s = data_settings; s->name; s++)
+        if (s->kind == DATA_SETTING_PATH &&
+            absolute(config, data_setting_place(&config->data, s), err) != 0)
             return -1;
     return 0;
 }
 
-/* One option's value as it stands in the file; false when it is unset. */
-static bool put_value(struct text *out, const struct run_config *config,
-                      const struct option *option)
+/* One line of the file. */
+struct entry {
+    const char *name;
+    bool is_set;
+    bool is_free;      /* it may change: where a file lies */
+    bool is_quoted;    /* in YAML: it may be any text */
+    struct text value; /* as it is read again */
+};
+
+static void put_option(struct entry *entry, const struct run_config *config,
+                       const struct option *option)
 {
     const void *at = place(config, option);
     const char *s;
-    switch (option->kind) {
-    case TEXT:
-    case PATH:
-        memcpy(&s, at, sizeof s);
-        if (s)
-            yaml_put_quoted(out, s);
-        return s != NULL;
-    case INT:
-        text_printf(out, "%d", *(const int *)at);
-        return true;
-    case RATING:
-        number_put(out, config->data.min_rating);
-        return config->data.has_min_rating;
-    case SEED:
-        text_printf(out, "%llu", (unsigned long long)*(const uint64_t *)at);
-        return true;
-    case SEPARATOR:
-        if (*(const char *)at)
-            yaml_put_quoted(
-                out, *(const char *)at == ':' ? "::" : (const char[]){*(const char *)at, '\0'});
-        return *(const char *)at != '\0';
-    case WORD:
-        text_puts(out, option->words[*(const unsigned *)at]);
+    entry->name = option->name;
+    entry->is_free = option->kind == PATH;
+    entry->is_quoted = option->kind != SEED;
+    entry->is_set = true;
+    if (option->kind == SEED) {
+        text_printf(&entry->value, "%llu", (unsigned long long)*(const uint64_t *)at);
+        return;
+    }
+    memcpy(&s, at, sizeof s);
+    entry->is_set = s != NULL;
+    text_puts(&entry->value, s ? s : "");
+}
+
+static void put_data_setting(struct entry *entry, const struct run_config *config,
+                             const struct data_setting *setting)
+{
+    entry->name = setting->name;
+    entry->is_free = setting->kind == DATA_SETTING_PATH || setting->kind == DATA_SETTING_FREE;
+    entry->is_quoted = entry->is_free || setting->kind == DATA_SETTING_TEXT ||
+                       setting->kind == DATA_SETTING_SEPARATOR;
+    entry->is_set = data_setting_put(&entry->value, &config->data, setting);
+}
+
+/* Line `i` of the file, in its order: where the data lie, how they are read, the training, the model's settings. `entry`
+ * begins all zero and is used again; false past the last. */
+static bool entry_at(struct entry *entry, const struct run_config *config,
+                     const struct recommender *row, size_t i)
+{
+    text_clear(&entry->value);
+    if (i-- == 0) {
+        put_option(entry, config, &noted[0]);
         return true;
     }
+    for (const struct data_setting *s = data_settings; s->name; s++)
+        if (i-- == 0) {
+            put_data_setting(entry, config, s);
+            return true;
+        }
+    if (i < OPTIONS - 1) {
+        put_option(entry, config, &noted[1 + i]);
+        return true;
+    }
+    i -= OPTIONS - 1;
+    for (const struct model_setting *s = row->settings; s->name; s++)
+        if (i-- == 0) {
+            entry->name = s->name;
+            entry->is_free = entry->is_quoted = false;
+            entry->is_set = true;
+            settings_put(&entry->value, &config->train, s->name);
+            return true;
+        }
     return false;
 }
 
 int run_config_write(const struct run_config *config, const char *run_dir, struct llmx_error *err)
 {
-    char path[PATH_MAX];
-    struct output output = {0};
-    struct text out = {0}, value = {0};
+    struct text out = {0};
+    struct entry entry = {0};
     int result = -1;
     const struct recommender *row = recommender_find(config->train.model, err);
     if (!row)
         return -1;
-    for (size_t i = 0; i < OPTIONS; i++) {
-        text_clear(&value);
-        const bool is_set = put_value(&value, config, &noted[i]);
-        if (text_check(&value, err) != 0)
+    for (size_t i = 0; entry_at(&entry, config, row, i); i++) {
+        if (text_check(&entry.value, err) != 0)
             goto done;
-        if (is_set)
-            text_printf(&out, "%s: %s\n", noted[i].name, value.s);
-    }
-    for (const struct model_setting *s = row->settings; s->name; s++) {
-        text_printf(&out, "%s: ", s->name);
-        settings_put(&out, &config->train, s->name);
+        if (!entry.is_set)
+            continue;
+        text_printf(&out, "%s: ", entry.name);
+        if (entry.is_quoted)
+            yaml_put_quoted(&out, entry.value.s);
+        else
+            text_puts(&out, entry.value.s);
         text_puts(&out, "\n");
     }
-    if (text_check(&out, err) != 0 ||
-        path_join(path, sizeof path, run_dir, "config.yaml", err) != 0 ||
-        output_open(&output, path, err) != 0)
-        goto done;
-    fwrite(out.s, 1, out.n, output.stream);
-    result = output_commit(&output, err);
+    if (text_check(&out, err) == 0)
+        result = folder_write(run_dir, "config.yaml", out.s, out.n, err);
 done:
-    output_discard(&output);
     text_release(&out);
-    text_release(&value);
+    text_release(&entry.value);
     return result;
 }
 
@@ -154,33 +164,10 @@ done:
 static int set_value(struct run_config *config, const struct option *option, const char *text)
 {
     void *at = place(config, option);
-    double number = 0;
-    if ((option->kind == INT || option->kind == RATING) && !number_read(text, &number))
-        return -1;
-    switch (option->kind) {
-    case TEXT:
-    case PATH:
-        memcpy(at, &text, sizeof text);
-        return 0;
-    case INT:
-        return number_whole(number, INT_MIN, INT_MAX, at) ? 0 : -1;
-    case RATING:
-        config->data.min_rating = number;
-        config->data.has_min_rating = 1;
-        return 0;
-    case SEED:
+    if (option->kind == SEED)
         return number_unsigned(text, at) ? 0 : -1;
-    case SEPARATOR:
-        *(char *)at = text[0];
-        return 0;
-    case WORD:
-        for (unsigned w = 0; option->words[w]; w++)
-            if (strcmp(option->words[w], text) == 0) {
-                *(unsigned *)at = w;
-                return 0;
-            }
-    }
-    return -1;
+    memcpy(at, &text, sizeof text);
+    return 0;
 }
 
 static int read_line(struct run_config *config, const struct recommender *row,
@@ -197,7 +184,9 @@ static int read_line(struct run_config *config, const struct recommender *row,
         return 0;
     }
     struct llmx_error why;
-    if (settings_set(&config->train, row, line->key, line->word, &why) == 0)
+    const struct data_setting *setting = data_setting_find(line->key);
+    if (setting ? data_setting_read(&config->data, setting, line->word, &why) == 0
+                : settings_set(&config->train, row, line->key, line->word, &why) == 0)
         return 0;
     return err_set(err, LLMX_BAD_INPUT, "%s:%ld: %s", path, line->line, why.message);
 }
@@ -267,45 +256,27 @@ void run_config_release(struct run_config *config)
     *config = (struct run_config){0};
 }
 
-static int differs(const char *name, const struct text *was, const struct text *is,
-                   struct llmx_error *err)
-{
-    if (text_check(was, err) != 0 || text_check(is, err) != 0)
-        return -1;
-    if (strcmp(was->s, is->s) == 0)
-        return 0;
-    return err_set(err, LLMX_MISMATCH,
-                   "the interrupted run has %s: %s, not %s; resume with the same options, or start "
-                   "again with --force",
-                   name, was->s, is->s);
-}
-
 int run_config_compare(const struct run_config *was, const struct run_config *is,
-                       struct llmx_error *err)
+                       const char *run_dir, struct llmx_error *err)
 {
-    struct text a = {0}, b = {0};
+    struct entry a = {0}, b = {0};
     int result = 0;
-    for (size_t i = 0; result == 0 && i < OPTIONS; i++) {
-        if (noted[i].kind == PATH)
-            continue;
-        text_clear(&a);
-        text_clear(&b);
-        if (!put_value(&a, was, &noted[i]))
-            text_puts(&a, "(unset)");
-        if (!put_value(&b, is, &noted[i]))
-            text_puts(&b, "(unset)");
-        result = differs(noted[i].name, &a, &b, err);
+    const struct recommender *row = recommender_find(was->train.model, err),
+                             *row_asked = recommender_find(is->train.model, err);
+    if (!row || !row_asked)
+        return -1;
+    for (size_t i = 0; result == 0 && entry_at(&a, was, row, i) && entry_at(&b, is, row_asked, i);
+         i++) {
+        if (text_check(&a.value, err) != 0 || text_check(&b.value, err) != 0)
+            result = -1;
+        else if (!a.is_free && (a.is_set != b.is_set || strcmp(a.value.s, b.value.s) != 0))
+            result = err_set(err, LLMX_MISMATCH,
+                             "%s holds a run with %s: %s, not %s; resume with the same options, or "
+                             "start again with --force in place of --resume",
+                             run_dir, a.name, a.is_set ? a.value.s : "(unset)",
+                             b.is_set ? b.value.s : "(unset)");
     }
-    const struct recommender *row = result == 0 ? recommender_find(is->train.model, err) : NULL;
-    for (const struct model_setting *s = row ? row->settings : NULL; result == 0 && s && s->name;
-         s++) {
-        text_clear(&a);
-        text_clear(&b);
-        settings_put(&a, &was->train, s->name);
-        settings_put(&b, &is->train, s->name);
-        result = differs(s->name, &a, &b, err);
-    }
-    text_release(&a);
-    text_release(&b);
+    text_release(&a.value);
+    text_release(&b.value);
     return result;
 }

@@ -23,8 +23,9 @@ int run_config_write(const struct run_config *config, const char *run_dir, struc
 int run_config_read(struct run_config *config, const char *run_dir, struct llmx_error *err);
 void run_config_release(struct run_config *config);
 
-/* 0 when a run made with one may go on with the other, else LLMX_MISMATCH naming the first option that differs. */
+/* 0 when the run in run_dir, made with one, may go on with the other; else LLMX_MISMATCH naming the first option that
+ * differs. Where files lie is no difference. */
 int run_config_compare(const struct run_config *was, const struct run_config *is,
-                       struct llmx_error *err);
+                       const char *run_dir, struct llmx_error *err);
 
 #endif

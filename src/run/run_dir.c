@@ -2,11 +2,12 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "run/data_record.h"
 
 #include <limits.h>
 
-static const char *const ours[] = {RUN_MODEL, RUN_CHECKPOINT, RUN_METRICS, RUN_LOG,
-                                   RUN_CURVE, "config.yaml",  "users.tsv", "items.tsv"};
+static const char *const ours[] = {RUN_MODEL, RUN_CHECKPOINT, RUN_METRICS, RUN_LOG,    RUN_CURVE,
+                                   RUN_DATA,  "config.yaml",  "users.tsv", "items.tsv"};
 
 /* A file of options for --config that a person wrote would hardly hold just these in this order. */
 const struct folder_kind run_dir_kind = {
@@ -42,6 +43,16 @@ int run_dir_check(const char *path, const struct llmx_train_options *options,
                        path);
     return err_set(err, LLMX_BAD_OPTION,
                    "%s holds an interrupted run; --resume goes on with it, --force starts again",
+                   path);
+}
+
+int run_dir_check_finished(const char *path, struct llmx_error *err)
+{
+    const enum run_dir_state state = run_dir_state(path);
+    if (state != RUN_STARTED && state != RUN_INTERRUPTED)
+        return 0;
+    return err_set(err, LLMX_NOT_FOUND,
+                   "the training in %s is not finished; llmxrec train … --resume goes on with it",
                    path);
 }
 

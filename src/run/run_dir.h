@@ -31,6 +31,9 @@ enum run_dir_state run_dir_state(const char *path);
 int run_dir_check(const char *path, const struct llmx_train_options *options,
                   struct llmx_error *err);
 
+/* LLMX_NOT_FOUND while the training is not finished. */
+int run_dir_check_finished(const char *path, struct llmx_error *err);
+
 /* A table of row and token of all users or items, whole; is_new: as output_open_new. */
 int run_dir_write_side(const char *path, const struct llmx_data *data, enum llmx_side side,
                        bool is_new, struct llmx_error *err);

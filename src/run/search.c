@@ -11,6 +11,7 @@
 #include "format/jsonl.h"
 #include "rank/metrics.h"
 #include "recommend/settings.h"
+#include "run/data_record.h"
 #include "run/run_config.h"
 #include "run/run_dir.h"
 #include "run/space.h"
@@ -186,7 +187,7 @@ static int check_trial(struct search *s, int number, const json_t *line, struct 
         return -1;
     int status = run_config_of(&is, &options, err);
     if (status == 0)
-        status = run_config_compare(&was, &is, err);
+        status = run_config_compare(&was, &is, path, err);
     run_config_release(&was);
     run_config_release(&is);
     return status == 0 ? 0 : err_prefix(err, "trial %d", number);
@@ -323,6 +324,8 @@ static int keep_best(struct search *s, int number, struct llmx_error *err)
         return -1;
     folder_remove(s->run_dir, RUN_METRICS);
     folder_remove(s->run_dir, RUN_CHECKPOINT);
+    if (data_record_write(s->data, s->run_dir, err) != 0)
+        return -1;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         if (path_join(from, sizeof from, directory, files[i], err) != 0 ||
             path_join(to, sizeof to, s->run_dir, files[i], err) != 0)

@@ -9,6 +9,7 @@
 #include "recommend/settings.h"
 #include "run/checkpoint.h"
 #include "run/curve.h"
+#include "run/data_record.h"
 #include "run/run_config.h"
 #include "run/run_dir.h"
 #include "run/warm.h"
@@ -16,6 +17,7 @@
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define VALID_USERS_MAX 10000 /* watched at each epoch: more take longer than learning */
@@ -181,6 +183,14 @@ static int learn(struct training *t, struct llmx_error *err)
     return t->row->ready ? t->row->ready(t->model, err) : 0;
 }
 
+static int report_part(struct training *t, enum llmx_part part, struct llmx_metrics *metrics,
+                       struct llmx_error *err)
+{
+    if (measure(t, part, reported_cutoffs, REPORTED, 0, metrics, err) != 0)
+        return -1;
+    return llmx_data_repeats(t->data, part, &metrics->repeats, &metrics->held_out, err);
+}
+
 /* What the finished run holds; the checkpoint goes last, so that a kill in between can be resumed. */
 static int finish(struct training *t, struct llmx_train_report *result, struct llmx_error *err)
 {
@@ -190,8 +200,8 @@ static int finish(struct training *t, struct llmx_train_report *result, struct l
                                          .best_epoch = t->state.best_epoch,
                                          .examples_per_s =
                                              t->learned_s > 0 ? t->examples / t->learned_s : 0};
-    if (measure(t, LLMX_VALID, reported_cutoffs, REPORTED, 0, &result->valid, err) != 0 ||
-        measure(t, LLMX_TEST, reported_cutoffs, REPORTED, 0, &result->test, err) != 0)
+    if (report_part(t, LLMX_VALID, &result->valid, err) != 0 ||
+        report_part(t, LLMX_TEST, &result->test, err) != 0)
         return -1;
     text_printf(
         &json, "{\"model\":\"%s\",\"epochs\":%d,\"best_epoch\":%d,\"seed\":%llu,\n \"valid\":",
@@ -226,9 +236,10 @@ static int prepare_directory(struct training *t, enum run_dir_state state, struc
     } else if (result == 0 && t->options->resume && state != RUN_EMPTY) {
         result = run_config_read(&was, t->path, err);
         if (result == 0)
-            result = run_config_compare(&was, &is, err);
+            result = run_config_compare(&was, &is, t->path, err);
     } else if (result == 0) {
-        const char *const stale[] = {RUN_CHECKPOINT, RUN_METRICS, RUN_MODEL, RUN_LOG, RUN_CURVE};
+        const char *const stale[] = {RUN_CHECKPOINT, RUN_METRICS, RUN_MODEL,
+                                     RUN_LOG,        RUN_CURVE,   RUN_DATA};
         for (size_t i = 0; i < sizeof stale / sizeof *stale; i++)
             folder_remove(t->path, stale[i]);
         result = run_config_write(&is, t->path, err);
@@ -241,7 +252,8 @@ static int prepare_directory(struct training *t, enum run_dir_state state, struc
         checkpoint_read(&t->state, t->row, t->model, llmx_data_fingerprint(t->data), t->path,
                         err) != 0)
         return -1;
-    if (folder_write(t->path, RUN_LOG, t->state.log.s, t->state.log.n, err) != 0 ||
+    if (data_record_write(t->data, t->path, err) != 0 ||
+        folder_write(t->path, RUN_LOG, t->state.log.s, t->state.log.n, err) != 0 ||
         path_join(log, sizeof log, t->path, RUN_LOG, err) != 0)
         return -1;
     t->log = fopen(log, "a");
@@ -268,6 +280,24 @@ static int train(struct training *t, enum run_dir_state state, struct llmx_train
     return finish(t, result, err);
 }
 
+/* Is the finished run the one that is asked for; or, where it is to take up other data, at least of the same model? */
+static int check_finished(const struct training *t, struct llmx_error *err)
+{
+    struct run_config is, was;
+    if (run_config_read(&was, t->path, err) != 0)
+        return -1;
+    int status = run_config_of(&is, t->options, err);
+    if (status == 0 && !t->is_warm)
+        status = run_config_compare(&was, &is, t->path, err);
+    else if (status == 0 && strcmp(was.train.model, t->row->name) != 0)
+        status = err_set(err, LLMX_MISMATCH,
+                         "%s holds the model '%s', not '%s'; --force trains the other one there",
+                         t->path, was.train.model, t->row->name);
+    run_config_release(&was);
+    run_config_release(&is);
+    return status;
+}
+
 int llmx_train(const struct llmx_data *data, const struct llmx_train_options *options,
                const char *run_dir, struct llmx_error *err)
 {
@@ -286,6 +316,8 @@ int llmx_train(const struct llmx_data *data, const struct llmx_train_options *op
         status = warm_fingerprint(run_dir, &learnt_of, err);
         t.is_warm = status == 0 && learnt_of != llmx_data_fingerprint(data);
         result.was_finished = status == 0 && !t.is_warm; /* not made again without force */
+        if (status == 0)
+            status = check_finished(&t, err);
     }
     if (status == 0 && !result.was_finished)
         status = train(&t, state, &result, err);

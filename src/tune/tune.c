@@ -441,7 +441,8 @@ int llmx_tune(const struct llmx_model *model, const char *examples,
         return -1;
     int status = tune_dir_check(out, options, err);
     if (status == 0 && options->resume && tune_dir_state(out) == TUNE_FINISHED) {
-        report.was_finished = 1; /* whatever the options: it is not made again without force */
+        report.was_finished = 1; /* not made again without force */
+        status = begin_adapter(&t.state.lora, &t, err) == 0 ? tune_files_compare(&t, err) : -1;
     } else if (status == 0) {
         status = prepare(&t, err) != 0 || learn(&t, err) != 0 || tune_files_finish(&t, err) != 0
                      ? -1

@@ -148,6 +148,15 @@ static int compare_config(const char *path, struct text *now, struct llmx_error 
     return result;
 }
 
+int tune_files_compare(const struct tuning *t, struct llmx_error *err)
+{
+    struct text config = {0};
+    put_config(&config, t);
+    const int result = text_check(&config, err) == 0 ? compare_config(t->path, &config, err) : -1;
+    text_release(&config);
+    return result;
+}
+
 /* ---- logs ---- */
 
 static void put_step(struct text *out, const struct tuning *t, int step)
@@ -201,22 +210,23 @@ static int write_log(const struct tuning *t, struct llmx_error *err)
     return result;
 }
 
+static int begin_config(const struct tuning *t, struct llmx_error *err)
+{
+    struct text config = {0};
+    put_config(&config, t);
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        folder_remove(t->path, ours[i]);
+    const int result = write_text(t->path, CONFIG, &config, err);
+    text_release(&config);
+    return result;
+}
+
 int tune_files_begin(struct tuning *t, struct llmx_error *err)
 {
     const enum tune_dir_state state = tune_dir_state(t->path);
     const bool goes_on = t->options->resume && state != TUNE_EMPTY;
     char log[PATH_MAX];
-    struct text config = {0};
-    put_config(&config, t);
-    int result = text_check(&config, err);
-    if (result == 0 && goes_on)
-        result = compare_config(t->path, &config, err);
-    else if (result == 0) {
-        for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-            folder_remove(t->path, ours[i]);
-        result = folder_write(t->path, CONFIG, config.s, config.n, err);
-    }
-    text_release(&config);
+    int result = goes_on ? tune_files_compare(t, err) : begin_config(t, err);
     if (result == 0 && goes_on && state == TUNE_INTERRUPTED)
         result = tune_state_read(&t->state, t->fingerprint, t->path, err);
     if (result != 0 || write_log(t, err) != 0 || path_join(log, sizeof log, t->path, LOG, err) != 0)

@@ -47,6 +47,9 @@ extern const struct folder_kind tune_folder_kind;
 int tune_dir_check(const char *path, const struct llmx_tune_options *options,
                    struct llmx_error *err);
 
+/* Was the tuning in the folder begun with these options? Else LLMX_MISMATCH naming the first that differs. */
+int tune_files_compare(const struct tuning *t, struct llmx_error *err);
+
 /* The folder as it must be before the first step: config.yaml written, or (resuming) compared and the checkpoint read;
  * the log open for more. */
 int tune_files_begin(struct tuning *t, struct llmx_error *err);

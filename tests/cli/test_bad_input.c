@@ -94,7 +94,7 @@ static void test_run__that_does_not_fit(void **state)
         {"$LLMXREC recommend $T/nowhere", 1, "nowhere is no run directory"},
         {"grep -v 884580400 " TINY "/tiny.inter >$T/other.inter; "
          "$LLMXREC recommend $T/run --data $T/other.inter",
-         1, "run/model.safetensors was trained on other interactions"},
+         1, "run was trained on other interactions"},
         {"$LLMXREC evaluate $T/run --data $T/other.inter", 1, "was trained on other interactions"},
         {"cp -r $T/run $T/v9; sed -i 's/\"format\":\"1\"/\"format\":\"9\"/' "
          "$T/v9/model.safetensors; "

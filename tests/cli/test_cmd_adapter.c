@@ -56,12 +56,24 @@ static void test_generate__and_score_take_an_adapter(void **state)
                  1, "/nowhere");
 }
 
+static void test_adapter__a_pickle_is_named(void **state)
+{
+    (void)state;
+    test_needs_program();
+    test_command(
+        "mkdir $T/old && cp " GOLDEN "qwen2/adapter/adapter_config.json $T/old && : "
+        ">$T/old/adapter_model.bin; echo '{\"prompt\":\"a\"}' | $LLMXREC generate --base " GOLDEN
+        "qwen2 --adapter $T/old",
+        1, "old/adapter_model.bin is a pickle");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_explain__names_the_adapter_in_every_line),
         cmocka_unit_test(test_explain__grounded_changes_what_stands_in_quotes),
         cmocka_unit_test(test_generate__and_score_take_an_adapter),
+        cmocka_unit_test(test_adapter__a_pickle_is_named),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

@@ -85,7 +85,7 @@ static void test_cmd_data__describes_for_a_person(void **state)
         "1970)\n"
         "  columns        user=user_id, item=item_id, time=timestamp (separated by tab)\n"
         "  header line    yes: names with types\n"
-        "  item features  title\n\n"
+        "  item features  title\n                 from %s/s.item, item=item_id\n\n"
         "Most popular items\n"
         "            2  Apple Pie (a)\n"
         "            1  b\n"
@@ -94,14 +94,17 @@ static void test_cmd_data__describes_for_a_person(void **state)
         "Worth a second look\n"
         "            1  interactions that repeat a user and an item (--duplicates first or last "
         "keeps one)\n"
+        "            1  validation interactions with what the user had taken before (evaluate "
+        "--repeat "
+        "ranks it)\n"
         "            1  users with one interaction: learnt from, neither validated nor tested\n"
         "            1  items in no user's training part: nothing can be learnt of them\n"
         "            1  users whose lines do not stand in time order in the file (sorted here)\n"
         "            1  users whose last times are equal: the order of lines decides what is held "
         "out\n"
-        "            3  items without a line in the .item file: no title, no features\n"
-        "            1  lines of the .item file about items without interactions\n",
-        test_directory());
+        "            3  items without a line in the item file: no title, no features\n"
+        "            1  lines of the item file about items without interactions\n",
+        test_directory(), test_directory());
     assert_prints(with("data %s/s"), 0, expected);
 }
 
@@ -155,9 +158,9 @@ static void test_cmd_data__fails_with_file_line_and_status(void **state)
                   "llmxrec: --columns: time=7, bu\n");
     assert_prints(with("data %s/bad.csv --columns user=1,item=2,time=7 2>/dev/null"), 2, "");
     assert_prints("data /nowhere/x 2>/dev/null", 1, "");
-    assert_prints(
-        "data --timestamps float23 x 2>&1", 2,
-        "llmxrec: --timestamps: there is no 'float23'; did you mean 'float32'? (see --help)\n");
+    assert_prints("data --timestamps float23 x 2>&1", 2,
+                  "llmxrec: timestamps: there is no 'float23'; choose one of: exact, float32, "
+                  "normalised-float32\n");
     assert_prints(with("split %s/s --out /dev/full 2>&1"), 1,
                   "llmxrec: cannot write /dev/full: No space left on device\n");
 }

@@ -67,8 +67,10 @@ static void prints(const char *command, int status, const char *expected)
     free(out);
 }
 
-#define CSV       "user,item,rank,score,model,evidence\n"
-#define RECOMMEND "$LLMXREC recommend $T/run --users u1 --evidence 0 --quiet --format csv "
+#define CSV "user,item,rank,score,model,evidence\n"
+/* As of the training, when the rows set by hand are what users have. */
+#define RECOMMEND                                                                                  \
+    "$LLMXREC recommend $T/run --as-of train --users u1 --evidence 0 --quiet --format csv "
 
 static void test_recommend__leaves_out_what_is_seen_unless_asked(void **state)
 {
@@ -142,19 +144,20 @@ static void test_recommend__refuses_filters_that_name_nothing(void **state)
 static void test_recommend__writes_both_formats(void **state)
 {
     (void)state;
-    prints("$LLMXREC recommend $T/run --top 1 --evidence 0 --quiet --out $T/recs.csv && "
-           "cat $T/recs.csv",
-           0, CSV "u1,d,1,3,bpr,\nu2,d,1,4,bpr,\n\"u\"\"3,x\",b,1,2,bpr,\n");
-    prints("$LLMXREC recommend $T/run --top 1 --evidence 0 --quiet --out $T/recs.jsonl && "
+    prints(
+        "$LLMXREC recommend $T/run --as-of train --top 1 --evidence 0 --quiet --out $T/recs.csv && "
+        "cat $T/recs.csv",
+        0, CSV "u1,d,1,3,bpr,\nu2,d,1,4,bpr,\n\"u\"\"3,x\",b,1,2,bpr,\n");
+    prints("$LLMXREC recommend $T/run --as-of train --top 1 --evidence 0 --quiet --out "
+           "$T/recs.jsonl && "
            "cat $T/recs.jsonl",
            0,
            "{\"user\":\"u1\",\"item\":\"d\",\"rank\":1,\"score\":3.0,\"model\":\"bpr\","
-           "\"evidence\":[]}\n"
+           "\"evidence\":[],\"as_of\":\"train\"}\n"
            "{\"user\":\"u2\",\"item\":\"d\",\"rank\":1,\"score\":4.0,\"model\":\"bpr\","
-           "\"evidence\":[]}\n"
+           "\"evidence\":[],\"as_of\":\"train\"}\n"
            "{\"user\":\"u\\\"3,x\",\"item\":\"b\",\"rank\":1,\"score\":2.0,\"model\":\"bpr\","
-           "\"evidence\":[]}"
-           "\n");
+           "\"evidence\":[],\"as_of\":\"train\"}\n");
     prints("printf 'me\\td\\nme\\tc\\n' | $LLMXREC recommend $T/run --history - --allow "
            "class=fruit --quiet "
            "--format csv | tail -n 1 | sed 's/=[^ ]*/=/g; s/[0-9.]*,bpr/,bpr/'",

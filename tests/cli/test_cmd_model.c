@@ -66,8 +66,8 @@ static void test_cmd_tokenize__adds_ids(void **state)
     assert_prints(
         arguments, 0,
         "{\"id\":7,\"text\":\"a b<|im_end|>\",\"ids\":[67,465,2]}\n{\"text\":\"\",\"ids\":[]}\n");
-    snprintf(arguments, sizeof arguments, "tokenize --no-special --base " MODEL " --in %s --out %s",
-             in, test_path("out.jsonl"));
+    snprintf(arguments, sizeof arguments, "tokenize --no-special --base " MODEL " %s --out %s", in,
+             test_path("out.jsonl"));
     assert_prints(arguments, 0, "");
     char *out = test_read(test_path("out.jsonl"));
     assert_contains(out, "{\"id\":7,\"text\":\"a b<|im_end|>\",\"ids\":[67,465,");
@@ -81,10 +81,14 @@ static void test_cmd_tokenize__bad_input(void **state)
     const char *in = test_file("bad.jsonl", "{\"text\":\"a\"}\n{\"txt\":\"b\"}\n"),
                *out = test_file("kept.jsonl", "old");
     char arguments[512], expected[512];
-    snprintf(arguments, sizeof arguments, "tokenize --base " MODEL " --in %s --out %s", in, out);
+    snprintf(arguments, sizeof arguments, "tokenize --base " MODEL " %s --out %s", in, out);
     snprintf(expected, sizeof expected,
              "llmxrec: %s:2: the field \"text\" is missing; it must be a text\n", in);
     assert_prints(arguments, 1, expected);
+    snprintf(arguments, sizeof arguments, "tokenize --base " MODEL " --in %s", in);
+    assert_prints(
+        arguments, 2,
+        "llmxrec: tokenize has no option 'in': FILE stands alone, llmxrec tokenize FILE\n");
     char *kept = test_read(out);
     assert_string_equal(kept, "old");
     free(kept);

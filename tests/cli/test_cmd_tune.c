@@ -35,7 +35,12 @@ static void test_tune__says_what_came_of_it(void **state)
     test_command("wc -l <$T/said/samples.jsonl; head -1 $T/said/samples.jsonl", 0,
                  "12\n{\"epoch\":0,\"line\":");
     test_command(TUNE "--epochs 3 --out $T/said", 2, "holds an adapter; --force replaces it");
-    test_command(TUNE "--epochs 3 --out $T/said --resume", 0, "holds the finished adapter already");
+    test_command(TUNE "--validate-share 0.25 --epochs 3 --out $T/said --resume", 0,
+                 "holds the finished adapter already");
+    test_command(TUNE "--validate-share 0.25 --epochs 4 --out $T/said --resume", 1,
+                 "was begun with epochs: 3 (now epochs: 4)");
+    test_command(TUNE "--validate-share 0.25 --epochs 3 --rank 3 --out $T/said --resume", 1,
+                 "(now rank: 3)");
 }
 
 static void test_tune__config_is_read_back(void **state)
@@ -96,9 +101,9 @@ static void test_tune__curve_of_what_passes_the_gate(void **state)
                  "$T/gated/6/explanations.jsonl; " CURVE,
                  0, "{\"examples\":6,\"explained\":1,\"passed\":1,\"evidence_cited\":1}\n");
     test_command(TUNE "--curve 6 --validate-share 0.25 --recs $T/r.jsonl --out $T/no", 2,
-                 "--recs and --data go together, and with --curve");
+                 "--recs and --run (or --data) go together, and with --curve");
     test_command(TUNE "--recs $T/r.jsonl --data tests/golden/tiny --out $T/no", 2,
-                 "--recs and --data go together, and with --curve");
+                 "--recs and --run (or --data) go together, and with --curve");
 }
 
 /* Tunes undisturbed, and again killed and resumed until it is done: the same folder. */

@@ -27,7 +27,7 @@ static const char *const writers[] = {
     EXPLAIN,
     "$LLMXREC gate $T/explained.jsonl --recs $T/recs.jsonl --quiet --data " TINY,
     "$LLMXREC model tests/golden/llm/qwen2",
-    "$LLMXREC tokenize --base tests/golden/llm/qwen2 --in $T/prompts.jsonl",
+    "$LLMXREC tokenize --base tests/golden/llm/qwen2 $T/prompts.jsonl",
     "$LLMXREC score $T/prompts.jsonl --precision f32 --base tests/golden/llm/qwen2",
     "$LLMXREC generate $T/prompts.jsonl " MODEL,
 };

@@ -30,13 +30,13 @@ static const struct llmx_lines_options lines = {.max_tokens = 1};
 static const int32_t strange[] = {-1, 1 << 30};
 static const int ten[] = {10};
 static struct llmx_question refused = {.error = {LLMX_BAD_INPUT, ""}, .is_over = 1};
-static const struct llmx_person nobody = {-1, strange, 2};
+static const struct llmx_person nobody = {.user = -1, .history = strange, .n = 2};
 static struct llmx_generation empty;
 static struct llmx_request hopeless = {.group = {.generations = &empty, .n = 1}},
                            failed = {.error = {LLMX_BAD_INPUT, ""}, .is_over = 1};
 static const struct llmx_recommendation recommendation;
 static const struct llmx_explain_request unexplained = {
-    .person = {-1, strange, 2}, .recommendations = &recommendation, .n = 1};
+    .person = {.user = -1, .history = strange, .n = 2}, .recommendations = &recommendation, .n = 1};
 static FILE *full; /* no space left */
 
 /* What is written to; only one of them at a time is. */
@@ -70,6 +70,7 @@ static union {
     unsigned char left_out[64];
     int32_t *ids;
     char *text;
+    size_t sizes[2];
     float numbers[64];
     double seconds[2];
     char name[64];
@@ -118,10 +119,13 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_ceilings, (&out.ceilings, MANY, NULL))                                                  \
     X(llmx_bench_gradient, (model, 1, MANY, 1, out.seconds, &out.load, NULL))                      \
     X(llmx_data_open, (&out.data, NOWHERE, NULL, NULL))                                            \
+    X(llmx_data_set, (&(struct llmx_data_options){0}, "colour", "red", NULL))                      \
+    X(llmx_data_repeats, (data, LLMX_TRAIN, out.sizes, out.sizes + 1, NULL))                       \
     X(llmx_similar_items, (run, -1, 1, out.similar, NULL))                                         \
     X(llmx_embeddings_write, (run, "none", test_path("none"), NULL))                               \
     X(llmx_evaluate, (run, LLMX_TEST, ten, 1, MANY, &out.metrics, NULL))                           \
     X(llmx_evaluate_sampled, (run, LLMX_TEST, ten, 1, "odd", 1, 1, &out.metrics, NULL))            \
+    X(llmx_evaluate_as, (run, &(struct llmx_evaluate_options){0}, &out.metrics, NULL))             \
     X(llmx_evidence_test,                                                                          \
       (run, &(struct llmx_evidence_test_options){.deleted = 0}, &out.evidence_test, NULL))         \
     X(llmx_compare,                                                                                \
@@ -155,13 +159,17 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_generate_lines, (model, NOWHERE, &lines, test_path("x"), NULL))                         \
     X(llmx_train_set, (&(struct llmx_train_options){.model = "bpr"}, "heads", "2", NULL))          \
     X(llmx_train, (data, (struct llmx_train_options[]){train("bpr")}, test_path("t"), NULL))       \
+    X(llmx_train_final, (NOWHERE, NULL, NULL, test_path("f"), NULL, NULL))                         \
     X(llmx_search, (data, (struct llmx_train_options[]){train("bpr")},                             \
                     &(struct llmx_search_options){NOWHERE, 1}, test_path("s"), NULL, NULL))        \
     X(llmx_search_print, (NOWHERE, 0, full, NULL))                                                 \
     X(llmx_run_open, (&out.run, NOWHERE, data, NULL))                                              \
     X(llmx_run_source, (&out.source, NOWHERE, NULL))                                               \
+    X(llmx_run_source_set, (&(struct llmx_run_source){0}, "min-user", "few", NULL))                \
+    X(llmx_run_data_open, (&out.data, &(struct llmx_run_source){.run_dir = NOWHERE}, NULL))        \
     X(llmx_item_filter, (data, NOWHERE, NULL, out.left_out, NULL))                                 \
     X(llmx_recommend, (run, &nobody, NULL, 1, 0, out.top, NULL, NULL))                             \
+    X(llmx_recommend_popular, (run, LLMX_AS_OF_NOW, NULL, 0, out.top, NULL))                       \
     X(llmx_rank_item, (run, &nobody, NULL, 0, 1, 0, &out.standing, NULL, NULL))                    \
     X(llmx_score_without, (run, &nobody, 0, NULL, 0, out.numbers, out.numbers + 1, NULL))          \
     X(llmx_score_people, (run, &nobody, 1, out.numbers, NULL))                                     \

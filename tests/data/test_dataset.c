@@ -292,7 +292,7 @@ static void test_dataset__names_the_line_that_is_bad(void **state)
                     "tab; use --skip-bad");
     assert_bad_line("v\tAm\xe9lie\t1\t1",
                     "'item_id' is not UTF-8 text: \"Am\\xe9lie\"\n  (column 2, "
-                    "declared item_id:token; convert the file: iconv -f LATIN1 -t UTF-8 FILE)");
+                    "declared item_id:token; say what it is: --encoding latin1)");
 }
 
 static void test_dataset__refuses_bad_files(void **state)

@@ -46,8 +46,8 @@ static const struct recommender row = {.name = "fake", .score = score};
 static struct llmx_comparison compare(const struct fake *first, const struct fake *second,
                                       uint64_t seed, int threads)
 {
-    const struct llmx_run a = {&row, (void *)(size_t)first, first->data},
-                          b = {&row, (void *)(size_t)second, second->data};
+    const struct llmx_run a = {.row = &row, .model = (void *)(size_t)first, .data = first->data},
+                          b = {.row = &row, .model = (void *)(size_t)second, .data = second->data};
     const struct llmx_compare_options options = {
         .part = LLMX_TEST, .resamples = 10000, .seed = seed, .threads = threads};
     struct llmx_comparison result;
@@ -128,8 +128,8 @@ static void expect_failure(const struct llmx_data *with, const char *metrics, in
                            enum llmx_part part, enum llmx_code code)
 {
     const struct fake fake = {data, 40, 1}, other = {with, 40, 1};
-    const struct llmx_run a = {&row, (void *)(size_t)&fake, data},
-                          b = {&row, (void *)(size_t)&other, with};
+    const struct llmx_run a = {.row = &row, .model = (void *)(size_t)&fake, .data = data},
+                          b = {.row = &row, .model = (void *)(size_t)&other, .data = with};
     const struct llmx_compare_options options = {
         .part = part, .metrics = metrics, .resamples = resamples};
     struct llmx_comparison result;
@@ -159,7 +159,7 @@ static int attempt(void *context, struct llmx_error *err)
 {
     (void)context;
     const struct fake fake = {data, 40, 1};
-    const struct llmx_run run = {&row, (void *)(size_t)&fake, data};
+    const struct llmx_run run = {.row = &row, .model = (void *)(size_t)&fake, .data = data};
     const struct llmx_compare_options options = {
         .part = LLMX_TEST, .metrics = "hit@1", .resamples = 100, .threads = 2};
     struct llmx_comparison result;

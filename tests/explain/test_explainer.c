@@ -23,7 +23,7 @@ static struct {
     struct llmx_recommendation top[EACH];
 } people[PEOPLE];
 static llmx_id history[3];
-static struct llmx_evidence evidence[2];
+static struct llmx_evidence evidence[PEOPLE][2]; /* of what they had */
 static char recs[256], layout[256], begun[256];
 
 static struct llmx_explain_options how(void)
@@ -317,8 +317,9 @@ static void test_explainer__says_who_and_what_is_unknown(void **state)
     assert_int_equal(fail_code(explainer, beyond, good), LLMX_NOT_FOUND);
     assert_int_equal(fail_code(explainer, user, bad), LLMX_NOT_FOUND);
     assert_int_equal(fail_code(explainer, user, baseless), LLMX_NOT_FOUND);
-    assert_int_equal(fail_code(explainer, (struct llmx_person){-1, &gone, 1}, good),
-                     LLMX_NOT_FOUND);
+    assert_int_equal(
+        fail_code(explainer, (struct llmx_person){.user = -1, .history = &gone, .n = 1}, good),
+        LLMX_NOT_FOUND);
     const struct llmx_explain_request none = {.person = user};
     assert_int_equal(llmx_explainer_explain(explainer, &none, NULL, NULL), 0);
     llmx_explainer_close(explainer);
@@ -484,20 +485,22 @@ static void make_people(void)
         {"30", "3", "8"}, {"3", "8", "15"}, {"25", "6", "9"}, {"13", "8", "15"}};
     FILE *file = fopen(recs, "w");
     assert_non_null(file);
-    evidence[0] = (struct llmx_evidence){llmx_data_item(data, "1"), 1.5f};
-    evidence[1] = (struct llmx_evidence){llmx_data_item(data, "18"), 0.5f};
     history[0] = llmx_data_item(data, "1");
     history[1] = llmx_data_item(data, "2");
     history[2] = llmx_data_item(data, "18");
     for (int p = 0; p < PEOPLE; p++) {
         people[p].person = p < 3 ? (struct llmx_person){.user = p}
                                  : (struct llmx_person){.user = -1, .history = history, .n = 3};
+        int n;
+        const llmx_id *had = p < 3 ? llmx_data_history(data, p, LLMX_TRAIN, &n) : history;
+        evidence[p][0] = (struct llmx_evidence){had[0], 1.5f};
+        evidence[p][1] = (struct llmx_evidence){had[2], 0.5f};
         for (int i = 0; i < EACH; i++) {
             people[p].top[i] =
                 (struct llmx_recommendation){.item = llmx_data_item(data, items[p][i]),
                                              .rank = i + 1,
                                              .n_evidence = 2 - i,
-                                             .evidence = evidence};
+                                             .evidence = evidence[p]};
             put_recommendation(file, p, i);
         }
     }

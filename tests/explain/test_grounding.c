@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 /* Titles that begin alike, hold quotes, end in an article, and two that are not in the prompt: the
- * customer's last one is held out. */
+ * customer's last ones are held out. */
 static const char items[] = "item_id:token\tmovie_title:token_seq\tclass:token_seq\n"
                             "1\tHarbour\tDrama\n"
                             "2\tHarbour Clock, The\tDrama\n"
@@ -17,9 +17,10 @@ static const char items[] = "item_id:token\tmovie_title:token_seq\tclass:token_s
                             "5\tAm\xc3\xa9lie\tComedy\n"
                             "6\tHarbour Lights\tDrama\n"
                             "7\tElsewhere\tDrama\n";
-static const char inter[] = "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
-                            "u\t1\t5\t1\nu\t2\t5\t2\nu\t4\t5\t3\nu\t5\t5\t4\nu\t6\t5\t5\nv\t6\t5\t1"
-                            "\nv\t7\t5\t2\nv\t3\t5\t3\n";
+static const char inter[] =
+    "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
+    "u\t1\t5\t1\nu\t2\t5\t2\nu\t4\t5\t3\nu\t5\t5\t4\nu\t6\t5\t5\nu\t7\t5\t6\n"
+    "v\t6\t5\t1\nv\t7\t5\t2\nv\t3\t5\t3\n";
 static const char *const given[] = {"Harbour", "The Harbour Clock", "\"Crocodile\" Dun",
                                     "Am\xc3\xa9lie", "Harbour Clock: Midnight"};
 #define N_GIVEN (sizeof given / sizeof given[0])
@@ -57,8 +58,9 @@ static int set_up(void **state)
     test_file("films/films.item", items);
     test_file("films/films.inter", inter);
     snprintf(recs, sizeof recs, "%s",
-             test_file("recs.jsonl", "{\"user\":\"u\",\"item\":\"3\",\"rank\":1,\"evidence\":["
-                                     "{\"item\":\"1\",\"contribution\":1}]}\n"));
+             test_file("recs.jsonl",
+                       "{\"user\":\"u\",\"item\":\"3\",\"rank\":1,\"as_of\":\"train\","
+                       "\"evidence\":[{\"item\":\"1\",\"contribution\":1}]}\n"));
     snprintf(layout, sizeof layout, "%s",
              test_file("layout.txt", "@history\n{n}: \"{title}\"\n@item\nWhy \"{title}\"?\n"
                                      "@answer\nTake \"{title}\" because, like \"\n"));

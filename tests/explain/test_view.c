@@ -72,7 +72,7 @@ static void test_view__shows_who_and_what(void **state)
     struct llmx_view view;
     int n;
     make(&view, &person);
-    const llmx_id *history = llmx_data_history(data, person.user, LLMX_TRAIN_VALID, &n);
+    const llmx_id *history = llmx_data_history(data, person.user, LLMX_ALL, &n);
     assert_string_equal(view.user, "1");
     assert_int_equal(view.n_profile, 3);
     hold_field(&view.profile[0], "age", "38");
@@ -172,7 +172,7 @@ static const char *recs_file(void)
 {
     return test_file("recs.jsonl",
                      REC "{\"item\":\"1\",\"contribution\":2},{\"item\":\"2\",\"contribution\":1}],"
-                         "\"rank\":2,\"score\":7.5}\n");
+                         "\"history\":[\"2\",\"1\",\"9\"],\"rank\":2,\"score\":7.5}\n");
 }
 
 static const char *explanations_file(void)

@@ -278,6 +278,11 @@ static void test_generator__a_request_fails_alone(void **state)
         worse.ids[3] = FAKE_VOCABULARY;
         assert_int_equal(llmx_generator_submit(generator, &worse.request, &err), -1);
         assert_contains(err.message, "token id 97");
+        err = (struct llmx_error){0};
+        /* not for ever: it was never submitted */
+        assert_int_equal(llmx_generator_wait(generator, &worse.request, &err), -1);
+        assert_contains(err.message, "token id 97");
+        llmx_generator_cancel(generator, &worse.request);
         assert_int_equal(await(&bad, &err), -1);
         assert_int_equal(err.code, LLMX_BAD_INPUT);
         assert_contains(err.message, "not finite");

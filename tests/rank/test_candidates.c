@@ -113,11 +113,12 @@ static void rank(struct rankings *r, const struct llmx_data *data, const struct 
     const int items = llmx_data_items(data);
     struct threads *pool = threads_create(threads, NULL);
     const struct scorer scorer = {.score = score_by_number, .model = &items};
-    assert_int_equal(rank_users_among(r, scorer, data, LLMX_TEST, 10, 0, c, pool, NULL), 0);
+    const struct rank_options options = {.part = LLMX_TEST, .k = 10, .candidates = c};
+    assert_int_equal(rank_users_as(r, scorer, data, &options, pool, NULL), 0);
     threads_destroy(pool);
 }
 
-static void test_rank_users_among__does_not_depend_on_threads(void **state)
+static void test_rank_users_as__does_not_depend_on_threads(void **state)
 {
     (void)state;
     struct llmx_data *data = test_data("among.inter", 300, ITEMS, 12, 1);
@@ -150,7 +151,7 @@ int main(void)
         cmocka_unit_test(test_candidates_parse__takes_two_kinds),
         cmocka_unit_test(test_candidates_keep__leaves_the_held_out_and_a_sample),
         cmocka_unit_test(test_candidates_keep__draws_by_popularity),
-        cmocka_unit_test(test_rank_users_among__does_not_depend_on_threads),
+        cmocka_unit_test(test_rank_users_as__does_not_depend_on_threads),
     };
     return cmocka_run_group_tests_name("candidates", tests, NULL, NULL);
 }

@@ -59,7 +59,7 @@ static void rank_all(struct rankings *r, const struct llmx_data *data, char kind
         for (int i = 0; i < n - held(u); i++)
             scores[all[i]] = -INFINITY;
         r->user[u] = u;
-        rank_one(r, u, scores, items, all + n - held(u), held(u));
+        assert_int_equal(rank_one(r, u, data, scores, items, all + n - held(u), held(u), NULL), 0);
     }
 }
 
@@ -191,7 +191,7 @@ static void test_rank__ties_count_half(void **state)
     struct rankings r;
     const float scores[] = {5, 7, 5, -INFINITY, 5, 1};
     assert_int_equal(rankings_create(&r, 1, 3, NULL), 0);
-    rank_one(&r, 0, scores, 6, (const llmx_id[]){2}, 1);
+    rank_one(&r, 0, NULL, scores, 6, (const llmx_id[]){2}, 1, NULL);
     assert_int_equal(r.candidates[0], 5);
     assert_near(r.rank_sum[0], 3, 0); /* places 2, 3 and 4 are shared */
     assert_int_equal(r.top[0], 1);
@@ -210,7 +210,7 @@ static void test_metrics__short_lists_and_names(void **state)
     struct llmx_error err;
     const float scores[] = {-INFINITY, 2, 1};
     assert_int_equal(rankings_create(&r, 1, 5, NULL), 0);
-    rank_one(&r, 0, scores, 3, (const llmx_id[]){2}, 1);
+    rank_one(&r, 0, NULL, scores, 3, (const llmx_id[]){2}, 1, NULL);
     assert_int_equal(r.top[2], -1);
     assert_int_equal(
         metrics_compute(&metrics, &r, (const int[]){3, 2, 1}, 3, (const int[]){1, 5}, 2, NULL), 0);

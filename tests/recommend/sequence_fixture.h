@@ -90,8 +90,9 @@ static inline void fixture_contributions(const struct fixture *f, const struct l
     for (int j = hidden; j < n; j++) {
         memcpy(rest, person->history, (size_t)j * sizeof *rest);
         memcpy(rest + j, person->history + j + 1, (size_t)(n - 1 - j) * sizeof *rest);
-        const struct llmx_person people[] = {
-            *person, {-1, rest, n - 1}, {-1, person->history + j, 1}};
+        const struct llmx_person people[] = {*person,
+                                             {.user = -1, .history = rest, .n = n - 1},
+                                             {.user = -1, .history = person->history + j, .n = 1}};
         assert_int_equal(sequence_score(f->model, people, 3, scores, NULL), 0);
         const float *whole = scores + item, *without = whole + f->model->items,
                     *alone = without + f->model->items;

@@ -267,7 +267,7 @@ static void compare(struct llmx_data *data, const struct bpr *bpr, int step, int
     struct agreement without = {0}, alone = {0};
     double correlation, error;
     for (llmx_id user = 0; user < bpr->users; user += step) {
-        struct llmx_person person = {.user = user};
+        struct llmx_person person = {.user = user, .as_of = LLMX_AS_OF_TRAIN};
         person.history = llmx_data_history(data, user, LLMX_TRAIN, &person.n);
         compare_user(bpr, &person, removals, &without, &alone);
     }

@@ -240,7 +240,9 @@ static void test_contract__one_item_stands_where_the_list_has_it(void **state)
 {
     (void)state;
     const llmx_id history[] = {4, 9, 4, 30};
-    const struct llmx_person people[] = {{.user = 5}, {-1, history, 4}, {-1, history, 0}};
+    const struct llmx_person people[] = {{.user = 5},
+                                         {.user = -1, .history = history, .n = 4},
+                                         {.user = -1, .history = history, .n = 0}};
     for (size_t r = 0; r < ROWS; r++) {
         struct llmx_run *run = open_run(&rows[r], "run");
         float scores[3 * ITEMS];
@@ -268,7 +270,9 @@ static void test_contract__left_out_items_are_as_if_never_taken(void **state)
 {
     (void)state;
     const llmx_id history[] = {4, 9, 30, 9, 12}, left_out[] = {9, 4}, rest[] = {30, 12};
-    const struct llmx_person people[] = {{-1, history, 5}, {-1, rest, 2}, {-1, rest, 0}};
+    const struct llmx_person people[] = {{.user = -1, .history = history, .n = 5},
+                                         {.user = -1, .history = rest, .n = 2},
+                                         {.user = -1, .history = rest, .n = 0}};
     for (size_t r = 0; r < ROWS; r++) {
         struct llmx_run *run = open_run(&rows[r], "run");
         float scores[3 * ITEMS], whole, less;
@@ -310,7 +314,7 @@ static int serve(const struct row *row, const char *text, struct llmx_error *err
 {
     const struct llmx_data_options columns = {.columns = "user=1,item=2,time=3"};
     const struct llmx_train_options options = options_of(row, 2);
-    const struct llmx_person person = {.user = 0};
+    const struct llmx_person person = {.user = 0, .as_of = LLMX_AS_OF_TRAIN};
     struct llmx_data *small = NULL;
     struct llmx_run *run = NULL;
     struct llmx_recommendation top[4];
@@ -362,7 +366,8 @@ static int train_and_use(void *context, struct llmx_error *err)
     struct llmx_evidence evidence[6];
     struct llmx_standing s;
     const llmx_id history[] = {1, 2, 2};
-    const struct llmx_person user = {.user = 1}, somebody = {-1, history, 3};
+    const struct llmx_person user = {.user = 1},
+                             somebody = {.user = -1, .history = history, .n = 3};
     float whole, rest;
     options.epochs = attempt->row->epochs > 1 ? 2 : options.epochs;
     options.min_epochs = 0;

@@ -75,8 +75,9 @@ static void test_gru4rec__scores_equal_the_plain_formula(void **state)
     const struct llmx_train_options options = tiny();
     struct fixture f = fixture(&recommender_gru4rec, &options, ITEMS);
     enlarge(&f);
-    const struct llmx_person people[] = {
-        {-1, one_history, 6}, {-1, other_history, 3}, {-1, NULL, 0}};
+    const struct llmx_person people[] = {{.user = -1, .history = one_history, .n = 6},
+                                         {.user = -1, .history = other_history, .n = 3},
+                                         {.user = -1, .history = NULL, .n = 0}};
     float scores[3 * ITEMS];
     assert_int_equal(sequence_score(f.model, people, 3, scores, NULL), 0);
     for (int p = 0; p < 2; p++) {
@@ -113,7 +114,7 @@ static void test_gru4rec__evidence_is_the_score_without_the_item_and_of_it_alone
     struct fixture f = fixture(&recommender_gru4rec, &options, ITEMS);
     enlarge(&f);
     const llmx_id item = 1;
-    const struct llmx_person person = {-1, other_history, 3};
+    const struct llmx_person person = {.user = -1, .history = other_history, .n = 3};
     float contributions[3];
     double expected[3];
     assert_int_equal(sequence_evidence(f.model, &person, &item, 1, contributions, NULL), 0);

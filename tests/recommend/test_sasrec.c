@@ -201,7 +201,7 @@ static void test_sasrec__scores_equal_recbole(void **state)
     float scores[SEQUENCES * ITEMS];
     read_sequences(&s, all);
     for (int i = 0; i < SEQUENCES; i++)
-        people[i] = (struct llmx_person){-1, s.history[i], s.window[i].end};
+        people[i] = (struct llmx_person){.user = -1, .history = s.history[i], .n = s.window[i].end};
     assert_int_equal(sequence_score(f.model, people, SEQUENCES, scores, NULL), 0);
     for (size_t i = 0; i < SEQUENCES * ITEMS; i++)
         assert_near((double)scores[i], element(json_object_get(all, "logits"), i), 3e-6);
@@ -277,7 +277,7 @@ static void test_sasrec__evidence_is_the_score_without_the_item_and_of_it_alone(
     enlarge(&f);
     fixture_keep(&f);
     const llmx_id history[] = {1, 2, 9, 5, 10, 6, 8, 3}, items[] = {4, 7};
-    const struct llmx_person person = {-1, history, 8};
+    const struct llmx_person person = {.user = -1, .history = history, .n = 8};
     float contributions[2 * 8], whole[ITEMS];
     double expected[8];
     assert_int_equal(sequence_evidence(f.model, &person, items, 2, contributions, NULL), 0);
@@ -288,7 +288,8 @@ static void test_sasrec__evidence_is_the_score_without_the_item_and_of_it_alone(
     }
     assert_true(contributions[0] == 0 && contributions[1] == 0); /* six are seen */
     assert_true(contributions[7] != 0);
-    const struct llmx_person nobody = {-1, history, 0}, single = {-1, history, 1};
+    const struct llmx_person nobody = {.user = -1, .history = history, .n = 0},
+                             single = {.user = -1, .history = history, .n = 1};
     assert_int_equal(sequence_score(f.model, &nobody, 1, whole, NULL), 0);
     assert_true(whole[3] == 0);
     assert_int_equal(sequence_score(f.model, &single, 1, whole, NULL), 0);

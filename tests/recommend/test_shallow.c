@@ -52,7 +52,8 @@ static void hold_top10(const json_t *golden, const struct llmx_run *run,
         const llmx_id user =
             llmx_data_user(ml100k, json_string_value(json_object_get(one, "user")));
         assert_int_equal(
-            llmx_recommend(run, &(struct llmx_person){.user = user}, NULL, 10, 0, top, NULL, &err),
+            llmx_recommend(run, &(struct llmx_person){.user = user, .as_of = LLMX_AS_OF_TRAIN},
+                           NULL, 10, 0, top, NULL, &err),
             10);
         for (size_t k = 0; k < 10; k++) {
             const double score =
@@ -165,7 +166,7 @@ static void test_shallow__people_by_history_are_served_alike(void **state)
             assert_int_equal(run->row->score(run->model, &person, 1, own, NULL), 0);
             for (int j = 0; j < person.n; j++)
                 twice[j] = twice[person.n + j] = person.history[j];
-            person = (struct llmx_person){-1, twice, 2 * person.n};
+            person = (struct llmx_person){.user = -1, .history = twice, .n = 2 * person.n};
             assert_int_equal(run->row->score(run->model, &person, 1, by_history, NULL), 0);
             for (size_t i = 0; i < items; i++)
                 assert_near(by_history[i], own[i], 1e-4);

@@ -174,6 +174,32 @@ static void test_submit__refuses_what_cannot_be_asked(void **state)
     struct llmx_error err;
     assert_int_equal(llmx_remote_submit(remote, &question, &err), -1);
     assert_int_equal(err.code, LLMX_BAD_OPTION);
+    /* who waits for it all the same, or gives it up, does not wait for ever */
+    err = (struct llmx_error){0};
+    assert_int_equal(llmx_remote_wait(remote, &question, &err), -1);
+    assert_int_equal(err.code, LLMX_BAD_OPTION);
+    llmx_remote_cancel(remote, &question);
+    assert_int_equal(question.error.code, LLMX_BAD_OPTION);
+}
+
+/* The server is silent; a stop is seen all the same, by those asked and those that wait. */
+static void test_submit__sees_a_stop(void **state)
+{
+    (void)state;
+    struct llmx_stop stop = {0};
+    struct client clients[5] = {0}, other = {0};
+    set_holding(true);
+    for (int i = 0; i < 5; i++) {
+        clients[i].question.stop = &stop;
+        clients[i].question.piece = i % 2 ? note_piece : NULL;
+        submit(&clients[i], "hold");
+    }
+    usleep(20000);
+    llmx_stop_ask(&stop);
+    for (int i = 0; i < 5; i++)
+        expect_failure(&clients[i], LLMX_INTERRUPTED, "cancelled");
+    submit(&other, "else");
+    expect(&other, "re: else");
 }
 
 static void test_submit__streams(void **state)
@@ -344,6 +370,7 @@ int main(void)
         cmocka_unit_test(test_submit__survives_every_failed_allocation), /* forks: before threads */
         cmocka_unit_test_setup_teardown(test_submit__a_question_fails_alone, begin, end),
         cmocka_unit_test_setup_teardown(test_submit__refuses_what_cannot_be_asked, begin, end),
+        cmocka_unit_test_setup_teardown(test_submit__sees_a_stop, begin, end),
         cmocka_unit_test_setup_teardown(test_submit__streams, begin, end),
         cmocka_unit_test_setup_teardown(test_submit__cancels_what_is_asked_and_what_waits, begin,
                                         end),

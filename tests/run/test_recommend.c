@@ -13,7 +13,7 @@ static struct llmx_run *run;
 static const llmx_id bought[] = {3, 8, 3, 20};
 
 /* A user of the data, and somebody who bought one thing twice. */
-static const struct llmx_person people[] = {{.user = 7}, {-1, bought, 4}};
+static const struct llmx_person people[] = {{.user = 7}, {.user = -1, .history = bought, .n = 4}};
 
 static int ranked(const struct llmx_person *person, const struct llmx_selection *selection,
                   struct llmx_recommendation *top, struct llmx_evidence *evidence)
@@ -102,7 +102,8 @@ static void test_score_without__is_the_score_of_the_rest(void **state)
 {
     (void)state;
     const llmx_id left_out[] = {3, 20}, rest[] = {8};
-    const struct llmx_person whole = {-1, bought, 4}, shorter = {-1, rest, 1};
+    const struct llmx_person whole = {.user = -1, .history = bought, .n = 4},
+                             shorter = {.user = -1, .history = rest, .n = 1};
     float scores[2 * ITEMS], with, without;
     assert_int_equal(llmx_score_people(run, &whole, 1, scores, NULL), 0);
     assert_int_equal(llmx_score_people(run, &shorter, 1, scores + ITEMS, NULL), 0);

@@ -59,9 +59,8 @@ static void test_recommend__ranks_what_is_new_to_the_user(void **state)
     struct llmx_evidence evidence[30];
     float scores[ITEMS];
     for (llmx_id user = 0; user < USERS; user++) {
-        int n_known, n_train;
-        const llmx_id *known = llmx_data_history(data, user, LLMX_TRAIN_VALID, &n_known);
-        llmx_data_history(data, user, LLMX_TRAIN, &n_train);
+        int n_known;
+        const llmx_id *known = llmx_data_history(data, user, LLMX_ALL, &n_known);
         assert_int_equal(llmx_recommend(run, &(struct llmx_person){.user = user}, NULL, 10, 3, top,
                                         evidence, NULL),
                          10);
@@ -74,7 +73,7 @@ static void test_recommend__ranks_what_is_new_to_the_user(void **state)
             assert_near(top[i].score, scores[top[i].item], 1e-5);
             assert_true(top[i].n_evidence <= 3);
             for (int e = 0; e < top[i].n_evidence; e++) {
-                assert_true(is_in(top[i].evidence[e].item, known, n_train));
+                assert_true(is_in(top[i].evidence[e].item, known, n_known));
                 assert_true(top[i].evidence[e].contribution > 0);
                 assert_true(e == 0 ||
                             top[i].evidence[e].contribution <= top[i].evidence[e - 1].contribution);
@@ -93,7 +92,7 @@ static void test_recommend__gives_fewer_when_the_catalogue_ends(void **state)
     (void)state;
     struct llmx_recommendation top[ITEMS + 10];
     int n_known;
-    llmx_data_history(data, 3, LLMX_TRAIN_VALID, &n_known);
+    llmx_data_history(data, 3, LLMX_ALL, &n_known);
     assert_int_equal(
         llmx_recommend(run, &(struct llmx_person){.user = 3}, NULL, ITEMS + 10, 0, top, NULL, NULL),
         llmx_data_items(data) - n_known);
@@ -108,13 +107,13 @@ static void test_recommend_history__agrees_with_training(void **state)
     int shared = 0;
     for (llmx_id user = 0; user < USERS; user++) {
         int n;
-        const llmx_id *history = llmx_data_history(data, user, LLMX_TRAIN_VALID, &n);
-        assert_int_equal(llmx_recommend(run, &(struct llmx_person){.user = user}, NULL, 10, 0,
-                                        trained, NULL, NULL),
-                         10);
-        assert_int_equal(llmx_recommend(run, &(struct llmx_person){-1, history, n}, NULL, 10, 2,
-                                        fitted, evidence, NULL),
-                         10);
+        const struct llmx_person user_then = {.user = user, .as_of = LLMX_AS_OF_TRAIN};
+        const llmx_id *history = llmx_data_history(data, user, LLMX_TRAIN, &n);
+        assert_int_equal(llmx_recommend(run, &user_then, NULL, 10, 0, trained, NULL, NULL), 10);
+        assert_int_equal(
+            llmx_recommend(run, &(struct llmx_person){.user = -1, .history = history, .n = n}, NULL,
+                           10, 2, fitted, evidence, NULL),
+            10);
         for (int i = 0; i < 10; i++) {
             assert_false(is_in(fitted[i].item, history, n));
             for (int j = 0; j < 10; j++)
@@ -133,8 +132,10 @@ static void test_recommend__names_what_is_not_there(void **state)
     assert_int_equal(
         llmx_recommend(run, &(struct llmx_person){.user = USERS}, NULL, 3, 0, top, NULL, &err), -1);
     assert_int_equal(err.code, LLMX_NOT_FOUND);
-    assert_int_equal(
-        llmx_recommend(run, &(struct llmx_person){-1, wrong, 2}, NULL, 3, 0, top, NULL, &err), -1);
+    assert_int_equal(llmx_recommend(run,
+                                    &(struct llmx_person){.user = -1, .history = wrong, .n = 2},
+                                    NULL, 3, 0, top, NULL, &err),
+                     -1);
     assert_contains(err.message, "there is no item 55");
     assert_int_equal(
         llmx_recommend(run, &(struct llmx_person){.user = 1}, NULL, 0, 0, top, NULL, &err), -1);
@@ -316,8 +317,9 @@ static void test_recommend_write__serves_people_by_history(void **state)
     free(report.unknown);
     struct llmx_recommendation top[2];
     const llmx_id ann[] = {llmx_data_item(data, "i1"), llmx_data_item(data, "i2")};
-    assert_int_equal(
-        llmx_recommend(run, &(struct llmx_person){-1, ann, 2}, NULL, 2, 0, top, NULL, NULL), 2);
+    assert_int_equal(llmx_recommend(run, &(struct llmx_person){.user = -1, .history = ann, .n = 2},
+                                    NULL, 2, 0, top, NULL, NULL),
+                     2);
     FILE *f = fopen(out, "r");
     json_t *line = read_line(f);
     assert_string_equal(json_string_value(json_object_get(line, "user")), "ann");

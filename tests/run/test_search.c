@@ -191,7 +191,7 @@ static void test_search__goes_on_only_with_the_same_data_and_options(void **stat
     options.resume = 1;
     expect_failure(other, &options, &how, "same", LLMX_MISMATCH, "learnt from other interactions");
     options.metric = "recall@5";
-    expect_failure(data, &options, &how, "same", LLMX_MISMATCH, "trial 1: the interrupted run has");
+    expect_failure(data, &options, &how, "same", LLMX_MISMATCH, "holds a run with");
     llmx_data_destroy(other);
 }
 

@@ -1,0 +1,102 @@
+#include "data/twins.h"
+
+#include "base/memory.h"
+#include "base/names.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Small letters, one space between words, none around them. */
+static void put_folded(struct text *out, const char *s)
+{
+    for (bool is_begun = false; *s; s++) {
+        if (is_space(*s)) {
+            if (is_begun && s[1] && !is_space(s[1]))
+                text_put(out, " ", 1);
+            continue;
+        }
+        const char c = (char)(*s >= 'A' && *s <= 'Z' ? *s - 'A' + 'a' : *s);
+        text_put(out, &c, 1);
+        is_begun = true;
+    }
+}
+
+/* The number of an item's title and year, added when it is new; -1: no title; -2: memory is out. */
+static int64_t number_of(struct names *titles, struct text *key, const char *title,
+                         const char *year, struct llmx_error *err)
+{
+    text_clear(key);
+    put_folded(key, title);
+    if (key->n == 0)
+        return -1;
+    text_put(key, "\n", 1);
+    text_puts(key, year);
+    const int64_t number = text_check(key, err) == 0 ? names_add(titles, key->s, key->n, err) : -1;
+    return number < 0 ? -2 : number;
+}
+
+/* Puts each item behind the latest one of its title and year. `latest` is by number of the title, -1 at first. */
+static int link_items(struct twins *t, const struct llmx_data *data, int title, int year,
+                      llmx_id *latest, struct llmx_error *err)
+{
+    struct names titles = {0};
+    struct text key = {0};
+    int64_t number = 0;
+    for (llmx_id item = 0; item < llmx_data_items(data); item++) {
+        t->next[item] = t->first[item] = item;
+        number = number_of(&titles, &key, llmx_data_feature(data, LLMX_ITEMS, item, title),
+                           year < 0 ? "" : llmx_data_feature(data, LLMX_ITEMS, item, year), err);
+        if (number == -2)
+            break;
+        if (number < 0)
+            continue;
+        const llmx_id before = latest[number];
+        if (before >= 0) {
+            t->groups += t->next[before] == before;
+            t->first[item] = t->first[before];
+            t->next[item] = t->first[before];
+            t->next[before] = item;
+        }
+        latest[number] = item;
+    }
+    text_release(&key);
+    names_release(&titles);
+    return number == -2 ? -1 : 0;
+}
+
+int twins_find(struct twins *t, const struct llmx_data *data, bool with_years,
+               struct llmx_error *err)
+{
+    const size_t items = (size_t)llmx_data_items(data);
+    const int title = llmx_data_title_column(data);
+    *t = (struct twins){0};
+    if (title < 0)
+        return 0;
+    t->next = mem_array(items, sizeof *t->next, err);
+    t->first = mem_array(items, sizeof *t->first, err);
+    llmx_id *latest = mem_array(items, sizeof *latest, err);
+    int result = -1;
+    if (t->next && t->first && latest) {
+        memset(latest, -1, items * sizeof *latest);
+        result =
+            link_items(t, data, title,
+                       with_years ? llmx_data_role_column(data, LLMX_ROLE_YEAR) : -1, latest, err);
+    }
+    free(latest);
+    if (result != 0 || t->groups == 0)
+        twins_release(t);
+    return result;
+}
+
+void twins_release(struct twins *t)
+{
+    free(t->next);
+    free(t->first);
+    *t = (struct twins){0};
+}

@@ -1,0 +1,22 @@
+/* data_record.h - data.json of a run directory: which interactions the run learnt from, and of which files, so that later
+ * commands can say whether, and in what, the data have changed since. */
+#ifndef RUN_DATA_RECORD_H
+#define RUN_DATA_RECORD_H
+
+#include "base/text.h"
+#include "llmxrec/data.h"
+
+#define RUN_DATA "data.json"
+
+int data_record_write(const struct llmx_data *data, const char *run_dir, struct llmx_error *err);
+
+/* 0 when the run learnt from these interactions, or holds no record of them; else LLMX_MISMATCH, which says
+ * in what they differ and what to do. */
+int data_record_check(const struct llmx_data *data, const char *run_dir, struct llmx_error *err);
+
+/* Appends a line on each file of profiles or item features that is not what it was when the run learnt; nothing where
+ * all are. */
+int data_record_changes(struct text *out, const struct llmx_data *data, const char *run_dir,
+                        struct llmx_error *err);
+
+#endif
