@@ -67,7 +67,7 @@ static void prints(const char *command, int status, const char *expected)
     free(out);
 }
 
-#define CSV       "user,item,rank,score,model,evidence\n"
+#define CSV "user,item,rank,score,model,evidence\n"
 /* As of the training, when the rows set by hand are what users have. */
 #define RECOMMEND                                                                                  \
     "$LLMXREC recommend $T/run --as-of train --users u1 --evidence 0 --quiet --format csv "
@@ -144,10 +144,12 @@ static void test_recommend__refuses_filters_that_name_nothing(void **state)
 static void test_recommend__writes_both_formats(void **state)
 {
     (void)state;
-    prints("$LLMXREC recommend $T/run --as-of train --top 1 --evidence 0 --quiet --out $T/recs.csv && "
-           "cat $T/recs.csv",
-           0, CSV "u1,d,1,3,bpr,\nu2,d,1,4,bpr,\n\"u\"\"3,x\",b,1,2,bpr,\n");
-    prints("$LLMXREC recommend $T/run --as-of train --top 1 --evidence 0 --quiet --out $T/recs.jsonl && "
+    prints(
+        "$LLMXREC recommend $T/run --as-of train --top 1 --evidence 0 --quiet --out $T/recs.csv && "
+        "cat $T/recs.csv",
+        0, CSV "u1,d,1,3,bpr,\nu2,d,1,4,bpr,\n\"u\"\"3,x\",b,1,2,bpr,\n");
+    prints("$LLMXREC recommend $T/run --as-of train --top 1 --evidence 0 --quiet --out "
+           "$T/recs.jsonl && "
            "cat $T/recs.jsonl",
            0,
            "{\"user\":\"u1\",\"item\":\"d\",\"rank\":1,\"score\":3.0,\"model\":\"bpr\","

@@ -18,9 +18,10 @@ static void prints(const char *command, int status, const char *expected)
 /* lamp is taken by all four, desk by three, then mug and rug by two each, clock and sofa by one. */
 static void write_log(void)
 {
-    test_file("log.csv", "user,item,time\nann,lamp,1\nann,desk,2\nann,rug,3\nann,mug,4\nbob,desk,1\n"
-                         "bob,lamp,2\nbob,rug,3\ncat,mug,1\ncat,lamp,2\ncat,desk,3\ncat,sofa,4\n"
-                         "dan,lamp,1\ndan,clock,2\n");
+    test_file("log.csv",
+              "user,item,time\nann,lamp,1\nann,desk,2\nann,rug,3\nann,mug,4\nbob,desk,1\n"
+              "bob,lamp,2\nbob,rug,3\ncat,mug,1\ncat,lamp,2\ncat,desk,3\ncat,sofa,4\n"
+              "dan,lamp,1\ndan,clock,2\n");
     test_command("$LLMXREC train --data $T/log.csv --columns user=user,item=item,time=time --model "
                  "ease --out $T/shop --force --quiet",
                  0, "");
@@ -37,7 +38,8 @@ static void test_cold__gives_what_is_popular(void **state)
     prints(SHOP "--users new --cold popular --top 4 2>/dev/null", 0,
            "user,item,rank,score,model,evidence\nnew,lamp,1,1,pop,\nnew,desk,2,0.75,pop,\n"
            "new,mug,3,0.5,pop,\nnew,rug,4,0.5,pop,\n");
-    prints(SHOP "--users new,dan --cold popular --top 1 --deny $T/lamp 2>/dev/null | cut -d, -f1,2,5",
+    prints(SHOP
+           "--users new,dan --cold popular --top 1 --deny $T/lamp 2>/dev/null | cut -d, -f1,2,5",
            0, "user,item,model\nnew,desk,pop\ndan,desk,ease\n");
     prints(SHOP "--users new --top 1 2>/dev/null", 3, "user,item,rank,score,model,evidence\n");
     prints(SHOP "--history $T/outside --cold popular --top 1 2>/dev/null | cut -d, -f1,2,5", 0,
@@ -74,8 +76,9 @@ static void test_history__is_written_for_explain(void **state)
            "\"history\":[\"1\",\"2\"]}\n\"history\":[]}\n");
     test_command("$LLMXREC explain $T/recs.jsonl --data " TINY " --base " GOLDEN
                  " --template $T/short.txt --max-tokens 2 --tries 1 --quiet",
-                 0, "\"user\":\"me\",\"item\":\"22\",\"rank\":1,\"explanation\":\"Because you chose "
-                    "\\\"The Harbour Clock\\\" and \\\"Seven Lanterns\\\"");
+                 0,
+                 "\"user\":\"me\",\"item\":\"22\",\"rank\":1,\"explanation\":\"Because you chose "
+                 "\\\"The Harbour Clock\\\" and \\\"Seven Lanterns\\\"");
 }
 
 /* Nobody has taken a zebra, but the shop knows it. */
@@ -132,7 +135,8 @@ static void test_final__joins_what_came_split(void **state)
     test_file("made.train.inter", "user_id:token\titem_id:token\ttimestamp:float\n"
                                   "u\ta\t1\nu\tb\t2\nv\tb\t1\nv\tc\t2\n");
     test_file("made.valid.inter", "user_id:token\titem_id:token\ttimestamp:float\nu\tc\t3\n");
-    test_file("made.test.inter", "user_id:token\titem_id:token\ttimestamp:float\nu\td\t4\nv\ta\t9\n");
+    test_file("made.test.inter",
+              "user_id:token\titem_id:token\ttimestamp:float\nu\td\t4\nv\ta\t9\n");
     test_command("$LLMXREC train --data $T/made --model itemknn --out $T/made-run --quiet && "
                  "$LLMXREC train --final $T/made-run --out $T/made-final",
                  0, "learnt from all 7 interactions");
@@ -144,8 +148,9 @@ static void test_final__joins_what_came_split(void **state)
 static void test_repeats__are_counted_and_ranked_when_asked(void **state)
 {
     (void)state;
-    test_file("plays.csv", "user,song,time\nu,a,1\nu,b,2\nu,a,3\nu,b,4\nu,a,5\nv,c,1\nv,a,2\nv,b,3\n"
-                           "v,c,4\nw,a,1\nw,b,2\nw,c,3\nw,d,4\nx,d,1\nx,b,2\nx,a,3\nx,c,4\n");
+    test_file("plays.csv",
+              "user,song,time\nu,a,1\nu,b,2\nu,a,3\nu,b,4\nu,a,5\nv,c,1\nv,a,2\nv,b,3\n"
+              "v,c,4\nw,a,1\nw,b,2\nw,c,3\nw,d,4\nx,d,1\nx,b,2\nx,a,3\nx,c,4\n");
 #define PLAYS "--data $T/plays.csv --columns user=user,item=song,time=time --model itemknn "
     test_command("$LLMXREC train " PLAYS "--out $T/plays", 0,
                  "1 of 4 validation and 2 of 4 test interactions");
@@ -162,7 +167,8 @@ static void test_repeats__are_counted_and_ranked_when_asked(void **state)
     prints("$LLMXREC recommend $T/plays --users w --repeat --top 9 --format csv --quiet | wc -l", 0,
            "5\n");
     prints("$LLMXREC recommend $T/plays --users w --top 9 --format csv --quiet | wc -l", 0, "1\n");
-    test_command("$LLMXREC compare $T/plays $T/plays --metric recall@4 --repeat", 0, "1.0000    1.0000");
+    test_command("$LLMXREC compare $T/plays $T/plays --metric recall@4 --repeat", 0,
+                 "1.0000    1.0000");
 }
 
 /* Every item of two halves is taken equally often: only the ids tell them apart, not the order of lines. */
@@ -171,16 +177,31 @@ static void test_ties__do_not_hang_on_the_order_of_lines(void **state)
     (void)state;
     test_needs_program();
     test_interactions("order.inter", 60, 40, 8, 5);
-    test_command("(head -n 1 $T/order.inter; sed 1d $T/order.inter | sort -t '\t' -k 2,2r -k 1,1r) "
-                 ">$T/turned.inter; for f in order turned; do for m in pop itemknn; do $LLMXREC train "
-                 "--data $T/$f.inter --model $m --out $T/$f-$m --quiet && $LLMXREC evaluate $T/$f-$m "
-                 "--json --at 1,3,10,39 | tr ',{' '\\n\\n' | sed 's/\\(\\.[0-9]\\{6\\}\\)[0-9]*/\\1/' "
-                 ">$T/$f-$m.metrics && $LLMXREC recommend $T/$f-$m --top 9 --evidence 0 --format csv "
-                 "--quiet | sort | sed 's/\\(\\.[0-9]\\{4\\}\\)[0-9]*/\\1/' >$T/$f-$m.csv; done; done",
-                 0, "");
+    test_command(
+        "(head -n 1 $T/order.inter; sed 1d $T/order.inter | sort -t '\t' -k 2,2r -k 1,1r) "
+        ">$T/turned.inter; for f in order turned; do for m in pop itemknn; do $LLMXREC train "
+        "--data $T/$f.inter --model $m --out $T/$f-$m --quiet && $LLMXREC evaluate $T/$f-$m "
+        "--json --at 1,3,10,39 | tr ',{' '\\n\\n' | sed 's/\\(\\.[0-9]\\{6\\}\\)[0-9]*/\\1/' "
+        ">$T/$f-$m.metrics && $LLMXREC recommend $T/$f-$m --top 9 --evidence 0 --format csv "
+        "--quiet | sort | sed 's/\\(\\.[0-9]\\{4\\}\\)[0-9]*/\\1/' >$T/$f-$m.csv; done; done",
+        0, "");
     prints("for m in pop itemknn; do grep -v tail_ $T/order-$m.metrics >$T/a; grep -v tail_ "
            "$T/turned-$m.metrics | diff $T/a -; diff $T/order-$m.csv $T/turned-$m.csv; done",
            0, "");
+}
+
+static void test_data__lists_titles_under_several_ids(void **state)
+{
+    (void)state;
+    test_file("twins.inter", "user_id:token\titem_id:token\nu\ta\nu\tb\nu\tc\nv\td\nv\te\n");
+    test_file("twins.item", "item_id:token\tmovie_title:token_seq\trelease_year:token\n"
+                            "a\tHill\t1991\nb\tDune\t1984\nc\tHill\t1991\nd\thill\t1991\n"
+                            "e\tDune\t2021\n");
+    test_command("$LLMXREC data $T/twins", 0,
+                 "\nOne title and year under several ids\n  Hill: a, c, d\n");
+    test_command("$LLMXREC data $T/twins", 0, "2  titles that several items have\n");
+    test_command("$LLMXREC data $T/twins --json | tr -d ' \n'", 0,
+                 "\"same_title\":[{\"title\":\"Hill\",\"items\":[\"a\",\"c\",\"d\"]}]");
 }
 
 int main(void)
@@ -193,6 +214,7 @@ int main(void)
         cmocka_unit_test(test_final__learns_from_everything_for_as_long),
         cmocka_unit_test(test_final__joins_what_came_split),
         cmocka_unit_test(test_repeats__are_counted_and_ranked_when_asked),
+        cmocka_unit_test(test_data__lists_titles_under_several_ids),
         cmocka_unit_test(test_ties__do_not_hang_on_the_order_of_lines),
     };
     return cmocka_run_group_tests_name("cmd_serving", tests, NULL, NULL);

@@ -49,11 +49,10 @@ static int find_best(void *context, struct llmx_error *err)
     (void)context;
     struct llmx_data *fresh = NULL; /* its ids are not sorted yet */
     int32_t place[6];
-    const int result =
-        llmx_data_open(&fresh, test_path("best.inter"), NULL, err) == 0 &&
-                best_items(fresh, scores, llmx_data_items(fresh), 5, place, err) == 5
-            ? 0
-            : -1;
+    const int result = llmx_data_open(&fresh, test_path("best.inter"), NULL, err) == 0 &&
+                               best_items(fresh, scores, llmx_data_items(fresh), 5, place, err) == 5
+                           ? 0
+                           : -1;
     llmx_data_destroy(fresh);
     return result;
 }
@@ -79,9 +78,8 @@ static void test_rank__gauc_stays_within_bounds(void **state)
     assert_int_equal(r.relevant[0], 2);
     assert_int_equal(r.findable[0], 1);
     assert_int_equal(r.findable[1], 0);
-    assert_int_equal(metrics_compute(&metrics, &r, (const int[]){3, 2, 1, 1}, 4, (const int[]){2},
-                                     1, NULL),
-                     0);
+    assert_int_equal(
+        metrics_compute(&metrics, &r, (const int[]){3, 2, 1, 1}, 4, (const int[]){2}, 1, NULL), 0);
     assert_near(metrics.gauc, 1, 0);
     assert_near(metrics.at[0].recall, 0.25, 0);
     rankings_release(&r);

@@ -82,8 +82,7 @@ static void test_recommend__knows_the_whole_log_or_the_training(void **state)
             open_data(path, &(struct llmx_data_options){.split_by = splits[s]});
         for (size_t m = 0; m < MODELS; m++) {
             struct llmx_run *run = train(data, models[m], "log-run");
-            const enum llmx_part known =
-                run->row->is_sequential ? LLMX_TRAIN_VALID : LLMX_TRAIN;
+            const enum llmx_part known = run->row->is_sequential ? LLMX_TRAIN_VALID : LLMX_TRAIN;
             int newer = 0;
             for (llmx_id user = 0; user < USERS; user++) {
                 newer += hold_list(run, user, LLMX_AS_OF_NOW, LLMX_ALL, LLMX_ALL);
@@ -234,9 +233,9 @@ static void test_recommend_popular__is_the_model_pop(void **state)
     const struct llmx_selection selection = {.is_left_out = is_left_out};
     for (int as_of = LLMX_AS_OF_NOW; as_of <= LLMX_AS_OF_TRAIN; as_of++) {
         struct llmx_recommendation popular[TOP], top[TOP];
-        assert_int_equal(llmx_recommend_popular(run, (enum llmx_as_of)as_of, &selection, TOP,
-                                                popular, NULL),
-                         TOP);
+        assert_int_equal(
+            llmx_recommend_popular(run, (enum llmx_as_of)as_of, &selection, TOP, popular, NULL),
+            TOP);
         assert_int_equal(llmx_recommend(as_of == LLMX_AS_OF_NOW ? final : run, &nobody, &selection,
                                         TOP, 0, top, NULL, NULL),
                          TOP);
