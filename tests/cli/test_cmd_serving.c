@@ -128,6 +128,24 @@ static void test_final__learns_from_everything_for_as_long(void **state)
                  0, "\"none\"");
 }
 
+/* u disliked b and c: they are not learnt from, and no news either. */
+static void test_recommend__gives_nothing_that_was_rated_low(void **state)
+{
+    (void)state;
+    test_file("rated.inter", "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
+                             "t\tz\t1\t1\nu\tb\t1\t1\nu\ta\t5\t2\nu\tc\t2\t3\nu\tz\t1\t4\n"
+                             "v\ta\t5\t1\nv\tb\t5\t2\nv\td\t5\t3\nw\tb\t4\t1\nw\tc\t4\t2\n"
+                             "w\td\t4\t3\nx\tc\t5\t1\nx\ta\t1\t2\nx\te\t5\t3\n");
+    test_command("$LLMXREC train --data $T/rated.inter --min-rating 4 --model pop --out $T/rated "
+                 "--quiet",
+                 0, "");
+#define RATED "$LLMXREC recommend $T/rated --users u,x --format csv --quiet "
+    prints(RATED "| cut -d, -f1,2 | tr '\n' ' '", 0, "user,item u,d u,e x,b x,d ");
+    prints(RATED "--as-of train | cut -d, -f1,2 | sort | tr '\n' ' '", 0,
+           "u,b u,c u,d u,e user,item x,a x,b x,d x,e ");
+    prints(RATED "--keep-seen | wc -l", 0, "11\n");
+}
+
 /* Files for training and test become one: what they hold together, in the order of time. */
 static void test_final__joins_what_came_split(void **state)
 {
@@ -212,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_history__is_written_for_explain),
         cmocka_unit_test(test_filter__takes_items_that_are_only_described),
         cmocka_unit_test(test_final__learns_from_everything_for_as_long),
+        cmocka_unit_test(test_recommend__gives_nothing_that_was_rated_low),
         cmocka_unit_test(test_final__joins_what_came_split),
         cmocka_unit_test(test_repeats__are_counted_and_ranked_when_asked),
         cmocka_unit_test(test_data__lists_titles_under_several_ids),
