@@ -113,7 +113,7 @@ LLMX_API int llmx_item_filter(const struct llmx_data *data, const char *allow, c
  * this or another id, and none twice. The history of a user is LLMX_ALL; as of the training LLMX_TRAIN, for models of
  * sequences LLMX_TRAIN_VALID.
  *
- * selection  NULL: what the person has not taken
+ * selection  NULL: what the person has not taken, nor, as of now, rated lower than options->min_rating of the data
  * top        caller's storage, k entries
  * evidence   caller's storage, k * n_evidence entries; may be NULL when n_evidence is 0
  * returns    how many were written (fewer than k when there are fewer items), or -1: LLMX_NOT_FOUND no such user or

@@ -44,7 +44,7 @@ struct data_flags {
     OPT_PATH("valid", &(F).valid, NULL, "validation part of a ready-made split; DATA is its training part"),           \
     OPT_PATH("test", &(F).test, NULL, "test part of a ready-made split"),                                              \
     OPT_TEXT("split-by", &(F).split_by, NULL, "shares: ratio:0.8,0.1,0.1 of each user's in time order, or"             \
-                                             " time:0.8,0.1,0.1 of all (leave-one-out)"),                              \
+                                             " time:0.8,0.1,0.1 of all; none: nothing is held out (leave-one-out)"),   \
     OPT_PATH("item-file", &(F).item_file, NULL, "titles and features of items from any table (.item beside DATA)"),    \
     OPT_TEXT("item-columns", &(F).item_columns, NULL, "its columns, by number or name: item=movieId,title=title"       \
                                                       ",genres=3 (all)"),                                              \

@@ -16,6 +16,8 @@ void llmx_data_destroy(struct llmx_data *data)
     free(data->valid_start);
     free(data->test_start);
     free(data->item);
+    free(data->low_start);
+    free(data->low_item);
     features_release(&data->features[LLMX_USERS]);
     features_release(&data->features[LLMX_ITEMS]);
     source_files_release(data->report.files);
@@ -78,6 +80,15 @@ const llmx_id *llmx_data_history(const struct llmx_data *data, llmx_id user, enu
                  [LLMX_ALL] = {0, 3}};
     *n = (int)(bounds[parts[part].end] - bounds[parts[part].begin]);
     return data->item + bounds[parts[part].begin];
+}
+
+const llmx_id *data_low_rated(const struct llmx_data *data, llmx_id user, int *n)
+{
+    *n = 0;
+    if (!data->low_start)
+        return NULL;
+    *n = (int)(data->low_start[user + 1] - data->low_start[user]);
+    return data->low_item + data->low_start[user];
 }
 
 const int32_t *data_item_order(const struct llmx_data *data, struct llmx_error *err)

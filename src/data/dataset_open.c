@@ -122,6 +122,26 @@ static int check_files(const struct data_files *files, const struct llmx_data_op
     return 0;
 }
 
+/* Low ratings by user. */
+static int group_low(struct llmx_data *data, const struct interactions *x, struct llmx_error *err)
+{
+    if (x->n_low == 0)
+        return 0;
+    data->low_start = mem_array((size_t)data->users.count + 2, sizeof *data->low_start, err);
+    data->low_item = mem_array(x->n_low, sizeof *data->low_item, err);
+    if (!data->low_start || !data->low_item)
+        return -1;
+    size_t *next =
+        data->low_start + 1; /* where the next of each user goes: in the end, where they begin */
+    for (size_t i = 0; i < x->n_low; i++)
+        next[x->low[i].user + 1]++;
+    for (uint32_t u = 1; u <= data->users.count; u++)
+        next[u] += next[u - 1];
+    for (size_t i = 0; i < x->n_low; i++)
+        data->low_item[next[x->low[i].user]++] = x->low[i].item;
+    return 0;
+}
+
 /* Nothing is held out: of a ready-made split too, all is learnt from. */
 static void join_parts(struct interactions *x, struct data_report *report)
 {
@@ -152,7 +172,8 @@ static int open_files(struct llmx_data *data, const char *path, const struct dat
     data->users = x.users;
     data->items = x.items;
     x.users = x.items = (struct names){0};
-    if (histories_build(data, &x, options->timestamps, rule, options->threads, err) != 0 ||
+    if (group_low(data, &x, err) != 0 ||
+        histories_build(data, &x, options->timestamps, rule, options->threads, err) != 0 ||
         read_side(data, LLMX_USERS, files->user, x.user_column, options, err) != 0 ||
         read_side(data, LLMX_ITEMS, files->item, x.item_column, options, err) != 0)
         goto done;

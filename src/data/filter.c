@@ -68,14 +68,21 @@ done:
     return result;
 }
 
-static void drop_low_rated(struct interactions *x, struct data_report *report)
+/* What is rated low is not learnt from, but neither is it to be recommended again: it is kept aside. */
+static int drop_low_rated(struct interactions *x, struct data_report *report,
+                          struct llmx_error *err)
 {
+    size_t capacity = 0;
     for (size_t i = 0; i < x->n; i++) {
         if (x->user[i] == DROPPED || x->item[i] >= 0)
             continue;
+        if (mem_grow(&x->low, &capacity, x->n_low + 1, sizeof *x->low, err) != 0)
+            return -1;
+        x->low[x->n_low++] = (struct low_rating){x->user[i], item_of(x, i)};
         x->user[i] = DROPPED;
         report->low_rated++;
     }
+    return 0;
 }
 
 /* The k-core: the largest part in which every user and every item has enough interactions. */
@@ -118,6 +125,27 @@ static int renumber(const struct names *from, struct names *to, llmx_id *id, str
     return new_id < 0 ? -1 : 0;
 }
 
+static llmx_id new_number(const struct names *from, const struct names *to, llmx_id id)
+{
+    size_t n;
+    const char *name = names_get(from, (uint32_t)id, &n);
+    return (llmx_id)names_find(to, name, n);
+}
+
+/* The low ratings of users and items that are left, by their new numbers. */
+static void renumber_low(struct interactions *x, const struct names *users,
+                         const struct names *items)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < x->n_low; i++) {
+        const struct low_rating low = {new_number(&x->users, users, x->low[i].user),
+                                       new_number(&x->items, items, x->low[i].item)};
+        if (low.user >= 0 && low.item >= 0)
+            x->low[kept++] = low;
+    }
+    x->n_low = kept;
+}
+
 /* Closes the gaps and numbers users and items anew by first appearance in what is left. */
 static int compact(struct interactions *x, struct data_report *report, struct llmx_error *err)
 {
@@ -138,6 +166,7 @@ static int compact(struct interactions *x, struct data_report *report, struct ll
         }
         x->file_end[file] = n;
     }
+    renumber_low(x, &users, &items);
     report->users_dropped = (llmx_id)(x->users.count - users.count);
     report->items_dropped = (llmx_id)(x->items.count - items.count);
     names_release(&x->users);
@@ -159,8 +188,8 @@ int filter_apply(struct interactions *x, const struct llmx_data_options *options
     if (options->duplicates != LLMX_DUPLICATES_KEEP &&
         drop_duplicates(x, options->duplicates, report, err) != 0)
         return -1;
-    if (interactions_drop_low(options))
-        drop_low_rated(x, report);
+    if (interactions_drop_low(options) && drop_low_rated(x, report, err) != 0)
+        return -1;
     if (has_core && drop_outside_core(x, options->min_user, options->min_item, report, err) != 0)
         return -1;
     size_t dropped = report->duplicates + report->low_rated + report->outside_core;

@@ -367,5 +367,6 @@ void interactions_release(struct interactions *x)
     free(x->time);
     free(x->item_column);
     free(x->user_column);
+    free(x->low);
     *x = (struct interactions){0};
 }

@@ -17,6 +17,10 @@ struct interactions {
     size_t
         file_end[FILES_MAX]; /* rows of file f end here; equal to n for files that were not read */
     char *item_column, *user_column; /* as the header names them; NULL without one */
+    struct low_rating {
+        llmx_id user, item;
+    } * low; /* (n_low) what filter_apply dropped for its rating, of users and items that are left */
+    size_t n_low;
 };
 
 /* What the options say of every delimited file: quotes and encoding. */

@@ -84,14 +84,24 @@ static void mask_item(float *scores, const struct twins *twins, llmx_id item)
     }
 }
 
-/* The scores of what is not selected become -INFINITY. */
-static void mask(float *scores, llmx_id items, const struct llmx_selection *selection,
-                 const struct twins *twins, const llmx_id *taken, int n_taken)
+/* What the person has in the log, be it dropped for its rating, becomes -INFINITY. */
+static void mask_taken(float *scores, const struct llmx_run *run, const struct llmx_person *person)
 {
-    const int keeps_seen = selection && selection->keep_seen;
+    int n;
+    const llmx_id *items = run_taken(run, person, &n);
+    for (int i = 0; i < n; i++)
+        mask_item(scores, &run->twins, items[i]);
+    if (person->user < 0 || person->as_of == LLMX_AS_OF_TRAIN)
+        return;
+    items = data_low_rated(run->data, person->user, &n);
+    for (int i = 0; i < n; i++)
+        mask_item(scores, &run->twins, items[i]);
+}
+
+/* So do the scores of what is left out. */
+static void mask_left_out(float *scores, llmx_id items, const struct llmx_selection *selection)
+{
     const unsigned char *is_left_out = selection ? selection->is_left_out : NULL;
-    for (int i = 0; i < n_taken && !keeps_seen; i++)
-        mask_item(scores, twins, taken[i]);
     for (llmx_id i = 0; i < items && is_left_out; i++)
         if (is_left_out[i])
             scores[i] = -INFINITY;
@@ -121,8 +131,6 @@ static int rank(struct ranked *r, const struct llmx_run *run, const struct llmx_
 {
     const llmx_id items = llmx_data_items(run->data);
     const int wanted = k < items ? k : items;
-    const llmx_id *taken;
-    int n_taken;
     *r = (struct ranked){0};
     if (run_resolve(run, person, &r->person, err) != 0)
         return -1;
@@ -130,9 +138,10 @@ static int rank(struct ranked *r, const struct llmx_run *run, const struct llmx_
     r->place = mem_array((size_t)wanted + 1, sizeof *r->place, err);
     if (!r->scores || !r->place || run->row->score(run->model, &r->person, 1, r->scores, err) != 0)
         return -1;
-    taken = run_taken(run, person, &n_taken);
     r->own = r->scores[item];
-    mask(r->scores, items, selection, &run->twins, taken, n_taken);
+    if (!selection || !selection->keep_seen)
+        mask_taken(r->scores, run, person);
+    mask_left_out(r->scores, items, selection);
     r->n = best_items(run->data, r->scores, items, wanted, r->place, err);
     return r->n < 0 ? -1 : 0;
 }
@@ -182,7 +191,7 @@ int llmx_recommend_popular(const struct llmx_run *run, enum llmx_as_of as_of,
     r.place = mem_array((size_t)wanted + 1, sizeof *r.place, err);
     if (r.scores && r.place) {
         count_popularity(run, as_of, r.scores);
-        mask(r.scores, items, selection, &run->twins, NULL, 0);
+        mask_left_out(r.scores, items, selection);
         r.n = best_items(run->data, r.scores, items, wanted, r.place, err);
         list(&r, top);
     }
