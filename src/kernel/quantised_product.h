@@ -12,8 +12,8 @@
 
 #include "kernel/quantised.h"
 
-/* y (n_rows, columns of w) = rows (n_rows of quantised_row_bytes, one after the other) times w. Any number of rows; up to
- * 16 are bound by reading the weights, from there on by the processor. */
+/* y (n_rows, columns of w) = rows (n_rows of quantised_row_bytes, one after the other) times w. Any number of rows; one to
+ * four cost about as much as reading the weights. */
 void quantised_product(float *y, const struct quantised *w, const void *rows, int n_rows);
 
 #endif

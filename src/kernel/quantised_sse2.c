@@ -47,13 +47,15 @@ INLINE integers total(const integers *sums, integers offset, enum dtype type)
     return (integers)_mm_shuffle_ps(a, b, 0x88) + (integers)_mm_shuffle_ps(a, b, 0xdd) + offset;
 }
 
-/* The exponent's bias goes from 15 to 127 by a product, which takes subnormal numbers along. */
+/* The exponent's bias goes from 15 to 127 by a product, which takes subnormal numbers along; the largest exponent stays
+ * the largest. */
 INLINE floats halves(const unsigned char *from)
 {
-    const quads h =
-        (quads)_mm_unpacklo_epi16(_mm_loadl_epi64((const __m128i *)from), _mm_setzero_si128());
-    const floats size = (floats)((h & 0x7fff) << 13) * 0x1p112f;
-    return (floats)((quads)size | (h & 0x8000) << 16);
+    const __m128i eight = _mm_loadl_epi64((const __m128i *)from);
+    const quads h = (quads)_mm_unpacklo_epi16(eight, _mm_setzero_si128());
+    const quads size = (quads)((floats)((h & 0x7fff) << 13) * 0x1p112f);
+    const quads not_finite = (quads)((h & 0x7c00) == 0x7c00) & 0x7f800000;
+    return (floats)(size | not_finite | (h & 0x8000) << 16);
 }
 
 void quantised_product_sse2(float *y, const struct quantised *w, const void *rows, int n_rows)

@@ -38,7 +38,7 @@ INLINE integers begin(integers offset);
 INLINE integers dot(integers sum, quads q, integers x);
 INLINE integers total(const integers *sums, integers offset, enum dtype type);
 
-INLINE floats halves(const unsigned char *from); /* f16, finite */
+INLINE floats halves(const unsigned char *from); /* f16 */
 
 INLINE int planes_of(enum dtype type)
 {
