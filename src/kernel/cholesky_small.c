@@ -8,12 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* c - a * b */
-BODY floats less_product(floats c, floats a, floats b)
-{
-    return floats_fma(-a, b, c);
-}
-
 /* ---- sums of outer products ---- */
 
 #define TILE_ROWS    4
@@ -21,7 +15,7 @@ BODY floats less_product(floats c, floats a, floats b)
 
 enum job { ADD, ADD_WITH_SUM, TAKE_AWAY };
 
-/* Rows i .. i+3 of `a`, `vectors` vectors from column `from` on, plus or minus the sum of outer products of n rows:
+/* Rows i .. i+3 of `a`, `vectors` vectors from column `from` on, plus or minus the sum of outer products of n >= 1 rows:
  * the sums stay in registers over all of them. With the sum: b (dim) += the rows. */
 BODY void tile(float *a, float *b, const float *const *rows, int n, int dim, int i, int from,
                int vectors, enum job job)
@@ -34,7 +28,8 @@ BODY void tile(float *a, float *b, const float *const *rows, int n, int dim, int
             sum[r][v] = floats_load(a + (size_t)(i + r) * (size_t)dim + from + v * LANES);
         plain[v] = job == ADD_WITH_SUM ? floats_load(b + from + v * LANES) : (floats){0};
     }
-    for (int p = 0; p < n; p++) {
+    int p = 0;
+    do {
         const float *q = rows[p];
         UNROLL
         for (int v = 0; v < vectors; v++) {
@@ -47,10 +42,10 @@ BODY void tile(float *a, float *b, const float *const *rows, int n, int dim, int
             const floats factor = floats_all(q[i + r]);
             UNROLL
             for (int v = 0; v < vectors; v++)
-                sum[r][v] = job == TAKE_AWAY ? less_product(sum[r][v], factor, column[v])
+                sum[r][v] = job == TAKE_AWAY ? floats_fnma(factor, column[v], sum[r][v])
                                              : floats_fma(factor, column[v], sum[r][v]);
         }
-    }
+    } while (++p < n);
     UNROLL
     for (int v = 0; v < vectors; v++) {
         UNROLL
@@ -64,24 +59,51 @@ BODY void tile(float *a, float *b, const float *const *rows, int n, int dim, int
 /* So many of those left: no tile of one vector, which would wait for itself, where two can share. */
 BODY int tile_vectors(int left)
 {
-    if (left == TILE_VECTORS + 1 && TILE_VECTORS > 2)
+    if (left == TILE_VECTORS + 1)
         return left / 2;
     return left < TILE_VECTORS ? left : TILE_VECTORS;
 }
+
+/* Each by itself, for then its sums stay in registers. */
+typedef void tile_function(float *a, float *b, const float *const *rows, int n, int dim, int i,
+                           int from);
+#define TILE(VECTORS, JOB)                                                                         \
+    APART void tile_##VECTORS##_##JOB(float *a, float *b, const float *const *rows, int n,         \
+                                      int dim, int i, int from)                                    \
+    {                                                                                              \
+        tile(a, b, rows, n, dim, i, from, VECTORS, JOB);                                           \
+    }
+#define TILES(VECTORS)                                                                             \
+    TILE(VECTORS, ADD)                                                                             \
+    TILE(VECTORS, ADD_WITH_SUM)                                                                    \
+    TILE(VECTORS, TAKE_AWAY)
+#define NAMES(VECTORS) {tile_##VECTORS##_ADD, tile_##VECTORS##_ADD_WITH_SUM, tile_##VECTORS##_TAKE_AWAY}
+
+TILES(1)
+TILES(2)
+#if LANES > 4
+TILES(3)
+#endif
+#if LANES > 8
+TILES(4)
+#endif
+
+static tile_function *const tiles[TILE_VECTORS + 1][3] = {
+    [1] = NAMES(1), [2] = NAMES(2),
+#if LANES > 4
+    [3] = NAMES(3),
+#endif
+#if LANES > 8
+    [4] = NAMES(4),
+#endif
+};
 
 /* Rows i .. i+3 from the vector that holds their diagonal on. */
 BODY void strip(float *a, float *b, const float *const *rows, int n, int dim, int i, enum job job)
 {
     for (int from = i / LANES * LANES, vectors; from < dim; from += vectors * LANES) {
         vectors = tile_vectors((dim - from) / LANES);
-        if (vectors == TILE_VECTORS)
-            tile(a, b, rows, n, dim, i, from, TILE_VECTORS, job);
-        else if (TILE_VECTORS > 3 && vectors == 3)
-            tile(a, b, rows, n, dim, i, from, 3, job);
-        else if (TILE_VECTORS > 2 && vectors == 2)
-            tile(a, b, rows, n, dim, i, from, 2, job);
-        else
-            tile(a, b, rows, n, dim, i, from, 1, job);
+        tiles[vectors][job](a, b, rows, n, dim, i, from);
     }
 }
 
@@ -133,22 +155,6 @@ BODY void transpose(floats row[LANES])
     }
 }
 
-/* The block at `to` becomes the transpose of the one at `from`. */
-BODY void turn_block(float *to, size_t to_row, const float *from, size_t from_row)
-{
-    for (int i = 0; i < WIDE; i += LANES)
-        for (int j = 0; j < WIDE; j += LANES) {
-            floats row[LANES];
-            UNROLL
-            for (int r = 0; r < LANES; r++)
-                row[r] = floats_load(from + (size_t)(i + r) * from_row + j);
-            transpose(row);
-            UNROLL
-            for (int r = 0; r < LANES; r++)
-                floats_store(to + (size_t)(j + r) * to_row + i, row[r]);
-        }
-}
-
 /* ---- the factor ---- */
 
 BODY floats lane_of(const floats part[PARTS], int i)
@@ -156,38 +162,59 @@ BODY floats lane_of(const floats part[PARTS], int i)
     return floats_lane(part[i / LANES], i % LANES);
 }
 
+/* A block on the diagonal from the part of it that is on and above the diagonal. */
+BODY void store_both_triangles(float *a, size_t n, floats row[WIDE][PARTS])
+{
+    EACH_PART(q)
+    EACH_PART(p)
+    {
+        floats turned[LANES];
+        UNROLL
+        for (int r = 0; r < LANES && q <= p; r++)
+            turned[r] = row[q * LANES + r][p];
+        if (q <= p)
+            transpose(turned);
+        UNROLL
+        for (int r = 0; r < LANES && q <= p; r++) {
+            const floats own = row[q * LANES + r][p];
+            const ints is_below = lane_numbers() < (q < p ? 0 : r);
+            floats_store(a + (size_t)(p * LANES + r) * n + q * LANES, turned[r]);
+            floats_store(a + (size_t)(q * LANES + r) * n + p * LANES,
+                         floats_select(is_below, turned[r], own));
+        }
+    }
+}
+
 /* The block on the diagonal becomes its U, both triangles; scale (16) the reciprocals of U's diagonal. Eliminated
  * without roots, which are taken of all pivots at once: each waits for the one before it. */
-BODY int factor_diagonal(float *a, size_t n, float *scale)
+APART int factor_diagonal(float *a, size_t n, float *scale)
 {
-    floats row[WIDE][PARTS], factor[PARTS];
-    float pivot[WIDE], turned[WIDE * WIDE];
-    int is_positive = 1;
+    floats row[WIDE][PARTS], factor[PARTS], pivots[PARTS] = {{0}};
+    bool is_positive = true;
     UNROLL
     for (int r = 0; r < WIDE; r++)
         EACH_PART(p) row[r][p] = floats_load(a + (size_t)r * n + p * LANES);
     UNROLL
     for (int k = 0; k < WIDE; k++) {
+        const int part = k / LANES;
         EACH_PART(p) factor[p] = row[k][p] / lane_of(row[k], k);
         UNROLL
         for (int i = 0; i < WIDE; i++)
             EACH_PART(p)
                 if (i > k && p >= i / LANES)
-                    row[i][p] = less_product(row[i][p], lane_of(factor, i), row[k][p]);
-        floats_store_some(pivot + k, lane_of(row[k], k), 1);
+                    row[i][p] = floats_fnma(lane_of(factor, i), row[k][p], row[i][p]);
+        pivots[part] = floats_select(lane_numbers() == k % LANES, row[k][part], pivots[part]);
     }
-    for (int k = 0; k < WIDE; k += LANES) {
-        const floats pivots = floats_load(pivot + k);
-        is_positive &= ints_bits(pivots > 0.0f) == (1u << LANES) - 1;
-        floats_store(scale + k, 1.0f / floats_sqrt(pivots));
+    EACH_PART(p)
+    {
+        is_positive &= ints_bits(pivots[p] > 0.0f) == (1u << LANES) - 1;
+        pivots[p] = 1.0f / floats_sqrt(pivots[p]);
+        floats_store(scale + p * LANES, pivots[p]);
     }
     UNROLL
     for (int k = 0; k < WIDE; k++)
-        EACH_PART(p) floats_store(a + (size_t)k * n + p * LANES, row[k][p] * scale[k]);
-    turn_block(turned, WIDE, a, n);
-    for (int k = 0; k < WIDE; k++)
-        for (int i = 0; i < k; i++)
-            a[(size_t)k * n + (size_t)i] = turned[k * WIDE + i];
+        EACH_PART(p) row[k][p] *= lane_of(pivots, k);
+    store_both_triangles(a, n, row);
     return is_positive ? 0 : -1;
 }
 
@@ -195,7 +222,7 @@ BODY int factor_diagonal(float *a, size_t n, float *scale)
 #define SOLVED_ROWS (LANES == 16 ? 16 : 8)
 
 /* A block to the right of the diagonal becomes its part of U; its place below the diagonal the transpose. */
-BODY void factor_right(float *right, float *below, const float *diagonal, size_t n,
+APART void factor_right(float *right, float *below, const float *diagonal, size_t n,
                        const float *scale)
 {
     for (int column = 0; column < WIDE; column += LANES)
@@ -208,8 +235,8 @@ BODY void factor_right(float *right, float *below, const float *diagonal, size_t
                 const floats above = floats_load(right + (size_t)k * n + column);
                 UNROLL
                 for (int i = 0; i < SOLVED_ROWS; i++)
-                    x[i] = less_product(x[i], floats_all(diagonal[(size_t)k * n + (size_t)(first + i)]),
-                                        above);
+                    x[i] = floats_fnma(floats_all(diagonal[(size_t)k * n + (size_t)(first + i)]),
+                                       above, x[i]);
             }
             UNROLL
             for (int k = 0; k < SOLVED_ROWS; k++) {
@@ -218,15 +245,21 @@ BODY void factor_right(float *right, float *below, const float *diagonal, size_t
                 UNROLL
                 for (int i = 0; i < SOLVED_ROWS; i++)
                     if (i > k)
-                        x[i] = less_product(x[i], floats_all(u[i]), x[k]);
+                        x[i] = floats_fnma(floats_all(u[i]), x[k], x[i]);
                 floats_store(right + (size_t)(first + k) * n + column, x[k]);
             }
+            UNROLL
+            for (int i = 0; i < SOLVED_ROWS; i += LANES) {
+                transpose(x + i);
+                UNROLL
+                for (int r = 0; r < LANES; r++)
+                    floats_store(below + (size_t)(column + r) * n + first + i, x[i + r]);
+            }
         }
-    turn_block(below, n, right, n);
 }
 
 /* Rows k .. k+15 without what the rows of U above them account for */
-BODY void take_away(float *a, int n, int k)
+APART void take_away(float *a, int n, int k)
 {
     const float *above[GRAM_ROWS];
     for (int first = 0; first < k; first += GRAM_ROWS) {
@@ -264,8 +297,8 @@ BODY floats without_solved(floats x, const float *column, size_t n, const float 
     for (int p = from; p < end; p += 4) {
         UNROLL
         for (int s = 0; s < 4; s++)
-            sum[s] = less_product(sum[s], floats_all(y[p + s]),
-                                  floats_load(column + (size_t)(p + s) * n));
+            sum[s] = floats_fnma(floats_all(y[p + s]),
+                                 floats_load(column + (size_t)(p + s) * n), sum[s]);
     }
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
@@ -293,14 +326,13 @@ BODY void solve_block(const float *factor, size_t n, float *x, int k, int from, 
         {
             const ints lane = lane_numbers() + p * LANES;
             const floats entry = floats_load(block + (size_t)i * n + p * LANES) * scale[p];
-            const floats less = less_product(y[p], solved, entry);
-            y[p] = floats_select(is_down ? lane > i : lane < i, less, y[p]);
+            y[p] = floats_fnma(solved, floats_if(is_down ? lane > i : lane < i, entry), y[p]);
         }
     }
     EACH_PART(p) floats_store(x + k + p * LANES, y[p]);
 }
 
-BODY void solve_blocks(const float *factor, int n, float *x)
+APART void solve_blocks(const float *factor, int n, float *x)
 {
     for (int k = 0; k < n; k += WIDE) /* U'y = x */
         solve_block(factor, (size_t)n, x, k, 0, k, true);

@@ -4,13 +4,14 @@
  * LANES floats a vector: 4 (SSE2, NEON), 8 (AVX2) or 16 (AVX-512). A kernel is an always-inline body `x_body`;
  * KERNEL(x, (parameters), (names)) makes x out of it, which chooses among them. What a loop does to each element by
  * itself goes by LANES; a sum goes by WIDE = 16 on every machine: PARTS vectors hold what stands at 0..15, 16..31 ...,
- * and are added up by the same tree. Multiply-adds are fused only where floats_fma says so. So results are the same to
- * the bit on all machines; with floats_fma on all but SSE2, which cannot fuse. */
+ * and are added up by the same tree. Multiply-adds are fused only where floats_fma and floats_fnma say so. So results are the same to
+ * the bit on all machines; with those on all but SSE2, which cannot fuse. */
 #ifndef KERNEL_VECTOR_H
 #define KERNEL_VECTOR_H
 
 #include "base/cpu.h"
 #include "base/dtype.h"
+#include "kernel/bf16.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -34,6 +35,7 @@
 #define PARTS  (WIDE / LANES)
 #define LOG2_E ((float)M_LOG2E) /* exp(x) = exp2(x * LOG2_E) */
 #define BODY   static inline __attribute__((always_inline))
+#define APART  static __attribute__((noinline)) /* in a file of kernels: what wants all registers */
 
 /* Before a loop whose accumulators must become registers; gcc does not unroll such loops by itself at -O2. */
 #ifdef __clang__
@@ -129,6 +131,16 @@ BODY floats floats_fma(floats a, floats b, floats c)
 #endif
 }
 
+/* c - a * b, likewise. */
+BODY floats floats_fnma(floats a, floats b, floats c)
+{
+#ifdef __FMA__
+    return OF_SET(fnmadd)(a, b, c);
+#else
+    return c - a * b;
+#endif
+}
+
 /* Lane i in all lanes. */
 BODY floats floats_lane(floats v, int i)
 {
@@ -206,6 +218,11 @@ BODY floats floats_sqrt(floats x)
 BODY floats floats_fma(floats a, floats b, floats c)
 {
     return (floats)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+}
+
+BODY floats floats_fnma(floats a, floats b, floats c)
+{
+    return (floats)vfmsq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 }
 
 BODY floats floats_lane(floats v, int i)
