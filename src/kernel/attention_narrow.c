@@ -1,7 +1,6 @@
 /* attention_narrow.c - attention_keys over bf16 keys and values in f32, for processors without bf16 dot products: half the
  * memory of f32, and a pair of numbers for every load. */
 #include "kernel/attention_block.h"
-#include "kernel/attention_f32.h"
 #include "kernel/vector.h"
 
 /* So many rows share every load of a pair. */
