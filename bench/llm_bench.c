@@ -68,8 +68,9 @@ int main(int argc, char **argv)
                        argc < 2 ? "usage: llm_bench MODEL [THREADS [f32]]" : err.message),
                1;
     printf("loading %.2f s, %s\n", clock_now_s() - start, products_implementation(model->products));
-    double gflops = 0, gb = 0, mac = 0;
-    if (ceiling_product(&gflops, model->threads, model->type, &err) != 0 ||
+    const bool is_int8 = model->weights == DTYPE_I8; /* of which there is no ceiling here: f32's */
+    double gflops = 0, gb = 0;
+    if (ceiling_product(&gflops, model->threads, is_int8 ? DTYPE_F32 : model->type, &err) != 0 ||
         ceiling_memory(&gb, model->threads, &err) != 0)
         return fprintf(stderr, "%s\n", err.message), 1;
     printf("ceilings: products %.0f GFLOP/s, memory %.1f GB/s\n", gflops, gb);
@@ -87,19 +88,19 @@ int main(int argc, char **argv)
             return fprintf(stderr, "%s\n", err.message), 1;
     for (int i = 0; i < PROMPT; i++)
         run.ids[i] = (i * 7919 + 13) % model->config.vocabulary;
-    double bytes = (double)weights_bytes(model);
-    mac = (bytes - (double)matrix_bytes(&model->head)) / dtype_block_bytes(model->type);
+    struct llmx_model_cost cost;
+    llmx_model_cost(model, &cost);
+    double bytes = cost.weight_bytes, flops = cost.token_flops + cost.head_flops;
     double took = best_s(&run, 0);
     printf("prefill %d: %.0f tokens/s, %.0f GFLOP/s = %.0f %% of the products' ceiling\n", PROMPT,
-           PROMPT / took, 2 * mac * PROMPT / took / 1e9, 2 * mac * PROMPT / took / gflops / 1e7);
+           PROMPT / took, cost.token_flops * PROMPT / took / 1e9,
+           cost.token_flops * PROMPT / took / gflops / 1e7);
     for (int n = 1; n <= 32; n *= 2) {
         run.n = n;
         run.steps = STEPS;
         took = best_s(&run, 256) / STEPS;
         printf("decode %2d: %.0f tokens/s, %.1f GB/s = %.0f %% of memory, %.0f GFLOP/s\n", n,
-               n / took, bytes / took / 1e9, bytes / took / gb / 1e7,
-               2 * (mac + (double)model->config.vocabulary * model->config.hidden) * n / took /
-                   1e9);
+               n / took, bytes / took / 1e9, bytes / took / gb / 1e7, flops * n / took / 1e9);
     }
     for (int i = 0; i < 32; i++)
         kv_destroy(sequences[i].own);
