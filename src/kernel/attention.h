@@ -19,10 +19,9 @@
 #include <stdint.h>
 
 #define KV_BLOCK          16
-#define ATTENTION_ROWS    48  /* in one state */
-#define ATTENTION_DIM_MAX 256 /* of a head; a multiple of 16 */
-#define ATTENTION_LOWEST                                                                           \
-    -1e30f /* below every score, yet finite: differences of two stay numbers */
+#define ATTENTION_ROWS    48     /* in one state */
+#define ATTENTION_DIM_MAX 256    /* of a head; a multiple of 16 */
+#define ATTENTION_LOWEST  -1e30f /* below every score, yet finite: differences of two stay numbers */
 
 struct attention_state {
     float max[ATTENTION_ROWS], sum[ATTENTION_ROWS];
