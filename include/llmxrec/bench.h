@@ -8,13 +8,19 @@
 extern "C" {
 #endif
 
+/* What the processor does in registers alone, whatever the library: multiplications and additions. */
+struct llmx_ceiling {
+    double
+        giga_per_s; /* 1e9 operations a second, all threads together; 0: it has no such instructions */
+    char instructions[48]; /* that reach it: "AVX-512 VNNI" */
+};
+
 struct llmx_ceilings {
     char processor[64];
     int threads;
-    /* (512, 576) x (576, 1536) products with packed weights, every thread its own */
-    double f32_gflops;
-    double bf16_gflops; /* the same in bf16; 0 where the processor has no bf16 products */
-    double read_gb_s;   /* reading 256 MiB, all threads together */
+    struct llmx_ceiling f32, bf16; /* dot products summed in f32 */
+    struct llmx_ceiling int8;      /* dot products of bytes, summed in 32 bits */
+    double read_gb_s;              /* reading 256 MiB, all threads together */
 };
 
 /* Takes about a second. threads 0: one per core. */

@@ -33,13 +33,22 @@ struct threads {
 #define POOL_SPINS    500
 #define BARRIER_SPINS 2000
 
+static void spin(void)
+{
+#ifdef __x86_64__
+    __builtin_ia32_pause();
+#elif defined __aarch64__
+    __asm__ volatile("yield");
+#endif
+}
+
 /* Returns once *word is no longer `value`. Its changer calls wake. */
 static void wait_while(_Atomic unsigned *word, unsigned value, int spins)
 {
     for (int i = 0; i < spins; i++) {
         if (atomic_load_explicit(word, memory_order_acquire) != value)
             return;
-        __builtin_ia32_pause();
+        spin();
     }
     while (atomic_load(word) == value)
         syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);

@@ -222,7 +222,7 @@ static int bench_rank(struct bench *b, const struct llmx_data *data)
     double users = llmx_data_users(data), s = median(ranking, o.rounds);
     double gflops = 1e-9 * 2 * users * llmx_data_items(data) * llmx_train_defaults("bpr").dim / s;
     print_row("rank all items, masked, metrics", users / s, "users/s",
-              gflops / b->ceilings.f32_gflops, "f32 products");
+              gflops / b->ceilings.f32.giga_per_s, "f32");
     print_row("top 10 with evidence, all users", median(recommending, o.rounds), "s", 0, "");
     return 0;
 }
@@ -240,6 +240,17 @@ static int texts_s(const struct llmx_model *model, struct bench_load load, doubl
     return 0;
 }
 
+/* What a model's products can reach at best, and its name. */
+static double products_peak(const struct bench *b, const struct llmx_model_cost *cost,
+                            const char **name)
+{
+    *name = cost->is_int8 ? "int8" : cost->is_bf16 ? "bf16" : "f32";
+    return (cost->is_int8   ? b->ceilings.int8
+            : cost->is_bf16 ? b->ceilings.bf16
+                            : b->ceilings.f32)
+        .giga_per_s;
+}
+
 static int measure_llm(struct bench *b, const struct llmx_model *model)
 {
     const struct bench_load counts = BENCH_LOAD_DEFAULT;
@@ -247,10 +258,8 @@ static int measure_llm(struct bench *b, const struct llmx_model *model)
     struct llmx_model_cost cost;
     double prompt_s, first_s, all_s, texts;
     llmx_model_cost(model, &cost);
-    double peak = cost.is_int8   ? INFINITY /* not measured: no share of it is told */
-                  : cost.is_bf16 ? b->ceilings.bf16_gflops
-                                 : b->ceilings.f32_gflops;
-    const char *products = cost.is_bf16 ? "bf16 products" : "f32 products";
+    const char *products;
+    double peak = products_peak(b, &cost, &products);
     if (texts_s(model, (struct bench_load){1, 1, 0, PROMPT_TOKENS, 1}, &prompt_s, &result,
                 b->err) != 0 ||
         texts_s(model, (struct bench_load){1, 1, 0, 16, 1}, &first_s, &result, b->err) != 0 ||
@@ -297,11 +306,11 @@ static int measure_tune(struct bench *b, const struct llmx_model *model, int seq
                             b->err) != 0)
         return -1;
     double s = median(seconds, o.rounds), gflops = 1e-9 * load.flops / s;
-    double peak = cost.is_bf16 ? b->ceilings.bf16_gflops : b->ceilings.f32_gflops;
+    const char *products;
+    double peak = products_peak(b, &cost, &products);
     snprintf(what, sizeof what, "tune, rank 8, batch %d", sequences);
     print_row(what, load.tokens / s, "tokens/s", 0, "");
-    print_row("  products it needs", gflops, "GFLOP/s", gflops / peak,
-              cost.is_bf16 ? "bf16 products" : "f32 products");
+    print_row("  products it needs", gflops, "GFLOP/s", gflops / peak, products);
     return 0;
 }
 
@@ -402,12 +411,20 @@ static int bench_all(struct bench *b)
     return status == 0 && wanted("read") ? bench_read(b) : status;
 }
 
+static void print_ceiling(const char *type, const struct llmx_ceiling *c, const char *unit)
+{
+    char what[80];
+    snprintf(what, sizeof what, "ceiling: %s, %s", type, c->instructions);
+    if (c->giga_per_s > 0)
+        print_row(what, c->giga_per_s, unit, 0, "");
+}
+
 static void print_ceilings(const struct llmx_ceilings *c)
 {
     printf("%s, %d thread%s\n", c->processor, c->threads, c->threads == 1 ? "" : "s");
-    print_row("ceiling: f32 products, 512 x 1536 x 576", c->f32_gflops, "GFLOP/s", 0, "");
-    if (c->bf16_gflops > 0)
-        print_row("ceiling: bf16 products, 512 x 1536 x 576", c->bf16_gflops, "GFLOP/s", 0, "");
+    print_ceiling("f32", &c->f32, "GFLOP/s");
+    print_ceiling("bf16", &c->bf16, "GFLOP/s");
+    print_ceiling("int8", &c->int8, "GOP/s");
     print_row("ceiling: memory read, 256 MiB", c->read_gb_s, "GB/s", 0, "");
 }
 
@@ -436,10 +453,11 @@ static int run(const struct common *common)
 const struct command cmd_bench = {
     "bench",
     "measure this machine's ceilings and how close each hot path comes to them",
-    "Measures what the processor and the memory can do at best, then every hot path, in the same "
-    "run, and prints each\n"
-    "with its share of the ceiling. On a shared machine run it twice; docs/benchmarks.md has "
-    "figures of other programs.",
+    "Measures what the processor does in registers alone, in each type it multiplies, and how fast "
+    "it reads memory;\n"
+    "then every hot path, in the same run, with its share of that. On a shared machine run it "
+    "twice; docs/benchmarks.md\n"
+    "has figures of other programs.",
     "  llmxrec bench\n"
     "  llmxrec bench llm --threads 1",
     options,

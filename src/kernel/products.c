@@ -1,8 +1,10 @@
 #include "kernel/product.h"
 
+#include "base/cpu.h"
 #include "base/memory.h"
 #include "kernel/product_backend.h"
 #include "kernel/product_onednn.h"
+#include "kernel/product_panels.h"
 #include "kernel/product_quantised.h"
 
 #include <assert.h>
@@ -13,7 +15,9 @@
 static const struct product_backend *backend_for(enum dtype type)
 {
     assert(type == DTYPE_F32 || type == DTYPE_BF16 || type == DTYPE_I8);
-    return type == DTYPE_I8 ? &product_quantised : &product_onednn;
+    if (type == DTYPE_I8)
+        return &product_quantised;
+    return type == DTYPE_F32 && !cpu()->has_avx512 ? &product_panels : &product_onednn;
 }
 
 int products_create(struct products **products, enum dtype type, struct llmx_error *err)

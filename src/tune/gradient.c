@@ -212,9 +212,10 @@ static int work_fill(struct gradient_work *w, int threads, struct llmx_error *er
     w->kept = mem_array((size_t)c->layers, sizeof *w->kept, err);
     w->start = mem_array(tokens + 1, sizeof *w->start, err);
     w->wanted = mem_array(tokens, sizeof *w->wanted, err);
+    w->learns = mem_array((size_t)tiles_of(w->tokens_max), sizeof *w->learns, err);
     w->logprob = mem_array(tokens, sizeof *w->logprob, err);
     w->best = mem_array(tokens, sizeof *w->best, err);
-    if (!w->lanes || !w->kept || !w->start || !w->wanted || !w->logprob || !w->best)
+    if (!w->lanes || !w->kept || !w->start || !w->wanted || !w->learns || !w->logprob || !w->best)
         return -1;
     for (int i = 0; i < n; i++)
         if (lane_init(&w->lanes[i], w, err) != 0)
@@ -260,6 +261,7 @@ void gradient_work_destroy(struct gradient_work *w)
     free(w->kept);
     free(w->start);
     free(w->wanted);
+    free(w->learns);
     free(w->logprob);
     free(w->best);
     free(w->pairs);
@@ -282,10 +284,13 @@ static void plan_stretch(struct gradient_work *work, int *next)
     } while (*next < batch->sequences && batch->start[*next + 1] - s->first <= work->stretch_rows);
     work->start[s->n_segments] = s->T;
     s->n_tiles = tiles_of(s->T);
+    memset(work->learns, 0, (size_t)s->n_tiles * sizeof *work->learns);
     for (int i = 0; i < s->n_segments; i++)
         for (int row = work->start[i]; row + 1 < work->start[i + 1]; row++)
-            if (batch->weight[s->first + row + 1] > 0)
+            if (batch->weight[s->first + row + 1] > 0) {
                 work->wanted[s->n_wanted++] = row;
+                work->learns[row / TILE] = true;
+            }
     int layers = work->model->config.layers;
     s->n_kept = work->gradient ? layers : 1;
     while (s->n_kept > 1 && carve_stretch(work, NULL, s->T, s->n_kept) > work->slab_bytes)
@@ -319,11 +324,18 @@ static void attend(const struct member *member, int number)
     attention_task(member->work, member->lane, member->layer, number, false);
 }
 
+/* After the last layer only rows whose prediction is learnt are looked at. */
+static bool is_last(const struct member *member)
+{
+    return member->layer + 1 == member->work->model->config.layers;
+}
+
 static void finish_layer(const struct member *member, int number)
 {
     struct tune_tile tile = tile_of(member, number);
-    tile_rest(&tile, member->layer, false);
-    if (member->layer + 1 < member->work->model->config.layers)
+    if (!is_last(member) || member->work->learns[number])
+        tile_rest(&tile, member->layer, false);
+    if (!is_last(member))
         tile_queries(&tile, member->layer + 1);
     else
         memset(rows_at(member->work->dx, tile.row, member->work->model->config.hidden), 0,
@@ -346,10 +358,12 @@ static bool is_lost(const struct gradient_work *work, int layer)
 static void back_to_attention(const struct member *member, int number)
 {
     struct tune_tile tile = tile_of(member, number);
-    if (member->layer + 1 < member->work->model->config.layers)
+    if (!is_last(member))
         tile_queries_back(&tile, member->layer + 1);
     if (is_lost(member->work, member->layer))
         tile_queries(&tile, member->layer);
+    else if (is_last(member) && !member->work->learns[number])
+        tile_nothing_back(&tile);
     else
         tile_feed_forward_back(&tile, member->layer);
 }
@@ -390,7 +404,7 @@ static void attend_back(const struct member *member, int number)
         attention_task(work, member->lane, member->layer, number, true);
     else if (linear >= LINEAR_O)
         sum_tiles(member, member->layer, (enum linear)linear);
-    else if (member->layer + 1 < work->model->config.layers)
+    else if (!is_last(member))
         sum_tiles(member, member->layer + 1, (enum linear)linear);
 }
 

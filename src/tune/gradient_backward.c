@@ -65,6 +65,13 @@ static void units_back(const struct tune_tile *tile)
     }
 }
 
+/* dx (rows, columns) = dy (rows, inner) times a turned matrix. */
+static void tile_back(const struct tune_tile *tile, const struct matrix *turned, const float *dy,
+                      float *dx)
+{
+    tile_product(tile, tile->lane->back_worker, turned, tile_narrow(tile, dy, turned->inner), dx);
+}
+
 void tile_feed_forward_back(const struct tune_tile *tile, int number)
 {
     const struct gradient_work *work = tile->work;
@@ -78,25 +85,31 @@ void tile_feed_forward_back(const struct tune_tile *tile, int number)
     const float *attention = rows_at(kept->attention, tile->row, work->q);
     float eps = (float)c->norm_eps;
 
-    tile_narrow(tile, dx, c->hidden);
-    tile_product(tile, lane->back_worker, &turned->down, lane->narrow, lane->dunits);
+    tile_back(tile, &turned->down, dx, lane->dunits);
     recall_units(tile, number);
     adapter_back(tile, number, LINEAR_DOWN, lane->units, dx, c->hidden, lane->dunits);
     units_back(tile);
-    tile_narrow(tile, lane->wide, 2 * c->ffn);
-    tile_product(tile, lane->back_worker, &turned->gate_up, lane->narrow, lane->dinput);
+    tile_back(tile, &turned->gate_up, lane->wide, lane->dinput);
     rmsnorm_forward(lane->input, DTYPE_F32, middle, layer->ffn_norm, tile->rows, c->hidden, eps);
     adapter_back(tile, number, LINEAR_GATE, lane->input, lane->wide, 2 * c->ffn, lane->dinput);
     adapter_back(tile, number, LINEAR_UP, lane->input, lane->wide + c->ffn, 2 * c->ffn,
                  lane->dinput);
     rmsnorm_backward(dx, lane->dinput, middle, layer->ffn_norm, tile->rows, c->hidden, eps, true);
 
-    tile_narrow(tile, dx, c->hidden);
     float *dattention = lane->dunits; /* (TILE, heads * head_dim) */
-    tile_product(tile, lane->back_worker, &turned->output, lane->narrow, dattention);
+    tile_back(tile, &turned->output, dx, dattention);
     adapter_back(tile, number, LINEAR_O, attention, dx, c->hidden, dattention);
     memcpy(rows_at(work->dattention, tile->row, work->q), dattention,
            (size_t)(tile->rows * work->q) * sizeof *dattention);
+}
+
+void tile_nothing_back(const struct tune_tile *tile)
+{
+    const struct gradient_work *work = tile->work;
+    memset(rows_at(work->dattention, tile->row, work->q), 0,
+           (size_t)(tile->rows * work->q) * sizeof *work->dattention);
+    memset(work->partial + work->layer_values * (size_t)tile->number, 0,
+           work->layer_values * sizeof *work->partial);
 }
 
 /* Rotation and norm of a row's heads, backward and in place. */
@@ -127,11 +140,8 @@ void tile_queries_back(const struct tune_tile *tile, int number)
     float *dinput = number > 0 ? lane->dinput : NULL; /* embeddings are frozen */
     for (int i = 0; i < tile->rows; i++)
         turn_row_back(work, layer, &work->kept[number], tile->row + i);
-    if (dinput) {
-        tile_narrow(tile, dqkv, work->qkv);
-        tile_product(tile, lane->back_worker, &work->transposed->layers[number].qkv, lane->narrow,
-                     dinput);
-    }
+    if (dinput)
+        tile_back(tile, &work->transposed->layers[number].qkv, dqkv, dinput);
     rmsnorm_forward(lane->input, DTYPE_F32, x, layer->attention_norm, tile->rows, c->hidden,
                     (float)c->norm_eps);
     adapter_back(tile, number, LINEAR_Q, lane->input, dqkv, work->qkv, dinput);

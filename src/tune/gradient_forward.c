@@ -13,11 +13,11 @@ static void *narrow_at(const struct tune_tile *tile, void *array, int row, int c
            (size_t)row * (size_t)columns * dtype_block_bytes(tile->work->model->type);
 }
 
-/* One panel's product into lane->panel (rows, columns of the panel). */
+/* One panel's product of x into lane->panel (rows, columns of the panel). */
 static const struct panel *run_panel(const struct tune_tile *tile, const struct matrix *matrix,
-                                     int p)
+                                     int p, const void *x)
 {
-    product_run(tile->lane->worker, matrix, p, tile->lane->narrow, tile->lane->panel, tile->rows);
+    product_run(tile->lane->worker, matrix, p, x, tile->lane->panel, tile->rows);
     return &matrix->panels[p];
 }
 
@@ -38,9 +38,13 @@ void tile_product(const struct tune_tile *tile, struct product_worker *worker,
     }
 }
 
-void tile_narrow(const struct tune_tile *tile, const float *x, int columns)
+const void *tile_narrow(const struct tune_tile *tile, const float *x, int columns)
 {
-    scale_forward(tile->lane->narrow, tile->work->model->type, x, 1.0f, tile->rows * columns);
+    const enum dtype type = tile->work->model->type;
+    if (type == DTYPE_F32)
+        return x;
+    scale_forward(tile->lane->narrow, type, x, 1.0f, tile->rows * columns);
+    return tile->lane->narrow;
 }
 
 const float *adapter_input(const struct tune_tile *tile, int layer, enum linear linear,
@@ -135,9 +139,9 @@ void tile_queries(const struct tune_tile *tile, int number)
     float *input = tile->lane->input, *out = rows_at(kept->qkv, tile->row, work->qkv);
     rmsnorm_forward(input, DTYPE_F32, x_of(work, number, tile->row), layer->attention_norm,
                     tile->rows, c->hidden, (float)c->norm_eps);
-    tile_narrow(tile, input, c->hidden);
+    const void *narrow = tile_narrow(tile, input, c->hidden);
     for (int p = 0; p < layer->qkv.n_panels; p++) {
-        const struct panel *panel = run_panel(tile, &layer->qkv, p);
+        const struct panel *panel = run_panel(tile, &layer->qkv, p, narrow);
         for (int i = 0; i < tile->rows; i++)
             memcpy(rows_at(out, i, work->qkv) + panel->first,
                    rows_at(tile->lane->panel, i, panel->columns),
@@ -184,14 +188,15 @@ void attention_task(const struct gradient_work *work, struct tune_lane *lane, in
 
 /* ---- after attention ---- */
 
-/* to (rows, hidden) = from + narrow times the matrix + the adapter's share. */
+/* to (rows, hidden) = from + x times the matrix + the adapter's share. */
 static void add_product(const struct tune_tile *tile, int layer, enum linear linear,
-                        const struct matrix *matrix, float *to, const float *from)
+                        const struct matrix *matrix, const float *x, float *to, const float *from)
 {
+    const void *narrow = tile_narrow(tile, x, matrix->inner);
     int hidden = tile->work->model->config.hidden;
     memcpy(to, from, (size_t)(tile->rows * hidden) * sizeof *to);
     for (int p = 0; p < matrix->n_panels; p++) {
-        const struct panel *panel = run_panel(tile, matrix, p);
+        const struct panel *panel = run_panel(tile, matrix, p, narrow);
         for (int i = 0; i < tile->rows; i++)
             add_forward(rows_at(to, i, hidden) + panel->first,
                         rows_at(tile->lane->panel, i, panel->columns), panel->columns);
@@ -199,7 +204,7 @@ static void add_product(const struct tune_tile *tile, int layer, enum linear lin
     adapter_out(tile, layer, linear, to, hidden, 0, hidden);
 }
 
-/* Gates and ups into kept->gate_up, gated units into lane->units. */
+/* From lane->input gates and ups into kept->gate_up, gated units into lane->units. */
 static void gated_units(const struct tune_tile *tile, int number)
 {
     const struct gradient_work *work = tile->work;
@@ -207,8 +212,9 @@ static void gated_units(const struct tune_tile *tile, int number)
     int ffn = work->model->config.ffn;
     enum dtype type = work->model->type;
     void *kept = narrow_at(tile, work->kept[number].gate_up, tile->row, 2 * ffn);
+    const void *narrow = tile_narrow(tile, tile->lane->input, work->model->config.hidden);
     for (int p = 0; p < layer->gate_up.n_panels; p++) {
-        const struct panel *panel = run_panel(tile, &layer->gate_up, p);
+        const struct panel *panel = run_panel(tile, &layer->gate_up, p, narrow);
         int units = panel->columns / 2, first = panel->first / 2;
         float *gates = tile->lane->panel, *ups = gates + units;
         adapter_out(tile, number, LINEAR_GATE, gates, panel->columns, first, units);
@@ -231,18 +237,17 @@ void tile_rest(const struct tune_tile *tile, int number, bool is_again)
     const struct kept *kept = &work->kept[number];
     float *attention = rows_at(kept->attention, tile->row, work->q);
     float *middle = rows_at(kept->middle, tile->row, c->hidden);
-    tile_narrow(tile, attention, work->q);
     adapter_in(tile, number, LINEAR_O, attention);
-    add_product(tile, number, LINEAR_O, &layer->output, middle, x_of(work, number, tile->row));
+    add_product(tile, number, LINEAR_O, &layer->output, attention, middle,
+                x_of(work, number, tile->row));
     rmsnorm_forward(tile->lane->input, DTYPE_F32, middle, layer->ffn_norm, tile->rows, c->hidden,
                     (float)c->norm_eps);
-    tile_narrow(tile, tile->lane->input, c->hidden);
     adapter_in(tile, number, LINEAR_GATE, tile->lane->input);
     adapter_in(tile, number, LINEAR_UP, tile->lane->input);
     gated_units(tile, number);
     adapter_in(tile, number, LINEAR_DOWN, tile->lane->units);
     if (is_again)
         return;
-    tile_narrow(tile, tile->lane->units, c->ffn);
-    add_product(tile, number, LINEAR_DOWN, &layer->down, x_of(work, number + 1, tile->row), middle);
+    add_product(tile, number, LINEAR_DOWN, &layer->down, tile->lane->units,
+                x_of(work, number + 1, tile->row), middle);
 }

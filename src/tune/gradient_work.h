@@ -32,7 +32,7 @@ struct kept {
 struct tune_lane {
     struct product_worker *worker, *back_worker;
     struct attention_tiles *attention; /* NULL in f32 */
-    void *narrow;                      /* (TILE, widest) what goes into a product */
+    void *narrow;                      /* (TILE, widest) what goes into a product of another type */
     void *hidden;                      /* (TILE, hidden) the same for the head */
     float *panel;                      /* (TILE, widest panel) what comes out of one */
     float *input;                      /* (TILE, hidden) normalised */
@@ -75,6 +75,7 @@ struct gradient_work {
     float *partial; /* (tiles, layer_values) a layer's gradient; B turned, without scale */
     int *start;     /* (tokens_max + 1) */
     int *wanted;    /* (tokens_max) */
+    bool *learns;   /* (tiles) has any of them */
     struct batch_stretch stretch;
 
     struct low_rank *pairs; /* (layers, LINEARS) */
@@ -122,8 +123,8 @@ static inline float *x_of(const struct gradient_work *work, int layer, int row)
     return work->x + ((size_t)layer * (size_t)work->stretch.T + (size_t)row) * (size_t)hidden;
 }
 
-/* x (rows, columns) into lane->narrow, as a product takes it. */
-void tile_narrow(const struct tune_tile *tile, const float *x, int columns);
+/* x (rows, columns) as a product takes it: in lane->narrow, or x itself. */
+const void *tile_narrow(const struct tune_tile *tile, const float *x, int columns);
 
 /* y (rows, columns) = x (rows, inner) times all panels; y has room for TILE rows, columns apart. */
 void tile_product(const struct tune_tile *tile, struct product_worker *worker,
@@ -153,6 +154,8 @@ void head_rows(const struct gradient_work *work, struct tune_lane *lane, int fir
 
 void tile_feed_forward_back(const struct tune_tile *tile,
                             int layer); /* down to attention's output */
+/* The same where nothing comes back. */
+void tile_nothing_back(const struct tune_tile *tile);
 void tile_queries_back(const struct tune_tile *tile, int layer);
 
 #endif
