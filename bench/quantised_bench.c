@@ -12,7 +12,7 @@
 #include "base/cpu.h"
 #include "base/memory.h"
 #include "kernel/ceiling.h"
-#include "kernel/product.h"
+#include "kernel/product_onednn.h"
 #include "kernel/quantised_product.h"
 
 #include <oneapi/dnnl/dnnl.h>

@@ -22,6 +22,9 @@
 #define ROWS_TO_SHARE                                                                              \
     16 /* a member; with fewer, reading all weights costs more than meeting more often */
 
+/* With so many keys attention costs a row as much as all products (SmolLM2 in int8; a larger model needs more keys). */
+#define KEYS_LIKE_PRODUCTS 1800
+
 /* What one member does in this call. */
 struct forward_part {
     const struct llmx_model *model;
@@ -98,13 +101,33 @@ static void plan_rows(struct workspace *w, const struct token_span *spans, int n
     assert(w->n_wanted <= w->wanted_max);
 }
 
+/* What a row costs: its products, and attention to what stands before it. */
+static int64_t row_cost(const struct forward_part *part, const struct row *row)
+{
+    const int window = part->model->config.window;
+    return KEYS_LIKE_PRODUCTS + (window ? minimum(row->position, window) : row->position);
+}
+
+/* The first row of a member's share, so that all cost the same. */
+static int share_start(const struct forward_part *part, int member)
+{
+    const struct workspace *w = part->w;
+    int64_t all = 0, before = 0;
+    int r = 0;
+    for (int i = 0; i < w->n_rows; i++)
+        all += row_cost(part, &w->rows[i]);
+    while (r < w->n_rows && before < all * member / w->team_size)
+        before += row_cost(part, &w->rows[r++]);
+    return r;
+}
+
 static void plan_part(struct forward_part *part)
 {
     struct workspace *w = part->w;
     int n = w->n_rows, team = w->team_size, member = part->member;
     part->is_columns = team > 1 && n <= TILE && n < team * ROWS_TO_SHARE;
-    part->share0 = (int)((int64_t)n * member / team);
-    part->share1 = (int)((int64_t)n * (member + 1) / team);
+    part->share0 = share_start(part, member);
+    part->share1 = share_start(part, member + 1);
     part->row0 = part->is_columns ? 0 : part->share0;
     part->row1 = part->is_columns ? n : part->share1;
     part->units = part->is_columns ? w->units : part->lane->units;

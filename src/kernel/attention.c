@@ -1,7 +1,6 @@
 #include "kernel/attention.h"
 
 #include "base/cpu.h"
-#include "kernel/attention_f32.h"
 #include "kernel/bf16.h"
 #include "kernel/layers.h"
 

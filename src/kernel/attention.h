@@ -19,8 +19,9 @@
 #include <stdint.h>
 
 #define KV_BLOCK          16
-#define ATTENTION_ROWS    48  /* in one state */
-#define ATTENTION_DIM_MAX 256 /* of a head; a multiple of 16 */
+#define ATTENTION_ROWS    48     /* in one state */
+#define ATTENTION_DIM_MAX 256    /* of a head; a multiple of 16 */
+#define ATTENTION_LOWEST  -1e30f /* below every score, yet finite: differences of two stay numbers */
 
 struct attention_state {
     float max[ATTENTION_ROWS], sum[ATTENTION_ROWS];
@@ -48,11 +49,17 @@ void attention_keys_scalar(struct attention_state *state, const void *const *q, 
 void attention_end(void *const *out, const struct attention_state *state, int rows, int dim,
                    enum dtype type);
 
-/* The two implementations behind attention_keys. */
+/* The three implementations behind attention_keys; `narrow` is bf16 computed in f32. */
 void attention_keys_f32(struct attention_state *state, const float *const *q, int from, int rows,
                         const float *blocks, const int *first, const int *end, int dim);
 void attention_keys_bf16(struct attention_state *state, const uint16_t *const *q, int from,
                          int rows, const uint16_t *blocks, const int *first, const int *end,
                          int dim);
+void attention_keys_narrow(struct attention_state *state, const uint16_t *const *q, int from,
+                           int rows, const uint16_t *blocks, const int *first, const int *end,
+                           int dim);
+
+/* A key (dim) to its place in a block of bf16 keys: pairs of dimensions go together, KV_BLOCK pairs apart. */
+void key_store_bf16(uint16_t *place, const float *key, int dim);
 
 #endif

@@ -2,6 +2,8 @@
  * against four blocks of keys, so that every load of a key or value serves six rows. */
 #include "kernel/attention.h"
 
+#ifdef __x86_64__
+
 #include "kernel/vector.h"
 
 #include <immintrin.h>
@@ -217,3 +219,15 @@ void attention_keys_bf16(struct attention_state *state, const uint16_t *const *q
         group_keys(&g, n, blocks);
     }
 }
+
+#else
+
+void attention_keys_bf16(struct attention_state *state, const uint16_t *const *q, int from,
+                         int rows, const uint16_t *blocks, const int *first, const int *end,
+                         int dim)
+{
+    attention_keys_scalar(state, (const void *const *)q, from, rows, blocks, first, end, dim,
+                          DTYPE_BF16);
+}
+
+#endif

@@ -3,7 +3,6 @@
 #define KERNEL_ATTENTION_BLOCK_H
 
 #include "kernel/attention.h"
-#include "kernel/attention_f32.h"
 #include "kernel/vector.h"
 
 /* Of tokens start, start + 1 ... those from `first` to before `end`. By sign bits: gcc takes comparisons of whole

@@ -1,4 +1,4 @@
-#include "kernel/attention_f32.h"
+#include "kernel/attention.h"
 
 #include "kernel/attention_block.h"
 #include "kernel/vector.h"

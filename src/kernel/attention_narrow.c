@@ -1,7 +1,6 @@
 /* attention_narrow.c - attention_keys over bf16 keys and values in f32, for processors without bf16 dot products: half the
  * memory of f32, and a pair of numbers for every load. */
 #include "kernel/attention_block.h"
-#include "kernel/attention_f32.h"
 #include "kernel/vector.h"
 
 /* So many rows share every load of a pair. */
@@ -16,22 +15,26 @@ BODY void load_pairs(floats pair[2], const uint16_t *p)
     pair[1] = (floats)(both & 0xffff0000u);
 }
 
+/* sum (16 lanes) += pairs (16, 2) times x (2) */
+BODY void add_pairs(floats sum[PARTS], const floats pairs[PARTS][2], const float *x)
+{
+    UNROLL
+    for (int i = 0; i < 2; i++)
+        EACH_PART(p) sum[p] = floats_fma(floats_all(x[i]), pairs[p][i], sum[p]);
+}
+
 /* scores (rows, 16) = q keys; keys (dim / 2, 16, 2) */
 BODY void block_scores(float scores[][KV_BLOCK], const float q[][ATTENTION_DIM_MAX], int rows,
                        const uint16_t *keys, int dim)
 {
     floats sum[ROWS_AT_ONCE][PARTS] = {{{0}}};
-    for (int d = 0; d < dim; d += 2)
-        EACH_PART(p)
-        {
-            floats key[2];
-            load_pairs(key, keys + d * KV_BLOCK + p * 2 * LANES);
-            UNROLL
-            for (int r = 0; r < rows; r++) {
-                sum[r][p] = floats_fma(floats_all(q[r][d]), key[0], sum[r][p]);
-                sum[r][p] = floats_fma(floats_all(q[r][d + 1]), key[1], sum[r][p]);
-            }
-        }
+    for (int d = 0; d < dim; d += 2) {
+        floats key[PARTS][2];
+        EACH_PART(p) load_pairs(key[p], keys + d * KV_BLOCK + p * 2 * LANES);
+        UNROLL
+        for (int r = 0; r < rows; r++)
+            add_pairs(sum[r], (const floats(*)[2])key, q[r] + d);
+    }
     UNROLL
     for (int r = 0; r < rows; r++)
         EACH_PART(p) floats_store(scores[r] + p * LANES, sum[r][p]);
@@ -46,21 +49,24 @@ BODY void block_values(float *acc, const float weights[][KV_BLOCK], const float 
         UNROLL
         for (int r = 0; r < rows; r++)
             EACH_PART(p) sum[r][p] = floats_load(acc + r * dim + d + p * LANES) * kept[r];
-        for (int t = 0; t < KV_BLOCK; t += 2)
-            EACH_PART(p)
-            {
-                floats value[2];
-                load_pairs(value, values + t * dim + 2 * (d + p * LANES));
-                UNROLL
-                for (int r = 0; r < rows; r++) {
-                    sum[r][p] = floats_fma(floats_all(weights[r][t]), value[0], sum[r][p]);
-                    sum[r][p] = floats_fma(floats_all(weights[r][t + 1]), value[1], sum[r][p]);
-                }
-            }
+        for (int t = 0; t < KV_BLOCK; t += 2) {
+            floats value[PARTS][2];
+            EACH_PART(p) load_pairs(value[p], values + t * dim + 2 * (d + p * LANES));
+            UNROLL
+            for (int r = 0; r < rows; r++)
+                add_pairs(sum[r], (const floats(*)[2])value, weights[r] + t);
+        }
         UNROLL
         for (int r = 0; r < rows; r++)
             EACH_PART(p) floats_store(acc + r * dim + d + p * LANES, sum[r][p]);
     }
+}
+
+/* Not inline: its constants would take the registers that the sums need. */
+static __attribute__((noinline)) float weigh(struct attention_state *state, int r, float *scores,
+                                             int start, int first, int end)
+{
+    return block_weights(state, r, scores, start, first, end);
 }
 
 /* Rows r0 .. r0 + rows - 1 over all keys that any of them sees; `rows` is a constant in each caller. */
@@ -80,7 +86,7 @@ BODY void few_rows(struct attention_state *state, const uint16_t *const *q, int 
         float scores[ROWS_AT_ONCE][KV_BLOCK], kept[ROWS_AT_ONCE];
         block_scores(scores, (const float(*)[ATTENTION_DIM_MAX])wide, rows, block, dim);
         for (int r = 0; r < rows; r++)
-            kept[r] = block_weights(state, r0 + r, scores[r], t, first[r0 + r], end[r0 + r]);
+            kept[r] = weigh(state, r0 + r, scores[r], t, first[r0 + r], end[r0 + r]);
         block_values(state->acc + (size_t)r0 * (size_t)dim, (const float(*)[KV_BLOCK])scores, kept,
                      rows, block + KV_BLOCK * dim, dim);
     }

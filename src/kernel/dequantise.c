@@ -5,7 +5,6 @@
 #include "base/cpu.h"
 
 #include <assert.h>
-#include <immintrin.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -216,6 +215,10 @@ static void q6_k_scalar(float *y, const uint8_t *p, size_t n)
     }
 }
 
+#ifdef __x86_64__
+
+#include <immintrin.h>
+
 /* The vector versions: eight values at a time. d * q is exact in f32, so one rounding, as in the scalar ones. */
 
 #define AVX2 __attribute__((target("avx2,fma,f16c")))
@@ -292,6 +295,8 @@ AVX2 static void bf16_avx2(float *y, const uint8_t *p, size_t n)
     bf16_scalar(y + i, p + 2 * i, n - i);
 }
 
+#endif
+
 typedef void row_function(float *y, const uint8_t *p, size_t n);
 
 static row_function *const scalar[DTYPE_COUNT] = {
@@ -303,8 +308,10 @@ static row_function *const scalar[DTYPE_COUNT] = {
 };
 
 static row_function *const avx2[DTYPE_COUNT] = {
+#ifdef __x86_64__
     [DTYPE_F16] = f16_avx2,   [DTYPE_BF16] = bf16_avx2, [DTYPE_Q4_0] = q4_0_avx2,
     [DTYPE_Q4_1] = q4_1_avx2, [DTYPE_Q8_0] = q8_0_avx2,
+#endif
 };
 
 void dequantise_scalar(float *values, const void *blocks, enum dtype type, size_t n)

@@ -1,5 +1,7 @@
 #include "kernel/few_rows.h"
 
+#ifdef __x86_64__
+
 #include "kernel/vector.h"
 
 #include <immintrin.h>
@@ -81,3 +83,25 @@ void product_few_rows(float *y, const uint16_t *x, const uint16_t *packed, int r
                                          n);
     }
 }
+
+#else
+
+#include "kernel/bf16.h"
+
+/* Plainly, for processors that have no such dot products: their weights are not packed like this for speed. */
+void product_few_rows(float *y, const uint16_t *x, const uint16_t *packed, int rows, int inner,
+                      int columns, long block_stride)
+{
+    for (int r = 0; r < rows; r++)
+        for (int c = 0; c < columns; c++) {
+            const uint16_t *block = packed + c / FEW_ROWS_COLUMNS * block_stride;
+            float sum = 0;
+            for (int k = 0; k < inner; k++) {
+                const int place = k / 2 * 2 * FEW_ROWS_COLUMNS + c % FEW_ROWS_COLUMNS * 2 + k % 2;
+                sum += f32_of_bf16(x[r * inner + k]) * f32_of_bf16(block[place]);
+            }
+            y[(long)r * columns + c] = sum;
+        }
+}
+
+#endif

@@ -1,6 +1,5 @@
 #include "kernel/layers_train.h"
 
-#include "kernel/bf16.h"
 #include "kernel/vector.h"
 
 #include <math.h>

@@ -11,6 +11,7 @@
 
 #include "base/cpu.h"
 #include "base/dtype.h"
+#include "kernel/bf16.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -183,6 +183,29 @@ static void test_int8__is_the_default(void **state)
     llmx_model_destroy(model);
 }
 
+/* Whoever asks for it is told why not; whoever does not gets floats, and here an error of another kind. */
+static void test_int8__wants_whole_groups(void **state)
+{
+    (void)state;
+    struct llmx_model *model;
+    struct llmx_error err;
+    struct llmx_model_options options = {.precision = LLMX_PRECISION_INT8};
+    char *out;
+    assert_int_equal(test_shell("cp -r " GOLDEN "llama-tied $T/odd && sed -i "
+                                "'s/\"intermediate_size\": 96/\"intermediate_size\": 80/' "
+                                "$T/odd/config.json",
+                                &out),
+                     0);
+    free(out);
+    assert_int_equal(llmx_model_open(&model, test_path("odd"), &options, &err), -1);
+    assert_int_equal(err.code, LLMX_UNSUPPORTED);
+    assert_contains(err.message, "rows of 80 weights, which make no whole groups of 32 for int8");
+    options.precision = LLMX_PRECISION_AUTO;
+    assert_int_equal(llmx_model_open(&model, test_path("odd"), &options, &err), -1);
+    assert_contains(err.message, "80");
+    assert_null(strstr(err.message, "int8"));
+}
+
 /* This program again, as every lesser processor. */
 static void test_int8__holds_on_every_instruction_set(void **state)
 {
@@ -208,6 +231,7 @@ int main(void)
         cmocka_unit_test(test_int8__smollm2_is_near_transformers),
         cmocka_unit_test(test_int8__does_not_depend_on_the_batch_or_team),
         cmocka_unit_test(test_int8__is_the_default),
+        cmocka_unit_test(test_int8__wants_whole_groups),
         cmocka_unit_test(test_int8__holds_on_every_instruction_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
