@@ -1,7 +1,6 @@
 #include "kernel/attention.h"
 
 #include "base/cpu.h"
-#include "kernel/attention_f32.h"
 #include "kernel/bf16.h"
 #include "kernel/layers.h"
 
@@ -105,5 +104,6 @@ void attention_end(void *const *out, const struct attention_state *state, int ro
                    enum dtype type)
 {
     for (int r = 0; r < rows; r++)
-        scale_forward(out[r], type, state->acc + (size_t)r * (size_t)dim, 1.0f / state->sum[r], dim);
+        scale_forward(out[r], type, state->acc + (size_t)r * (size_t)dim, 1.0f / state->sum[r],
+                      dim);
 }

@@ -48,6 +48,11 @@ void attention_keys_scalar(struct attention_state *state, const void *const *q, 
 void attention_end(void *const *out, const struct attention_state *state, int rows, int dim,
                    enum dtype type);
 
+#define ATTENTION_LOWEST -1e30f /* below every score, yet finite: differences of two stay numbers */
+
+/* A key (dim) to its place in a block of bf16 keys. */
+void key_store_bf16(uint16_t *place, const float *key, int dim);
+
 /* The two implementations behind attention_keys. */
 void attention_keys_f32(struct attention_state *state, const float *const *q, int from, int rows,
                         const float *blocks, const int *first, const int *end, int dim);

@@ -1,4 +1,4 @@
-#include "kernel/attention_f32.h"
+#include "kernel/attention.h"
 
 #include "kernel/vector.h"
 
@@ -59,7 +59,8 @@ BODY float block_weights(struct attention_state *state, int r, float *scores, in
     max = max > state->max[r] ? max : state->max[r];
     EACH_PART(p)
     {
-        weight[p] = floats_if(are_seen(start + p * LANES, first, end), floats_exp2(weight[p] - max));
+        weight[p] =
+            floats_if(are_seen(start + p * LANES, first, end), floats_exp2(weight[p] - max));
         floats_store(scores + p * LANES, weight[p]);
     }
     const float kept = exp2f(state->max[r] - max);

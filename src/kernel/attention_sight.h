@@ -5,7 +5,7 @@
 
 #include "kernel/dropout.h"
 
-#define SIGHT_UNIT   16 /* scores and weights stand in whole groups of so many */
+#define SIGHT_UNIT   16     /* scores and weights stand in whole groups of so many */
 #define SIGHT_LOWEST -1e30f /* below every score, yet finite: differences of two stay numbers */
 
 /* What a row's scores against the block that begins at key `block` are seen through. */

@@ -17,8 +17,8 @@ BODY void tile_weights_body(uint16_t *weights, float *s, struct tile_rows *rows,
         floats peak = floats_all(TILE_LOWEST);
         for (int c = 0; c < SIDE; c += LANES) {
             const ints is_seen = seen_keys(rows->position[r], block + c, window);
-            const floats score =
-                floats_select(is_seen, floats_load(s + r * SIDE + c) * scale, floats_all(TILE_LOWEST));
+            const floats score = floats_select(is_seen, floats_load(s + r * SIDE + c) * scale,
+                                               floats_all(TILE_LOWEST));
             floats_store(s + r * SIDE + c, score);
             peak = floats_max(peak, score);
         }
@@ -38,8 +38,8 @@ BODY void tile_weights_body(uint16_t *weights, float *s, struct tile_rows *rows,
             {
                 const int at = r * SIDE + c + p * LANES;
                 floats weight = floats_exp2((floats_load(s + at) - max) * LOG2_E);
-                weight = floats_if(
-                    seen_keys(rows->position[r], block + c + p * LANES, window), weight);
+                weight =
+                    floats_if(seen_keys(rows->position[r], block + c + p * LANES, window), weight);
                 sum[p] += weight;
                 bf16_store(weights + at, weight);
             }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SIDE   64     /* rows and keys of a tile */
+#define SIDE        64     /* rows and keys of a tile */
 #define TILE_LOWEST -1e30f /* below every score, yet finite: differences of two stay numbers */
 
 /* What each row of a tile has of its own; places past the last row see nothing. */
@@ -27,6 +27,7 @@ void keep_and_add(float *acc, const float *keep, const float *y, int rows, int d
 /* From scores and d . v, both (SIDE keys, SIDE rows), to weights and gradients of scores in bf16. is_whole:
  * every row sees every key. */
 void tile_gradients(uint16_t *weights, uint16_t *dscores, const float *s, const float *d,
-                    const struct tile_rows *rows, int block, int window, float scale, bool is_whole);
+                    const struct tile_rows *rows, int block, int window, float scale,
+                    bool is_whole);
 
 #endif

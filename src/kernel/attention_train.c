@@ -12,9 +12,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define BLOCK  96 /* keys */
-#define TILE   48 /* rows, backward */
-#define GROUP  8 /* rows that pass by together: only the last of them sees all keys that are taken */
+#define BLOCK 96 /* keys */
+#define TILE  48 /* rows, backward */
+#define GROUP 8 /* rows that pass by together: only the last of them sees all keys that are taken */
 
 /* ---- one key head of a segment ---- */
 
