@@ -77,7 +77,10 @@ typedef void tile_function(float *a, float *b, const float *const *rows, int n, 
     TILE(VECTORS, ADD)                                                                             \
     TILE(VECTORS, ADD_WITH_SUM)                                                                    \
     TILE(VECTORS, TAKE_AWAY)
-#define NAMES(VECTORS) {tile_##VECTORS##_ADD, tile_##VECTORS##_ADD_WITH_SUM, tile_##VECTORS##_TAKE_AWAY}
+#define NAMES(VECTORS)                                                                             \
+    {                                                                                              \
+        tile_##VECTORS##_ADD, tile_##VECTORS##_ADD_WITH_SUM, tile_##VECTORS##_TAKE_AWAY            \
+    }
 
 TILES(1)
 TILES(2)
@@ -89,7 +92,8 @@ TILES(4)
 #endif
 
 static tile_function *const tiles[TILE_VECTORS + 1][3] = {
-    [1] = NAMES(1), [2] = NAMES(2),
+    [1] = NAMES(1),
+    [2] = NAMES(2),
 #if LANES > 4
     [3] = NAMES(3),
 #endif
@@ -201,8 +205,8 @@ APART int factor_diagonal(float *a, size_t n, float *scale)
         UNROLL
         for (int i = 0; i < WIDE; i++)
             EACH_PART(p)
-                if (i > k && p >= i / LANES)
-                    row[i][p] = floats_fnma(lane_of(factor, i), row[k][p], row[i][p]);
+        if (i > k && p >= i / LANES)
+            row[i][p] = floats_fnma(lane_of(factor, i), row[k][p], row[i][p]);
         pivots[part] = floats_select(lane_numbers() == k % LANES, row[k][part], pivots[part]);
     }
     EACH_PART(p)
@@ -221,40 +225,47 @@ APART int factor_diagonal(float *a, size_t n, float *scale)
 /* Rows that are solved for together, as many as registers hold. */
 #define SOLVED_ROWS (LANES == 16 ? 16 : 8)
 
+/* Rows first .. first + SOLVED_ROWS - 1 of LANES columns of such a block, those above them being solved. */
+BODY void solve_right(floats x[SOLVED_ROWS], float *right, const float *diagonal, size_t n,
+                      const float *scale, int first)
+{
+    UNROLL
+    for (int i = 0; i < SOLVED_ROWS; i++)
+        x[i] = floats_load(right + (size_t)(first + i) * n);
+    for (int k = 0; k < first; k++) {
+        const float *u = diagonal + (size_t)k * n + first;
+        const floats above = floats_load(right + (size_t)k * n);
+        UNROLL
+        for (int i = 0; i < SOLVED_ROWS; i++)
+            x[i] = floats_fnma(floats_all(u[i]), above, x[i]);
+    }
+    UNROLL
+    for (int k = 0; k < SOLVED_ROWS; k++) {
+        const float *u = diagonal + (size_t)(first + k) * n + first;
+        x[k] *= scale[first + k];
+        UNROLL
+        for (int i = 0; i < SOLVED_ROWS; i++)
+            if (i > k)
+                x[i] = floats_fnma(floats_all(u[i]), x[k], x[i]);
+        floats_store(right + (size_t)(first + k) * n, x[k]);
+    }
+}
+
 /* A block to the right of the diagonal becomes its part of U; its place below the diagonal the transpose. */
 APART void factor_right(float *right, float *below, const float *diagonal, size_t n,
-                       const float *scale)
+                        const float *scale)
 {
     for (int column = 0; column < WIDE; column += LANES)
         for (int first = 0; first < WIDE; first += SOLVED_ROWS) {
             floats x[SOLVED_ROWS];
+            float *to = below + (size_t)column * n + first;
+            solve_right(x, right + column, diagonal, n, scale, first);
+            UNROLL
+            for (int i = 0; i < SOLVED_ROWS; i += LANES)
+                transpose(x + i);
             UNROLL
             for (int i = 0; i < SOLVED_ROWS; i++)
-                x[i] = floats_load(right + (size_t)(first + i) * n + column);
-            for (int k = 0; k < first; k++) {
-                const floats above = floats_load(right + (size_t)k * n + column);
-                UNROLL
-                for (int i = 0; i < SOLVED_ROWS; i++)
-                    x[i] = floats_fnma(floats_all(diagonal[(size_t)k * n + (size_t)(first + i)]),
-                                       above, x[i]);
-            }
-            UNROLL
-            for (int k = 0; k < SOLVED_ROWS; k++) {
-                const float *u = diagonal + (size_t)(first + k) * n + first;
-                x[k] *= scale[first + k];
-                UNROLL
-                for (int i = 0; i < SOLVED_ROWS; i++)
-                    if (i > k)
-                        x[i] = floats_fnma(floats_all(u[i]), x[k], x[i]);
-                floats_store(right + (size_t)(first + k) * n + column, x[k]);
-            }
-            UNROLL
-            for (int i = 0; i < SOLVED_ROWS; i += LANES) {
-                transpose(x + i);
-                UNROLL
-                for (int r = 0; r < LANES; r++)
-                    floats_store(below + (size_t)(column + r) * n + first + i, x[i + r]);
-            }
+                floats_store(to + (size_t)(i % LANES) * n + i / LANES * LANES, x[i]);
         }
 }
 
@@ -297,8 +308,8 @@ BODY floats without_solved(floats x, const float *column, size_t n, const float 
     for (int p = from; p < end; p += 4) {
         UNROLL
         for (int s = 0; s < 4; s++)
-            sum[s] = floats_fnma(floats_all(y[p + s]),
-                                 floats_load(column + (size_t)(p + s) * n), sum[s]);
+            sum[s] = floats_fnma(floats_all(y[p + s]), floats_load(column + (size_t)(p + s) * n),
+                                 sum[s]);
     }
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }

@@ -1,7 +1,6 @@
 #include "recommend/bpr_step.h"
 
 #include "recommend/bpr_loss.h"
-#include "recommend/bpr_vectors.h"
 
 #include <string.h>
 

@@ -29,6 +29,11 @@ typedef void bpr_pass(const struct bpr_step *step, int first, int last, float *s
 /* The fastest pair for this processor and dim. All sum in the same order and give the same bits. */
 void bpr_passes(int dim, bpr_pass **users, bpr_pass **items);
 
+/* Those with rows in registers, for dim up to BPR_ROW_MAX that are multiples of BPR_ROW_UNIT. */
+#define BPR_ROW_UNIT 16
+#define BPR_ROW_MAX  256
+bpr_pass bpr_users_vectors, bpr_items_vectors;
+
 /* The plain ones that the others are held against. */
 bpr_pass bpr_users_reference, bpr_items_reference;
 

@@ -1,4 +1,4 @@
-#include "recommend/bpr_vectors.h"
+#include "recommend/bpr_step.h"
 
 #include "recommend/adam_lanes.h"
 #include "recommend/bpr_loss.h"
@@ -41,8 +41,8 @@ BODY float margin(const float *user, const float *positive, const float *negativ
         EACH_PART(p)
         {
             const int at = i + p * LANES;
-            product[p] += floats_load(user + at) *
-                          (floats_load(positive + at) - floats_load(negative + at));
+            product[p] +=
+                floats_load(user + at) * (floats_load(positive + at) - floats_load(negative + at));
         }
     return sum_in_turn(product);
 }
