@@ -12,7 +12,7 @@ BODY void rmsnorm_forward_body(void *y, enum dtype type, const float *x, const f
         floats squares[PARTS] = {{0}};
         for (int i = 0; i < dim; i += WIDE)
             EACH_PART(p)
-                squares[p] += floats_load(xt + i + p * LANES) * floats_load(xt + i + p * LANES);
+        squares[p] += floats_load(xt + i + p * LANES) * floats_load(xt + i + p * LANES);
         float r = 1.0f / sqrtf(floats_sum(squares) / (float)dim + eps);
         for (int i = 0; i < dim; i += LANES)
             floats_store_as(y, type, (size_t)t * (size_t)dim + (size_t)i,
@@ -84,7 +84,7 @@ BODY float log_sum_exp_body(const float *x, int n)
         highest = x[i] > highest ? x[i] : highest;
     for (int i = 0; i < whole; i += WIDE)
         EACH_PART(p)
-            sum[p] += floats_exp2((floats_load(x + i + p * LANES) - highest) * LOG2_E);
+    sum[p] += floats_exp2((floats_load(x + i + p * LANES) - highest) * LOG2_E);
     float total = floats_sum(sum);
     for (int i = whole; i < n; i++)
         total += expf(x[i] - highest);

@@ -28,8 +28,7 @@ BODY void in_block(float *u, int u_stride, const void *x, enum dtype type, size_
                 ai[k] = floats_load(a + (size_t)k * (size_t)in + at);
             UNROLL
             for (int r = 0; r < rows; r++) {
-                const floats xi =
-                    load_as_f32(x, type, first + (size_t)r * (size_t)in + (size_t)at);
+                const floats xi = load_as_f32(x, type, first + (size_t)r * (size_t)in + (size_t)at);
                 UNROLL
                 for (int k = 0; k < RANKS; k++)
                     sum[r][k][part] += xi * ai[k];

@@ -7,7 +7,8 @@ BODY floats block_max(const float *x)
     floats best = floats_all(-INFINITY);
     UNROLL
     for (int j = 0; j < SCORES_BLOCK; j += LANES)
-        best = floats_max(floats_load(x + j), best); /* of NaN and a number the second: the number */
+        best =
+            floats_max(floats_load(x + j), best); /* of NaN and a number the second: the number */
     return best;
 }
 
@@ -134,8 +135,7 @@ BODY int scores_above_body(const float *x, const float *max, int n, float least,
         const int left = n - first;
         if (!(*max++ > least))
             continue;
-        uint64_t above =
-            block_above(x + first, left < SCORES_BLOCK ? left : SCORES_BLOCK, least);
+        uint64_t above = block_above(x + first, left < SCORES_BLOCK ? left : SCORES_BLOCK, least);
         for (; above; above &= above - 1) {
             if (found == room)
                 return room + 1;

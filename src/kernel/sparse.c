@@ -3,7 +3,8 @@
 #include "kernel/vector.h"
 
 #define AHEAD 8 /* neighbours: about as long as memory takes to answer */
-#define SUMS  (LANES == 16 ? 4 : 8) /* vectors that are summed at once: 64 columns, or what registers hold */
+#define SUMS                                                                                       \
+    (LANES == 16 ? 4 : 8) /* vectors that are summed at once: 64 columns, or what registers hold */
 
 /* Columns from .. from + vectors * LANES - 1 of one row; `vectors` is a constant wherever this is inlined. */
 BODY void gather_part(float *y, const float *base, const float *x, const struct sparse *s,

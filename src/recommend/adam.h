@@ -26,9 +26,8 @@ static inline struct adam adam_at(double learning_rate, uint64_t t)
 }
 
 /* row, first, second, gradient: (n). */
-static inline void
-adam_row(const struct adam *a, float *restrict row, float *restrict first, float *restrict second,
-         const float *restrict gradient, int n)
+static inline void adam_row(const struct adam *a, float *restrict row, float *restrict first,
+                            float *restrict second, const float *restrict gradient, int n)
 {
     for (int i = 0; i < n; i++) {
         float g = gradient[i];

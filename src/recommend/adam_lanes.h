@@ -12,8 +12,9 @@ BODY void adam_lanes(const struct adam *a, const struct adam_table *table, size_
     const floats v = a->beta2 * floats_load(table->second + at) + (1 - a->beta2) * g * g;
     floats_store(table->first + at, m);
     floats_store(table->second + at, v);
-    floats_store(table->row + at, floats_load(table->row + at) -
-                                      a->rate * m / (floats_sqrt(v) * a->second_scale + a->epsilon));
+    floats_store(table->row + at,
+                 floats_load(table->row + at) -
+                     a->rate * m / (floats_sqrt(v) * a->second_scale + a->epsilon));
 }
 
 #endif

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WEIGHTS_UNIT 16 /* their number is made up to a multiple, so that all of them move by vectors */
+#define WEIGHTS_UNIT                                                                               \
+    16 /* their number is made up to a multiple, so that all of them move by vectors */
 
 size_t block_floats(const struct weight_block *block)
 {
