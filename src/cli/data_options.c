@@ -38,13 +38,14 @@ static int set_option(void *options, const char *name, const char *value, struct
 int data_options_more(const struct data_flags *flags, struct llmx_data_options *options,
                       struct llmx_error *err)
 {
+    options->notice = opt_tell;
     return each_given(flags, set_option, options, err);
 }
 
 int data_options(const struct data_flags *flags, const struct common *common,
                  struct llmx_data_options *options, struct llmx_error *err)
 {
-    *options = (struct llmx_data_options){.threads = common->threads, .notice = opt_tell};
+    *options = (struct llmx_data_options){.threads = common->threads};
     return data_options_more(flags, options, err);
 }
 

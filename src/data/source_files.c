@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define BLOCK_BYTES ((size_t)1 << 20)
+#define BLOCK_BYTES ((size_t)1 << 16)
 
 const char *const source_part_names[SOURCES] = {"interactions", "valid", "test", "users", "items"};
 
@@ -41,8 +41,9 @@ void source_files_release(struct source_file files[static SOURCES])
 }
 
 /* Block after block, so that a file that is cut short meanwhile does no harm. */
-static int hash_stream(FILE *stream, size_t bytes, unsigned char *block, uint64_t *hash)
+static int hash_stream(FILE *stream, size_t bytes, uint64_t *hash)
 {
+    unsigned char block[BLOCK_BYTES];
     uint64_t pair[2] = {0};
     while (bytes > 0) {
         const size_t n = bytes < BLOCK_BYTES ? bytes : BLOCK_BYTES;
@@ -61,10 +62,9 @@ int source_file_hash(const char *path, int64_t bytes, uint64_t *hash)
     if (bytes < 0 || size_of(path) < bytes)
         return -1;
     FILE *stream = fopen(path, "rb");
-    unsigned char *block = stream ? malloc(BLOCK_BYTES) : NULL;
-    const int result = block ? hash_stream(stream, (size_t)bytes, block, hash) : -1;
-    free(block);
-    if (stream)
-        fclose(stream);
+    if (!stream)
+        return -1;
+    const int result = hash_stream(stream, (size_t)bytes, hash);
+    fclose(stream);
     return result;
 }

@@ -153,7 +153,7 @@ static void test_run_data__a_log_that_has_grown_is_taken_up(void **state)
 static void test_run_data__read_otherwise_is_said(void **state)
 {
     (void)state;
-    test_command(TRAIN "&& cp -r $T/run $T/thin && sed -i 's/min_rating: 0/min_rating: 4/' "
+    test_command(TRAIN "&& cp -r $T/run $T/thin && echo 'min_rating: 4' >>"
                        "$T/thin/config.yaml && $LLMXREC recommend $T/thin",
                  1, "films.inter is what it was, but is read otherwise");
     test_command("rm $T/run/data.json; $LLMXREC recommend $T/run --quiet | wc -l", 0, "");
