@@ -164,7 +164,9 @@ PEAK(int8_neon, , f32x4, "w",
                       : "w"(x)
                       : "v31"))
 PEAK(int8_dot, NEON_DOT, f32x4, "w",
-     __asm__ volatile("sdot %0.4s, %1.16b, %1.16b" : "+w"(sum[i]) : "w"(x)))
+     __asm__ volatile("sdot %0.4s, %1.16b, %1.16b"
+                      : "+w"(sum[i])
+                      : "w"(x)))
 
 static struct peak peak_f32(void)
 {
