@@ -4,10 +4,6 @@
 
 #include "kernel/quantised.h"
 
-#ifdef __clang__
-#pragma STDC FP_CONTRACT OFF /* as gcc takes -std=c17: no product is fused with a sum */
-#endif
-
 #define GROUP   QUANTISED_GROUP
 #define COLUMNS QUANTISED_COLUMNS
 #define QUAD    QUANTISED_QUAD
