@@ -95,9 +95,10 @@ struct llmx_person {
 };
 
 /* Which items may be recommended. All zero, or NULL in its place: those that the person has not taken, under this id or
- * under another: items of one title, and of one year where the data have years, are one. */
+ * under another, each under one id alone, that of the best score: items of one title, and of one year where the data have
+ * years, are one. */
 struct llmx_selection {
-    int keep_seen;                    /* those that were taken as well */
+    int keep_seen;                    /* those that were taken as well, and all ids */
     const unsigned char *is_left_out; /* (items) 1: never; NULL: none is */
 };
 
@@ -133,7 +134,7 @@ LLMX_API int llmx_recommend_popular(const struct llmx_run *run, enum llmx_as_of 
 /* Where one item stands for a person: why not this one? */
 struct llmx_standing {
     struct llmx_recommendation item; /* its rank is 1 + how many of the ranked items go before it */
-    int is_ranked;                   /* may itself be recommended: not taken, not left out */
+    int is_ranked;                   /* may itself be recommended: not taken, not left out, best of its ids */
     int n_ranked;                    /* how many may */
     /* score of place k less its own: 0 or less, it is among the best k; 0 where fewer are ranked */
     float missing;
