@@ -47,12 +47,13 @@ static int check_place(const char *run_dir, const char *final_dir,
                    final_dir);
 }
 
-/* The run's own training, but from everything and for as long as validation chose. */
+/* The run's own training, but from everything and for as long as validation chose: where the run took up another, for the
+ * epochs of both. */
 static int take_options(struct run_config *config, const char *run_dir, const char *data_path,
                         const struct llmx_train_options *options, struct llmx_error *err)
 {
     struct llmx_train_options *train = &config->train;
-    if (model_epoch(run_dir, &train->epochs, err) != 0)
+    if (model_epochs(run_dir, &train->epochs, err) != 0)
         return -1;
     config->data.split_by = "none";
     config->data.threads = options->threads;
