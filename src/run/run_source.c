@@ -46,6 +46,7 @@ static int check_setting(const struct llmx_run_source *source, const struct data
 {
     struct llmx_data_options asked = source->options;
     struct text is = {0}, was = {0};
+    char flag[OPTION_FLAG_MAX];
     if (data_setting_read(&asked, setting, value, err) != 0)
         return -1;
     if (!data_setting_put(&was, &source->options, setting))
@@ -56,7 +57,7 @@ static int check_setting(const struct llmx_run_source *source, const struct data
         status = err_set(err, LLMX_MISMATCH,
                          "the run %s read its data with %s: %s, not %s; leave it away, the run "
                          "knows how its data are read",
-                         source->run_dir, setting->name, was.s, is.s);
+                         source->run_dir, option_flag(flag, setting->name), was.s, is.s);
     text_release(&was);
     text_release(&is);
     return status;

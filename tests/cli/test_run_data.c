@@ -95,7 +95,7 @@ static void test_run_data__what_disagrees_is_named(void **state)
         test_command("ls $T/out", 2, "");
     }
     test_command(EXPLAIN "--run $T/run --min-user few", 2,
-                 "min_user takes a whole number, not 'few'");
+                 "--min-user takes a whole number, not 'few'");
     test_command(EXPLAIN, 2, "--run RUN is needed");
     test_command(EXPLAIN "--run $T/nowhere", 1, "nowhere is no run directory");
     test_command("$LLMXREC evaluate $T/run --data $T/other", 1, "run was trained on other");
