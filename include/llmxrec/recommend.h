@@ -56,7 +56,8 @@ LLMX_API void llmx_run_source_release(struct llmx_run_source *source);
 LLMX_API int llmx_run_source_set(struct llmx_run_source *source, const char *name,
                                  const char *value, struct llmx_error *err);
 
-/* Opens the data as the run did.
+/* Opens the data as the run did. Where `path` is another than the run's, files of the options (valid, test, item_file,
+ * user_file) that are no more where they were are looked for beside it.
  * returns   0, or -1: LLMX_NOT_FOUND they are not there, or the training is not finished; LLMX_MISMATCH they are not those
  *           that the run learnt from: the message says in what they differ (the log has grown, is read otherwise, holds
  *           others) and how the run takes them up. Errors of llmx_data_open */

@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "data/dataset.h"
 #include "run/checkpoint.h"
+#include "run/moved.h"
 #include "run/run_config.h"
 #include "run/run_dir.h"
 
@@ -57,6 +58,9 @@ static int take_options(struct run_config *config, const char *run_dir, const ch
         return -1;
     config->data.split_by = "none";
     config->data.threads = options->threads;
+    if (data_path && config->data_path &&
+        moved_files(&config->data, config->data_path, data_path, &config->texts, err) != 0)
+        return -1;
     if (data_path)
         config->data_path = data_path;
     train->threads = options->threads;
