@@ -9,105 +9,21 @@
 #include "base/cpu.h"
 #include "base/memory.h"
 #include "base/threads.h"
+#include "kernel/ceiling.h"
 #include "kernel/f32_panels.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define ROUNDS   5
-#define SUMS     12
-#define STEPS    2000000
 #define MEMORY   ((size_t)384 << 20)
 #define ROWS_MAX 512
-
-/* ---- the processor ---- */
-
-/* Independent sums, so many that no multiply-add waits for another. */
-#define LOOP(NAME, TARGET, VECTOR)                                                                 \
-    TARGET static float NAME(void)                                                                 \
-    {                                                                                              \
-        VECTOR sum[SUMS], a = (VECTOR){0} + .5f, b = (VECTOR){0} + 1.0f;                           \
-        for (int s = 0; s < SUMS; s++)                                                             \
-            sum[s] = (VECTOR){0} + (float)s;                                                       \
-        for (int i = 0; i < STEPS; i++) {                                                          \
-            _Pragma("GCC unroll 16") for (int s = 0; s < SUMS; s++) sum[s] = sum[s] * a + b;       \
-            __asm__ volatile("" : "+x"(a));                                                        \
-        }                                                                                          \
-        float all = 0;                                                                             \
-        for (int s = 0; s < SUMS; s++)                                                             \
-            all += sum[s][0];                                                                      \
-        return all;                                                                                \
-    }
-
-typedef float lanes_4 __attribute__((vector_size(16)));
-typedef float lanes_8 __attribute__((vector_size(32)));
-typedef float lanes_16 __attribute__((vector_size(64)));
-LOOP(multiply_add_4, , lanes_4)
-LOOP(multiply_add_8, __attribute__((target("avx2,fma"))), lanes_8)
-LOOP(multiply_add_16, __attribute__((target("avx512f"))), lanes_16)
-
-static void run_peak(void *context, int thread)
-{
-    volatile float *sums = context;
-    sums[thread * 16] = cpu()->has_avx512 ? multiply_add_16()
-                        : cpu()->has_avx2 ? multiply_add_8()
-                                          : multiply_add_4();
-}
-
-static double peak_gflops(struct threads *threads)
-{
-    const int lanes = cpu()->has_avx512 ? 16 : cpu()->has_avx2 ? 8 : 4;
-    float *sums = mem_array((size_t)threads_count(threads) * 16, sizeof *sums, NULL);
-    double best = 0;
-    for (int i = 0; i < ROUNDS; i++) {
-        const double start = clock_now_s();
-        threads_run(threads, run_peak, sums);
-        const double took = clock_now_s() - start;
-        const double rate = 2.0 * SUMS * STEPS * lanes * threads_count(threads) / took / 1e9;
-        best = rate > best ? rate : best;
-    }
-    free(sums);
-    return best;
-}
-
-/* ---- the memory ---- */
 
 struct load {
     int threads, rows, inner, columns, matrices, rounds;
     float *packed; /* (threads, matrices, packed) */
     float *x, **y, **scratch;
-    _Atomic uint64_t sum;
 };
-
-static void read_memory(void *context, int thread)
-{
-    struct load *load = context;
-    const size_t n = MEMORY / (size_t)load->threads / 4096 * 4096, part = n / 4;
-    const char *start = (const char *)load->packed + (size_t)thread * n;
-    uint64_t sum = 0, word;
-    for (size_t i = 0; i + 64 <= part; i += 64)
-        for (size_t stream = 0; stream < 4; stream++) {
-            memcpy(&word, start + stream * part + i, sizeof word);
-            sum += word;
-        }
-    load->sum += sum;
-}
-
-static double memory_gb_per_s(struct threads *threads, struct load *load)
-{
-    double best = 0;
-    for (int i = 0; i < ROUNDS; i++) {
-        const double start = clock_now_s();
-        threads_run(threads, read_memory, load);
-        const double rate = (double)MEMORY / (clock_now_s() - start) / 1e9;
-        best = rate > best ? rate : best;
-    }
-    return best;
-}
-
-/* ---- products ---- */
 
 static void multiply(void *context, int thread)
 {
@@ -168,7 +84,10 @@ int main(int argc, char **argv)
         load.y[i] = mem_tensor((size_t)ROWS_MAX * 1536, sizeof **load.y, NULL);
         load.scratch[i] = mem_tensor(F32_PANELS_SCRATCH, sizeof **load.scratch, NULL);
     }
-    const double gflops = peak_gflops(threads), gb_per_s = memory_gb_per_s(threads, &load);
+    const double gflops = ceiling_peak(threads, PEAK_F32).giga_per_s;
+    double gb_per_s;
+    if (ceiling_memory(&gb_per_s, threads, NULL) != 0)
+        return 1;
     printf("%s, %d threads: %.0f GFLOP/s of multiply-adds, %.1f GB/s of memory\n", cpu()->name,
            load.threads, gflops, gb_per_s);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

@@ -23,63 +23,14 @@
 #define ROUNDS 9
 #define MEMORY ((size_t)128 << 20) /* of weights, for few rows: more than caches hold */
 
-/* ---- what the instruction set can do: twelve independent chains ---- */
-
-#define TWELVE(I)  I(0) I(1) I(2) I(3) I(4) I(5) I(6) I(7) I(8) I(9) I(10) I(11)
-#define DOT_ZMM(i) "vpdpbusd %%zmm13, %%zmm14, %%zmm" #i "\n"
-#define DOT_YMM(i) "%{vex%} vpdpbusd %%ymm13, %%ymm14, %%ymm" #i "\n"
-#define DOT_AVX2(i)                                                                                \
-    "vpmaddubsw %%ymm13, %%ymm14, %%ymm12\nvpaddw %%ymm12, %%ymm" #i ", %%ymm" #i "\n"
-#define DOT_SSE2(i)                                                                                \
-    "movdqa %%xmm14, %%xmm12\npmaddwd %%xmm13, %%xmm12\npaddd %%xmm12, %%xmm" #i "\n"
-#define FMA_ZMM(i)  "vfmadd231ps %%zmm13, %%zmm14, %%zmm" #i "\n"
-#define FMA_YMM(i)  "vfmadd231ps %%ymm13, %%ymm14, %%ymm" #i "\n"
-#define FMA_SSE2(i) "movaps %%xmm14, %%xmm12\nmulps %%xmm13, %%xmm12\naddps %%xmm12, %%xmm" #i "\n"
-
-struct instruction {
-    const char *name;
-    void (*run)(long n);
-    int products; /* multiply-adds of one */
-};
-
-#define CHAINS(NAME, I)                                                                            \
-    static void NAME(long n)                                                                       \
-    {                                                                                              \
-        for (long i = 0; i < n; i++)                                                               \
-            __asm__ volatile(TWELVE(I)::                                                           \
-                                 : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", \
-                                   "xmm8", "xmm9", "xmm10", "xmm11", "xmm12");                     \
-    }
-CHAINS(dot_zmm, DOT_ZMM)
-CHAINS(dot_ymm, DOT_YMM)
-CHAINS(dot_avx2, DOT_AVX2)
-CHAINS(dot_sse2, DOT_SSE2)
-CHAINS(fma_zmm, FMA_ZMM)
-CHAINS(fma_ymm, FMA_YMM)
-CHAINS(fma_sse2, FMA_SSE2)
-
-static const struct instruction *instructions(void)
-{
-    static const struct instruction vnni512[] = {{"dpbusd, 64 bytes", dot_zmm, 64},
-                                                 {"f32 fma, 64 bytes", fma_zmm, 16}};
-    static const struct instruction vnni[] = {{"dpbusd, 32 bytes", dot_ymm, 32},
-                                              {"f32 fma, 32 bytes", fma_ymm, 8}};
-    static const struct instruction avx2[] = {{"maddubs + add, 32 bytes", dot_avx2, 32},
-                                              {"f32 fma, 32 bytes", fma_ymm, 8}};
-    static const struct instruction sse2[] = {{"madd + add, 16 bytes", dot_sse2, 8},
-                                              {"f32 mul + add, 16 bytes", fma_sse2, 4}};
-    return cpu()->has_avx512_vnni ? vnni512
-           : cpu()->has_avx_vnni  ? vnni
-           : cpu()->has_avx2      ? avx2
-                                  : sse2;
-}
-
-static double instruction_rate(const struct instruction *in)
+/* Multiply-adds a second of a loop that does nothing else. */
+static double peak_rate(enum peak_type type)
 {
     const long n = 50000;
+    const struct peak peak = peak_of(type);
     double start = clock_now_s();
-    in->run(n);
-    return (double)n * 12 * in->products / (clock_now_s() - start) / 1e9;
+    peak.run(n);
+    return peak.operations / 2 * (double)n / (clock_now_s() - start) / 1e9;
 }
 
 /* ---- one product ---- */
@@ -218,7 +169,6 @@ static void raise_to(double *best, double value)
 static void bench_many_rows(const int *shape)
 {
     static const enum dtype types[] = {DTYPE_Q4_0, DTYPE_Q4_1, DTYPE_Q8_0};
-    const struct instruction *in = instructions();
     PRODUCT_ALONE;
     struct job jobs[3];
     struct library library;
@@ -227,7 +177,7 @@ static void bench_many_rows(const int *shape)
     for (int t = 0; t < 3; t++)
         job_open(&jobs[t], types[t], shape, 0);
     for (int round = 0; round < ROUNDS; round++) {
-        raise_to(&dot, instruction_rate(in));
+        raise_to(&dot, peak_rate(PEAK_INT8));
         for (int t = 0; t < 3; t++)
             raise_to(&best[t], products / job_run(&jobs[t]));
         raise_to(&best[3], products / library_run(&library, shape));
@@ -301,10 +251,11 @@ int main(void)
     static const int shapes[][3] = {{64, 1536, 576}, {64, 576, 1536}, {64, 576, 576},
                                     {64, 192, 576},  {32, 1536, 576}, {16, 1536, 576},
                                     {4, 1536, 576},  {1, 1536, 576}};
-    const struct instruction *in = instructions();
     printf("%s\n", cpu()->name);
-    for (int i = 0; i < 2; i++)
-        printf("%-24s %6.1f\n", in[i].name, instruction_rate(in + i));
+    for (int i = 0; i < 2; i++) {
+        const enum peak_type type = i == 0 ? PEAK_INT8 : PEAK_F32;
+        printf("%-26s %6.1f\n", peak_of(type).name, peak_rate(type));
+    }
     printf("\nrows x columns x inner     Q4_0          Q4_1          Q8_0        oneDNN u8s8s32\n");
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
         bench_many_rows(shapes[i]);

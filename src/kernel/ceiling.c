@@ -1,9 +1,8 @@
-/* ceiling.c - the processor and the memory at their best, all threads at once. */
+#include "kernel/ceiling.h"
+
 #include "base/clock.h"
 #include "base/cpu.h"
 #include "base/memory.h"
-#include "base/threads.h"
-#include "kernel/peak.h"
 #include "llmxrec/bench.h"
 
 #include <stdint.h>
@@ -34,8 +33,7 @@ static double seconds(struct threads *threads, void (*work)(void *, int), void *
     return clock_now_s() - start;
 }
 
-/* 1e9 operations a second, and the instructions that reach them. */
-static struct llmx_ceiling peak_rate(struct threads *threads, enum peak_type type)
+struct llmx_ceiling ceiling_peak(struct threads *threads, enum peak_type type)
 {
     struct multiplying job = {peak_of(type), 1};
     struct llmx_ceiling best = {0};
@@ -73,7 +71,7 @@ static void read_share(void *context, int thread)
     reading->sum += sum;
 }
 
-static int memory_rate(double *gb_per_s, struct threads *threads, struct llmx_error *err)
+int ceiling_memory(double *gb_per_s, struct threads *threads, struct llmx_error *err)
 {
     char *memory = mem_tensor(MEMORY, 1, err);
     if (!memory)
@@ -95,11 +93,11 @@ int llmx_ceilings(struct llmx_ceilings *ceilings, int threads, struct llmx_error
     if (!pool)
         return -1;
     *ceilings = (struct llmx_ceilings){.threads = threads_count(pool),
-                                       .f32 = peak_rate(pool, PEAK_F32),
-                                       .bf16 = peak_rate(pool, PEAK_BF16),
-                                       .int8 = peak_rate(pool, PEAK_INT8)};
+                                       .f32 = ceiling_peak(pool, PEAK_F32),
+                                       .bf16 = ceiling_peak(pool, PEAK_BF16),
+                                       .int8 = ceiling_peak(pool, PEAK_INT8)};
     snprintf(ceilings->processor, sizeof ceilings->processor, "%s", cpu()->name);
-    int status = memory_rate(&ceilings->read_gb_s, pool, err);
+    int status = ceiling_memory(&ceilings->read_gb_s, pool, err);
     threads_destroy(pool);
     return status;
 }

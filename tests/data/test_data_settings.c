@@ -20,6 +20,13 @@ static void test_data_set__reads_what_is_put(void **state)
         {"valid", "v.inter", "v.inter"},
         {"test", "", ""},
         {"split-by", "ratio:1,1,1", "ratio:1,1,1"},
+        {"header", "no", "no"},
+        {"quotes", "yes", "yes"},
+        {"item-file", "movies.csv", "movies.csv"},
+        {"item-columns", "item=1,title=2", "item=1,title=2"},
+        {"user-file", "people.csv", "people.csv"},
+        {"user-columns", "user=1,age=2", "user=1,age=2"},
+        {"encoding", "latin1", "latin1"},
         {"skip-bad", "true", "true"},
     };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {

@@ -6,7 +6,7 @@
 static void assert_separator(const char *text, char expected)
 {
     const char *line_end = text + strcspn(text, "\n");
-    const char got = delimited_separator(text, line_end, text + strlen(text));
+    const char got = delimited_separator(text, line_end, text + strlen(text), '\n');
     if (got != expected)
         fail_msg("%s: '%c', not '%c'", text, got, expected);
 }

@@ -35,8 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct table table;
     struct roles roles;
     struct llmx_error err;
-    const struct table_form form = {n ? separators[bytes[0] & 7] : 0,
-                                    n ? (enum table_quotes)((bytes[0] >> 6) % 3) : 0};
+    const struct table_form form = {.separator = n ? separators[bytes[0] & 7] : 0,
+                                    .quotes = n ? (enum table_quotes)((bytes[0] >> 6) % 3) : 0};
     if (n == 0 || table_parse(&table, "fuzz", (const char *)bytes + 1, n - 1, form, &err) != 0)
         return 0;
     const int mode = bytes[0] >> 3 & 3;
