@@ -66,7 +66,7 @@ struct llmx_data_options {
     const char *item_columns, *user_columns;
     const char *encoding; /* of all these files, as iconv knows it: "latin1"; NULL: UTF-8 */
     int has_min_rating;   /* min_rating is meant even where it is 0; one that is not 0 always is */
-    /* Of a file read by `columns`: is its first line the names of its columns? By itself: docs/data.md, "Header or not" */
+    /* Of a file read by `columns`: is its first line the names of its columns? LLMX_GUESS: docs/data.md, "Header or not" */
     enum llmx_choice header;
     enum llmx_choice
         quotes; /* may its fields stand in double quotes? By itself: yes, but between tabs no */

@@ -56,7 +56,8 @@ LLMX_API void llmx_run_source_release(struct llmx_run_source *source);
 LLMX_API int llmx_run_source_set(struct llmx_run_source *source, const char *name,
                                  const char *value, struct llmx_error *err);
 
-/* Opens the data as the run did.
+/* Opens the data as the run did. Where `path` is another than the run's, files of the options (valid, test, item_file,
+ * user_file) that are no more where they were are looked for beside it.
  * returns   0, or -1: LLMX_NOT_FOUND they are not there, or the training is not finished; LLMX_MISMATCH they are not those
  *           that the run learnt from: the message says in what they differ (the log has grown, is read otherwise, holds
  *           others) and how the run takes them up. Errors of llmx_data_open */
@@ -95,9 +96,10 @@ struct llmx_person {
 };
 
 /* Which items may be recommended. All zero, or NULL in its place: those that the person has not taken, under this id or
- * under another: items of one title, and of one year where the data have years, are one. */
+ * under another, each under one id alone, that of the best score: items of one title, and of one year where the data have
+ * years, are one. */
 struct llmx_selection {
-    int keep_seen;                    /* those that were taken as well */
+    int keep_seen;                    /* those that were taken as well, and all ids */
     const unsigned char *is_left_out; /* (items) 1: never; NULL: none is */
 };
 
@@ -133,7 +135,7 @@ LLMX_API int llmx_recommend_popular(const struct llmx_run *run, enum llmx_as_of 
 /* Where one item stands for a person: why not this one? */
 struct llmx_standing {
     struct llmx_recommendation item; /* its rank is 1 + how many of the ranked items go before it */
-    int is_ranked;                   /* may itself be recommended: not taken, not left out */
+    int is_ranked;                   /* may itself be recommended: not taken, not left out, best of its ids */
     int n_ranked;                    /* how many may */
     /* score of place k less its own: 0 or less, it is among the best k; 0 where fewer are ranked */
     float missing;

@@ -86,7 +86,8 @@ LLMX_API int llmx_train(const struct llmx_data *data, const struct llmx_train_op
                         const char *run_dir, struct llmx_error *err);
 
 /* After a run has been evaluated: learns once more, from everything that its data hold and nothing held out, with the run's
- * settings and seed and as many epochs as its validation chose. To be served from; there is nothing left to evaluate it on.
+ * settings and seed and as many epochs as its validation chose, of a run that took up another (`resume` with other data) of
+ * both together. To be served from; there is nothing left to evaluate it on.
  *
  * run_dir    finished, of llmx_train or llmx_search; final_dir: another, or with `force` the same
  * data_path  where the run's data lie now; NULL: where they lay. It may have grown

@@ -89,8 +89,8 @@ static int take_split(struct llmx_data_options *how, struct llmx_error *err)
     return 0;
 }
 
-/* Begins with the options of the run that is to go on, where there is one and it is of the model that is asked for; else with
- * the defaults. */
+/* Begins with the options of the run that is to go on, where there is one, else with the defaults; those of the model where
+ * another is asked for, which llmx_train then refuses. */
 static int first_options(struct llmx_train_options *train, struct llmx_run_source *run,
                          struct llmx_error *err)
 {
@@ -98,10 +98,8 @@ static int first_options(struct llmx_train_options *train, struct llmx_run_sourc
     if (o.resume && !o.search && llmx_run_source(run, o.out, &why) != 0 &&
         why.code != LLMX_NOT_FOUND)
         return err_set(err, why.code, "%s", why.message);
-    const bool goes_on = run->run_dir && (!o.model || strcmp(o.model, run->train.model) == 0);
-    *train = goes_on ? run->train : llmx_train_defaults(o.model ? o.model : "bpr");
-    if (!goes_on)
-        run->options = (struct llmx_data_options){0};
+    const bool is_of_model = run->run_dir && (!o.model || strcmp(o.model, run->train.model) == 0);
+    *train = is_of_model ? run->train : llmx_train_defaults(o.model ? o.model : "bpr");
     train->data_path = o.data ? o.data : run->path;
     return train->data_path
                ? 0
@@ -199,9 +197,14 @@ static void print_memory(const struct llmx_data *data, const struct llmx_train_o
 }
 
 /* What a final training takes from the evaluated run cannot be said again. */
-static int check_final(struct llmx_error *err)
+static int check_final(const struct common *common, struct llmx_error *err)
 {
-    const char *also = o.search ? "search" : o.split ? "split" : NULL;
+    const char *also = o.search           ? "search"
+                       : o.split          ? "split"
+                       : o.model          ? "model"
+                       : o.metric         ? "metric"
+                       : common->has_seed ? "seed"
+                                          : data_options_given(&flags);
     for (const struct option_spec *s = options; s->kind != OPTION_END; s++)
         for (size_t i = 0; i < sizeof o.settings / sizeof *o.settings; i++)
             if (s->value.text == &o.settings[i] && o.settings[i])
@@ -223,7 +226,7 @@ static int train_final(const struct common *common)
                                              .force = o.force,
                                              .report = &report,
                                              .progress = common->progress};
-    if (check_final(&err) != 0 ||
+    if (check_final(common, &err) != 0 ||
         llmx_train_final(o.final, o.data, &train, o.out, &final, &err) != 0)
         return opt_fail(&err);
     if (!common->quiet && report.was_finished)

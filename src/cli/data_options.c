@@ -16,6 +16,14 @@ static const char *given(const struct data_flags *flags, const struct option_spe
     return *(const char *const *)(base + ((const char *)spec->value.text - first));
 }
 
+const char *data_options_given(const struct data_flags *flags)
+{
+    const struct option_spec *s = specs;
+    while (s->kind != OPTION_END && !given(flags, s))
+        s++;
+    return s->kind == OPTION_END ? NULL : s->name;
+}
+
 /* Gives every option that is given to `set`, until it fails. */
 static int each_given(const struct data_flags *flags,
                       int (*set)(void *context, const char *name, const char *value,

@@ -28,10 +28,10 @@ struct data_flags {
 
 /* clang-format off */
 #define DATA_OPTIONS(F)                                                                                                \
-    OPT_TEXT("columns", &(F).columns, NULL, "of a delimited file, by number or name: user=1,item=2,time=4,rating=3"),  \
-    OPT_TEXT("separator", &(F).separator, NULL, "of a delimited file: tab, space, ::, or one character"                \
+    OPT_TEXT("columns", &(F).columns, NULL, "of interactions, by number, name or key: user=1,item=2,time=4,rating=3"),  \
+    OPT_TEXT("separator", &(F).separator, NULL, "of interactions: tab, space, ::, or one character"                \
                                               " (found out from its first line)"),                                     \
-    OPT_TEXT("header", &(F).header, NULL, "first line of a delimited file is its columns' names, one of:"              \
+    OPT_TEXT("header", &(F).header, NULL, "first line of interactions is the names of their columns, one of:"              \
                                           " guess, yes, no (guess)"),                                                  \
     OPT_TEXT("quotes", &(F).quotes, NULL, "fields of a delimited file may stand in double quotes, one of:"             \
                                           " guess, yes, no (guess: but between tabs)"),                                \
@@ -53,6 +53,9 @@ struct data_flags {
     OPT_TEXT("encoding", &(F).encoding, NULL, "of all these files, as iconv knows it: latin1 (UTF-8)"),                \
     OPT_FLAG("skip-bad", &(F).skip_bad, "drop and count lines that cannot be read")
 /* clang-format on */
+
+/* The name of the first option that is given; NULL: none is. */
+const char *data_options_given(const struct data_flags *flags);
 
 /* What the words mean to the library (llmx_data_set); the texts stay those of `flags`. LLMX_BAD_OPTION for an unknown
  * word. */

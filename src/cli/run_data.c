@@ -1,5 +1,7 @@
 #include "cli/run_data.h"
 
+#include "cli/opt.h"
+
 int run_data_open(struct run_data *opened, const char *run_dir, const char *data_path, int threads,
                   struct llmx_error *err)
 {
@@ -7,6 +9,7 @@ int run_data_open(struct run_data *opened, const char *run_dir, const char *data
     if (llmx_run_source(&opened->source, run_dir, err) != 0)
         return -1;
     opened->source.options.threads = threads;
+    opened->source.notice = opt_tell;
     if (data_path)
         opened->source.path = data_path;
     return llmx_run_data_open(&opened->data, &opened->source, err) == 0

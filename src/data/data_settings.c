@@ -70,6 +70,7 @@ static int read_separator(const char *text, char *separator, struct llmx_error *
 static int read_number(void *at, const struct data_setting *setting, const char *text,
                        struct llmx_error *err)
 {
+    char flag[OPTION_FLAG_MAX];
     double number;
     const bool is_whole = setting->kind == DATA_SETTING_INT;
     if (number_parse(text, strlen(text), &number)) {
@@ -80,8 +81,8 @@ static int read_number(void *at, const struct data_setting *setting, const char 
             return 0;
         }
     }
-    return err_set(err, LLMX_BAD_OPTION, "%s takes a %s, not '%s'", setting->name,
-                   is_whole ? "whole number" : "number", text);
+    return err_set(err, LLMX_BAD_OPTION, "%s takes a %s, not '%s'",
+                   option_flag(flag, setting->name), is_whole ? "whole number" : "number", text);
 }
 
 static int read_word(unsigned *at, const struct data_setting *setting, const char *text,
@@ -92,12 +93,13 @@ static int read_word(unsigned *at, const struct data_setting *setting, const cha
             *at = w;
             return 0;
         }
+    char flag[OPTION_FLAG_MAX];
     struct text words = {0};
     for (const char *const *word = setting->words; *word; word++)
         text_printf(&words, "%s%s", word == setting->words ? "" : ", ", *word);
     if (text_check(&words, err) == 0)
-        err_set(err, LLMX_BAD_OPTION, "%s: there is no '%s'; choose one of: %s", setting->name,
-                text, words.s);
+        err_set(err, LLMX_BAD_OPTION, "%s: there is no '%s'; choose one of: %s",
+                option_flag(flag, setting->name), text, words.s);
     text_release(&words);
     return -1;
 }

@@ -71,6 +71,28 @@ static int read_number(const struct table *table, int column, double *value, str
     return number_parse(field.s, field.n, value) ? 0 : bad_number(table, column, false, err);
 }
 
+/* Does the time of day of a date stand in the column behind it, because spaces separate columns? */
+static bool leaves_clock(const struct table *table, int column)
+{
+    if (table->by.separator != ' ' || table->is_json || column + 1 >= table->n_fields)
+        return false;
+    const struct span next = table->fields[column + 1];
+    return next.n >= 5 && next.s[2] == ':' && count_digits(next.s, 2) == 2;
+}
+
+static int read_date(const struct table *table, int column, double *time, bool *is_date,
+                     struct llmx_error *err)
+{
+    const struct span field = table->fields[column];
+    if (!time_parse(field.s, field.n, time, is_date))
+        return bad_number(table, column, true, err);
+    return *is_date && leaves_clock(table, column)
+               ? table_fail(table, column, "is a date whose time of day stands in the next column",
+                            "put both in quotes, or between columns something else than spaces",
+                            err)
+               : 0;
+}
+
 static int read_time(const struct table *table, int column, double *time, bool *is_date,
                      struct llmx_error *err)
 {
@@ -78,7 +100,7 @@ static int read_time(const struct table *table, int column, double *time, bool *
     *is_date = false;
     if ((field.n < 10 || field.s[4] != '-') && number_parse(field.s, field.n, time))
         return 0; /* the usual case, without a call more */
-    return time_parse(field.s, field.n, time, is_date) ? 0 : bad_number(table, column, true, err);
+    return read_date(table, column, time, is_date, err);
 }
 
 /* The number of a token seen before, -1 for a new one that is sound, -2 for one that is not. */

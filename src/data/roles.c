@@ -164,8 +164,12 @@ int roles_by_choice(struct roles *roles, struct table *table, const char *text,
     if (parse_choice(&choice, text, err) != 0 ||
         take_header(roles, table, &choice, header, err) != 0)
         return -1;
-    return table->is_json ? find_keys(roles, table, &choice, err)
-                          : find_columns(roles, table, &choice, err);
+    if ((table->is_json ? find_keys : find_columns)(roles, table, &choice, err) != 0)
+        return -1;
+    return roles->column[ROLE_USER] != roles->column[ROLE_ITEM]
+               ? 0
+               : err_set(err, LLMX_BAD_OPTION, "--columns: user and item are both '%s'",
+                         choice.name[ROLE_USER]);
 }
 
 int roles_text(char **out, const struct roles *roles, const struct table *table,

@@ -344,6 +344,14 @@ static char first_of(struct span *line)
     return line->n ? *line->s : '\0';
 }
 
+/* The last byte that is no blank; '\0': there is none. */
+static char last_of(struct span line)
+{
+    while (line.n && (line.s[line.n - 1] == ' ' || line.s[line.n - 1] == '\t'))
+        line.n--;
+    return line.n ? line.s[line.n - 1] : '\0';
+}
+
 bool json_begins(struct span line)
 {
     const char bracket = first_of(&line);
@@ -351,6 +359,6 @@ bool json_begins(struct span line)
         return false;
     line = (struct span){line.s + 1, line.n - 1};
     const char next = first_of(&line);
-    return bracket == '[' ? next == '{' || next == '\0'
+    return bracket == '[' ? next == '{' || next == '[' || next == '\0' || last_of(line) == ']'
                           : next == '"' || next == '\'' || next == '}' || next == '\0';
 }

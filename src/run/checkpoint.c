@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define META_MAX 7
+#define META_MAX      7
+#define EPOCHS_BEFORE "epochs_before" /* left away where there were none */
 
 static size_t array_bytes(const struct model_array *array)
 {
@@ -29,7 +30,6 @@ int training_state_create(struct training_state *state, const struct recommender
 {
     struct model_array arrays[MODEL_ARRAYS_MAX];
     const int n = row->arrays(model, arrays);
-    *state = (struct training_state){0};
     for (int i = 0; settings_has(row, "epochs") && i < n; i++) {
         if (arrays[i].is_training)
             continue;
@@ -86,7 +86,7 @@ int checkpoint_write(const struct training_state *state, const struct recommende
 {
     struct model_array arrays[MODEL_ARRAYS_MAX];
     struct st_entry entries[2 * MODEL_ARRAYS_MAX + 1];
-    char names[MODEL_ARRAYS_MAX][64], numbers[4][40], path[PATH_MAX];
+    char names[MODEL_ARRAYS_MAX][64], numbers[5][40], path[PATH_MAX];
     const int n = row->arrays(model, arrays);
     int count = 0;
     for (int i = 0; i < n; i++) {
@@ -100,12 +100,14 @@ int checkpoint_write(const struct training_state *state, const struct recommende
     snprintf(numbers[1], sizeof numbers[1], "%d", state->epoch);
     snprintf(numbers[2], sizeof numbers[2], "%d", state->best_epoch);
     plain_snprintf(numbers[3], sizeof numbers[3], "%a", state->best_value);
+    snprintf(numbers[4], sizeof numbers[4], "%d", state->epochs_before);
     const char *const meta[META_MAX][2] = {{"format", RUN_FORMAT},      {"model", row->name},
                                            {"fingerprint", numbers[0]}, {"epoch", numbers[1]},
-                                           {"best_epoch", numbers[2]},  {"best_value", numbers[3]}};
+                                           {"best_epoch", numbers[2]},  {"best_value", numbers[3]},
+                                           {EPOCHS_BEFORE, numbers[4]}};
     if (path_join(path, sizeof path, run_dir, RUN_CHECKPOINT, err) != 0)
         return -1;
-    return safetensors_write(path, entries, count, meta, 6, err);
+    return safetensors_write(path, entries, count, meta, META_MAX - !state->epochs_before, err);
 }
 
 /* Is this a file of a run of this format and model, on this data? */
@@ -163,6 +165,15 @@ static int read_epoch(const struct safetensors *st, const char *key, const char 
                    safetensors_meta(st, key));
 }
 
+/* 0 where nothing was taken up. */
+static int read_epochs_before(const struct safetensors *st, const char *path, int *epochs,
+                              struct llmx_error *err)
+{
+    *epochs = 0;
+    return safetensors_meta(st, EPOCHS_BEFORE) ? read_epoch(st, EPOCHS_BEFORE, path, epochs, err)
+                                               : 0;
+}
+
 int checkpoint_read(struct training_state *state, const struct recommender *row, void *model,
                     uint64_t fingerprint, const char *run_dir, struct llmx_error *err)
 {
@@ -175,6 +186,7 @@ int checkpoint_read(struct training_state *state, const struct recommender *row,
         safetensors_open(&st, path, err) != 0)
         return -1;
     if (check_meta(&st, row, fingerprint, path, err) != 0 ||
+        read_epochs_before(&st, path, &state->epochs_before, err) != 0 ||
         read_epoch(&st, "epoch", path, &state->epoch, err) != 0 ||
         read_epoch(&st, "best_epoch", path, &state->best_epoch, err) != 0 ||
         read_number(&st, "best_value", path, &state->best_value, err) != 0)
@@ -196,36 +208,45 @@ done:
     return result;
 }
 
-int model_write(const struct recommender *row, void *model, int epoch, uint64_t fingerprint,
-                const char *run_dir, struct llmx_error *err)
+int model_write(const struct training_state *state, const struct recommender *row, void *model,
+                uint64_t fingerprint, const char *run_dir, struct llmx_error *err)
 {
     struct model_array arrays[MODEL_ARRAYS_MAX];
     struct st_entry entries[MODEL_ARRAYS_MAX];
-    char path[PATH_MAX], numbers[2][40];
+    char path[PATH_MAX], numbers[3][40];
     const int n = row->arrays(model, arrays);
     int count = 0;
     for (int i = 0; i < n; i++)
         if (!arrays[i].is_training)
             entries[count++] = entry_of(&arrays[i], arrays[i].name, arrays[i].data);
     snprintf(numbers[0], sizeof numbers[0], "%016" PRIx64, fingerprint);
-    snprintf(numbers[1], sizeof numbers[1], "%d", epoch);
+    snprintf(numbers[1], sizeof numbers[1], "%d", state->best_epoch);
+    snprintf(numbers[2], sizeof numbers[2], "%d", state->epochs_before);
     const char *const meta[][2] = {{"format", RUN_FORMAT},
                                    {"model", row->name},
                                    {"fingerprint", numbers[0]},
-                                   {"epoch", numbers[1]}};
+                                   {"epoch", numbers[1]},
+                                   {EPOCHS_BEFORE, numbers[2]}};
     if (path_join(path, sizeof path, run_dir, RUN_MODEL, err) != 0)
         return -1;
-    return safetensors_write(path, entries, count, meta, 4, err);
+    return safetensors_write(path, entries, count, meta, 4 + (state->epochs_before > 0), err);
 }
 
-int model_epoch(const char *run_dir, int *epoch, struct llmx_error *err)
+int model_epochs(const char *run_dir, int *epochs, struct llmx_error *err)
 {
     struct safetensors st = {0};
     char path[PATH_MAX];
+    int own, before;
     if (path_join(path, sizeof path, run_dir, RUN_MODEL, err) != 0 ||
         safetensors_open(&st, path, err) != 0)
         return -1;
-    const int result = read_epoch(&st, "epoch", path, epoch, err);
+    int result = read_epoch(&st, "epoch", path, &own, err);
+    if (result == 0)
+        result = read_epochs_before(&st, path, &before, err);
+    if (result == 0 && before > INT_MAX - own)
+        result = err_set(err, LLMX_BAD_INPUT, "%s: more epochs than can be counted", path);
+    if (result == 0)
+        *epochs = before + own;
     safetensors_release(&st);
     return result;
 }

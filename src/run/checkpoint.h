@@ -9,7 +9,8 @@
 
 /* What a training knows beside the model's arrays. */
 struct training_state {
-    int epoch;                    /* finished */
+    int epochs_before;            /* which made the model that this training took up; 0: none did */
+    int epoch;                    /* finished since */
     int best_epoch;               /* 0: none yet */
     double best_value;            /* of the watched metric */
     struct text log;              /* log.jsonl so far */
@@ -17,7 +18,7 @@ struct training_state {
                                      NULL: a model of one pass, which is the best */
 };
 
-/* Allocates and copies; state_keep_best: the arrays as they are now become the best. */
+/* Of a state that is zero but for epochs_before: allocates and copies; state_keep_best: the arrays as they are now become the best. */
 int training_state_create(struct training_state *state, const struct recommender *row, void *model,
                           struct llmx_error *err);
 void training_state_release(struct training_state *state);
@@ -31,12 +32,12 @@ int checkpoint_write(const struct training_state *state, const struct recommende
 int checkpoint_read(struct training_state *state, const struct recommender *row, void *model,
                     uint64_t fingerprint, const char *run_dir, struct llmx_error *err);
 
-/* Which epoch's model RUN/model.safetensors holds. */
-int model_epoch(const char *run_dir, int *epoch, struct llmx_error *err);
+/* How many epochs made the model in RUN/model.safetensors: those of the runs that it took up and of its own. */
+int model_epochs(const char *run_dir, int *epochs, struct llmx_error *err);
 
 /* RUN/model.safetensors. */
-int model_write(const struct recommender *row, void *model, int epoch, uint64_t fingerprint,
-                const char *run_dir, struct llmx_error *err);
+int model_write(const struct training_state *state, const struct recommender *row, void *model,
+                uint64_t fingerprint, const char *run_dir, struct llmx_error *err);
 int model_read(const struct recommender *row, void *model, uint64_t fingerprint,
                const char *run_dir, struct llmx_error *err);
 

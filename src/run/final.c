@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "data/dataset.h"
 #include "run/checkpoint.h"
+#include "run/moved.h"
 #include "run/run_config.h"
 #include "run/run_dir.h"
 
@@ -47,15 +48,19 @@ static int check_place(const char *run_dir, const char *final_dir,
                    final_dir);
 }
 
-/* The run's own training, but from everything and for as long as validation chose. */
+/* The run's own training, but from everything and for as long as validation chose: where the run took up another, for the
+ * epochs of both. */
 static int take_options(struct run_config *config, const char *run_dir, const char *data_path,
                         const struct llmx_train_options *options, struct llmx_error *err)
 {
     struct llmx_train_options *train = &config->train;
-    if (model_epoch(run_dir, &train->epochs, err) != 0)
+    if (model_epochs(run_dir, &train->epochs, err) != 0)
         return -1;
     config->data.split_by = "none";
     config->data.threads = options->threads;
+    if (data_path && config->data_path &&
+        moved_files(&config->data, config->data_path, data_path, &config->texts, err) != 0)
+        return -1;
     if (data_path)
         config->data_path = data_path;
     train->threads = options->threads;

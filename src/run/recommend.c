@@ -107,6 +107,45 @@ static void mask_left_out(float *scores, llmx_id items, const struct llmx_select
             scores[i] = -INFINITY;
 }
 
+/* Goes a before b, by score or, of equal ones, by id? */
+static bool goes_before(const float *scores, const int32_t *order, llmx_id a, llmx_id b)
+{
+    return scores[a] > scores[b] || (scores[a] == scores[b] && order[a] < order[b]);
+}
+
+/* Of items that are one only the best may be listed: the others become -INFINITY. */
+static int mask_lesser_twins(float *scores, const struct llmx_run *run, struct llmx_error *err)
+{
+    const struct twins *t = &run->twins;
+    if (!t->next)
+        return 0;
+    const int32_t *order = data_item_order(run->data, err);
+    if (!order)
+        return -1;
+    for (llmx_id first = 0; first < llmx_data_items(run->data); first++) {
+        if (t->first[first] != first || t->next[first] == first)
+            continue;
+        llmx_id best = first;
+        for (llmx_id item = t->next[first]; item != first; item = t->next[item]) {
+            const llmx_id lesser = goes_before(scores, order, item, best) ? best : item;
+            best = lesser == best ? item : best;
+            scores[lesser] = -INFINITY;
+        }
+    }
+    return 0;
+}
+
+/* The best k of what may be listed, into `place`; how many, or -1. */
+static int choose(float *scores, const struct llmx_run *run, const struct llmx_selection *selection,
+                  int k, int32_t *place, struct llmx_error *err)
+{
+    const llmx_id items = llmx_data_items(run->data);
+    mask_left_out(scores, items, selection);
+    if ((!selection || !selection->keep_seen) && mask_lesser_twins(scores, run, err) != 0)
+        return -1;
+    return best_items(run->data, scores, items, k, place, err);
+}
+
 static int check_counts(int k, int n_evidence, struct llmx_error *err)
 {
     if (k >= 1 && n_evidence >= 0)
@@ -141,8 +180,7 @@ static int rank(struct ranked *r, const struct llmx_run *run, const struct llmx_
     r->own = r->scores[item];
     if (!selection || !selection->keep_seen)
         mask_taken(r->scores, run, person);
-    mask_left_out(r->scores, items, selection);
-    r->n = best_items(run->data, r->scores, items, wanted, r->place, err);
+    r->n = choose(r->scores, run, selection, wanted, r->place, err);
     return r->n < 0 ? -1 : 0;
 }
 
@@ -191,8 +229,7 @@ int llmx_recommend_popular(const struct llmx_run *run, enum llmx_as_of as_of,
     r.place = mem_array((size_t)wanted + 1, sizeof *r.place, err);
     if (r.scores && r.place) {
         count_popularity(run, as_of, r.scores);
-        mask_left_out(r.scores, items, selection);
-        r.n = best_items(run->data, r.scores, items, wanted, r.place, err);
+        r.n = choose(r.scores, run, selection, wanted, r.place, err);
         list(&r, top);
     }
     ranked_release(&r);

@@ -5,11 +5,13 @@
 #include "data/data_settings.h"
 #include "llmxrec/recommend.h"
 #include "run/data_record.h"
+#include "run/moved.h"
 #include "run/run_config.h"
 #include "run/run_dir.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int llmx_run_source(struct llmx_run_source *source, const char *run_dir, struct llmx_error *err)
 {
@@ -46,6 +48,7 @@ static int check_setting(const struct llmx_run_source *source, const struct data
 {
     struct llmx_data_options asked = source->options;
     struct text is = {0}, was = {0};
+    char flag[OPTION_FLAG_MAX];
     if (data_setting_read(&asked, setting, value, err) != 0)
         return -1;
     if (!data_setting_put(&was, &source->options, setting))
@@ -56,7 +59,7 @@ static int check_setting(const struct llmx_run_source *source, const struct data
         status = err_set(err, LLMX_MISMATCH,
                          "the run %s read its data with %s: %s, not %s; leave it away, the run "
                          "knows how its data are read",
-                         source->run_dir, setting->name, was.s, is.s);
+                         source->run_dir, option_flag(flag, setting->name), was.s, is.s);
     text_release(&was);
     text_release(&is);
     return status;
@@ -78,17 +81,25 @@ int llmx_run_source_set(struct llmx_run_source *source, const char *name, const 
 static int open_data(struct llmx_data **data, const struct llmx_run_source *source,
                      struct llmx_error *err)
 {
-    const struct run_config *config = source->config;
+    struct run_config *config = source->config;
+    struct llmx_data_options options = source->options;
     struct llmx_error why = {0};
+    const bool is_elsewhere = source->path != config->data_path;
     if (!source->path)
         return err_set(err, LLMX_NOT_FOUND,
                        "the run %s does not say which data it was trained on; give --data",
                        source->run_dir);
-    if (llmx_data_open(data, source->path, &source->options, &why) == 0)
+    if (is_elsewhere && config->data_path &&
+        moved_files(&options, config->data_path, source->path, &config->texts, err) != 0)
+        return -1;
+    if (llmx_data_open(data, source->path, &options, &why) == 0)
         return 0;
     err_set(err, why.code, "%s", why.message);
-    if (source->path == config->data_path && why.code == LLMX_NOT_FOUND)
+    if (why.code == LLMX_NOT_FOUND && !is_elsewhere)
         err_prefix(err, "the data of %s are not where they were; --data says where they are now",
+                   source->run_dir);
+    else if (why.code == LLMX_NOT_FOUND && access(source->path, F_OK) == 0)
+        err_prefix(err, "%s/config.yaml names a file that is neither there nor beside the data",
                    source->run_dir);
     return -1;
 }

@@ -213,14 +213,24 @@ static int finish(struct training *t, struct llmx_train_report *result, struct l
     if (text_check(&json, err) == 0 && run_dir_write_tokens(t->path, t->data, err) == 0 &&
         folder_write(t->path, RUN_LOG, t->state.log.s, t->state.log.n, err) == 0 &&
         curve_write(t->path, &t->state.log, t->metric.text, err) == 0 &&
-        model_write(t->row, t->model, t->state.best_epoch, llmx_data_fingerprint(t->data), t->path,
-                    err) == 0 &&
+        model_write(&t->state, t->row, t->model, llmx_data_fingerprint(t->data), t->path, err) ==
+            0 &&
         folder_write(t->path, RUN_METRICS, json.s, json.n, err) == 0) {
         folder_remove(t->path, RUN_CHECKPOINT);
         status = 0;
     }
     text_release(&json);
     return status;
+}
+
+/* Takes up the model of the finished run that goes on. */
+static int take_up(struct training *t, struct llmx_error *err)
+{
+    if (!t->is_warm || !settings_has(t->row, "epochs"))
+        return 0;
+    return warm_read(t->row, t->model, t->data, t->path, err) == 0
+               ? model_epochs(t->path, &t->state.epochs_before, err)
+               : -1;
 }
 
 /* The directory's options, tokens and log as they must stand before the first epoch, new or resumed. */
@@ -271,9 +281,7 @@ static int train(struct training *t, enum run_dir_state state, struct llmx_train
     blas_one_thread();
     if (t->row->create(&t->model, llmx_data_users(data), llmx_data_items(data), t->options, err) !=
             0 ||
-        t->row->begin(t->model, data, t->options, t->pool, err) != 0 ||
-        (t->is_warm && settings_has(t->row, "epochs") &&
-         warm_read(t->row, t->model, data, t->path, err) != 0) ||
+        t->row->begin(t->model, data, t->options, t->pool, err) != 0 || take_up(t, err) != 0 ||
         training_state_create(&t->state, t->row, t->model, err) != 0 ||
         prepare_directory(t, state, err) != 0 || learn(t, err) != 0)
         return -1;

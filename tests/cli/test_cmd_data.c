@@ -159,7 +159,7 @@ static void test_cmd_data__fails_with_file_line_and_status(void **state)
     assert_prints(with("data %s/bad.csv --columns user=1,item=2,time=7 2>/dev/null"), 2, "");
     assert_prints("data /nowhere/x 2>/dev/null", 1, "");
     assert_prints("data --timestamps float23 x 2>&1", 2,
-                  "llmxrec: timestamps: there is no 'float23'; choose one of: exact, float32, "
+                  "llmxrec: --timestamps: there is no 'float23'; choose one of: exact, float32, "
                   "normalised-float32\n");
     assert_prints(with("split %s/s --out /dev/full 2>&1"), 1,
                   "llmxrec: cannot write /dev/full: No space left on device\n");

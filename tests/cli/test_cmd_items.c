@@ -40,7 +40,8 @@ static void make_run(const struct llmx_data *data, const char *name, float sign)
     for (int i = 0; i < 10; i++)
         ((float *)arrays[1].data)[i] = sign * item_rows[i];
     const uint64_t fingerprint = llmx_data_fingerprint(data);
-    if (model_write(&recommender_bpr, model, 1, fingerprint, run_dir, &err) != 0)
+    const struct training_state state = {.epoch = 1, .best_epoch = 1};
+    if (model_write(&state, &recommender_bpr, model, fingerprint, run_dir, &err) != 0)
         fail_msg("%s", err.message);
     recommender_bpr.destroy(model);
 }

@@ -55,7 +55,7 @@ static void test_train__says_what_it_guessed(void **state)
         "$LLMXREC split $T/pairs.csv --columns user=1,item=2,rating=3 --header yes --min-rating x",
         2, "takes a number, not 'x'");
     test_command("$LLMXREC split $T/pairs.csv --columns user=1,item=2 --header maybe", 2,
-                 "header: there is no 'maybe'");
+                 "llmxrec: --header: there is no 'maybe'");
     test_file("mixed.csv", "u,i,t\n1,a,1656105611\n1,b,1656109211137\n2,a,1656105628\n");
     test_command("$LLMXREC train --data $T/mixed.csv --columns user=u,item=i,time=t --model pop "
                  "--out $T/mixed",

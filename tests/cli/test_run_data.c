@@ -70,13 +70,13 @@ static void test_run_data__what_disagrees_is_named(void **state)
     static const char *const agreeing[] = {"--min-rating 4.0", "--duplicates keep",
                                            "--data $T/films/", "--data $T/moved --min-rating 4"};
     static const char *const others[][2] = {
-        {"--min-rating 3", "min_rating: 4, not 3"},
-        {"--duplicates last", "duplicates: keep, not last"},
-        {"--min-user 2", "min_user: 0, not 2"},
-        {"--timestamps float32", "timestamps: exact, not float32"},
+        {"--min-rating 3", "--min-rating: 4, not 3"},
+        {"--duplicates last", "--duplicates: keep, not last"},
+        {"--min-user 2", "--min-user: 0, not 2"},
+        {"--timestamps float32", "--timestamps: exact, not float32"},
         {"--columns user=1,item=2", "columns: (unset), not user=1,item=2"},
-        {"--split-by ratio:0.8,0.1,0.1", "split_by: (unset), not ratio:0.8,0.1,0.1"},
-        {"--skip-bad", "skip_bad: false, not true"},
+        {"--split-by ratio:0.8,0.1,0.1", "--split-by: (unset), not ratio:0.8,0.1,0.1"},
+        {"--skip-bad", "--skip-bad: false, not true"},
         {"--data $T/other", "other.inter holds others ("},
     };
     char command[1024];
@@ -95,7 +95,7 @@ static void test_run_data__what_disagrees_is_named(void **state)
         test_command("ls $T/out", 2, "");
     }
     test_command(EXPLAIN "--run $T/run --min-user few", 2,
-                 "min_user takes a whole number, not 'few'");
+                 "--min-user takes a whole number, not 'few'");
     test_command(EXPLAIN, 2, "--run RUN is needed");
     test_command(EXPLAIN "--run $T/nowhere", 1, "nowhere is no run directory");
     test_command("$LLMXREC evaluate $T/run --data $T/other", 1, "run was trained on other");
@@ -117,7 +117,7 @@ static void test_run_data__all_who_tell_of_recommendations_take_the_run(void **s
         "$T/todo && ! grep -E 'Zinc|Yarn' $T/todo",
         0, "");
     test_command("$LLMXREC show $T/texts.jsonl --recs $T/recs.jsonl --run $T/run --min-rating 2", 1,
-                 "min_rating: 4, not 2");
+                 "--min-rating: 4, not 2");
 }
 
 static void test_run_data__a_log_that_has_grown_is_taken_up(void **state)

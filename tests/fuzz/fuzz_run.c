@@ -21,7 +21,7 @@ static void read_config(const char *run_dir)
 static void read_checkpoint(const char *run_dir)
 {
     struct llmx_train_options options = llmx_train_defaults("bpr");
-    struct training_state state;
+    struct training_state state = {0};
     struct llmx_error err;
     void *model = NULL;
     const struct recommender *row = recommender_find("bpr", &err);

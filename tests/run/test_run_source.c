@@ -61,7 +61,7 @@ static void test_run_data_open__takes_what_the_run_learnt_from(void **state)
     assert_int_equal(llmx_run_source_set(&source, "min-user", "2", &err), 0); /* as the run */
     assert_int_equal(llmx_run_source_set(&source, "min-user", "3", &err), -1);
     assert_int_equal(err.code, LLMX_MISMATCH);
-    assert_contains(err.message, "min_user: 2, not 3");
+    assert_contains(err.message, "--min-user: 2, not 3");
     assert_int_equal(llmx_run_source_set(&source, "colour", "red", &err), -1);
     assert_int_equal(err.code, LLMX_BAD_OPTION);
     const char *other = test_interactions("others.inter", 30, 20, 8, 6);

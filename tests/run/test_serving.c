@@ -219,6 +219,23 @@ static void test_twins__go_with_what_was_taken(void **state)
         }
 }
 
+/* b and d are one film and nobody's yet: the one that goes before the other with --keep-seen is given. */
+static void test_twins__stand_in_a_list_once(void **state)
+{
+    (void)state;
+    static const char items[] = TITLES "b\tHill\t1991\nd\tHill\t1991\nf\tRoad\t1991\n";
+    static const char *const some[] = {"pop", "itemknn", "ease", "bpr"};
+    for (size_t m = 0; m < sizeof some / sizeof *some; m++) {
+        char all[16], one[16];
+        snprintf(all, sizeof all, "%s", list_of_u(some[m], items, 1));
+        snprintf(one, sizeof one, "%s", list_of_u(some[m], items, 0));
+        assert_true(has_all(all, "abcdef"));
+        const char best = strchr(all, 'b') < strchr(all, 'd') ? 'b' : 'd';
+        if (!has_all(one, (char[]){best, 'f', '\0'}))
+            fail_msg("%s: %s, of %s", some[m], one, all);
+    }
+}
+
 /* ---- of whom nothing is known ---- */
 
 static void test_recommend_popular__is_the_model_pop(void **state)
@@ -260,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_recommend__a_user_is_who_has_that_history),
         cmocka_unit_test(test_recommend__nothing_new_changes_nothing),
         cmocka_unit_test(test_twins__go_with_what_was_taken),
+        cmocka_unit_test(test_twins__stand_in_a_list_once),
         cmocka_unit_test(test_recommend_popular__is_the_model_pop),
     };
     return cmocka_run_group_tests_name("serving", tests, NULL, NULL);
