@@ -69,7 +69,7 @@ static const struct option_spec options[] = {
     OPT_REAL("checkpoint-seconds", &o.checkpoint_seconds, "60", "between checkpoints"),
     OPT_FLAG("resume", &o.resume, "go on with an interrupted tuning, to the same bytes"),
     OPT_FLAG("force", &o.force, "replace what is in --out already"),
-    MODEL_OPTIONS(flags),
+    MODEL_OPTIONS_WITH(flags, "bf16 where the processor multiplies it, else f32; int8 is faster"),
     DATA_OPTIONS(data_flags),
     OPT_END,
 };

@@ -12,8 +12,8 @@
  *     product_worker_create(&worker, products, &err);               one a thread
  *     product_run(worker, &w, p, x, y, 30);                         y (30, columns of panel p)
  *
- * Threads never meet in here: each runs its own panels or its own rows. In f32 a row's result is bit for bit
- * the same whatever rows stand beside it. */
+ * Threads never meet in here: each runs its own panels or its own rows. In f32 and in whole numbers a row's result is bit
+ * for bit the same whatever rows stand beside it. */
 #ifndef KERNEL_PRODUCT_H
 #define KERNEL_PRODUCT_H
 
@@ -88,7 +88,7 @@ void product_pack(struct product_worker *worker, const struct matrix *matrix, in
                   const float *values);
 
 /* y (rows, columns of the panel) = x (rows, inner) times the panel, rows <= PRODUCT_ROWS_MAX as prepared.
- * Both must have room for PRODUCT_ROWS_MAX rows: some past `rows` are read and overwritten. */
+ * y must have room for PRODUCT_ROWS_MAX rows, and x for up to seven more: some past `rows` are read and overwritten. */
 void product_run(struct product_worker *worker, const struct matrix *matrix, int panel,
                  const void *x, float *y, int rows);
 

@@ -61,6 +61,7 @@ static size_t carve_stretch(struct gradient_work *work, char *slab, int n_rows, 
         carve_kept(&work->kept[i], work, slab, &used, rows);
     for (int i = 0; i < shared; i++)
         work->kept[i] = work->kept[shared];
+    carve(slab, &used, TILE, (size_t)work->q, f32); /* f32 products read some rows past the last */
     return used;
 }
 
