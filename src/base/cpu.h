@@ -4,6 +4,13 @@
 
 #include <stdbool.h>
 
+/* Of a function for processors with has_neon_dot, whose assembly has sdot. */
+#ifdef __clang__
+#define NEON_DOT __attribute__((target("dotprod")))
+#else
+#define NEON_DOT __attribute__((target("arch=armv8.2-a+dotprod")))
+#endif
+
 struct cpu {
     bool has_avx2;        /* with FMA and F16C */
     bool has_avx_vnni;    /* dot products of bytes in 32-byte vectors, without AVX-512 */

@@ -430,6 +430,7 @@ BODY int factor_rows(float *a, int n)
             a[i * stride + j] = a[j * stride + i];
     return 0;
 }
+
 BODY void solve_rows(const float *factor, int n, float *x)
 {
     for (int k = 0; k < n; k++) { /* U'y = x */
@@ -443,6 +444,7 @@ BODY void solve_rows(const float *factor, int n, float *x)
         subtract(x, row, x[k], k);
     }
 }
+
 /* ---- either ---- */
 
 BODY void gram_add_body(float *a, float *b, const float *rows, const int32_t *index, int n, int dim)

@@ -1,15 +1,8 @@
 #include "kernel/bf16.h"
-#include "kernel/layers.h"
 #include "kernel/layers_train.h"
 
 #include <math.h>
 #include <stdbool.h>
-
-float cross_entropy_forward(float *log_sum, const float *logits, int target, int n)
-{
-    *log_sum = log_sum_exp(logits, n);
-    return logits[target] - *log_sum;
-}
 
 void cross_entropy_backward(void *dlogits, enum dtype type, const float *logits, float log_sum,
                             int target, float weight, int n)

@@ -308,6 +308,7 @@ static row_function *const scalar[DTYPE_COUNT] = {
 };
 
 static row_function *const avx2[DTYPE_COUNT] = {
+    [DTYPE_F32] = NULL, /* and those not named */
 #ifdef __x86_64__
     [DTYPE_F16] = f16_avx2,   [DTYPE_BF16] = bf16_avx2, [DTYPE_Q4_0] = q4_0_avx2,
     [DTYPE_Q4_1] = q4_1_avx2, [DTYPE_Q8_0] = q8_0_avx2,

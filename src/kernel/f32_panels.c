@@ -2,8 +2,10 @@
  * columns, (depth, BLOCK), the last one filled up with zeros. A block of a slice stays in the first-level cache while
  * all rows go by, a few at a time in registers; meanwhile the next block is asked for, a share of it by each of
  * these tiles. With few rows several blocks go by side by side, for a sum alone would wait for itself. */
-#ifndef __clang__
-#pragma GCC optimize("fp-contract=fast") /* clang fuses within an expression by itself */
+#ifdef __clang__ /* against -ffp-contract=off, which holds everywhere else */
+#pragma STDC FP_CONTRACT ON
+#else
+#pragma GCC optimize("fp-contract=fast")
 #endif
 
 #include "kernel/f32_panels.h"

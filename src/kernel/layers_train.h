@@ -35,12 +35,8 @@ float max_forward(const float *x, int n);
  * DTYPE_F32. */
 float exp_forward(void *y, enum dtype type, const float *x, float shift, float factor, int n);
 
-/* The log-probability of `target` under softmax(logits), any n >= 1 of them; *log_sum is the logarithm of the sum of
- * their exponentials, which the backward pass takes. */
-float cross_entropy_forward(float *log_sum, const float *logits, int target, int n);
-
 /* dlogits (n) of `type` = weight * (exp(logits - log_sum) - [i = target]): the gradient of -weight times the
- * log-probability. The n logits may be a stretch of all that log_sum is of; target is then counted from its
+ * log-probability of `target` under softmax(logits), logits[target] - log_sum, log_sum as log_sum_exp gives it. The n logits may be a stretch of all that log_sum is of; target is then counted from its
  * start and may lie outside. dlogits may be logits when the type is DTYPE_F32. Any n. */
 void cross_entropy_backward(void *dlogits, enum dtype type, const float *logits, float log_sum,
                             int target, float weight, int n);

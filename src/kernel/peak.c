@@ -163,8 +163,8 @@ PEAK(int8_neon, , f32x4, "w",
                       : "+w"(sum[i])
                       : "w"(x)
                       : "v31"))
-PEAK(int8_dot, , f32x4, "w",
-     __asm__ volatile(".arch_extension dotprod\n\tsdot %0.4s, %1.16b, %1.16b"
+PEAK(int8_dot, NEON_DOT, f32x4, "w",
+     __asm__ volatile("sdot %0.4s, %1.16b, %1.16b"
                       : "+w"(sum[i])
                       : "w"(x)))
 

@@ -30,8 +30,6 @@ struct product_worker;
  * groups of whole numbers (quantised.h: X is made by quantised_row). Outputs are f32. */
 int products_create(struct products **products, enum dtype type, struct llmx_error *err);
 void products_destroy(struct products *products); /* after the matrices and workers */
-const char *
-products_implementation(const struct products *products); /* the back end's name for what it does */
 
 /* Compiles what calls with up to rows_max rows (at most PRODUCT_ROWS_MAX) need. Any thread, also while
  * others run products: theirs stay as they were. */

@@ -18,7 +18,6 @@ struct product_worker {
 struct product_backend {
     int (*create)(struct products **products, enum dtype type, struct llmx_error *err);
     void (*destroy)(struct products *products);
-    const char *(*implementation)(const struct products *products);
     int (*prepare)(struct products *products, int rows_max, struct llmx_error *err);
 
     /* All but what comes after type is set; sets bytes, and what is the back end's. */

@@ -115,7 +115,6 @@ struct onednn {
     dnnl_engine_t engine;
     dnnl_primitive_attr_t attr; /* scratch memory comes from the caller */
     bool is_exact;              /* only EXACT_ROWS is used */
-    char implementation[64];
     pthread_mutex_t
         lock; /* over compiling: threads that share a model may ask for more kernels at any time */
     int n_shapes;
@@ -194,11 +193,6 @@ static void destroy(struct products *products)
     free(o);
 }
 
-static const char *implementation(const struct products *products)
-{
-    return ((const struct onednn *)products)->implementation;
-}
-
 /* Describes rows x shape; *w is the packed layout, or "any" to let oneDNN choose. */
 static dnnl_status_t describe(dnnl_primitive_desc_t *desc, const struct onednn *o,
                               const struct shape *shape, int rows, const layout *w, layout *x,
@@ -210,7 +204,7 @@ static dnnl_status_t describe(dnnl_primitive_desc_t *desc, const struct onednn *
     return status ? status : matmul_desc(desc, o->engine, x, w, y, o->attr);
 }
 
-/* Lets oneDNN choose the packed layout for many rows, and remembers the name of its choice. */
+/* Lets oneDNN choose the packed layout for many rows. */
 static dnnl_status_t choose_layout(struct onednn *o, struct shape *shape)
 {
     layout any = {0}, x = {0}, y = {0};
@@ -224,8 +218,6 @@ static dnnl_status_t choose_layout(struct onednn *o, struct shape *shape)
     const char *name = NULL;
     if (!status)
         status = dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, &name);
-    if (!status && !o->implementation[0])
-        strncpy(o->implementation, name, sizeof o->implementation - 1);
     if (!status && o->products.type == DTYPE_F32 && strncmp(name, "brg", 3) != 0)
         o->is_exact = true;
     if (desc)
@@ -557,7 +549,6 @@ static void run(struct product_worker *worker, const struct matrix *matrix,
 const struct product_backend product_onednn = {
     .create = create,
     .destroy = destroy,
-    .implementation = implementation,
     .prepare = prepare,
     .panel_init = panel_init,
     .panel_release = panel_release,

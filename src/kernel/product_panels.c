@@ -25,12 +25,6 @@ static void destroy(struct products *products)
     free(products);
 }
 
-static const char *implementation(const struct products *products)
-{
-    (void)products;
-    return f32_panels_name();
-}
-
 /* Nothing is compiled. */
 static int prepare(struct products *products, int rows_max, struct llmx_error *err)
 {
@@ -121,7 +115,6 @@ static void run(struct product_worker *worker, const struct matrix *matrix,
 const struct product_backend product_panels = {
     .create = create,
     .destroy = destroy,
-    .implementation = implementation,
     .prepare = prepare,
     .panel_init = panel_init,
     .panel_release = panel_release,

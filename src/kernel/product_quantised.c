@@ -21,12 +21,6 @@ static void destroy(struct products *products)
     free(products);
 }
 
-static const char *implementation(const struct products *products)
-{
-    (void)products;
-    return "quantised";
-}
-
 static int prepare(struct products *products, int rows_max, struct llmx_error *err)
 {
     (void)products, (void)rows_max, (void)err;
@@ -114,7 +108,6 @@ static void run(struct product_worker *worker, const struct matrix *matrix,
 const struct product_backend product_quantised = {
     .create = create,
     .destroy = destroy,
-    .implementation = implementation,
     .prepare = prepare,
     .panel_init = panel_init,
     .panel_release = panel_release,

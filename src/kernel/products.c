@@ -31,11 +31,6 @@ void products_destroy(struct products *products)
         products->backend->destroy(products);
 }
 
-const char *products_implementation(const struct products *products)
-{
-    return products->backend->implementation(products);
-}
-
 int products_prepare(struct products *products, int rows_max, struct llmx_error *err)
 {
     return products->backend->prepare(

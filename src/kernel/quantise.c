@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdbool.h>
 
 #define Q8_BLOCK       32
 #define INVERTIBLE_MIN 0x1p-126f /* 1 / d is finite; below, d is 0 in f16 whatever q is */

@@ -1,5 +1,7 @@
 /* AVX2: maddubs sums two products of bytes into 16 bits, which hold eight such sums of four-bit q's (8 * 2 * 15 * 127),
  * a whole group's; eight-bit q's are 16 * high + low. */
+#include "kernel/quantised_kernels.h"
+
 #ifdef __x86_64__
 
 #define TARGET       __attribute__((target("avx2,f16c")))

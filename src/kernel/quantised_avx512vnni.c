@@ -1,5 +1,7 @@
 /* AVX-512 VNNI: dpbusd sums four products of bytes into 32 bits. Two of ten instructions on the ports that it shares are
  * products of floats, so that four fifths of its pace are the most there is; Q4_1 has three. */
+#include "kernel/quantised_kernels.h"
+
 #ifdef __x86_64__
 
 #define TARGET       __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")))

@@ -1,4 +1,6 @@
 /* AVX-VNNI: dpbusd as in quantised_avx512vnni.c, in vectors of half the width. */
+#include "kernel/quantised_kernels.h"
+
 #ifdef __x86_64__
 
 #define TARGET       __attribute__((target("avx2,f16c,avxvnni")))

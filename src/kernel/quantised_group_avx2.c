@@ -1,7 +1,7 @@
 /* The groups of quantised_group.h with AVX2. */
-#ifdef __x86_64__
-
 #include "kernel/quantised_group.h"
+
+#ifdef __x86_64__
 
 #include <immintrin.h>
 

@@ -4,10 +4,6 @@
 
 #include "kernel/quantised.h"
 
-#ifdef __clang__
-#pragma STDC FP_CONTRACT OFF /* as gcc takes -std=c17: no product is fused with a sum */
-#endif
-
 #define GROUP   QUANTISED_GROUP
 #define COLUMNS QUANTISED_COLUMNS
 #define QUAD    QUANTISED_QUAD
@@ -16,11 +12,12 @@
 /* Each is quantised_product, for processors that have the instruction set. */
 typedef void quantised_kernel(float *y, const struct quantised *w, const void *rows, int n_rows);
 
-quantised_kernel
-    quantised_product_scalar; /* the plain reference, and for processors without any of these */
+quantised_kernel quantised_product_scalar; /* the plain reference */
 quantised_kernel quantised_product_sse2;
 quantised_kernel quantised_product_avx2;
 quantised_kernel quantised_product_avxvnni;
 quantised_kernel quantised_product_avx512vnni;
+quantised_kernel quantised_product_neon;
+quantised_kernel quantised_product_neon_dot;
 
 #endif

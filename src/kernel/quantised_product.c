@@ -16,7 +16,7 @@ static quantised_kernel *choose(void)
         return quantised_product_avx2;
     return quantised_product_sse2;
 #else
-    return quantised_product_scalar;
+    return cpu()->has_neon_dot ? quantised_product_neon_dot : quantised_product_neon;
 #endif
 }
 

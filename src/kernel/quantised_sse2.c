@@ -1,5 +1,7 @@
 /* SSE2, which every x86-64 has: madd sums two products of 16 bits into 32, so that bytes are widened; a vector of four
  * columns becomes one of the first two and one of the last two. */
+#include "kernel/quantised_kernels.h"
+
 #ifdef __x86_64__
 
 #define TARGET

@@ -4,8 +4,9 @@
  * LANES floats a vector: 4 (SSE2, NEON), 8 (AVX2) or 16 (AVX-512). A kernel is an always-inline body `x_body`;
  * KERNEL(x, (parameters), (names)) makes x out of it, which chooses among them. What a loop does to each element by
  * itself goes by LANES; a sum goes by WIDE = 16 on every machine: PARTS vectors hold what stands at 0..15, 16..31 ...,
- * and are added up by the same tree. Multiply-adds are fused only where floats_fma and floats_fnma say so. So results are the same to
- * the bit on all machines; with those on all but SSE2, which cannot fuse. */
+ * and are added up by the same tree. Multiply-adds are fused only where floats_fma and floats_fnma say so (-ffp-contract=off:
+ * clang would fuse others). So results are the same to the bit on all machines; with those on all but SSE2, which cannot
+ * fuse. */
 #ifndef KERNEL_VECTOR_H
 #define KERNEL_VECTOR_H
 

@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first size that products of groups cannot take; 0: there is none. */
-static int ungrouped(const struct config *c)
+int ungrouped_size(const struct config *c)
 {
     const int sizes[] = {c->hidden, c->heads * c->head_dim, c->ffn};
     for (int i = 0; i < 3; i++)
@@ -25,7 +24,7 @@ static int choose_types(struct llmx_model *model, enum llmx_precision precision,
                         struct llmx_error *err)
 {
     const bool has_bf16 = cpu()->has_avx512_bf16;
-    const int odd = ungrouped(&model->config);
+    const int odd = ungrouped_size(&model->config);
     if (precision == LLMX_PRECISION_BF16 && !has_bf16)
         return err_set(err, LLMX_UNSUPPORTED,
                        "this processor (%s) does not multiply bf16; use --precision f32",

@@ -60,6 +60,15 @@ static inline enum dtype model_input(const struct llmx_model *model)
     return model->weights == DTYPE_I8 ? DTYPE_F32 : model->type;
 }
 
+/* Does int8 keep blocks of a file's type as they are? All else becomes 8 bits. */
+static inline bool is_packed_as_held(enum dtype type)
+{
+    return type == DTYPE_Q4_0 || type == DTYPE_Q4_1 || type == DTYPE_Q8_0;
+}
+
+/* The first size of a model's products that is no multiple of a group of int8, which it so cannot run in; 0: none. */
+int ungrouped_size(const struct config *config);
+
 /* The bytes of packed weights that one token passes through. */
 size_t weights_bytes(const struct llmx_model *model);
 

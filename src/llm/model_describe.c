@@ -1,14 +1,20 @@
 /* model_describe.c - what a language model file holds, told without loading its weights. */
 #include "base/plain.h"
 #include "base/plain_json.h"
+#include "llm/model.h"
 #include "llm/source_config.h"
 #include "token/chat.h"
 
 #include <inttypes.h>
 #include <jansson.h>
 
-#define F32_BYTES  4
-#define BF16_BYTES 2
+/* What running the model in one precision takes. */
+struct memory_needed {
+    const char *precision;
+    uint64_t weights, kv; /* bytes: of all weights, of one token's keys and values */
+};
+
+#define PRECISIONS 3
 
 struct model_description {
     struct config config;
@@ -16,6 +22,7 @@ struct model_description {
     char name[128];             /* as the file calls itself; may be empty */
     uint64_t parameters, bytes; /* of all tensors */
     uint64_t tensors[DTYPE_COUNT], type_bytes[DTYPE_COUNT];
+    uint64_t int8_bytes;              /* of all tensors as int8 packs them */
     char tokenizer[LLMX_MESSAGE_MAX]; /* kind, or why it cannot be used */
     char template[LLMX_MESSAGE_MAX];  /* family, or why it cannot be used */
     int tokens;                       /* the tokenizer knows */
@@ -32,6 +39,9 @@ static void count_tensor(struct model_description *d, enum dtype type, const uin
     d->bytes += bytes;
     d->tensors[type]++;
     d->type_bytes[type] += bytes;
+    d->int8_bytes += is_packed_as_held(type)
+                         ? bytes
+                         : n * dtype_block_bytes(DTYPE_Q8_0) / dtype_block_values(DTYPE_Q8_0);
 }
 
 static void count_tensors(struct model_description *d, const struct source *source)
@@ -100,14 +110,28 @@ static double mb(uint64_t bytes)
     return (double)bytes * 1e-6;
 }
 
-static void print_memory(const struct model_description *d, const char *precision, uint64_t element,
-                         FILE *f)
+/* Returns how many there are: a model may not be able to run in int8. */
+static int list_memory(struct memory_needed needed[PRECISIONS], const struct model_description *d)
 {
-    uint64_t kv = kv_elements(&d->config) * element;
-    plain_fprintf(
-        f, "  memory in %-5s %.0f MB weights + %.1f kB a token of context (%.0f MB for all %d)\n",
-        precision, mb(d->parameters * element), (double)kv * 1e-3,
-        mb(kv * (uint64_t)d->config.context), d->config.context);
+    const uint64_t kv = kv_elements(&d->config);
+    int n = 0;
+    if (ungrouped_size(&d->config) == 0)
+        needed[n++] = (struct memory_needed){"int8", d->int8_bytes, 2 * kv};
+    needed[n++] = (struct memory_needed){"bf16", 2 * d->parameters, 2 * kv};
+    needed[n++] = (struct memory_needed){"f32", 4 * d->parameters, 4 * kv};
+    return n;
+}
+
+static void print_memory(const struct model_description *d, FILE *f)
+{
+    struct memory_needed needed[PRECISIONS];
+    const int n = list_memory(needed, d), context = d->config.context;
+    for (int i = 0; i < n; i++)
+        plain_fprintf(
+            f,
+            "  memory in %-5s %.0f MB weights + %.1f kB a token of context (%.0f MB for all %d)\n",
+            needed[i].precision, mb(needed[i].weights), (double)needed[i].kv * 1e-3,
+            mb(needed[i].kv * (uint64_t)context), context);
 }
 
 static void print_text(const struct model_description *d, FILE *f)
@@ -142,8 +166,7 @@ static void print_text(const struct model_description *d, FILE *f)
     if (d->tokens)
         fprintf(f, ", %d tokens", d->tokens);
     fprintf(f, "\n  chat template   %s\n", d->template);
-    print_memory(d, "bf16", BF16_BYTES, f);
-    print_memory(d, "f32", F32_BYTES, f);
+    print_memory(d, f);
 }
 
 static json_t *tensors_object(const struct model_description *d)
@@ -158,10 +181,16 @@ static json_t *tensors_object(const struct model_description *d)
     return object;
 }
 
-static json_t *memory_object(const struct model_description *d, uint64_t element)
+static json_t *memory_object(const struct model_description *d)
 {
-    return json_pack("{s:I, s:I}", "weights_bytes", (json_int_t)(d->parameters * element),
-                     "kv_bytes_per_token", (json_int_t)(kv_elements(&d->config) * element));
+    struct memory_needed needed[PRECISIONS];
+    const int n = list_memory(needed, d);
+    json_t *object = json_object();
+    for (int i = 0; i < n; i++)
+        json_object_set_new(object, needed[i].precision,
+                            json_pack("{s:I, s:I}", "weights_bytes", (json_int_t)needed[i].weights,
+                                      "kv_bytes_per_token", (json_int_t)needed[i].kv));
+    return object;
 }
 
 static int print_json(const struct model_description *d, FILE *f, struct llmx_error *err)
@@ -169,16 +198,14 @@ static int print_json(const struct model_description *d, FILE *f, struct llmx_er
     const struct config *c = &d->config;
     json_t *object = json_pack(
         "{s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:f, s:f, "
-        "s:b, s:o, s:s, s:i, s:s, "
-        "s:{s:o, s:o}}",
+        "s:b, s:o, s:s, s:i, s:s, s:o}",
         "path", d->path, "format", d->format, "name", d->name, "family", family_name(c->family),
         "parameters", (json_int_t)d->parameters, "bytes", (json_int_t)d->bytes, "layers", c->layers,
         "hidden", c->hidden, "ffn", c->ffn, "heads", c->heads, "kv_heads", c->kv_heads, "head_dim",
         c->head_dim, "context", c->context, "window", c->window, "vocabulary", c->vocabulary,
         "rope_base", c->rope_theta, "rope_scaling", c->rope_scaling.factor, "tied", (int)c->is_tied,
         "types", tensors_object(d), "tokenizer", d->tokenizer, "tokens", d->tokens, "chat_template",
-        d->template, "memory", "bf16", memory_object(d, BF16_BYTES), "f32",
-        memory_object(d, F32_BYTES));
+        d->template, "memory", memory_object(d));
     if (!object) /* names from a file need not be UTF-8 */
         return err_set(err, LLMX_BAD_INPUT,
                        "%s: cannot be described as JSON: its name or path is not UTF-8", d->path);

@@ -112,7 +112,7 @@ static const struct lora_pair *pair_at(const struct lora_pair *first, int nth)
 static enum dtype packed_type(const struct tensor *tensors, int n, const struct lora_pair *pairs)
 {
     const enum dtype type = tensors[0].type;
-    bool is_kept = type == DTYPE_Q4_0 || type == DTYPE_Q4_1 || type == DTYPE_Q8_0;
+    bool is_kept = is_packed_as_held(type);
     for (int i = 0; i < n; i++)
         is_kept = is_kept && tensors[i].type == type && !pair_at(pairs, i);
     return is_kept ? type : DTYPE_Q8_0;

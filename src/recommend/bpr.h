@@ -23,12 +23,8 @@ struct bpr {
  *
  * n runs over the items outside H, or over a fixed sample of them where the catalogue is large.
  *
- * u (dim). Minimised by Newton's method from zero. An empty history gives zero. */
-int bpr_fit_user(const struct bpr *bpr, const llmx_id *history, int n, float *u,
-                 struct llmx_error *err);
-
-/* u (dim) of whoever is served (recommender.h): that, the user's own row, or, where there is more to know of the user, a
- * step or two of the same from there. */
+ * u (dim) of whoever is served (recommender.h). Of somebody new the minimum, by Newton's method from zero, and zero without a
+ * history; of a user the row that was learnt, or, where there is more to know of them by now, a step or two from there. */
 int bpr_person_row(const struct bpr *bpr, const struct llmx_person *person, float *u,
                    struct llmx_error *err);
 

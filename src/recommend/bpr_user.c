@@ -338,13 +338,6 @@ int bpr_person_row(const struct bpr *bpr, const struct llmx_person *person, floa
     return result;
 }
 
-int bpr_fit_user(const struct bpr *bpr, const llmx_id *history, int n, float *u,
-                 struct llmx_error *err)
-{
-    const struct llmx_person person = {.user = -1, .history = history, .n = n};
-    return bpr_person_row(bpr, &person, u, err);
-}
-
 /* Makes `mean` the mean pairs d_j = q_j - (sum of w q_n) / curve_j, and `lift` (n) what the missing part H_j of the
  * Hessian multiplies with: (H - curve d d')^-1 = H^-1 + H^-1 d d' H^-1 curve / (1 - curve d' H^-1 d) (Sherman &
  * Morrison 1950). The pull of j is taken to lie along d_j here, where it is a correction. */

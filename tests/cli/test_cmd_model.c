@@ -31,6 +31,7 @@ static void test_cmd_model__describes(void **state)
               "  tensors         5 F32 (0.0 MB), 14 Q4_0 (0.0 MB), 1 Q8_0 (0.0 MB)\n"
               "  tokenizer       byte-level BPE (smollm), 512 tokens\n"
               "  chat template   chatml\n"
+              "  memory in int8  0 MB weights + 0.3 kB a token of context (0 MB for all 256)\n"
               "  memory in bf16  0 MB weights + 0.3 kB a token of context (0 MB for all 256)\n"
               "  memory in f32   0 MB weights + 0.5 kB a token of context (0 MB for all 256)\n");
 }
@@ -41,6 +42,7 @@ static void test_cmd_model__json(void **state)
     char *out;
     test_needs_program();
     assert_int_equal(test_shell(PROGRAM " model --json " MODEL, &out), 0);
+    assert_contains(out, "\"int8\": {\n      \"weights_bytes\": 69716,");
     assert_contains(out, "\"kv_bytes_per_token\": 256");
     assert_contains(out, "\"Q4_0\": {\n      \"tensors\": 14,");
     free(out);

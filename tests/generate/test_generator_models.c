@@ -1,7 +1,7 @@
 /* What a generator promises of real models: a request's texts are the same bits alone and in company, whoever asks and
  * when, and those of a job. */
+#include "base/cpu.h"
 #include "base/memory.h"
-#include "kernel/product.h"
 #include "llm/model.h"
 #include "llmxrec/generate.h"
 #include "support/test.h"
@@ -117,7 +117,7 @@ static void write_job(const struct llmx_model *model, int32_t (*tokens)[NEW_MAX]
 /* Whether sums of this model's products do not depend on how many rows stand together. */
 static bool is_steady(const struct llmx_model *model)
 {
-    return !strstr(products_implementation(model->products), "amx");
+    return model->weights != DTYPE_BF16 || !cpu()->has_amx_bf16;
 }
 
 static void hold(const char *path, enum llmx_precision precision, int threads_max)

@@ -26,8 +26,9 @@ static const struct path *paths(int *n)
     all[2] = (struct path){"avxvnni", quantised_product_avxvnni, cpu()->has_avx_vnni};
     all[3] = (struct path){"avx512vnni", quantised_product_avx512vnni, cpu()->has_avx512_vnni};
 #else
-    static struct path all[1];
-    all[0] = (struct path){"this", quantised_product, true};
+    static struct path all[2];
+    all[0] = (struct path){"neon", quantised_product_neon, true};
+    all[1] = (struct path){"neondot", quantised_product_neon_dot, cpu()->has_neon_dot};
 #endif
     *n = (int)(sizeof all / sizeof all[0]);
     return all;

@@ -79,20 +79,32 @@ static void check_scores(const struct llmx_model *model, const struct llmx_adapt
     json_decref(golden);
 }
 
+/* Folded into the weights, and beside them. */
+static void check_both_ways(const char *base, const char *folder, enum llmx_precision precision,
+                            double worst_allowed, double mean_allowed)
+{
+    const char *path = in_golden(folder, "adapter");
+    struct llmx_model *model = open_model(base, precision, path);
+    check_scores(model, NULL, folder, worst_allowed, mean_allowed);
+    llmx_model_destroy(model);
+    model = open_model(base, precision, NULL);
+    struct llmx_adapter *beside = open_adapter(model, path);
+    check_scores(model, beside, folder, worst_allowed, mean_allowed);
+    llmx_adapter_destroy(beside);
+    llmx_model_destroy(model);
+}
+
+static void check_families(enum llmx_precision precision, double worst_allowed, double mean_allowed)
+{
+    for (size_t f = 0; f < sizeof folders / sizeof *folders; f++)
+        check_both_ways(in_golden(folders[f], ""), folders[f], precision, worst_allowed,
+                        mean_allowed);
+}
+
 static void test_adapter__scores_as_peft_does(void **state)
 {
     (void)state;
-    for (size_t f = 0; f < sizeof folders / sizeof *folders; f++) {
-        const char *path = in_golden(folders[f], "adapter");
-        struct llmx_model *folded = open_model(in_golden(folders[f], ""), LLMX_PRECISION_F32, path);
-        check_scores(folded, NULL, folders[f], 2e-4, 2e-4);
-        llmx_model_destroy(folded);
-        struct llmx_model *base = open_model(in_golden(folders[f], ""), LLMX_PRECISION_F32, NULL);
-        struct llmx_adapter *beside = open_adapter(base, path);
-        check_scores(base, beside, folders[f], 2e-4, 2e-4);
-        llmx_adapter_destroy(beside);
-        llmx_model_destroy(base);
-    }
+    check_families(LLMX_PRECISION_F32, 2e-4, 2e-4);
 }
 
 static void test_adapter__scores_as_peft_does_in_bf16(void **state)
@@ -100,38 +112,33 @@ static void test_adapter__scores_as_peft_does_in_bf16(void **state)
     (void)state;
     if (!cpu()->has_avx512_bf16)
         skip();
-    for (size_t f = 0; f < sizeof folders / sizeof *folders; f++) {
-        const char *path = in_golden(folders[f], "adapter");
-        struct llmx_model *folded =
-            open_model(in_golden(folders[f], ""), LLMX_PRECISION_BF16, path);
-        check_scores(folded, NULL, folders[f], 0.5, 0.05);
-        llmx_model_destroy(folded);
-        struct llmx_model *base = open_model(in_golden(folders[f], ""), LLMX_PRECISION_BF16, NULL);
-        struct llmx_adapter *beside = open_adapter(base, path);
-        check_scores(base, beside, folders[f], 0.5, 0.05);
-        llmx_adapter_destroy(beside);
-        llmx_model_destroy(base);
-    }
+    check_families(LLMX_PRECISION_BF16, 0.5, 0.05);
+}
+
+/* What an adapter is folded into is rounded to 8 bits, whatever the file has. */
+static void test_adapter__scores_as_peft_does_in_int8(void **state)
+{
+    (void)state;
+    check_families(LLMX_PRECISION_INT8, 0.5, 0.1);
 }
 
 /* Query and key rows stand permuted in the file, and not in the adapter. */
 static void test_adapter__goes_with_gguf_bases(void **state)
 {
     (void)state;
-    static const char *const files[] = {GOLDEN "llama-tied.f32.gguf",
-                                        GOLDEN "llama-tied.q8_0.gguf"};
-    static const double worst[] = {2e-4, 0.2}, mean[] = {2e-4, 0.05};
-    for (int i = 0; i < 2; i++) {
-        struct llmx_model *folded =
-            open_model(files[i], LLMX_PRECISION_F32, GOLDEN "llama-tied/adapter");
-        check_scores(folded, NULL, "llama-tied", worst[i], mean[i]);
-        llmx_model_destroy(folded);
-        struct llmx_model *base = open_model(files[i], LLMX_PRECISION_F32, NULL);
-        struct llmx_adapter *beside = open_adapter(base, GOLDEN "llama-tied/adapter");
-        check_scores(base, beside, "llama-tied", worst[i], mean[i]);
-        llmx_adapter_destroy(beside);
-        llmx_model_destroy(base);
-    }
+    static const struct {
+        const char *base;
+        enum llmx_precision precision;
+        double worst, mean;
+    } cases[] = {
+        {GOLDEN "llama-tied.f32.gguf", LLMX_PRECISION_F32, 2e-4, 2e-4},
+        {GOLDEN "llama-tied.q8_0.gguf", LLMX_PRECISION_F32, 0.2, 0.05},
+        {GOLDEN "llama-tied.f32.gguf", LLMX_PRECISION_INT8, 0.5, 0.1},
+        {GOLDEN "llama-tied.q8_0.gguf", LLMX_PRECISION_INT8, 0.5, 0.1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check_both_ways(cases[i].base, "llama-tied", cases[i].precision, cases[i].worst,
+                        cases[i].mean);
 }
 
 /* ---- several adapters ---- */
@@ -296,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_adapter__scores_as_peft_does),
         cmocka_unit_test(test_adapter__scores_as_peft_does_in_bf16),
+        cmocka_unit_test(test_adapter__scores_as_peft_does_in_int8),
         cmocka_unit_test(test_adapter__goes_with_gguf_bases),
         cmocka_unit_test(test_adapter__does_not_touch_texts_with_another_one),
         cmocka_unit_test(test_adapter__of_another_model_is_refused),

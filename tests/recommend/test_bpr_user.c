@@ -294,7 +294,14 @@ static void test_evidence__foretells_refitting_on_ml100k(void **state)
     compare(data, learn(data, 64, 90, 6e-3), 190, 5, 0.98, 0.25, 0.75);
 }
 
-static void test_fit_user__reaches_the_minimum(void **state)
+/* The row of somebody new. */
+static void fit_user(float *u, const struct bpr *bpr, const llmx_id *history, int n)
+{
+    const struct llmx_person person = {.user = -1, .history = history, .n = n};
+    assert_int_equal(bpr_person_row(bpr, &person, u, NULL), 0);
+}
+
+static void test_person_row__reaches_the_minimum(void **state)
 {
     (void)state;
     struct llmx_data *data = test_data("fit.inter", 60, 90, 15, 5);
@@ -305,7 +312,7 @@ static void test_fit_user__reaches_the_minimum(void **state)
     const struct plain p = {bpr, history, n, -1, is_known, NULL, (double)bpr->l2};
     float fitted[16];
     double u[16] = {0};
-    assert_int_equal(bpr_fit_user(bpr, history, n, fitted, NULL), 0);
+    fit_user(fitted, bpr, history, n);
     assert_true(minimise(&p, u) < 1e-8);
     for (int i = 0; i < 16; i++)
         assert_near(fitted[i], u[i], 2e-3 * (1 + fabs(u[i])));
@@ -314,7 +321,7 @@ static void test_fit_user__reaches_the_minimum(void **state)
     llmx_data_destroy(data);
 }
 
-static void test_fit_user__of_nothing_and_of_everything(void **state)
+static void test_person_row__of_nothing_and_of_everything(void **state)
 {
     (void)state;
     struct llmx_data *data = test_data("edges.inter", 30, 20, 8, 5);
@@ -323,9 +330,9 @@ static void test_fit_user__of_nothing_and_of_everything(void **state)
     float u[16], contributions[20];
     for (int i = 0; i < bpr->items; i++)
         all[i] = i;
-    assert_int_equal(bpr_fit_user(bpr, NULL, 0, u, NULL), 0);
+    fit_user(u, bpr, NULL, 0);
     assert_near(u[0], 0, 0);
-    assert_int_equal(bpr_fit_user(bpr, all, bpr->items, u, NULL), 0); /* nothing to compare with */
+    fit_user(u, bpr, all, bpr->items); /* nothing to compare with */
     assert_near(u[3], 0, 1e-6);
     const struct llmx_person person = {.user = -1, .history = all, .n = bpr->items};
     assert_int_equal(bpr_evidence(bpr, &person, all, 1, contributions, NULL), 0);
@@ -339,8 +346,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_evidence__foretells_refitting),
         cmocka_unit_test(test_evidence__foretells_refitting_on_ml100k),
-        cmocka_unit_test(test_fit_user__reaches_the_minimum),
-        cmocka_unit_test(test_fit_user__of_nothing_and_of_everything),
+        cmocka_unit_test(test_person_row__reaches_the_minimum),
+        cmocka_unit_test(test_person_row__of_nothing_and_of_everything),
     };
     return cmocka_run_group_tests_name("bpr_user", tests, NULL, NULL);
 }
