@@ -122,8 +122,8 @@ const struct command cmd_recommend = {
     "recommend",
     "recommend to users, with the history items that carried each recommendation",
     "Ranks all items the person has not taken, anywhere in the log and under any id (items of one "
-    "title and year are one),\n"
-    "and writes the best as JSON Lines (or CSV with the same fields):\n"
+    "title and year are one,\n"
+    "and listed once), and writes the best as JSON Lines (or CSV with the same fields):\n"
     "{\"user\",\"item\",\"rank\",\"score\",\"model\",\"evidence\":[{\"item\",\"contribution\"},...]"
     "}. A contribution is the\n"
     "item's term of the score where that is a sum over the history; else (bpr, sasrec, gru4rec) "

@@ -6,6 +6,7 @@
 #include "data/feature_columns.h"
 #include "data/feature_values.h"
 #include "data/header.h"
+#include "format/json_scan.h"
 #include "format/table_names.h"
 
 #include <stdio.h>
@@ -20,8 +21,9 @@ struct feature_reader {
     const struct feature_source *source;
     const struct names *ids;
     struct table table;
-    int id;      /* its column */
-    int *column; /* (features->n_columns) where each feature stands in the table */
+    int id;       /* its column */
+    int *column;  /* (features->n_columns) where each feature stands in the table */
+    bool *is_met; /* the same: has any line that column? Of JSON Lines a key may be nowhere */
     int year; /* the feature that was asked for as `year`, of which the year alone is kept; -1: none */
     struct text list;  /* room for a list's members */
     char first_id[48]; /* of the first line, for a message */
@@ -80,9 +82,11 @@ static int add_line(struct feature_reader *r, struct llmx_error *err)
     const struct span id = r->table.fields[r->id];
     if (check_field(&r->table, r->id, err) != 0)
         return -1;
-    for (int i = 0; i < features->n_columns; i++)
+    for (int i = 0; i < features->n_columns; i++) {
         if (check_field(&r->table, r->column[i], err) != 0)
             return -1;
+        r->is_met[i] |= r->table.fields[r->column[i]].s != json_absent;
+    }
     if (r->lines++ == 0)
         snprintf(r->first_id, sizeof r->first_id, "%.*s", (int)(id.n < 40 ? id.n : 40), id.s);
     const int64_t row = names_find(r->ids, id.s, id.n);
@@ -161,11 +165,16 @@ static int choose_columns(struct feature_reader *r, const struct feature_columns
     return 0;
 }
 
-/* A first line that begins with an id is no header. */
+/* A first line that begins with an id, or a number, is no header. */
 static int check_header(const struct feature_reader *r, struct llmx_error *err)
 {
     const char *name = r->table.columns[r->id].name, *id = feature_id_name(r->source->side);
-    if (!name || names_find(r->ids, name, strlen(name)) < 0)
+    double number;
+    if (!name || r->table.is_json)
+        return 0;
+    const size_t n = strlen(name);
+    if (names_find(r->ids, name, n) < 0 &&
+        (r->source->is_atomic || !number_parse(name, n, &number)))
         return 0;
     return err_set(err, LLMX_BAD_INPUT,
                    "%s:1: the first line, which is to name the columns, begins with the %s '%s'\n  "
@@ -216,7 +225,8 @@ static int prepare(struct feature_reader *r, const struct feature_columns *colum
     features->names = mem_array(n, sizeof *features->names, err);
     r->column = mem_array(n, sizeof *r->column, err);
     features->has_line = mem_array(rows, sizeof *features->has_line, err);
-    if (!features->path || !features->names || !r->column || !features->has_line ||
+    r->is_met = mem_array(n, sizeof *r->is_met, err);
+    if (!features->path || !features->names || !r->column || !r->is_met || !features->has_line ||
         mem_grow(&features->pool, &features->pool_capacity, 1, 1, err) != 0)
         return -1;
     features->pool[0] = '\0';
@@ -260,11 +270,22 @@ static int check_ids(const struct feature_reader *r, struct llmx_error *err)
                    r->source->path, id, r->lines, r->id + 1, r->first_id, id, id);
 }
 
+/* A key that was asked for and is nowhere was misspelt. */
+static int check_keys(const struct feature_reader *r, struct llmx_error *err)
+{
+    for (int i = 0; r->lines > 0 && i < r->features->n_columns; i++)
+        if (!r->is_met[i])
+            return err_set(err, LLMX_BAD_OPTION, "--%s-columns: no line of %s has the key '%s'",
+                           feature_id_name(r->source->side), r->source->path,
+                           r->table.columns[r->column[i]].name);
+    return 0;
+}
+
 static int read_table(struct feature_reader *r, const struct feature_columns *columns,
                       struct llmx_error *err)
 {
     if (take_header(r, columns, err) != 0 || prepare(r, columns, err) != 0 ||
-        read_lines(r, err) != 0 || check_ids(r, err) != 0)
+        read_lines(r, err) != 0 || check_ids(r, err) != 0 || check_keys(r, err) != 0)
         return -1;
     return r->source->side == LLMX_ITEMS ? features_split_years(r->features, err) : 0;
 }
@@ -287,6 +308,7 @@ int features_open(struct features *features, const struct feature_source *source
     feature_columns_release(&columns);
     text_release(&r.list);
     free(r.column);
+    free(r.is_met);
     if (result != 0)
         features_release(features);
     return result;

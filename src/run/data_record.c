@@ -7,6 +7,8 @@
 #include "data/dataset.h"
 #include "data/source_files.h"
 #include "format/json_file.h"
+#include "run/run_dir.h"
+#include "run/warm.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -154,12 +156,30 @@ static void put_difference(struct text *out, const struct record *was, const str
         was->items);
 }
 
+/* Of a run without a record, which an older version made, the model itself knows what it was learnt from. */
+static int check_model(const struct llmx_data *data, const char *run_dir, struct llmx_error *err)
+{
+    uint64_t was;
+    if (warm_fingerprint(run_dir, &was, err) != 0)
+        return -1;
+    return was == data->fingerprint
+               ? 0
+               : err_set(
+                     err, LLMX_MISMATCH,
+                     "%s was trained on other interactions than %s holds, read as they are (%zu "
+                     "interactions of %u users with %u items)",
+                     run_dir, data->report.given, data->interactions, data->users.count,
+                     data->items.count);
+}
+
 int data_record_check(const struct llmx_data *data, const char *run_dir, struct llmx_error *err)
 {
     struct record was;
     struct text what = {0};
     const int got = read_record(&was, run_dir, err);
-    if (got <= 0 || was.fingerprint == data->fingerprint)
+    if (got == 0)
+        return check_model(data, run_dir, err);
+    if (got < 0 || was.fingerprint == data->fingerprint)
         return got < 0 ? -1 : 0;
     put_difference(&what, &was, data);
     if (text_check(&what, err) == 0)

@@ -6,12 +6,10 @@
 #include "base/text.h"
 #include "llmxrec/data.h"
 
-#define RUN_DATA "data.json"
-
 int data_record_write(const struct llmx_data *data, const char *run_dir, struct llmx_error *err);
 
-/* 0 when the run learnt from these interactions, or holds no record of them; else LLMX_MISMATCH, which says
- * in what they differ and what to do. */
+/* 0 when the run learnt from these interactions; else LLMX_MISMATCH, which says in what they differ and what to do (of a run
+ * without a record only that they do). */
 int data_record_check(const struct llmx_data *data, const char *run_dir, struct llmx_error *err);
 
 /* Appends a line on each file of profiles or item features that is not what it was when the run learnt; nothing where

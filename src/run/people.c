@@ -102,6 +102,8 @@ static int read_users(struct people *r, const struct llmx_data *data, const char
 {
     if (*users == '@' || strchr(users, '/'))
         return add_listed(r, data, users + (*users == '@'), err);
+    if (users[strspn(users, ",")] == '\0')
+        return err_set(err, LLMX_BAD_OPTION, "--users names nobody (u1,u2,... or @FILE)");
     char *tokens = mem_text(users, strlen(users), err);
     int result = tokens ? 0 : -1;
     for (char *at = tokens; result == 0 && at && *at;) {

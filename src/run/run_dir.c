@@ -2,7 +2,6 @@
 
 #include "base/err.h"
 #include "base/file.h"
-#include "run/data_record.h"
 
 #include <limits.h>
 

@@ -10,6 +10,7 @@
 #define RUN_METRICS    "metrics.json"
 #define RUN_LOG        "log.jsonl"
 #define RUN_CURVE      "curve.svg"
+#define RUN_DATA       "data.json"
 
 enum run_dir_state {
     RUN_EMPTY,

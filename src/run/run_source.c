@@ -84,11 +84,11 @@ static int open_data(struct llmx_data **data, const struct llmx_run_source *sour
     struct run_config *config = source->config;
     struct llmx_data_options options = source->options;
     struct llmx_error why = {0};
-    const bool is_elsewhere = source->path != config->data_path;
     if (!source->path)
         return err_set(err, LLMX_NOT_FOUND,
                        "the run %s does not say which data it was trained on; give --data",
                        source->run_dir);
+    const bool is_elsewhere = source->path != config->data_path;
     if (is_elsewhere && config->data_path &&
         moved_files(&options, config->data_path, source->path, &config->texts, err) != 0)
         return -1;

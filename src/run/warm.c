@@ -41,26 +41,26 @@ int warm_fingerprint(const char *run_dir, uint64_t *fingerprint, struct llmx_err
     return result;
 }
 
-/* Lines "row TAB token", rows from 0 up. */
+/* Lines "row TAB token", rows from 0 up; a token may hold tabs. */
 static int read_places(struct places *places, const struct llmx_data *data,
                        llmx_id (*row_of)(const struct llmx_data *, const char *),
                        const char *run_dir, const char *name, struct llmx_error *err)
 {
     char path[PATH_MAX];
     struct lines lines;
-    char *column[2];
     if (path_join(path, sizeof path, run_dir, name, err) != 0)
         return -1;
     int got = lines_open(&lines, path, err);
     while (got == 0 && (got = lines_next_text(&lines, err)) > 0) {
-        if (lines_columns(&lines, column, 2) < 2 || !lines.is_ended)
+        const char *tab = strchr(lines.line, '\t');
+        if (!tab || !lines.is_ended)
             got = err_set(err, LLMX_BAD_INPUT, "%s:%ld: expected row, tab, token", path,
                           lines.number);
         else
             got = mem_grow(&places->place, &places->capacity, places->n + 1, sizeof *places->place,
                            err);
         if (got == 0)
-            places->place[places->n++] = row_of(data, column[1]);
+            places->place[places->n++] = row_of(data, tab + 1);
     }
     lines_close(&lines);
     return got;

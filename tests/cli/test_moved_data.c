@@ -59,6 +59,14 @@ static void test_final__refuses_what_it_takes_from_the_run(void **state)
     }
 }
 
+static void test_recommend__wants_somebody(void **state)
+{
+    (void)state;
+    test_command("$LLMXREC recommend $T/run --users ''", 2, "--users names nobody");
+    test_command("$LLMXREC recommend $T/run --users ,", 2, "--users names nobody");
+    test_command("printf '' >$T/none; $LLMXREC recommend $T/run --users @$T/none --quiet", 0, "");
+}
+
 static void test_resume__names_the_other_model_first(void **state)
 {
     (void)state;
@@ -72,6 +80,7 @@ int main(void)
         cmocka_unit_test_setup(test_run__a_table_that_stayed_is_taken, set_up),
         cmocka_unit_test_setup(test_recommend__tells_of_changed_titles, set_up),
         cmocka_unit_test_setup(test_final__refuses_what_it_takes_from_the_run, set_up),
+        cmocka_unit_test_setup(test_recommend__wants_somebody, set_up),
         cmocka_unit_test_setup(test_resume__names_the_other_model_first, set_up),
     };
     return cmocka_run_group_tests_name("moved data", tests, NULL, NULL);

@@ -40,6 +40,29 @@ static void test_json__arrays_are_no_delimited_lines(void **state)
     test_command(DATA, 0, "\"interactions\": 2");
 }
 
+/* Whose first line is about something that nobody took: not to be lost as names of columns. */
+static void test_items__begin_with_a_number_or_a_name(void **state)
+{
+    (void)state;
+    test_file("file", "1,7\n1,8\n2,7\n");
+    test_file("items", "5,Hill\n7,Boat\n8,Road\n");
+    test_command(DATA " --item-file $T/items", 1, "begins with the item '5'");
+    test_command(DATA " --item-file $T/items --item-columns item=1,title=2", 0, "Boat");
+    test_file("items", "nan,name\n7,Boat\n8,Road\n");
+    test_command(DATA " --item-file $T/items", 0, "Boat");
+}
+
+/* A key may be missing here and there, but not everywhere. */
+static void test_items__have_the_keys_that_were_asked_for(void **state)
+{
+    (void)state;
+    test_file("file", "1,7\n1,8\n2,7\n");
+    test_file("items", "{\"id\":5}\n{\"id\":7,\"t\":null}\n{\"id\":8,\"t\":\"Boat\"}\n");
+    test_command(DATA " --item-file $T/items --item-columns item=id,title=t", 0, "Boat");
+    test_command(DATA " --item-file $T/items --item-columns item=id,title=name", 2,
+                 "items has the key 'name'");
+}
+
 static void test_columns__user_and_item_are_two(void **state)
 {
     (void)state;
@@ -54,6 +77,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spaces__leave_no_time_of_day_behind),
         cmocka_unit_test(test_json__arrays_are_no_delimited_lines),
+        cmocka_unit_test(test_items__begin_with_a_number_or_a_name),
+        cmocka_unit_test(test_items__have_the_keys_that_were_asked_for),
         cmocka_unit_test(test_columns__user_and_item_are_two),
     };
     return cmocka_run_group_tests_name("odd files", tests, set_up, NULL);
