@@ -299,8 +299,7 @@ static void keep_wanted(const struct forward_part *part)
     const struct config *c = &part->model->config;
     struct workspace *w = part->w;
     const size_t x = (size_t)c->hidden;
-    const size_t q =
-        (size_t)c->heads * (size_t)c->head_dim * dtype_block_bytes(part->model->type);
+    const size_t q = (size_t)c->heads * (size_t)c->head_dim * dtype_block_bytes(part->model->type);
     for (int r = 0; r < w->n_rows; r++) {
         const int to = w->rows[r].wanted;
         if (to < 0 || to == r)
