@@ -293,12 +293,43 @@ static void rest_of_layer(const struct forward_part *part, const struct layer *l
     }
 }
 
-static void run_layer(const struct forward_part *part)
+/* Of the others nothing more is read than the keys and values that now stand. */
+static void keep_wanted(const struct forward_part *part)
+{
+    const struct config *c = &part->model->config;
+    struct workspace *w = part->w;
+    const size_t x = (size_t)c->hidden;
+    const size_t q = (size_t)c->heads * (size_t)c->head_dim * dtype_block_bytes(part->model->type);
+    for (int r = 0; r < w->n_rows; r++) {
+        const int to = w->rows[r].wanted;
+        if (to < 0 || to == r)
+            continue;
+        w->rows[to] = w->rows[r];
+        memcpy(w->x + (size_t)to * x, w->x + (size_t)r * x, x * sizeof *w->x);
+        memcpy((char *)w->q + (size_t)to * q, (char *)w->q + (size_t)r * q, q);
+    }
+    w->n_rows = w->n_wanted;
+}
+
+static void take_wanted(struct forward_part *part)
+{
+    if (part->w->n_wanted == part->w->n_rows)
+        return;
+    meet(part); /* or one could find that all are wanted when they have been taken */
+    if (part->member == 0)
+        keep_wanted(part);
+    meet(part);
+    plan_part(part);
+}
+
+static void run_layer(struct forward_part *part)
 {
     const struct layer *layer = &part->model->layers[part->number];
     struct workspace *w = part->w;
     queries_keys_values(part, layer);
     meet(part);
+    if (part->number == part->model->config.layers - 1)
+        take_wanted(part);
     attend(part->model, w, part->lane->attention, part->number, part->row0, part->row1,
            part->is_columns ? part->member : 0, part->is_columns ? w->team_size : 1);
     if (part->is_columns)

@@ -33,7 +33,7 @@ BODY float block_weights(struct attention_state *state, int r, float *scores, in
             floats_if(are_seen(start + p * LANES, first, end), floats_exp2(weight[p] - max));
         floats_store(scores + p * LANES, weight[p]);
     }
-    const float kept = exp2f(state->max[r] - max);
+    const float kept = max > state->max[r] ? exp2f(state->max[r] - max) : 1;
     state->sum[r] = state->sum[r] * kept + floats_sum(weight);
     state->max[r] = max;
     return kept;

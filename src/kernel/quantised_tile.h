@@ -89,6 +89,14 @@ INLINE void multiply(integers sums[][TILE_VECTORS], const struct quantised_group
     }
 }
 
+/* Straight from memory: a sum of floats with {0} would be one, as -0 + 0 is 0. */
+INLINE floats everywhere(float x)
+{
+    int32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (floats)((integers){0} + bits);
+}
+
 /* y (rows, 64), from `column` on, += those sums, scaled. */
 INLINE void add_scaled(float *y, integers sums[][TILE_VECTORS], const struct quantised_group *in,
                        int stride, const unsigned char *cell, int column, enum dtype type, int rows)
@@ -105,7 +113,8 @@ INLINE void add_scaled(float *y, integers sums[][TILE_VECTORS], const struct qua
     for (int r = 0; r < rows; r++) {
         const struct quantised_group *group = in + r * stride;
         const integers offset = offset_of(group, type);
-        const floats scale = (floats){0} + group->scale, sum = (floats){0} + (float)group->sum;
+        const floats scale = everywhere(group->scale);
+        const floats sum = __builtin_convertvector((integers){0} + group->sum, floats);
         UNROLL
         for (int v = 0; v < n; v++) {
             float *to = y + r * COLUMNS + column + v * LANES;
