@@ -135,8 +135,8 @@ LLMX_API int llmx_recommend_popular(const struct llmx_run *run, enum llmx_as_of 
 /* Where one item stands for a person: why not this one? */
 struct llmx_standing {
     struct llmx_recommendation item; /* its rank is 1 + how many of the ranked items go before it */
-    int is_ranked;                   /* may itself be recommended: not taken, not left out, best of its ids */
-    int n_ranked;                    /* how many may */
+    int is_ranked; /* may itself be recommended: not taken, not left out, best of its ids */
+    int n_ranked;  /* how many may */
     /* score of place k less its own: 0 or less, it is among the best k; 0 where fewer are ranked */
     float missing;
 };
