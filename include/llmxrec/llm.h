@@ -22,7 +22,7 @@ struct llmx_model;
 
 /* INT8: weights in groups of 32 with a scale each (4 bits where the file has them, else 8), rows rounded to 8 bits where
  * they enter a product, whole sums; all between products in f32. FLOAT: bf16 where the processor multiplies it, else
- * f32; what tuning takes. AUTO: int8, but FLOAT where bf16 is faster still (AMX) or an inner size of the model is no
+ * f32. AUTO: int8, but FLOAT where bf16 is faster still (AMX) or an inner size of the model is no
  * multiple of 32. */
 enum llmx_precision {
     LLMX_PRECISION_AUTO,

@@ -69,7 +69,7 @@ static const struct option_spec options[] = {
     OPT_REAL("checkpoint-seconds", &o.checkpoint_seconds, "60", "between checkpoints"),
     OPT_FLAG("resume", &o.resume, "go on with an interrupted tuning, to the same bytes"),
     OPT_FLAG("force", &o.force, "replace what is in --out already"),
-    MODEL_OPTIONS_WITH(flags, "bf16 where the processor multiplies it, else f32; int8 is faster"),
+    MODEL_OPTIONS(flags),
     DATA_OPTIONS(data_flags),
     OPT_END,
 };
@@ -205,17 +205,6 @@ static int check_curve(struct llmx_error *err)
     return 0;
 }
 
-/* Unless asked for, in what gradients are computed in anyway. */
-static int load_options(const struct common *common, struct llmx_model_options *how,
-                        struct llmx_error *err)
-{
-    if (model_options(&flags, common, how, err) != 0)
-        return -1;
-    if (how->precision == LLMX_PRECISION_AUTO)
-        how->precision = LLMX_PRECISION_FLOAT;
-    return 0;
-}
-
 static int run(const struct common *common)
 {
     struct llmx_error err = {0};
@@ -225,7 +214,8 @@ static int run(const struct common *common)
     struct llmx_tune_report report;
     int status = 0;
     if (check_curve(&err) != 0 || tune_options(common, &report, &tune, &err) != 0 ||
-        load_options(common, &how, &err) != 0 || llmx_model_open(&model, o.base, &how, &err) != 0 ||
+        model_options(&flags, common, &how, &err) != 0 ||
+        llmx_model_open(&model, o.base, &how, &err) != 0 ||
         (o.curve ? tune_curve(model, common, &tune, &err)
                  : llmx_tune(model, o.examples, &tune, o.out, &err)) != 0)
         status = opt_fail(&err);

@@ -21,11 +21,8 @@ struct model_flags {
 #define MODEL_HELP   "language model: a GGUF file or a Hugging Face folder"
 
 /* clang-format off */
-#define MODEL_OPTIONS(F) MODEL_OPTIONS_WITH(F, "the fastest that holds, int8 without AMX")
-
-/* AUTO: what that precision is. */
-#define MODEL_OPTIONS_WITH(F, AUTO)                                                                                    \
-    OPT_TEXT("precision", &(F).precision, "auto", "one of: auto, f32, bf16, int8 (auto: " AUTO ")"),                    \
+#define MODEL_OPTIONS(F)                                                                                               \
+    OPT_TEXT("precision", &(F).precision, "auto", "one of: auto, f32, bf16, int8 (auto: the fastest that holds, int8 without AMX)"),  \
     OPT_TEXT("chat-template", &(F).chat_template, NULL,                                                               \
              "one of: none, chatml, llama2, llama3, mistral, qwen, zephyr, vicuna, alpaca, deepseek, deepseek-r1;"      \
              " or a file with marks of your own (docs/llm.md) (unset: as the model's own template)")
