@@ -9,6 +9,12 @@
 #define QUAD    QUANTISED_QUAD
 #define QUADS   (GROUP / QUAD)
 
+#ifdef __clang__
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 32") /* sums must become registers */
+#endif
+
 /* Each is quantised_product, for processors that have the instruction set. */
 typedef void quantised_kernel(float *y, const struct quantised *w, const void *rows, int n_rows);
 

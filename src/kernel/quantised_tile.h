@@ -12,13 +12,7 @@
 
 #include <string.h>
 
-#define INLINE static inline __attribute__((always_inline)) TARGET
-#ifdef __clang__
-#define UNROLL _Pragma("unroll")
-#else
-#define UNROLL _Pragma("GCC unroll 32") /* sums must become registers */
-#endif
-
+#define INLINE       static inline __attribute__((always_inline)) TARGET
 #define TILE_ROWS    4
 #define VECTOR_BYTES (LANES * 4)
 #define AHEAD_BYTES  4096 /* two to four cells */
@@ -158,13 +152,6 @@ INLINE void add_cell(float *y, const struct quantised_group *in, int stride,
         add_group(y, in, stride, cell, type, 1);
 }
 
-/* Panels follow one another: what lies ahead is next. */
-INLINE void fetch_ahead(const unsigned char *cell, enum dtype type)
-{
-    for (size_t i = 0; i < cell_bytes(type); i += 64)
-        __builtin_prefetch(cell + AHEAD_BYTES + i, 0, SECOND_LEVEL);
-}
-
 /* The first `width` columns of a panel, all rows. */
 INLINE void panel(float *y, const struct quantised *w, const unsigned char *cells, int width,
                   const struct quantised_group *in, int n_rows, enum dtype type)
@@ -176,8 +163,8 @@ INLINE void panel(float *y, const struct quantised *w, const unsigned char *cell
         memset(sums, 0, (size_t)n * COLUMNS * sizeof *sums);
         for (int g = 0; g < groups; g++) {
             const unsigned char *cell = cells + (size_t)g * cell_bytes(type);
-            if (row == 0)
-                fetch_ahead(cell, type);
+            for (size_t i = 0; row == 0 && i < cell_bytes(type); i += 64)
+                __builtin_prefetch(cell + AHEAD_BYTES + i, 0, SECOND_LEVEL); /* panels follow on */
             add_cell(sums, in + g, groups, cell, type, n);
         }
         for (int r = 0; r < n; r++)
