@@ -83,21 +83,13 @@ INLINE void multiply(integers sums[][TILE_VECTORS], const struct quantised_group
     }
 }
 
-/* Straight from memory: a sum of floats with {0} would be one, as -0 + 0 is 0. */
-INLINE floats everywhere(float x)
-{
-    int32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return (floats)((integers){0} + bits);
-}
-
 /* y (rows, 64), from `column` on, += those sums, scaled. */
 INLINE void add_scaled(float *y, integers sums[][TILE_VECTORS], const struct quantised_group *in,
                        int stride, const unsigned char *cell, int column, enum dtype type, int rows)
 {
     const int planes = planes_of(type), n = TILE_VECTORS / planes, has_m = type == DTYPE_Q4_1;
     const unsigned char *from = cell + cell_q_bytes(type) + column * 2;
-    floats d[TILE_VECTORS], m[TILE_VECTORS];
+    floats d[TILE_VECTORS], m[TILE_VECTORS], before;
     UNROLL
     for (int v = 0; v < n; v++) {
         d[v] = halves(from + v * LANES * 2);
@@ -107,17 +99,16 @@ INLINE void add_scaled(float *y, integers sums[][TILE_VECTORS], const struct qua
     for (int r = 0; r < rows; r++) {
         const struct quantised_group *group = in + r * stride;
         const integers offset = offset_of(group, type);
-        const floats scale = everywhere(group->scale);
+        const floats scale = group->scale - (floats){0}; /* + is an addition: -0 + 0 is 0 */
         const floats sum = __builtin_convertvector((integers){0} + group->sum, floats);
         UNROLL
         for (int v = 0; v < n; v++) {
             float *to = y + r * COLUMNS + column + v * LANES;
             floats t = __builtin_convertvector(total(sums[r] + v * planes, offset, type), floats);
-            t = has_m ? t * d[v] + m[v] * sum : t * d[v];
-            floats before;
+            t = (has_m ? t * d[v] + m[v] * sum : t * d[v]) * scale;
             memcpy(&before, to, sizeof before);
-            before += t * scale;
-            memcpy(to, &before, sizeof before);
+            t += before;
+            memcpy(to, &t, sizeof t);
         }
     }
 }
