@@ -71,8 +71,10 @@ static void test_shares__equal_reading_in_one_go(void **state)
         assert_same(&once, &shared);
         assert_int_equal(shared_report.lines, report.lines);
         interactions_release(&shared);
+        free(shared_report.columns);
     }
     interactions_release(&once);
+    free(report.columns);
 }
 
 static void test_shares__leave_bad_lines_to_reading_in_one_go(void **state)
@@ -103,6 +105,7 @@ static void test_interactions__grow_without_times(void **state)
     assert_null(x.time);
     assert_true(x.capacity > x.n);
     interactions_release(&x);
+    free(report.columns);
 }
 
 /* Past the size from which shares are used: 12 MB, one bad line near the end. */
