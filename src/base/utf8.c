@@ -85,3 +85,37 @@ size_t utf8_mark(const void *bytes, size_t n)
     static const unsigned char mark[] = {0xef, 0xbb, 0xbf};
     return n >= sizeof mark && memcmp(bytes, mark, sizeof mark) == 0 ? sizeof mark : 0;
 }
+
+/* Four hexadecimal digits, or -1. */
+static int32_t read_hex(const char *s, size_t n)
+{
+    int32_t value = 0;
+    if (n < 4)
+        return -1;
+    for (int i = 0; i < 4; i++) {
+        const char c = s[i];
+        const int digit = c >= '0' && c <= '9'   ? c - '0'
+                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                          : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                                 : -1;
+        if (digit < 0)
+            return -1;
+        value = value << 4 | digit;
+    }
+    return value;
+}
+
+size_t utf8_read_escape(const char *s, size_t n, uint32_t *c)
+{
+    const int32_t first = read_hex(s, n);
+    *c = (uint32_t)first;
+    if (first >= 0 && (first < 0xd800 || first > 0xdfff))
+        return 4;
+    if (first < 0 || first > 0xdbff || n < 10 || s[4] != '\\' || s[5] != 'u')
+        return 0;
+    const int32_t second = read_hex(s + 6, n - 6);
+    if (second < 0xdc00 || second > 0xdfff)
+        return 0;
+    *c = 0x10000 + ((uint32_t)(first - 0xd800) << 10) + (uint32_t)(second - 0xdc00);
+    return 10;
+}

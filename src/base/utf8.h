@@ -25,4 +25,8 @@ uint32_t utf8_value(const char *s, size_t length);
 /* Writes a code point below 0x110000 and returns its length, 1 to 4. */
 size_t utf8_write(uint32_t c, char out[static 4]);
 
+/* The character that JSON writes as \uXXXX, or as two of them past U+FFFF; s stands behind the first \u. Returns how many
+ * bytes the digits (and the second \u) take, 0: it is none, or half of one. */
+size_t utf8_read_escape(const char *s, size_t n, uint32_t *c);
+
 #endif

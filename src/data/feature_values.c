@@ -17,36 +17,16 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* The four hexadecimal digits at s; false when they are not. */
-static bool read_hex(const char *s, const char *end, uint32_t *value)
-{
-    *value = 0;
-    for (int i = 0; i < 4; i++) {
-        const char *digits = "0123456789abcdef", *place;
-        if (s + i >= end || s[i] == '\0' || !(place = strchr(digits, s[i] | 0x20)))
-            return false;
-        *value = *value * 16 + (uint32_t)(place - digits);
-    }
-    return true;
-}
-
-/* \uXXXX, two of them for what is past U+FFFF; s stands behind the u. Where reading goes on, NULL: no such thing. */
+/* \uXXXX; s stands behind the u. Where reading goes on, NULL: no such thing. */
 static const char *put_code_point(struct text *out, const char *s, const char *end)
 {
     char bytes[4];
-    uint32_t c, low;
-    if (!read_hex(s, end, &c))
-        return NULL;
-    s += 4;
-    if (c >= 0xd800 && c < 0xdc00 && end - s >= 6 && s[0] == '\\' && s[1] == 'u' &&
-        read_hex(s + 2, end, &low) && low >= 0xdc00 && low < 0xe000) {
-        c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
-        s += 6;
-    }
-    if (c == 0 || (c >= 0xd800 && c < 0xe000))
+    uint32_t c;
+    const size_t length = utf8_read_escape(s, (size_t)(end - s), &c);
+    if (length == 0 || c == 0)
         return NULL;
     text_put(out, bytes, utf8_write(c, bytes));
-    return s;
+    return s + length;
 }
 
 /* A member in quotes; s stands at the first of them. Where reading goes on, NULL: it does not end. */

@@ -52,45 +52,15 @@ static const char *find_special(const char *p, const char *end)
     return p;
 }
 
-/* Four hexadecimal digits, or -1. */
-static int read_hex(const char *p, const char *end)
-{
-    int value = 0;
-    if (end - p < 4)
-        return -1;
-    for (int i = 0; i < 4; i++) {
-        const char c = p[i];
-        const int digit = c >= '0' && c <= '9'   ? c - '0'
-                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                          : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                                 : -1;
-        if (digit < 0)
-            return -1;
-        value = value << 4 | digit;
-    }
-    return value;
-}
-
-/* \uXXXX, and with it the second half of a pair; `p` stands behind the u. */
+/* `p` stands behind the u. */
 static bool read_unicode(struct place *at, char **out)
 {
-    const int first = read_hex(at->p, at->end);
-    uint32_t c = (uint32_t)first;
-    if (first < 0)
-        return wrong(at, "\\u needs four hexadecimal digits");
-    at->p += 4;
-    if (first >= 0xd800 && first < 0xdc00) {
-        const int second = at->end - at->p >= 2 && at->p[0] == '\\' && at->p[1] == 'u'
-                               ? read_hex(at->p + 2, at->end)
-                               : -1;
-        if (second < 0xdc00 || second > 0xdfff)
-            return wrong(at, "\\u names half a character");
-        at->p += 6;
-        c = 0x10000 + ((uint32_t)(first - 0xd800) << 10) + (uint32_t)(second - 0xdc00);
-    } else if (first >= 0xdc00 && first < 0xe000) {
-        return wrong(at, "\\u names half a character");
-    }
+    uint32_t c;
     char bytes[4];
+    const size_t length = utf8_read_escape(at->p, (size_t)(at->end - at->p), &c);
+    if (length == 0)
+        return wrong(at, "\\u needs the four hexadecimal digits of a character");
+    at->p += length;
     const size_t n = utf8_write(c, bytes);
     if (*out) {
         memcpy(*out, bytes, n);

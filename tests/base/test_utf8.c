@@ -76,12 +76,39 @@ static void test_utf8__writes_what_it_reads(void **state)
     }
 }
 
+static void test_utf8__reads_escapes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *digits;
+        size_t length;
+        uint32_t c;
+    } escapes[] = {{"00e9.", 4, 0xe9},
+                   {"ABcd", 4, 0xabcd},
+                   {"0000", 4, 0},
+                   {"d83d\\ude00", 10, 0x1f600},
+                   {"d83d\\u0041", 0, 0},
+                   {"d83d", 0, 0},
+                   {"de00\\ud83d", 0, 0},
+                   {"00g9", 0, 0},
+                   {"\x10\x10\x10\x10", 0, 0},
+                   {"0e9", 0, 0}};
+    for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++) {
+        uint32_t c;
+        const size_t n = strlen(escapes[i].digits);
+        assert_int_equal(utf8_read_escape(escapes[i].digits, n, &c), escapes[i].length);
+        if (escapes[i].length > 0)
+            assert_int_equal(c, escapes[i].c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_utf8__stops_at_the_first_bad_byte),
         cmocka_unit_test(test_utf8__steps_over_what_one_mark_stands_for),
         cmocka_unit_test(test_utf8__writes_what_it_reads),
+        cmocka_unit_test(test_utf8__reads_escapes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
