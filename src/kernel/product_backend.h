@@ -14,7 +14,9 @@ struct product_worker {
     const struct product_backend *backend;
 };
 
-/* As product.h says of the function of that name; matrices panel by panel. */
+/* As product.h says of the function of that name; matrices panel by panel. What a back end has no need of is NULL: its
+ * products and workers are then the structs above and nothing else, and there is nothing to prepare, to place or to
+ * release. */
 struct product_backend {
     int (*create)(struct products **products, enum dtype type, struct llmx_error *err);
     void (*destroy)(struct products *products);
@@ -36,6 +38,7 @@ struct product_backend {
                          struct llmx_error *err);
     void (*worker_destroy)(struct product_worker *worker);
     void (*worker_few_rows)(struct product_worker *worker, int may);
+    /* NULL: panel_pack neither allocates nor fails. */
     void (*worker_pack)(struct product_worker *worker, const struct panel *panel,
                         const struct products *products, const float *values);
     void (*run)(struct product_worker *worker, const struct matrix *matrix,

@@ -10,50 +10,11 @@ struct panels_worker {
     float *scratch;
 };
 
-static int create(struct products **products, enum dtype type, struct llmx_error *err)
-{
-    struct products *p = mem_array(1, sizeof *p, err);
-    if (!p)
-        return -1;
-    *p = (struct products){&product_panels, type};
-    *products = p;
-    return 0;
-}
-
-static void destroy(struct products *products)
-{
-    free(products);
-}
-
-/* Nothing is compiled. */
-static int prepare(struct products *products, int rows_max, struct llmx_error *err)
-{
-    (void)products;
-    (void)rows_max;
-    (void)err;
-    return 0;
-}
-
-/* ---- panels ---- */
-
 static int panel_init(struct panel *panel, struct products *products, struct llmx_error *err)
 {
     (void)products;
     (void)err;
     panel->bytes = f32_panels_bytes(panel->inner, panel->columns);
-    return 0;
-}
-
-static void panel_release(struct panel *panel)
-{
-    (void)panel;
-}
-
-static int panel_place(struct panel *panel, const struct products *products, struct llmx_error *err)
-{
-    (void)panel;
-    (void)products;
-    (void)err;
     return 0;
 }
 
@@ -90,20 +51,6 @@ static void worker_destroy(struct product_worker *worker)
     free(worker);
 }
 
-/* They are no case of their own. */
-static void worker_few_rows(struct product_worker *worker, int may)
-{
-    (void)worker;
-    (void)may;
-}
-
-static void worker_pack(struct product_worker *worker, const struct panel *panel,
-                        const struct products *products, const float *values)
-{
-    (void)worker;
-    panel_pack(panel, products, values, NULL);
-}
-
 static void run(struct product_worker *worker, const struct matrix *matrix,
                 const struct panel *panel, const void *x, float *y, int rows)
 {
@@ -113,16 +60,9 @@ static void run(struct product_worker *worker, const struct matrix *matrix,
 }
 
 const struct product_backend product_panels = {
-    .create = create,
-    .destroy = destroy,
-    .prepare = prepare,
     .panel_init = panel_init,
-    .panel_release = panel_release,
-    .panel_place = panel_place,
     .panel_pack = panel_pack,
     .worker_create = worker_create,
     .worker_destroy = worker_destroy,
-    .worker_few_rows = worker_few_rows,
-    .worker_pack = worker_pack,
     .run = run,
 };

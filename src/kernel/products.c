@@ -22,19 +22,29 @@ static const struct product_backend *backend_for(enum dtype type)
 
 int products_create(struct products **products, enum dtype type, struct llmx_error *err)
 {
-    return backend_for(type)->create(products, type, err);
+    const struct product_backend *backend = backend_for(type);
+    if (backend->create)
+        return backend->create(products, type, err);
+    struct products *p = mem_array(1, sizeof *p, err);
+    if (!p)
+        return -1;
+    *p = (struct products){backend, type};
+    *products = p;
+    return 0;
 }
 
 void products_destroy(struct products *products)
 {
-    if (products)
+    if (products && products->backend->destroy)
         products->backend->destroy(products);
+    else
+        free(products);
 }
 
 int products_prepare(struct products *products, int rows_max, struct llmx_error *err)
 {
-    return products->backend->prepare(
-        products, rows_max < PRODUCT_ROWS_MAX ? rows_max : PRODUCT_ROWS_MAX, err);
+    const int rows = rows_max < PRODUCT_ROWS_MAX ? rows_max : PRODUCT_ROWS_MAX;
+    return products->backend->prepare ? products->backend->prepare(products, rows, err) : 0;
 }
 
 /* ---- matrices ---- */
@@ -88,7 +98,8 @@ int matrix_init_quantised(struct matrix *matrix, struct products *products, enum
 void matrix_release(struct matrix *matrix)
 {
     for (int p = 0; matrix->panels && p < matrix->n_panels; p++)
-        matrix->products->backend->panel_release(&matrix->panels[p]);
+        if (matrix->products->backend->panel_release)
+            matrix->products->backend->panel_release(&matrix->panels[p]);
     free(matrix->panels);
     *matrix = (struct matrix){0};
 }
@@ -106,15 +117,21 @@ size_t matrix_bytes(const struct matrix *matrix)
     return bytes;
 }
 
+static int place_panel(struct panel *panel, const struct products *products, void *memory,
+                       struct llmx_error *err)
+{
+    panel->data = memory;
+    return products->backend->panel_place ? products->backend->panel_place(panel, products, err)
+                                          : 0;
+}
+
 int matrix_place(struct matrix *matrix, void *memory, struct llmx_error *err)
 {
     char *place = memory;
     for (int p = 0; p < matrix->n_panels; p++) {
-        struct panel *panel = &matrix->panels[p];
-        panel->data = place;
-        if (matrix->products->backend->panel_place(panel, matrix->products, err) != 0)
+        if (place_panel(&matrix->panels[p], matrix->products, place, err) != 0)
             return -1;
-        place += room(panel);
+        place += room(&matrix->panels[p]);
     }
     return 0;
 }
@@ -122,8 +139,7 @@ int matrix_place(struct matrix *matrix, void *memory, struct llmx_error *err)
 void matrix_point(struct matrix *matrix, void *memory)
 {
     assert(matrix->n_panels == 1);
-    matrix->panels[0].data = memory;
-    matrix->products->backend->panel_place(&matrix->panels[0], matrix->products, NULL);
+    place_panel(&matrix->panels[0], matrix->products, memory, NULL);
 }
 
 int matrix_pack(struct matrix *matrix, int panel, const float *values, struct llmx_error *err)
@@ -143,24 +159,38 @@ void matrix_pack_rows(const struct matrix *matrix, int panel, int first, int n, 
 int product_worker_create(struct product_worker **worker, struct products *products,
                           struct llmx_error *err)
 {
-    return products->backend->worker_create(worker, products, err);
+    if (products->backend->worker_create)
+        return products->backend->worker_create(worker, products, err);
+    struct product_worker *w = mem_array(1, sizeof *w, err);
+    if (!w)
+        return -1;
+    w->backend = products->backend;
+    *worker = w;
+    return 0;
 }
 
 void product_worker_destroy(struct product_worker *worker)
 {
-    if (worker)
+    if (worker && worker->backend->worker_destroy)
         worker->backend->worker_destroy(worker);
+    else
+        free(worker);
 }
 
 void product_worker_few_rows(struct product_worker *worker, int may)
 {
-    worker->backend->worker_few_rows(worker, may);
+    if (worker->backend->worker_few_rows)
+        worker->backend->worker_few_rows(worker, may);
 }
 
 void product_pack(struct product_worker *worker, const struct matrix *matrix, int panel,
                   const float *values)
 {
-    worker->backend->worker_pack(worker, &matrix->panels[panel], matrix->products, values);
+    const struct panel *to = &matrix->panels[panel];
+    if (worker->backend->worker_pack)
+        worker->backend->worker_pack(worker, to, matrix->products, values);
+    else
+        worker->backend->panel_pack(to, matrix->products, values, NULL);
 }
 
 void product_run(struct product_worker *worker, const struct matrix *matrix, int panel,

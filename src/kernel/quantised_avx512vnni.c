@@ -7,38 +7,12 @@
 #define TARGET       __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")))
 #define LANES        16
 #define TILE_VECTORS 4
-#define PLANES_4     1
-#define PLANES_8     1
 
-#include "kernel/quantised_tile.h"
-
-#include <immintrin.h>
-
-INLINE quads split(quads q, int plane, enum dtype type)
-{
-    (void)plane, (void)type;
-    return q;
-}
-
-INLINE integers spread(int32_t x)
-{
-    return (integers){0} + x;
-}
-
-INLINE integers begin(integers offset)
-{
-    return offset;
-}
+#include "kernel/quantised_vnni.h"
 
 INLINE integers dot(integers sum, quads q, integers x)
 {
     return (integers)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)q, (__m512i)x);
-}
-
-INLINE integers total(const integers *sums, integers offset, enum dtype type)
-{
-    (void)offset, (void)type;
-    return sums[0];
 }
 
 INLINE floats halves(const unsigned char *from)

@@ -6,38 +6,12 @@
 #define TARGET       __attribute__((target("avx2,f16c,avxvnni")))
 #define LANES        8
 #define TILE_VECTORS 2
-#define PLANES_4     1
-#define PLANES_8     1
 
-#include "kernel/quantised_tile.h"
-
-#include <immintrin.h>
-
-INLINE quads split(quads q, int plane, enum dtype type)
-{
-    (void)plane, (void)type;
-    return q;
-}
-
-INLINE integers spread(int32_t x)
-{
-    return (integers){0} + x;
-}
-
-INLINE integers begin(integers offset)
-{
-    return offset;
-}
+#include "kernel/quantised_vnni.h"
 
 INLINE integers dot(integers sum, quads q, integers x)
 {
     return (integers)_mm256_dpbusd_avx_epi32((__m256i)sum, (__m256i)q, (__m256i)x);
-}
-
-INLINE integers total(const integers *sums, integers offset, enum dtype type)
-{
-    (void)offset, (void)type;
-    return sums[0];
 }
 
 INLINE floats halves(const unsigned char *from)
