@@ -25,7 +25,7 @@ static const struct option_spec options[] = {
     OPT_ARG("PART", &o.only, NULL, "one of: read, train, rank, gate, llm, tune (none: all)"),
     OPT_PATH("data", &o.data, "build/assets/ml-100k", "interactions to train on"),
     OPT_PATH("base", &o.base, "build/assets/smollm2-135m-instruct-q4_1.gguf", "language model"),
-    OPT_TEXT("precision", &o.precision, "auto", "of the part llm: auto, f32, bf16, int8"),
+    OPT_TEXT("precision", &o.precision, "auto", "of the parts llm and tune: auto, f32, bf16, int8"),
     OPT_INT("lines", &o.lines, "5000000", "interactions of the file to read"),
     OPT_INT("rounds", &o.rounds, "3", "times each is measured; the median counts"),
     OPT_END,
@@ -323,14 +323,20 @@ static int measure_llm(struct bench *b, const struct llmx_model *model)
     return 0;
 }
 
+static int open_model(struct llmx_model **model, struct bench *b)
+{
+    struct llmx_model_options load;
+    const struct model_flags flags = {.precision = o.precision};
+    return model_options(&flags, b->common, &load, b->err) == 0
+               ? llmx_model_open(model, o.base, &load, b->err)
+               : -1;
+}
+
 static int bench_llm(struct bench *b)
 {
     struct llmx_model *model;
-    struct llmx_model_options load;
-    const struct model_flags flags = {.precision = o.precision};
     double start = clock_now_s();
-    if (model_options(&flags, b->common, &load, b->err) != 0 ||
-        llmx_model_open(&model, o.base, &load, b->err) != 0)
+    if (open_model(&model, b) != 0)
         return -1;
     print_row("load the language model", clock_now_s() - start, "s", 0, "");
     int status = measure_llm(b, model);
@@ -350,6 +356,8 @@ static int measure_tune(struct bench *b, const struct llmx_model *model, int seq
         return -1;
     double s = median(seconds, o.rounds), gflops = 1e-9 * load.flops / s;
     const char *products;
+    cost.is_bf16 |= cost.is_int8 && b->ceilings.bf16.giga_per_s > 0;
+    cost.is_int8 = 0; /* the way back is in floats whatever the way there */
     double peak = products_peak(b, &cost, &products);
     snprintf(what, sizeof what, "tune, rank 8, batch %d", sequences);
     print_row(what, load.tokens / s, "tokens/s", 0, "");
@@ -360,9 +368,7 @@ static int measure_tune(struct bench *b, const struct llmx_model *model, int seq
 static int bench_tune(struct bench *b)
 {
     struct llmx_model *model;
-    struct llmx_model_options load = {.precision = LLMX_PRECISION_FLOAT,
-                                      .threads = b->common->threads};
-    if (llmx_model_open(&model, o.base, &load, b->err) != 0)
+    if (open_model(&model, b) != 0)
         return -1;
     int status = measure_tune(b, model, 1);
     if (status == 0)
