@@ -6,33 +6,31 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <utf8proc.h>
 
-static bool is_space(char c)
+/* One space between words, none around them. */
+static void put_words(struct text *out, const char *s)
 {
-    return c == ' ' || c == '\t';
-}
-
-/* Small letters, one space between words, none around them. */
-static void put_folded(struct text *out, const char *s)
-{
-    for (bool is_begun = false; *s; s++) {
-        if (is_space(*s)) {
-            if (is_begun && s[1] && !is_space(s[1]))
-                text_put(out, " ", 1);
-            continue;
-        }
-        const char c = (char)(*s >= 'A' && *s <= 'Z' ? *s - 'A' + 'a' : *s);
-        text_put(out, &c, 1);
-        is_begun = true;
+    while (*(s += strspn(s, " \t"))) {
+        const size_t n = strcspn(s, " \t");
+        if (out->n > 0)
+            text_put(out, " ", 1);
+        text_put(out, s, n);
+        s += n;
     }
 }
 
-/* The number of an item's title and year, added when it is new; -1: no title; -2: memory is out. */
+/* The number of an item's title and year, added when it is new; -1: no title; -2: memory is out. Capitals, and how accents are
+ * encoded, do not count. */
 static int64_t number_of(struct names *titles, struct text *key, const char *title,
                          const char *year, struct llmx_error *err)
 {
+    utf8proc_uint8_t *folded = utf8proc_NFKC_Casefold((const utf8proc_uint8_t *)title);
+    if (!folded)
+        return err_set(err, LLMX_NO_MEMORY, "out of memory for a title"), -2;
     text_clear(key);
-    put_folded(key, title);
+    put_words(key, (const char *)folded);
+    free(folded);
     if (key->n == 0)
         return -1;
     text_put(key, "\n", 1);

@@ -16,7 +16,7 @@ struct twins {
     int groups;     /* rings of more than one item */
 };
 
-/* Titles are the same whatever their spaces and capitals (of ASCII); items without a title have no twins.
+/* Titles are the same whatever their spaces and capitals (NFKC, case folded); items without a title have no twins.
  * with_years false: by title alone. Cost: one pass over the titles. */
 int twins_find(struct twins *twins, const struct llmx_data *data, bool with_years,
                struct llmx_error *err);

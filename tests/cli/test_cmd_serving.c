@@ -212,14 +212,15 @@ static void test_data__lists_titles_under_several_ids(void **state)
 {
     (void)state;
     test_file("twins.inter", "user_id:token\titem_id:token\nu\ta\nu\tb\nu\tc\nv\td\nv\te\n");
-    test_file("twins.item", "item_id:token\tmovie_title:token_seq\trelease_year:token\n"
-                            "a\tHill\t1991\nb\tDune\t1984\nc\tHill\t1991\nd\thill\t1991\n"
-                            "e\tDune\t2021\n");
+    test_file("twins.item",
+              "item_id:token\tmovie_title:token_seq\trelease_year:token\n"
+              "a\tÉté  Hill\t1991\nb\tDune\t1984\nc\tÉTÉ HILL\t1991\n"
+              "d\te\u0301te\u0301 hill \t1991\ne\tDune\t2021\n"); /* accents by themselves */
     test_command("$LLMXREC data $T/twins", 0,
-                 "\nOne title and year under several ids\n  Hill: a, c, d\n");
+                 "\nOne title and year under several ids\n  Été  Hill: a, c, d\n");
     test_command("$LLMXREC data $T/twins", 0, "2  titles that several items have\n");
     test_command("$LLMXREC data $T/twins --json | tr -d ' \n'", 0,
-                 "\"same_title\":[{\"title\":\"Hill\",\"items\":[\"a\",\"c\",\"d\"]}]");
+                 "\"same_title\":[{\"title\":\"ÉtéHill\",\"items\":[\"a\",\"c\",\"d\"]}]");
 }
 
 int main(void)
