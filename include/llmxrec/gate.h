@@ -15,7 +15,7 @@
 #ifndef LLMXREC_GATE_H
 #define LLMXREC_GATE_H
 
-#include "llmxrec/data.h"
+#include "llmxrec/facts.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,6 +38,12 @@ enum llmx_check {
     LLMX_CHECK_ECHO,            /* repeats the prompt, or marks of it */
     LLMX_CHECK_REPETITION,      /* repeats itself */
     LLMX_CHECK_UNFINISHED,      /* ends in the middle of a sentence */
+    LLMX_CHECK_NUMBER,          /* a number that no fact holds, or said of something else */
+    LLMX_CHECK_PEOPLE,          /* says of other people what no fact says */
+    LLMX_CHECK_RELATION,        /* too, both, like, shares ...: not true of what it joins */
+    LLMX_CHECK_PREAMBLE,        /* an assistant's words around the text */
+    LLMX_CHECK_MARKUP,          /* links, HTML, list marks, names of roles */
+    LLMX_CHECK_WORD,            /* a word that nothing licenses (is_strict) */
     LLMX_CHECK_COUNT
 };
 #define LLMX_CHECKS_MAX 24 /* room for those to come, where results are counted by check */
@@ -58,6 +64,10 @@ struct llmx_given {
     uint64_t columns;   /* of .item that the prompt shows: bit k for column k */
     int words_max;
     int allow_profile; /* the text may say who the customer is, where the profile says so too */
+    const struct llmx_fact
+        *facts; /* what is true of it: what may be said of people, numbers, relations */
+    int n_facts;
+    int is_strict; /* every word must be licensed by facts, titles, features or the lexicon (docs/gate.md) */
 };
 
 #define LLMX_FAILURES_MAX 32 /* what comes after is left out */

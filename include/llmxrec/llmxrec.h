@@ -10,6 +10,7 @@
 #include "llmxrec/evaluate.h"
 #include "llmxrec/explain.h"
 #include "llmxrec/explain_file.h"
+#include "llmxrec/facts.h"
 #include "llmxrec/gate.h"
 #include "llmxrec/generate.h"
 #include "llmxrec/llm.h"

@@ -25,6 +25,12 @@ static const char *const names[LLMX_CHECK_COUNT] = {
     [LLMX_CHECK_ECHO] = "echo",
     [LLMX_CHECK_REPETITION] = "repetition",
     [LLMX_CHECK_UNFINISHED] = "unfinished",
+    [LLMX_CHECK_NUMBER] = "number",
+    [LLMX_CHECK_PEOPLE] = "people",
+    [LLMX_CHECK_RELATION] = "relation",
+    [LLMX_CHECK_PREAMBLE] = "preamble",
+    [LLMX_CHECK_MARKUP] = "markup",
+    [LLMX_CHECK_WORD] = "word",
 };
 
 const char *llmx_check_name(int check)
