@@ -6,6 +6,7 @@
 #include "data/filter.h"
 #include "data/histories.h"
 #include "data/item_lists.h"
+#include "data/ratings.h"
 #include "data/remarks.h"
 #include "data/source_files.h"
 
@@ -155,6 +156,7 @@ static int open_files(struct llmx_data *data, const char *path, const struct dat
                       struct llmx_error *err)
 {
     struct interactions x = {0};
+    double liked_from;
     int result = -1;
     data->report.given = mem_text(path, strlen(path), err);
     data->report.source = mem_text(files->inter[0], strlen(files->inter[0]), err);
@@ -163,8 +165,10 @@ static int open_files(struct llmx_data *data, const char *path, const struct dat
     if (!data->report.given || !data->report.source ||
         (rule.kind != SPLIT_LEAVE_ONE_OUT && !data->report.split_by) ||
         source_files_note(data->report.files, files, err) != 0 ||
-        read_and_remark(&x, files, options, &data->report, err) != 0 ||
-        filter_apply(&x, options, &data->report, err) != 0 ||
+        read_and_remark(&x, files, options, &data->report, err) != 0)
+        goto done;
+    liked_from = ratings_liked_from(x.rating, x.n);
+    if (filter_apply(&x, options, &data->report, err) != 0 ||
         remarks_units(&data->report, files, options, err) != 0)
         goto done;
     if (rule.kind == SPLIT_NONE)
@@ -173,7 +177,8 @@ static int open_files(struct llmx_data *data, const char *path, const struct dat
     data->items = x.items;
     x.users = x.items = (struct names){0};
     if (group_low(data, &x, err) != 0 ||
-        histories_build(data, &x, options->timestamps, rule, options->threads, err) != 0 ||
+        histories_build(data, &x, options->timestamps, rule, liked_from, options->threads, err) !=
+            0 ||
         read_side(data, LLMX_USERS, files->user, x.user_column, options, err) != 0 ||
         read_side(data, LLMX_ITEMS, files->item, x.item_column, options, err) != 0)
         goto done;
