@@ -58,13 +58,15 @@ static int read_and_remark(struct interactions *x, const struct data_files *file
     return remarks_header(report, files, options, where) != 0 ? -1 : result;
 }
 
-static int no_table(enum llmx_side side, const char *source, struct llmx_error *err)
+static int no_table(enum llmx_side side, bool is_of_columns, const char *source,
+                    struct llmx_error *err)
 {
     const char *name = feature_id_name(side);
     return err_set(err, LLMX_BAD_OPTION,
-                   "--%s-columns needs a table: there is no .%s beside %s\n  (say which it is: "
+                   "--%s%s needs a table: there is no .%s beside %s\n  (say which it is: "
                    "--%s-file FILE)",
-                   name, name, source, name);
+                   is_of_columns ? name : "role", is_of_columns ? "-columns" : "", name, source,
+                   name);
 }
 
 /* What is known of one side: from the table that was asked for, else from the one beside the interactions. */
@@ -78,6 +80,7 @@ static int read_side(struct llmx_data *data, enum llmx_side side, const char *pa
         .path = path,
         .side = side,
         .columns = is_items ? options->item_columns : options->user_columns,
+        .roles = is_items ? options->roles : NULL,
         .id_column = id_column,
         .is_given = is_given,
         .is_atomic = !is_given && !options->columns && id_column,
@@ -85,8 +88,8 @@ static int read_side(struct llmx_data *data, enum llmx_side side, const char *pa
         .form = interactions_form(options),
     };
     struct features *features = &data->features[side];
-    if (!*path && source.columns)
-        return no_table(side, data->report.source, err);
+    if (!*path && (source.columns || source.roles))
+        return no_table(side, source.columns != NULL, data->report.source, err);
     if (*path && features_open(features, &source, is_items ? &data->items : &data->users, err) != 0)
         return -1;
     if (strcmp(path, data->report.source) == 0)
