@@ -59,6 +59,31 @@ LLMX_API int llmx_gate_file(const char *explanations_path, const char *recs_path
                             const struct llmx_explain_options *options, const char *out_path,
                             struct llmx_explain_report *report, struct llmx_error *err);
 
+struct llmx_facts_options {
+    int all; /* also what is true and not chosen */
+    int threads;
+    void (*notice)(void *context, const char *message); /* as of llmx_explain_options */
+    void *notice_context;
+    struct llmx_progress progress;
+};
+
+struct llmx_facts_report {
+    int written; /* recommendations */
+    int skipped; /* those that nothing can be said of, told to `notice` */
+    double elapsed_s;
+};
+
+/* Counts the facts (facts.h) of every recommendation of a file and writes a line each, in the order of the input:
+ * {"user","item","facts":[{"kind","items":[..],"n","m","column","values":[..],"text","chosen"}]}, the chosen ones first, in the
+ * order in which they are told. Of n, m, column and values a fact has those that its kind has; "text" is its plain
+ * sentence.
+ * options   NULL: all zero
+ * report    may be NULL
+ * returns   0, or -1: LLMX_BAD_INPUT with file and line, LLMX_INTERRUPTED, LLMX_NO_MEMORY; nothing is written then */
+LLMX_API int llmx_facts_file(const char *recs_path, const struct llmx_data *data,
+                             const struct llmx_facts_options *options, const char *out_path,
+                             struct llmx_facts_report *report, struct llmx_error *err);
+
 /* What became of the lines of instruction examples. */
 struct llmx_examples_report {
     int passed;   /* lines made, or written and passed by the gate */

@@ -30,8 +30,8 @@ bool value_is_number(const char *s, size_t n)
 }
 
 /* Counts a column's distinct values when split by `separator`; more than VOCABULARY_MAX, or numbers: 0. */
-static int distinct(const struct llmx_data *data, int column, char separator, uint32_t *count,
-                    struct llmx_error *err)
+static int count_vocabulary(const struct llmx_data *data, int column, char separator,
+                            uint32_t *count, struct llmx_error *err)
 {
     struct names seen = {0};
     bool is_vocabulary = true;
@@ -43,12 +43,29 @@ static int distinct(const struct llmx_data *data, int column, char separator, ui
             status = names_add(&seen, value, n, err) < 0 ? -1 : 0;
             is_vocabulary = is_vocabulary && !value_is_number(value, n) && n < VALUE_BYTES_MAX;
         }
-        /* Whole values of a list may be many more than its parts: go on while counting them. */
-        is_vocabulary = is_vocabulary && (seen.count <= VOCABULARY_MAX || separator == 0);
+        is_vocabulary = is_vocabulary && seen.count <= VOCABULARY_MAX;
     }
     *count = is_vocabulary ? seen.count : 0;
     names_release(&seen);
     return status;
+}
+
+/* Does a column have more distinct fields than n, of any length? 1, 0, or -1. */
+static int has_more_fields(const struct llmx_data *data, int column, uint32_t n,
+                           struct llmx_error *err)
+{
+    struct names seen = {0};
+    int status = 0;
+    for (llmx_id item = 0; item < llmx_data_items(data) && seen.count <= n && status == 0; item++) {
+        size_t at = 0, length;
+        const char *field =
+            value_next(llmx_data_feature(data, LLMX_ITEMS, item, column), 0, &at, &length);
+        if (field && names_add(&seen, field, length, err) < 0)
+            status = -1;
+    }
+    const bool has_more = seen.count > n;
+    names_release(&seen);
+    return status == 0 ? has_more : -1;
 }
 
 static bool column_holds(const struct llmx_data *data, int column, const char *text)
@@ -62,23 +79,19 @@ static bool column_holds(const struct llmx_data *data, int column, const char *t
 int value_separator_find(const struct llmx_data *data, int column, char *separator, uint32_t *size,
                          struct llmx_error *err)
 {
-    uint32_t whole, parts;
     *separator = column_holds(data, column, "|") ? '|' : column_holds(data, column, ", ") ? ',' : 0;
-    if (*separator)
-        return distinct(data, column, *separator, size, err);
-    if (distinct(data, column, 0, &whole, err) != 0)
-        return -1;
-    *size = whole <= VOCABULARY_MAX ? whole : 0;
-    for (const char *mark = ",; "; *mark; mark++) {
+    for (const char *mark = ",; "; *mark && !*separator; mark++) {
         if (!column_holds(data, column, (char[]){*mark, '\0'}))
             continue;
-        if (distinct(data, column, *mark, &parts, err) != 0)
+        if (count_vocabulary(data, column, *mark, size, err) != 0)
             return -1;
-        if (parts > 0 && parts < whole) {
+        const int has_more = *size > 0 ? has_more_fields(data, column, *size, err) : 0;
+        if (has_more < 0)
+            return -1;
+        if (has_more) {
             *separator = *mark;
-            *size = parts;
-            break;
+            return 0;
         }
     }
-    return 0;
+    return count_vocabulary(data, column, *separator, size, err);
 }

@@ -28,6 +28,14 @@ static bool is_about(const struct llmx_fact *fact, const struct llmx_telling *t)
     return true;
 }
 
+static bool names_item(const struct llmx_fact *fact, llmx_id item)
+{
+    for (int i = 0; i < fact->n_items; i++)
+        if (fact->items[i] == item)
+            return true;
+    return false;
+}
+
 /* ---- evidence ---- */
 
 /* What the best facts about this evidence are worth beyond being barely worth telling. */
@@ -59,8 +67,8 @@ static double carried(const struct pick *p, int e)
     return top > 0 ? (double)p->evidence[e].contribution / top : 1;
 }
 
-static void choose_evidence(const struct pick *p, const struct findings *found,
-                            struct llmx_telling *telling)
+static void choose_pair(const struct pick *p, const struct findings *found,
+                        struct llmx_telling *telling)
 {
     double best = 0;
     *telling = (struct llmx_telling){{p->evidence[0].item}, p->n_evidence > 0, 0};
@@ -74,6 +82,30 @@ static void choose_evidence(const struct pick *p, const struct findings *found,
                 *telling = pair;
             }
         }
+}
+
+/* Is it a reason, and not only about the recommender or the person's own doings? */
+static bool is_reason(const struct findings *found, int i)
+{
+    const enum llmx_fact_kind kind = found->fact[i].kind;
+    return found->worth[i] > 0 && found->fact[i].n_items > 0 && kind != LLMX_FACT_NOT_SHARED &&
+           kind != LLMX_FACT_WEIGHT && kind != LLMX_FACT_RECENT;
+}
+
+bool pick_choose_evidence(const struct pick *p, const struct findings *found,
+                          struct llmx_telling *telling)
+{
+    bool has_reason[LLMX_FACT_ITEMS_MAX] = {false};
+    choose_pair(p, found, telling);
+    for (int i = 0; i < found->n; i++)
+        for (int k = 0; k < telling->n_evidence && is_reason(found, i); k++)
+            has_reason[k] = has_reason[k] || (is_about(&found->fact[i], telling) &&
+                                              names_item(&found->fact[i], telling->evidence[k]));
+    if (telling->n_evidence == 2 && has_reason[0] != has_reason[1]) {
+        telling->evidence[0] = telling->evidence[has_reason[1]];
+        telling->n_evidence = 1;
+    }
+    return has_reason[0] || has_reason[1];
 }
 
 /* ---- facts ---- */
@@ -91,16 +123,13 @@ static double chance(const struct pick *p, enum llmx_fact_kind kind)
     return (double)(hash >> 40) / (1 << 24);
 }
 
-static bool holds_values(const struct llmx_fact *all, const struct llmx_fact *some)
+static bool share_values(const struct llmx_fact *a, const struct llmx_fact *b)
 {
-    for (int i = 0; i < some->n_values; i++) {
-        int k = 0;
-        while (k < all->n_values && all->value[k] != some->value[i])
-            k++;
-        if (k == all->n_values)
-            return false;
-    }
-    return true;
+    for (int i = 0; i < a->n_values; i++)
+        for (int k = 0; k < b->n_values; k++)
+            if (a->value[i] == b->value[k])
+                return true;
+    return false;
 }
 
 /* Does a fact that is told say it already? */
@@ -110,10 +139,9 @@ static bool is_said(const struct findings *found, const struct llmx_telling *tol
     int n_kind = 0;
     for (int i = 0; i < told->n_facts; i++) {
         const struct llmx_fact *other = &found->fact[i];
-        const struct llmx_telling items = {{other->items[0], other->items[1]}, other->n_items, 0};
         n_kind += other->kind == fact->kind;
         if (other->kind == LLMX_FACT_SHARED && fact->kind == LLMX_FACT_SHARED &&
-            holds_values(other, fact) && is_about(fact, &items))
+            share_values(other, fact))
             return true;
     }
     return n_kind >= most[fact->kind];
@@ -133,29 +161,40 @@ static void move_up(struct findings *found, double *order, int from, int to)
     order[to] = rank;
 }
 
+/* What differs is told of all that is told, and only where nothing is shared. */
+static void leave_out_differences(const struct findings *found, const struct llmx_telling *telling,
+                                  double *order)
+{
+    bool is_shared = false, is_of_all = false;
+    for (int i = 0; i < found->n; i++) {
+        const struct llmx_fact *fact = &found->fact[i];
+        is_shared = is_shared || (order[i] >= 0 && fact->kind == LLMX_FACT_SHARED);
+        is_of_all = is_of_all || (order[i] >= 0 && fact->kind == LLMX_FACT_NOT_SHARED &&
+                                  fact->n_items == telling->n_evidence);
+    }
+    for (int i = 0; i < found->n; i++)
+        if (found->fact[i].kind == LLMX_FACT_NOT_SHARED &&
+            (is_shared || (is_of_all && found->fact[i].n_items < telling->n_evidence)))
+            order[i] = -1;
+}
+
 /* By what the facts are told, the largest first; -1: not at all. */
 static void put_in_order(const struct pick *p, const struct findings *found,
                          const struct llmx_telling *telling, double *order)
 {
     double by_kind[LLMX_FACT_KINDS];
-    bool is_shared = false;
     for (int kind = 0; kind < LLMX_FACT_KINDS; kind++)
         by_kind[kind] = chance(p, kind);
-    for (int i = 0; i < found->n; i++) {
-        const struct llmx_fact *fact = &found->fact[i];
-        const bool may_be_told = found->worth[i] > 0 && is_about(fact, telling);
-        order[i] = may_be_told ? found->worth[i] + by_kind[fact->kind] : -1;
-        is_shared = is_shared || (may_be_told && fact->kind == LLMX_FACT_SHARED);
-    }
-    for (int i = 0; i < found->n && is_shared; i++)
-        if (found->fact[i].kind == LLMX_FACT_NOT_SHARED)
-            order[i] = -1;
+    for (int i = 0; i < found->n; i++)
+        order[i] = found->worth[i] > 0 && is_about(&found->fact[i], telling)
+                       ? found->worth[i] + by_kind[found->fact[i].kind]
+                       : -1;
+    leave_out_differences(found, telling, order);
 }
 
-void pick_choose(const struct pick *p, struct findings *found, struct llmx_telling *telling)
+void pick_choose_facts(const struct pick *p, struct findings *found, struct llmx_telling *telling)
 {
     double order[LLMX_FACTS_MAX];
-    choose_evidence(p, found, telling);
     put_in_order(p, found, telling, order);
     while (telling->n_facts < FACTS_TOLD) {
         int best = -1;

@@ -5,6 +5,8 @@
 
 #define CANDIDATES 4
 #define ABOUT_SAME .6 /* of the largest contribution */
+#define AT_WORST                                                                                   \
+    5 /* candidates, whatever they carried, where there is no reason among the others */
 
 static int make_sets(struct llmx_facts *f, struct llmx_error *err)
 {
@@ -119,7 +121,13 @@ int llmx_facts_of(const struct llmx_facts *facts, const struct llmx_person *pers
                                          &pick.n_history);
     take_evidence(&pick, recommendation);
     pick_find(&pick, &found);
-    pick_choose(&pick, &found, &told);
+    if (!pick_choose_evidence(&pick, &found, &told) && pick.n_candidates < AT_WORST &&
+        pick.n_candidates < pick.n_evidence) {
+        pick.n_candidates = pick.n_evidence < AT_WORST ? pick.n_evidence : AT_WORST;
+        pick_find(&pick, &found);
+        pick_choose_evidence(&pick, &found, &told);
+    }
+    pick_choose_facts(&pick, &found, &told);
     if (telling)
         *telling = told;
     return found.n;

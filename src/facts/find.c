@@ -11,15 +11,18 @@
 #define Z_PEOPLE     2.33 /* standard deviations: one in a hundred, one-sided */
 #define Z_HABIT      1.65 /* one in twenty */
 
-#define COMPANY_LEAST 5    /* people who also took this */
-#define COMPANY_LIFT  1.25 /* times the share that all others have */
-#define LIKED_SHARE   .5
+#define COMPANY_LEAST 5 /* people who also took this */
+#define COMPANY_SHARE .08
+#define COMPANY_LIFT  1.5  /* times the share that all others have */
+#define MOST          .5   /* of most people ... */
+#define MOST_LIFT     1.25 /* ... so many times are enough */
+#define LIKED_SHARE   .65
 #define WEIGHT_LEAD   1.3 /* times the next contribution */
 
 #define HABIT_LAST   20 /* of the history */
 #define HABIT_OF     5  /* a shorter one has no habits */
-#define HABIT_LEAST  2
-#define HABIT_SHARE  .2
+#define HABIT_LEAST  3
+#define HABIT_SHARE  .3
 #define RECENT_LAST  3
 #define REACH_FEW    .1 /* of all people, and of what is usual ... */
 #define REACH_USUAL  .5 /* ... this much at most */
@@ -124,8 +127,9 @@ static void find_company_of(const struct pick *p, struct findings *found, const 
         return;
     const int m = count_others(all, n_items + 1);
     const double usual = share(item->n, other_people(p));
+    const double least_lift = share(m, n) >= MOST ? MOST_LIFT : COMPANY_LIFT;
     const bool is_more = beyond_chance(m, n, usual) >= Z_PEOPLE && m >= COMPANY_LEAST &&
-                         share(m, n) >= COMPANY_LIFT * usual;
+                         share(m, n) >= COMPANY_SHARE && share(m, n) >= least_lift * usual;
     const double lift = share(m, n) / fmax(usual, P_LIFT_LEAST);
     add_counted(found, LLMX_FACT_COMPANY,
                 is_more ? base_worth[LLMX_FACT_COMPANY] + fmin(log2(lift), 2) * .15 +
@@ -183,8 +187,8 @@ static void find_reach(const struct pick *p, struct findings *found)
     const int of = other_people(p);
     const bool are_few = item.n <= REACH_FEW * of && item.n <= REACH_USUAL * p->facts->usual;
     if (item.n >= PEOPLE_LEAST && (are_few || item.n >= REACH_MANY * of))
-        add_counted(found, LLMX_FACT_REACH, base_worth[LLMX_FACT_REACH] + (are_few ? .4 : 0), NULL,
-                    0, item.n, of);
+        add_counted(found, LLMX_FACT_REACH, base_worth[LLMX_FACT_REACH] + (are_few ? .4 : -.5),
+                    NULL, 0, item.n, of);
 }
 
 /* ---- what items are ---- */
@@ -197,7 +201,7 @@ static void add_value(const struct item_values *v, struct llmx_fact *fact, int v
 }
 
 /* The values of one column that this and all n items have. Rare ones say more. */
-static bool find_shared(const struct pick *p, struct findings *found, int place,
+static void find_shared(const struct pick *p, struct findings *found, int place,
                         const llmx_id *items, int n_items)
 {
     const struct item_values *v = &p->facts->values;
@@ -210,18 +214,17 @@ static bool find_shared(const struct pick *p, struct findings *found, int place,
             !item_has_value(v, items[n_items - 1], own[i]))
             continue;
         if (!fact && !(fact = add(found, LLMX_FACT_SHARED, 0)))
-            return true;
+            return;
         add_value(v, fact, own[i]);
         rarity -= log(share(v->holders[own[i]], llmx_data_items(p->facts->data)));
     }
     if (!fact)
-        return false;
+        return;
     memcpy(fact->items, items, (size_t)n_items * sizeof *items);
     fact->n_items = n_items;
     found->worth[found->n - 1] =
         base_worth[LLMX_FACT_SHARED] + fmin(rarity, 4) * .1 - .1 + (n_items == 2 ? .1 : 0);
     fact->worth = (float)found->worth[found->n - 1];
-    return true;
 }
 
 static bool has_any(const struct item_values *v, llmx_id item, int place)
@@ -235,29 +238,40 @@ static bool has_any(const struct item_values *v, llmx_id item, int place)
 }
 
 /* Said of categories alone: everybody expects two items to be of two makers. */
-static void find_not_shared(const struct pick *p, struct findings *found, llmx_id item)
+static void find_not_shared(const struct pick *p, struct findings *found, const llmx_id *items,
+                            int n_items)
 {
     const struct item_values *v = &p->facts->values;
-    struct llmx_fact *fact;
-    if (has_any(v, p->item, 0) && has_any(v, item, 0) &&
-        (fact = add(found, LLMX_FACT_NOT_SHARED, base_worth[LLMX_FACT_NOT_SHARED]))) {
-        fact->items[0] = item;
-        fact->n_items = 1;
-        fact->column = v->column[0];
+    const int *own;
+    const int n = item_values_of(v, p->item, &own);
+    bool differ = has_any(v, p->item, 0);
+    for (int k = 0; k < n_items; k++) {
+        differ = differ && has_any(v, items[k], 0);
+        for (int i = 0; i < n && item_value_place(v, own[i]) == 0; i++)
+            differ = differ && !item_has_value(v, items[k], own[i]);
     }
+    if (!differ)
+        return;
+    add_counted(found, LLMX_FACT_NOT_SHARED,
+                base_worth[LLMX_FACT_NOT_SHARED] + (n_items == 2 ? .2 : 0), items, n_items, 0, 0);
+    found->fact[found->n - 1].column = v->column[0];
 }
 
 static void find_content(const struct pick *p, struct findings *found)
 {
-    for (int a = 0; a < p->n_evidence; a++)
+    for (int a = 0; a < p->n_evidence; a++) {
         for (int place = 0; place < VALUE_COLUMNS; place++)
-            if (!find_shared(p, found, place, &p->evidence[a].item, 1) && place == 0)
-                find_not_shared(p, found, p->evidence[a].item);
+            find_shared(p, found, place, &p->evidence[a].item, 1);
+        find_not_shared(p, found, &p->evidence[a].item, 1);
+    }
     for (int a = 0; a < p->n_evidence; a++)
-        for (int b = a + 1; b < p->n_evidence; b++)
+        for (int b = a + 1; b < p->n_evidence; b++) {
+            const llmx_id pair[] = {p->evidence[a].item, p->evidence[b].item};
             for (int place = 0; place < VALUE_COLUMNS && is_pair(p, a, b); place++)
-                find_shared(p, found, place, (llmx_id[]){p->evidence[a].item, p->evidence[b].item},
-                            2);
+                find_shared(p, found, place, pair, 2);
+            if (is_pair(p, a, b))
+                find_not_shared(p, found, pair, 2);
+        }
 }
 
 /* ---- what the person does ---- */
@@ -303,6 +317,7 @@ static void find_recent(const struct pick *p, struct findings *found)
 
 void pick_find(const struct pick *p, struct findings *found)
 {
+    found->n = 0;
     find_weight(p, found);
     find_company(p, found);
     find_liked(p, found);

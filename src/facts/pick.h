@@ -28,7 +28,7 @@ struct pick {
     struct llmx_evidence
         evidence[EVIDENCE_MAX]; /* largest contribution first, none of them twice */
     int n_evidence;
-    int n_candidates; /* the first of them, which carry about the same: those that may be told */
+    int n_candidates; /* the first of them: those that may be told */
 };
 
 struct findings {
@@ -37,10 +37,15 @@ struct findings {
     int n;
 };
 
-/* Everything that is true. */
+/* Everything that is true, in place of what was found before. */
 void pick_find(const struct pick *pick, struct findings *found);
 
-/* Chooses which evidence is told and which facts, which then stand first. */
-void pick_choose(const struct pick *pick, struct findings *found, struct llmx_telling *telling);
+/* Chooses which evidence is told: one or two of the candidates. False when there is no reason among what is true of them. */
+bool pick_choose_evidence(const struct pick *pick, const struct findings *found,
+                          struct llmx_telling *telling);
+
+/* Chooses which facts are told of it; they then stand first. */
+void pick_choose_facts(const struct pick *pick, struct findings *found,
+                       struct llmx_telling *telling);
 
 #endif
