@@ -75,6 +75,9 @@ static bool column_holds(const struct catalogue *c, int column, const char *text
     return false;
 }
 
+/* So often on average a word comes in a column of lists too long to be compared as a whole; a text's come less often. */
+#define REPEATED_TIMES 4
+
 /* How the values of an item column are separated: by a mark that occurs in it, or by one that leaves far fewer words
  * than values ("Action Comedy", "Action,Comedy"), else not at all ("Free to Play"). *size: distinct values, 0 when the
  * column is no vocabulary. */
@@ -93,10 +96,12 @@ static int separator_find(const struct catalogue *c, int column, char *separator
             continue;
         if (distinct(c, LLMX_ITEMS, column, *mark, &parts, err) != 0)
             return -1;
-        if (parts > 0 && parts < whole) {
+        const bool is_list = whole > 0
+                                 ? parts < whole
+                                 : parts * REPEATED_TIMES <= (uint32_t)llmx_data_items(c->data);
+        if (parts > 0 && is_list) { /* not the ';' of "Design &amp; Illustration" */
             *separator = *mark;
-            *size = parts;
-            break;
+            *size = whole = parts;
         }
     }
     return 0;

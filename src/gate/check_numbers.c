@@ -52,11 +52,17 @@ static struct values habit_values(const struct llmx_checker *c, const struct cla
     const int from = claim->part.value >= 0 && claim->part.at.first > claim->whole.at.first
                          ? claim->part.at.end
                          : claim->whole.at.end;
-    struct values values = values_after(c, from, claim->end);
+    const int sentence = sentence_first(c, claim->first);
+    const bool is_compared =
+        word_is(&c->words, claim->first - 1, "like"); /* "a drama, like nine" */
+    struct values values =
+        is_compared ? values_before(c, sentence, claim->first) : values_after(c, from, claim->end);
+    if (values.n == 0 && is_compared)
+        values = values_after(c, from, claim->end);
     if (values.n == 0)
         values = values_before(c, claim->first, claim->whole.at.first);
     if (values.n == 0)
-        values = values_before(c, sentence_first(c, claim->first), claim->first);
+        values = values_before(c, sentence, claim->first);
     return values.n > 0 ? values : values_before(c, 0, claim->first);
 }
 
@@ -69,9 +75,19 @@ static bool has_all_values(const struct llmx_checker *c, const struct llmx_fact 
     return values->n > 0;
 }
 
-static bool habit_counts(const struct claim *claim, const struct llmx_fact *fact)
+/* "Your last five games are ...": each of them. */
+static bool is_of_each(const struct llmx_checker *c, const struct claim *claim)
 {
-    return (claim->part.value < 0 || claim->part.value == fact->m) &&
+    const int at = claim->whole.at.end;
+    return claim->part.value < 0 && claim->share == SHARE_UNSAID &&
+           word_in(&c->words, at + checker_on(c, at, LIST_ITEM_NOUNS), "are were have");
+}
+
+static bool habit_counts(const struct llmx_checker *c, const struct claim *claim,
+                         const struct llmx_fact *fact)
+{
+    return (!is_of_each(c, claim) || fact->m == fact->n) &&
+           (claim->part.value < 0 || claim->part.value == fact->m) &&
            (claim->whole.value < 0 || claim->whole.value == fact->n) &&
            share_holds(claim->share, fact->m, fact->n);
 }
@@ -97,12 +113,13 @@ static void check_habit(struct llmx_checker *c, const struct claim *claim)
         const struct llmx_fact *fact = &told->facts[i];
         if (fact->kind != LLMX_FACT_HABIT)
             continue;
-        if (habit_counts(claim, fact) && has_all_values(c, fact, &values))
+        if (habit_counts(c, claim, fact) && has_all_values(c, fact, &values))
             return;
-        is_counted = is_counted || habit_counts(claim, fact);
+        is_counted = is_counted || habit_counts(c, claim, fact);
         is_part = is_part || claim->part.value == fact->m;
     }
-    if (last <= LAST_MAX && is_recent(c, sentence_first(c, claim->first), claim->end, last))
+    if (last <= LAST_MAX && !is_of_each(c, claim) &&
+        is_recent(c, sentence_first(c, claim->first), claim->end, last))
         return;
     if (is_counted && values.at.first > claim->first)
         fail(c, values.at);
@@ -197,6 +214,8 @@ static void check_amount(struct llmx_checker *c, int i, int n)
     const struct passage *w = &c->words;
     const char *word = word_text(w, i);
     const struct list_entry *entry = list_find(LIST_AMOUNTS, word, w->word[i].n);
+    if (word_is(w, i, "third") && word_is(w, i - 1, "the") && !word_is(w, i + 1, "of"))
+        return; /* of the items named */
     const char *rule = entry ? entry->value : n > 2 || word_is(w, i, "lots") ? "lot" : "never";
     if (strcmp(rule, "lot") == 0 && has_habit_near(c, i + n))
         return;

@@ -45,16 +45,24 @@ static void check_order(struct llmx_checker *c, const struct claim *claim)
         return;
     for (int i = claim->first; i < claim->end; i++) {
         const int n = c->mention_of[i] < 0 ? checker_phrase(c, i, LIST_ORDERS) : 0;
-        if (n > 0 &&
-            (checker_phrase(c, i + n, LIST_TAKING) > 0 || !word_has(&c->words, i, WORD_APART)))
+        if (n > 0 && (checker_phrase(c, i + n, LIST_TAKING) > 0 || !is_set_apart(c, i)))
             checker_fail(c, LLMX_CHECK_PEOPLE, i, n);
     }
+}
+
+/* "people like you", "viewers with tastes like yours": no fact knows who is alike. */
+static void check_likeness(struct llmx_checker *c, const struct claim *claim)
+{
+    const struct passage *w = &c->words;
+    for (int i = claim->first; i + 1 < claim->end; i++)
+        if (word_is(w, i, "like") && word_in(w, i + 1, "you yours") && !is_set_apart(c, i))
+            checker_fail(c, LLMX_CHECK_PEOPLE, i, 2);
 }
 
 static bool is_supposed(const struct llmx_checker *c, int you)
 {
     const struct passage *w = &c->words;
-    for (int i = you - 1; i >= 0 && i > you - 4 && !word_has(w, i + 1, WORD_BREAK); i--)
+    for (int i = you - 1; i >= 0 && i > you - 4 && !sentence_breaks(c, i + 1); i--)
         if (word_in(w, i, "if when whether should unless"))
             return true;
     return false;
@@ -65,11 +73,12 @@ static bool is_of_history(const struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
     for (int k = i; k < w->n && k < i + OBJECT_WORDS; k++) {
-        if (word_has(w, k, WORD_BREAK) || (k > i && word_has(w, k, WORD_APART)))
+        if (sentence_breaks(c, k) || (k > i && is_set_apart(c, k)))
             return false;
         if (c->mention_of[k] >= 0)
             return c->mention[c->mention_of[k]].item != c->given.told.item;
-        if (k == i && word_in(w, k, "both them it"))
+        if (k == i && (word_in(w, k, "both them it those these 2 3") ||
+                       (word_is(w, k, "the") && word_in(w, k + 1, "first last other 2 3"))))
             return true;
     }
     return false;
@@ -87,7 +96,7 @@ static void check_liking(struct llmx_checker *c)
             verb++;
         const int n = checker_phrase(c, verb, LIST_LIKING);
         const bool is_told = i > 1 && word_in(w, i - 1, "which that") && c->mention_of[i - 2] >= 0;
-        if (n > 0 && !word_has(w, verb, WORD_BREAK) && !is_supposed(c, i) &&
+        if (n > 0 && !sentence_breaks(c, verb) && !is_supposed(c, i) &&
             (is_told || is_of_history(c, verb + n)))
             checker_fail(c, LLMX_CHECK_PEOPLE, verb, n);
     }
@@ -116,6 +125,8 @@ void check_people(struct llmx_checker *c, const struct claims *claims)
     for (int k = 0; k < claims->n; k++) {
         check_claim(c, &claims->claim[k]);
         check_order(c, &claims->claim[k]);
+        if (claims->claim[k].topic == ABOUT_PEOPLE)
+            check_likeness(c, &claims->claim[k]);
     }
     check_liking(c);
     check_favourite(c);

@@ -88,7 +88,7 @@ static struct joined subject_of(const struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
     struct joined joined = {.n = 0};
-    for (i--; i >= 0 && !word_has(w, i + 1, WORD_BREAK); i--) {
+    for (i--; i >= 0 && !sentence_breaks(c, i + 1); i--) {
         if (c->mention_of[i] >= 0) {
             join(&joined, item_at(c, i));
             i = c->mention[c->mention_of[i]].first;
@@ -108,10 +108,11 @@ static int join_list(const struct llmx_checker *c, int i, struct joined *joined)
 {
     const struct passage *w = &c->words;
     i += i + 1 < w->n && word_is(w, i, "both") && c->mention_of[i + 1] >= 0;
-    while (i < w->n && c->mention_of[i] >= 0 && !word_has(w, i, WORD_BREAK)) {
+    while (i < w->n && c->mention_of[i] >= 0 && !sentence_breaks(c, i)) {
         join(joined, item_at(c, i));
         i = mention_end(c, i);
-        if (i + 1 >= w->n || !word_in(w, i, "and or") || c->mention_of[i + 1] < 0)
+        if (i + 1 >= w->n || !word_in(w, i, "and or") || is_set_apart(c, i) ||
+            c->mention_of[i + 1] < 0)
             break;
         i++;
     }
@@ -143,7 +144,7 @@ static bool is_said_before(const struct llmx_checker *c, int i, const struct val
 
 /* Is there something before word i that has the values, beside the subject: an item named, or a habit spoken of? */
 static bool something_has(const struct llmx_checker *c, int i, llmx_id subject,
-                          const struct values *values)
+                          const struct values *values, bool is_antecedent)
 {
     const struct llmx_given *told = &c->given.told;
     struct joined before = named_before(c, i, false);
@@ -156,7 +157,7 @@ static bool something_has(const struct llmx_checker *c, int i, llmx_id subject,
     for (int k = 0; k < told->n_evidence && !is_any; k++)
         if (told->evidence[k] != subject && item_has_values(c, told->evidence[k], values))
             return true;
-    return has_habit(c, values) && is_said_before(c, values->at.first, values);
+    return has_habit(c, values) && is_said_before(c, is_antecedent ? i : values->at.first, values);
 }
 
 /* Holds company of what is joined: a fact of people about the item. */
@@ -206,7 +207,7 @@ static int limit(const struct llmx_checker *c, int i, int words)
 static struct values values_behind(const struct llmx_checker *c, int i, int words)
 {
     int end = i;
-    if (i >= c->words.n || word_has(&c->words, i, WORD_BREAK))
+    if (i >= c->words.n || sentence_breaks(c, i))
         return (struct values){{i, i}, {0}, 0};
     while (end < limit(c, i, words) && c->mention_of[end] < 0)
         end++;
@@ -217,10 +218,25 @@ static struct values values_behind(const struct llmx_checker *c, int i, int word
 static struct values values_in_front(const struct llmx_checker *c, int i, int words)
 {
     int first = i;
-    while (first > 0 && first > i - words && !word_has(&c->words, first, WORD_BREAK) &&
+    while (first > 0 && first > i - words && !sentence_breaks(c, first) &&
            c->mention_of[first - 1] < 0)
         first--;
     return values_before(c, first, i);
+}
+
+/* 'It is a crime film. It is a drama too': adds to what the text said of the item before. */
+static bool adds_to(const struct llmx_checker *c, llmx_id item, const struct values *values)
+{
+    for (int k = 0; k < values->at.first; k++) {
+        const struct values said = values_at(c, k);
+        bool is_other = said.n > 0 && item_has_values(c, item, &said);
+        for (int i = 0; i < said.n; i++)
+            is_other = is_other && said.genre[i] != values->genre[0];
+        if (is_other)
+            return true;
+        k = said.n > 0 ? said.at.end - 1 : k;
+    }
+    return false;
 }
 
 /* "X is a drama too", "is also a drama", "is one too". */
@@ -234,6 +250,7 @@ static void check_too(struct llmx_checker *c, int i)
         return;
     struct values values =
         is_also ? values_behind(c, i + 1, NEAR_WORDS) : values_in_front(c, i, FAR_WORDS);
+    const bool is_antecedent = values.n == 0;
     if (values.n == 0 && word_in(w, i - 1, "one is are"))
         values = values_before(c, 0, i);
     if (values.n == 0)
@@ -241,7 +258,8 @@ static void check_too(struct llmx_checker *c, int i)
     const struct joined subject = subject_of(c, is_also ? i : values.at.first - 1);
     const bool is_one = word_in(w, i - 1, "one is are");
     const llmx_id item = is_one ? subject_of(c, i).item[0] : subject.item[0];
-    if (!item_has_values(c, item, &values) || !something_has(c, i, item, &values))
+    if (!item_has_values(c, item, &values) ||
+        (!something_has(c, i, item, &values, is_antecedent) && !adds_to(c, item, &values)))
         fail(c, i, i + 1 + is_as_well);
 }
 
@@ -254,7 +272,10 @@ static void check_both(struct llmx_checker *c, int i)
     const bool is_three = word_in(w, i, "all these the") && word_is(w, i + 1, "3");
     if ((!is_both && !is_three && !is_two) || word_in(w, i - 1, "is was its"))
         return;
-    const int at = i + (is_both ? 1 : 2);
+    int at = i + (is_both ? 1 : 2);
+    at += checker_on(c, at, LIST_ITEM_NOUNS)                               ? 1
+          : word_is(w, at, "of") && word_in(w, at + 1, "them these those") ? 2
+                                                                           : 0;
     const struct values values = values_behind(c, at, FAR_WORDS);
     const bool is_said = word_in(w, at, "are were share shares have of being") ||
                          values.at.first == at || word_in(w, at, "a an");
@@ -278,7 +299,7 @@ static void check_share(struct llmx_checker *c, int i)
     const bool is_of_people =
         word_in(w, i + 1, "an audience fans viewers") || checker_on(c, i + 2, LIST_PEOPLE);
     if (joined.n < 2 && values.n > 0) {
-        if (!something_has(c, i, joined.item[0], &values))
+        if (!something_has(c, i, joined.item[0], &values, false))
             fail(c, values.at.first, values.at.end);
         return;
     }
@@ -295,8 +316,7 @@ static void check_common(struct llmx_checker *c, int i)
     if (!word_is(w, i, "in") || !word_is(w, i + 1, "common"))
         return;
     int verb = i - 1, denial = -1;
-    while (verb > 0 && !word_has(w, verb, WORD_BREAK) &&
-           !word_in(w, verb, "have has share shares")) {
+    while (verb > 0 && !sentence_breaks(c, verb) && !word_in(w, verb, "have has share shares")) {
         if (word_in(w, verb, "no nothing little none"))
             denial = verb;
         verb--;
@@ -360,8 +380,7 @@ static void check_like(struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
     struct joined others = {.n = 0};
-    if (!word_is(w, i, "like") || is_liking(c, i) || i + 1 >= w->n ||
-        word_has(w, i + 1, WORD_BREAK))
+    if (!word_is(w, i, "like") || is_liking(c, i) || i + 1 >= w->n || sentence_breaks(c, i + 1))
         return;
     const int end = join_list(c, i + 1, &others);
     if (others.n == 0)
@@ -424,12 +443,13 @@ static void check_another(struct llmx_checker *c, int i)
     struct values values = values_behind(c, i + 1, is_more ? 2 : NEAR_WORDS);
     if (values.n == 0 && is_again)
         values = values_in_front(c, i, NEAR_WORDS);
-    const bool ends = i + 1 >= w->n || word_has(w, i + 1, WORD_BREAK) ||
-                      word_has(w, i + 1, WORD_APART) || checker_on(c, i + 1, LIST_ITEM_NOUNS);
+    const bool ends = i + 1 >= w->n || sentence_breaks(c, i + 1) || is_set_apart(c, i + 1) ||
+                      checker_on(c, i + 1, LIST_ITEM_NOUNS);
     if (values.n == 0 && is_another && (ends || word_in(w, i + 1, "and one of for")))
         values = values_before(c, 0, i);
+    const bool is_antecedent = values.n > 0 && values.at.first < i;
     if (values.n > 0 && (!item_has_values(c, c->given.told.item, &values) ||
-                         !something_has(c, i, c->given.told.item, &values)))
+                         !something_has(c, i, c->given.told.item, &values, is_antecedent)))
         fail(c, i, i + 1);
 }
 

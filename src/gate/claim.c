@@ -18,16 +18,44 @@ bool claim_has_number(const struct claim *claim)
     return claim->part.at.end > claim->part.at.first || claim->whole.at.end > claim->whole.at.first;
 }
 
+bool sentence_breaks(const struct llmx_checker *c, int i)
+{
+    const struct word *w = c->words.word;
+    if (i <= 0 || !word_has(&c->words, i, WORD_BREAK) ||
+        (w[i].quote >= 0 && w[i].quote == w[i - 1].quote))
+        return false;
+    const int before = c->mention_of[i - 1];
+    return before < 0 ||
+           (before != c->mention_of[i] && (c->mention_of[i] >= 0 || checker_is_capital(c, i) ||
+                                           word_has(&c->words, i, WORD_NUMBER)));
+}
+
+bool is_set_apart(const struct llmx_checker *c, int i)
+{
+    const struct word *w = c->words.word;
+    if (i <= 0 || !word_has(&c->words, i, WORD_APART) ||
+        (w[i].quote >= 0 && w[i].quote == w[i - 1].quote))
+        return false;
+    if (c->mention_of[i - 1] < 0)
+        return true;
+    bool is_apart = false; /* by a mark behind the title's closing quotation mark */
+    for (uint32_t at = w[i - 1].end; at < w[i].start; at++) {
+        const char mark = c->text[at];
+        is_apart = mark != '"' && mark != '\x9d' && (is_apart || strchr(",;:()-\xe2", mark));
+    }
+    return is_apart;
+}
+
 int sentence_first(const struct llmx_checker *c, int i)
 {
-    while (i > 0 && !word_has(&c->words, i, WORD_BREAK))
+    while (i > 0 && !sentence_breaks(c, i))
         i--;
     return i;
 }
 
 int sentence_end(const struct llmx_checker *c, int i)
 {
-    for (i++; i < c->words.n && !word_has(&c->words, i, WORD_BREAK);)
+    for (i++; i < c->words.n && !sentence_breaks(c, i);)
         i++;
     return i < c->words.n ? i : c->words.n;
 }
@@ -78,7 +106,7 @@ struct values values_at(const struct llmx_checker *c, int i)
     const struct passage *w = &c->words;
     bool is_adjective;
     for (int at = i; at < w->n && values.n < CLAIM_VALUES_MAX;) {
-        if (c->mention_of[at] >= 0 || (at > i && word_has(w, at, WORD_BREAK)))
+        if (c->mention_of[at] >= 0 || (at > i && sentence_breaks(c, at)))
             break;
         const int n = checker_genre_at(c, at, &values.genre[values.n], &is_adjective);
         if (n == 0 && (values.n == 0 || !word_in(w, at, "and or with")))

@@ -62,6 +62,13 @@ bool claim_has_number(const struct claim *claim);
 /* 47, "forty-seven", "1,234": the number at a word outside titles, value -1 if there is none. */
 struct number number_at(const struct llmx_checker *checker, int word);
 
+/* Does a sentence end before a word? Not within a title ("L.A. Confidential"), nor behind one that ends in a mark of its own
+ * where the text goes on in lower case ('"Mars Attacks!" and ...'). */
+bool sentence_breaks(const struct llmx_checker *checker, int word);
+
+/* Does a comma, dash, bracket or the like stand before a word, other than one of the title before it ('"Hate (La Haine)" and')? */
+bool is_set_apart(const struct llmx_checker *checker, int word);
+
 /* Where the sentence of a word begins, and where it ends. */
 int sentence_first(const struct llmx_checker *checker, int word);
 int sentence_end(const struct llmx_checker *checker, int word);

@@ -98,6 +98,8 @@ static bool objects_are(const struct trial *t, const struct deed *deed,
     const int end = deed->objects.end > deed->objects.first ? deed->objects.end : t->claim->end;
     if (deed->n_items == 0)
         return (deed->pronoun == PRONOUN_NONE || fact->n_items == 1) && is_spoken_of(t, fact, end);
+    if (deed->n_items == 1 && deed->pronoun == PRONOUN_ONE && fact->n_items == 2) /* "it and A" */
+        return has_item(fact->items, 2, deed->items[0]) && is_spoken_of(t, fact, end);
     for (int i = 0; i < deed->n_items; i++)
         if (!has_item(fact->items, fact->n_items, deed->items[i]))
             return false;
@@ -138,6 +140,13 @@ static bool is_turned(const struct trial *t, const struct llmx_fact *fact)
            objects_are(t, &claim->result, fact) && counts_hold(t, fact->m, reach, false);
 }
 
+/* 'who liked A and watched this one liked both' */
+static bool likes_both(const struct claim *claim)
+{
+    return claim->base.kind == DEED_LIKED && claim->base.has_target &&
+           claim->result.kind == DEED_LIKED && claim->result.n_items == 0;
+}
+
 static bool says_joint(const struct trial *t, const struct llmx_fact *fact, enum deed_kind kind)
 {
     const struct claim *claim = t->claim;
@@ -149,7 +158,7 @@ static bool says_joint(const struct trial *t, const struct llmx_fact *fact, enum
     if (is_base && is_result)
         return did(t, &claim->base, kind) && did(t, &claim->result, kind) &&
                (kind == DEED_LIKED || !claim->base.has_target) &&
-               (is_target_alone(&claim->result) || t->but == BLAME_ITEMS) &&
+               (is_target_alone(&claim->result) || t->but == BLAME_ITEMS || likes_both(claim)) &&
                objects_are(t, &claim->base, fact) && counts_hold(t, fact->m, fact->n, false);
     const struct deed *deed = is_base ? &claim->base : &claim->result;
     const bool is_theirs = kind == DEED_LIKED ? is_base : !deed->has_target;

@@ -32,7 +32,7 @@ static struct span people_at(const struct llmx_checker *c, int i)
     i += word_in(w, i, "of among") ? 1 : 0;
     while (word_in(w, i, "the those these all other fellow more such different same"))
         i++;
-    if (i >= w->n || (i > first && word_has(w, first, WORD_BREAK)) || c->mention_of[i] >= 0)
+    if (i >= w->n || (i > first && sentence_breaks(c, first)) || c->mention_of[i] >= 0)
         return (struct span){first, first};
     if (is_people(c, i))
         return (struct span){first, i + checker_phrase(c, i, LIST_PEOPLE)};
@@ -75,7 +75,7 @@ static int share_at(const struct llmx_checker *c, int i, enum share *share)
 static bool people_act(const struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
-    if (i >= w->n || word_has(w, i, WORD_BREAK))
+    if (i >= w->n || sentence_breaks(c, i))
         return false;
     return word_in(w, i, "who whove have has had also did do with like") ||
            checker_phrase(c, i, LIST_TAKING) > 0 || checker_phrase(c, i, LIST_LIKING) > 0 ||
@@ -95,7 +95,7 @@ static bool is_of_before(const struct llmx_checker *c, int i)
     int k = i - 1;
     while (word_in(w, k, "the those these all other your last latest most recent past previous"))
         k--;
-    return word_in(w, k, "of among in from") && !word_has(w, k + 1, WORD_BREAK);
+    return word_in(w, k, "of among in from") && !sentence_breaks(c, k + 1);
 }
 
 /* "all three", "those two", "the first two": no more than there are to point at. */
@@ -183,13 +183,13 @@ static bool is_pair(const struct llmx_checker *c, const struct head *m, const st
         return false;
     for (int i = m->at.end; i < n->at.first; i++) {
         joins = joins || word_in(w, i, "of in");
-        if (word_has(w, i, WORD_APART) || word_has(w, i, WORD_BREAK) || c->mention_of[i] >= 0 ||
+        if (is_set_apart(c, i) || sentence_breaks(c, i) || c->mention_of[i] >= 0 ||
             !(checker_traits(c, i) & TRAIT_FUNCTION ||
               word_in(w, i, "last latest recent past previous") || is_people(c, i) ||
               checker_on(c, i, LIST_ITEM_NOUNS)))
             return false;
     }
-    return joins && !word_has(w, n->at.first, WORD_BREAK);
+    return joins && !sentence_breaks(c, n->at.first);
 }
 
 static bool is_bracketed(const struct llmx_checker *c, int i)
@@ -203,6 +203,22 @@ static struct number head_number(const struct head *head)
     return (struct number){head->at, head->value};
 }
 
+static bool is_any(struct span span)
+{
+    return span.end > span.first;
+}
+
+/* "of them", "those people", "the others": those whom the claim before speaks of. */
+static bool points_back(const struct llmx_checker *c, const struct head *head)
+{
+    const struct passage *w = &c->words;
+    const int last = head->people.end - 1;
+    const bool is_of = head->is_of || word_in(w, head->people.first, "of among");
+    return !word_in(w, head->people.end, "who whove") &&
+           (word_in(w, last, "them whom") || word_in(w, last - 1, "those these") ||
+            (is_of && word_is(w, last, "others")));
+}
+
 static struct claim claim_of(const struct llmx_checker *c, const struct head *head)
 {
     struct claim claim = {.topic = ABOUT_NOTHING,
@@ -211,14 +227,11 @@ static struct claim claim_of(const struct llmx_checker *c, const struct head *he
                           .whole = {{0, 0}, -1},
                           .share = head->share,
                           .said = head->at};
-    if (head->people.end > head->people.first)
+    if (is_any(head->people))
         claim.topic = ABOUT_PEOPLE;
     if (head->is_last)
         claim.topic = ABOUT_HABIT;
-    claim.is_of_them = head->people.end > head->people.first &&
-                       (word_in(&c->words, head->people.end - 1, "them whom") ||
-                        (word_in(&c->words, head->people.end - 2, "those these") &&
-                         !word_in(&c->words, head->people.end, "who whove")));
+    claim.is_of_them = is_any(head->people) && points_back(c, head);
     if (head->share != SHARE_UNSAID && head->people.end > head->at.end)
         claim.said.end = head->people.end;
     return claim;
@@ -241,13 +254,14 @@ static int claim_begin(const struct llmx_checker *c, const struct head *h, int n
         claim->topic = h[1].is_last || claim->topic == ABOUT_NOTHING ? whole.topic : claim->topic;
         return 2;
     }
-    if (!h->is_of) {
+    if (!h->is_of && !h->is_last) {
         claim->part = head_number(h);
         return 1;
     }
     claim->whole = head_number(h);
     const bool is_next_pair = n > 2 && h[2].at.first < end && is_pair(c, &h[1], &h[2]);
-    if (!has_next || is_next_pair || h[1].is_of || is_bracketed(c, h[1].at.first))
+    if (!has_next || is_next_pair || h[1].is_of || is_bracketed(c, h[1].at.first) ||
+        (h->is_last && is_any(h[1].people)))
         return 1;
     if (h[1].value >= 0)
         claim->part = head_number(&h[1]);
@@ -261,13 +275,15 @@ static int claim_begin(const struct llmx_checker *c, const struct head *h, int n
 static bool joins_claim(const struct llmx_checker *c, const struct claim *before,
                         const struct claim *claim)
 {
-    const struct passage *w = &c->words;
     if (before->topic != ABOUT_PEOPLE || claim_has_number(before) || claim->share != SHARE_UNSAID ||
         claim->topic == ABOUT_HABIT)
         return false;
-    if (is_bracketed(c, claim->first))
+    const int end = is_any(claim->whole.at) ? claim->whole.at.end : claim->part.at.end;
+    const bool is_aside = is_set_apart(c, claim->first) && is_set_apart(c, end) &&
+                          before->result.kind == DEED_NONE && before->base.kind != DEED_NONE;
+    if ((is_bracketed(c, claim->first) && c->text[c->words.word[end - 1].end] == ')') || is_aside)
         return true;
-    return word_has(w, claim->first, WORD_APART) && claim->result.kind == DEED_NONE &&
+    return is_set_apart(c, claim->first) && claim->result.kind == DEED_NONE &&
            claim->base.kind == DEED_NONE && claim->part.value >= 0;
 }
 
@@ -281,7 +297,7 @@ static void settle_topic(const struct llmx_checker *c, const struct claims *clai
     if (claim->topic != ABOUT_NOTHING)
         return;
     if (checker_on(c, at, LIST_ITEM_NOUNS) || values_at(c, at).n > 0 ||
-        (checker_on(c, at + 1, LIST_ITEM_NOUNS) && !word_has(w, at + 1, WORD_BREAK)))
+        (checker_on(c, at + 1, LIST_ITEM_NOUNS) && !sentence_breaks(c, at + 1)))
         claim->topic = ABOUT_ITEMS;
     else if (claim->result.kind != DEED_NONE &&
              (before || word_in(w, at, "have has") || claim->whole.value >= 0))
@@ -295,7 +311,10 @@ static void add_claim(struct claims *claims, const struct llmx_checker *c, struc
                       int sentence)
 {
     struct claim *before = claims->n > 0 ? &claims->claim[claims->n - 1] : NULL;
-    deeds_read(c, claim, before);
+    const struct claim *people = before;
+    while (people > claims->claim && people->topic != ABOUT_PEOPLE)
+        people--;
+    deeds_read(c, claim, people);
     if (before && before->first >= sentence && joins_claim(c, before, claim)) {
         const struct claim said = *before;
         before->part = claim->part;

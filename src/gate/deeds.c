@@ -37,23 +37,24 @@ static int pronoun_at(const struct reader *r, int i)
     struct deed *deed = r->deed;
     if (!deed)
         return 0;
-    if (word_is(w, i, "both") || (the && word_in(w, i + 1, "2 pair"))) {
+    const int first = the && word_in(w, i + 1, "first other last");
+    if (word_is(w, i, "both") || (the && word_in(w, i + 1 + first, "2 pair"))) {
         deed->pronoun = PRONOUN_PAIR;
-        add_objects(deed, i, i + 1 + the);
-        return 1 + the;
+        add_objects(deed, i, i + 1 + the + first);
+        return 1 + the + first;
     }
     if (word_in(w, i, "this")) {
         deed->has_target = true;
         add_objects(deed, i, i + 1 + word_is(w, i + 1, "one"));
         return 1 + word_is(w, i + 1, "one");
     }
-    const bool is_named = word_in(w, i, "the that") && word_in(w, i + 1,
-                                                               "first second former "
-                                                               "latter one same");
+    const bool is_named =
+        word_in(w, i, "the that") && word_in(w, i + 1, "first second third last former latter one");
     if (!is_named && !word_in(w, i, "it that one them"))
         return 0;
-    if (deed->n_items == 0 && !deed->has_target)
-        deed->pronoun = PRONOUN_ONE;
+    if (deed->pronoun == PRONOUN_NONE)
+        deed->pronoun =
+            word_is(w, i, "them") && deed == &r->claim->base ? PRONOUN_PAIR : PRONOUN_ONE;
     add_objects(deed, i, i + 1 + is_named);
     return 1 + is_named;
 }
@@ -80,7 +81,7 @@ static bool is_joined(const struct llmx_checker *c, int i)
     i--;
     while (word_in(w, i, "have has had also all even already do did"))
         i--;
-    return word_in(w, i, "and or") && !word_has(w, i, WORD_APART);
+    return word_in(w, i, "and or") && !is_set_apart(c, i);
 }
 
 /* A verb of n words at i. */
@@ -99,14 +100,21 @@ static void read_verb(struct reader *r, int i, int n, enum deed_kind kind)
         return;
     }
     r->is_base = false;
-    if (kind == DEED_SAME && begins_base) { /* "the others who did" */
-        add_named_before(r->c, claim->first, r->deed);
+    if (kind == DEED_SAME && claim->base.kind == DEED_NONE && r->deed->n_items == 0)
+        add_named_before(r->c, claim->first, r->deed); /* "the others who did", "as 315 did" */
+    if (kind == DEED_SAME && begins_base)
         kind = DEED_TOOK;
-    }
     if (kind >= r->deed->kind) {
         r->deed->kind = kind;
         r->deed->verb = (struct span){i, i + n};
     }
+}
+
+/* "as 315 other people have, ..." */
+static bool ends_here(const struct llmx_checker *c, int i)
+{
+    return i >= c->words.n || is_set_apart(c, i) || sentence_breaks(c, i) ||
+           word_in(&c->words, i, "too and");
 }
 
 /* How many words at i are a verb of what people did; 0: none. */
@@ -123,11 +131,12 @@ static int verb_at(const struct llmx_checker *c, int i, enum deed_kind *kind)
         *kind = DEED_LIKED;
         return 3 + word_is(w, i + 3, "of");
     }
-    if (word_in(w, i, "did do"))
+    if (word_in(w, i, "did do") || (word_in(w, i, "has have") && ends_here(c, i + 1)))
         return *kind = DEED_SAME, 1;
     const int n_liking = checker_phrase(c, i, LIST_LIKING);
-    const bool is_verb = !word_is(w, i, "like") || i + 1 >= c->words.n ||
-                         word_in(w, i - 1, "who also and people others viewers");
+    const bool is_verb =
+        !word_is(w, i, "like") || (word_in(w, i - 1, "who also and people others viewers") &&
+                                   !word_in(w, i + 1, "you yours"));
     *kind = n_liking > 0 ? DEED_LIKED : DEED_TOOK;
     return n_liking > 0 ? (is_verb ? n_liking : 0) : checker_phrase(c, i, LIST_TAKING);
 }
@@ -135,7 +144,7 @@ static int verb_at(const struct llmx_checker *c, int i, enum deed_kind *kind)
 /* Past what is said of the customer: ', as you did,'. */
 static int skip_customer(const struct llmx_checker *c, int i, int end)
 {
-    while (i < end && !word_has(&c->words, i, WORD_APART))
+    while (i < end && !is_set_apart(c, i))
         i++;
     return i;
 }
@@ -165,6 +174,8 @@ static void walk(struct reader *r, int i, int end)
             const struct mention *m = &c->mention[c->mention_of[i]];
             add_item(r, i);
             i = m->first + m->n;
+        } else if (word_is(w, i, "like") && word_in(w, i + 1, "you yours")) {
+            i += 2;
         } else if (word_in(w, i, "you youve")) {
             r->deed = NULL;
             i = skip_customer(c, i + 1, end);
@@ -177,7 +188,7 @@ static void walk(struct reader *r, int i, int end)
             r->is_base = r->is_base || word_in(w, i, "who whove whom");
             if (word_is(w, i, "of"))
                 read_of(r, i);
-            if (r->deed && word_has(w, i, WORD_APART) && !word_in(w, i, "and or"))
+            if (is_set_apart(c, i) || word_in(w, i, "like is its was are because"))
                 r->deed = NULL;
             i++;
         }
