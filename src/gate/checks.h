@@ -3,7 +3,7 @@
 #ifndef GATE_CHECKS_H
 #define GATE_CHECKS_H
 
-#include "gate/checker.h"
+#include "gate/claims.h"
 
 void check_quotations(struct llmx_checker *checker);      /* check_quotations.c */
 void check_item_as_history(struct llmx_checker *checker); /* check_history.c */
@@ -21,5 +21,9 @@ void check_refusal(struct llmx_checker *checker);
 void check_echo(struct llmx_checker *checker);
 void check_repetition(struct llmx_checker *checker);
 void check_unfinished(struct llmx_checker *checker);
+void check_numbers(struct llmx_checker *checker, const struct claims *claims); /* check_numbers.c */
+void check_people(struct llmx_checker *checker, const struct claims *claims);  /* check_people.c */
+void check_relations(struct llmx_checker *checker,
+                     const struct claims *claims); /* check_relations.c */
 
 #endif

@@ -84,6 +84,16 @@ void llmx_checker_destroy(struct llmx_checker *c)
     free(c);
 }
 
+/* What only the facts can say. */
+static void check_told(struct llmx_checker *c)
+{
+    struct claims claims;
+    claims_read(&claims, c);
+    check_numbers(c, &claims);
+    check_people(c, &claims);
+    check_relations(c, &claims);
+}
+
 int llmx_gate_check(struct llmx_checker *c, const struct llmx_given *given, const char *text,
                     size_t n, struct llmx_verdict *verdict, struct llmx_error *err)
 {
@@ -110,5 +120,6 @@ int llmx_gate_check(struct llmx_checker *c, const struct llmx_given *given, cons
     check_echo(c);
     check_repetition(c);
     check_unfinished(c);
+    check_told(c);
     return c->status;
 }

@@ -172,8 +172,7 @@ static int quotation_close(struct splitter *s, int kind)
     w->quotation[w->n_quotations] =
         (struct quotation){s->open_start[kind], (uint32_t)s->at, first, n};
     for (int i = first; i < w->n; i++)
-        if (w->word[i].quote < 0)
-            w->word[i].quote = (int16_t)w->n_quotations;
+        w->word[i].quote = (int16_t)w->n_quotations;
     w->n_quotations++;
     return 0;
 }

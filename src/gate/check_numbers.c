@@ -1,0 +1,252 @@
+/* check_numbers.c - does every number belong to a fact, and to what it is said of? Years are left to check_years.c. */
+#include "gate/checks.h"
+#include "gate/claim_facts.h"
+
+#include <string.h>
+
+#define LAST_MAX 3 /* facts of what is recent reach so far back */
+
+static void fail(struct llmx_checker *c, struct span at)
+{
+    checker_fail(c, LLMX_CHECK_NUMBER, at.first, at.end - at.first);
+}
+
+static bool is_any(struct span span)
+{
+    return span.end > span.first;
+}
+
+static struct span first_number(const struct claim *claim)
+{
+    if (!is_any(claim->part.at))
+        return claim->whole.at;
+    return !is_any(claim->whole.at) || claim->part.at.first < claim->whole.at.first
+               ? claim->part.at
+               : claim->whole.at;
+}
+
+static void check_people_count(struct llmx_checker *c, const struct claim *claim)
+{
+    const struct span base = claim->base.objects, result = claim->result.objects;
+    switch (claim_blame(c, claim)) {
+    case BLAME_ITEMS:
+        fail(c, is_any(base) ? base : is_any(result) ? result : first_number(claim));
+        break;
+    case BLAME_WHOLE:
+        fail(c, is_any(claim->whole.at) ? claim->whole.at : first_number(claim));
+        break;
+    case BLAME_PART:
+        fail(c, claim->part.at);
+        break;
+    case BLAME_ALL:
+        fail(c, first_number(claim));
+        break;
+    default: /* true, or what people did is not (check_people.c) */
+        break;
+    }
+}
+
+/* What the customer's last n are said to be: behind the number, else in front of it, else earlier. */
+static struct values habit_values(const struct llmx_checker *c, const struct claim *claim)
+{
+    const int from = claim->part.value >= 0 && claim->part.at.first > claim->whole.at.first
+                         ? claim->part.at.end
+                         : claim->whole.at.end;
+    const int sentence = sentence_first(c, claim->first);
+    const bool is_compared =
+        word_is(&c->words, claim->first - 1, "like"); /* "a drama, like nine" */
+    struct values values =
+        is_compared ? values_before(c, sentence, claim->first) : values_after(c, from, claim->end);
+    if (values.n == 0 && is_compared)
+        values = values_after(c, from, claim->end);
+    if (values.n == 0)
+        values = values_before(c, claim->first, claim->whole.at.first);
+    if (values.n == 0)
+        values = values_before(c, sentence, claim->first);
+    return values.n > 0 ? values : values_before(c, 0, claim->first);
+}
+
+static bool has_all_values(const struct llmx_checker *c, const struct llmx_fact *fact,
+                           const struct values *values)
+{
+    for (int i = 0; i < values->n; i++)
+        if (!fact_has_value(c, fact, values->genre[i]))
+            return false;
+    return values->n > 0;
+}
+
+/* "Your last five games are ...": each of them. */
+static bool is_of_each(const struct llmx_checker *c, const struct claim *claim)
+{
+    const int at = claim->whole.at.end;
+    return claim->part.value < 0 && claim->share == SHARE_UNSAID &&
+           word_in(&c->words, at + checker_on(c, at, LIST_ITEM_NOUNS), "are were have");
+}
+
+static bool habit_counts(const struct llmx_checker *c, const struct claim *claim,
+                         const struct llmx_fact *fact)
+{
+    return (!is_of_each(c, claim) || fact->m == fact->n) &&
+           (claim->part.value < 0 || claim->part.value == fact->m) &&
+           (claim->whole.value < 0 || claim->whole.value == fact->n) &&
+           share_holds(claim->share, fact->m, fact->n);
+}
+
+/* "one of your last three films": is an item that the sentence names so recent? */
+static bool is_recent(const struct llmx_checker *c, int first, int end, int n)
+{
+    const struct llmx_given *told = &c->given.told;
+    for (int i = 0; i < told->n_facts; i++)
+        if (told->facts[i].kind == LLMX_FACT_RECENT && told->facts[i].n <= n &&
+            is_named_in(c, told->facts[i].items[0], first, end))
+            return true;
+    return false;
+}
+
+static void check_habit(struct llmx_checker *c, const struct claim *claim)
+{
+    const struct llmx_given *told = &c->given.told;
+    const struct values values = habit_values(c, claim);
+    bool is_counted = false, is_part = false;
+    const int last = claim->whole.value >= 0 ? claim->whole.value : claim->part.value;
+    for (int i = 0; i < told->n_facts; i++) {
+        const struct llmx_fact *fact = &told->facts[i];
+        if (fact->kind != LLMX_FACT_HABIT)
+            continue;
+        if (habit_counts(c, claim, fact) && has_all_values(c, fact, &values))
+            return;
+        is_counted = is_counted || habit_counts(c, claim, fact);
+        is_part = is_part || claim->part.value == fact->m;
+    }
+    if (last <= LAST_MAX && !is_of_each(c, claim) &&
+        is_recent(c, sentence_first(c, claim->first), claim->end, last))
+        return;
+    if (is_counted && values.at.first > claim->first)
+        fail(c, values.at);
+    else
+        fail(c, is_part && claim->whole.value >= 0 ? claim->whole.at : first_number(claim));
+}
+
+/* "three strategy games in a row" */
+static bool is_streak(const struct llmx_checker *c, const struct claim *claim, int count,
+                      const struct values *values)
+{
+    const struct llmx_given *told = &c->given.told;
+    bool is_row = false;
+    for (int i = claim->first; i + 2 < claim->end; i++)
+        is_row = is_row || (word_is(&c->words, i, "in") && word_is(&c->words, i + 1, "a") &&
+                            word_is(&c->words, i + 2, "row"));
+    for (int i = 0; i < told->n_facts && is_row; i++)
+        if (told->facts[i].kind == LLMX_FACT_HABIT && told->facts[i].m == told->facts[i].n &&
+            told->facts[i].n >= count && has_all_values(c, &told->facts[i], values))
+            return true;
+    return false;
+}
+
+/* "two comedies", "all three films": are so many of those that the text may speak of just that? */
+static void check_items(struct llmx_checker *c, const struct claim *claim)
+{
+    const struct llmx_given *told = &c->given.told;
+    const struct number *number = claim->part.value >= 0 ? &claim->part : &claim->whole;
+    const int at = number->at.end;
+    const struct values values =
+        values_at(c, at + (checker_on(c, at, LIST_ITEM_NOUNS) || values_at(c, at).n == 0));
+    int count = values.n == 0 || item_has_values(c, told->item, &values);
+    const struct values own = values_at(c, at);
+    for (int i = 0; i < told->n_evidence; i++)
+        count += own.n == 0 || item_has_values(c, told->evidence[i], &own);
+    if (number->value > count && !is_streak(c, claim, number->value, &own))
+        fail(c, number->at);
+}
+
+static void check_claim(struct llmx_checker *c, const struct claim *claim)
+{
+    const bool is_known = claims_are_known(c);
+    if (!claim_has_number(claim))
+        return;
+    switch (claim->topic) {
+    case ABOUT_PEOPLE:
+        check_people_count(c, claim);
+        break;
+    case ABOUT_HABIT:
+        check_habit(c, claim);
+        break;
+    case ABOUT_ITEMS:
+        if (is_known)
+            check_items(c, claim);
+        break;
+    case ABOUT_NOTHING:
+        if (is_known)
+            fail(c, first_number(claim));
+        break;
+    }
+}
+
+/* The largest company over the usual share, in hundredths; 0 where reach is not known. */
+static long lift(const struct llmx_given *told)
+{
+    long best = 0;
+    for (int i = 0; i < told->n_facts; i++)
+        for (int k = 0; k < told->n_facts; k++) {
+            const struct llmx_fact *company = &told->facts[i], *reach = &told->facts[k];
+            if (company->kind != LLMX_FACT_COMPANY || reach->kind != LLMX_FACT_REACH ||
+                company->n <= 0 || reach->m <= 0)
+                continue;
+            const long of = 100L * company->m * reach->n / ((long)company->n * reach->m);
+            best = of > best ? of : best;
+        }
+    return best;
+}
+
+static bool has_habit_near(const struct llmx_checker *c, int i)
+{
+    const struct llmx_given *told = &c->given.told;
+    const struct values values = values_at(c, i);
+    for (int k = 0; k < told->n_facts && values.n > 0; k++)
+        if (told->facts[k].kind == LLMX_FACT_HABIT && has_all_values(c, &told->facts[k], &values))
+            return true;
+    return values.n == 0;
+}
+
+/* "a dozen", "two thirds", "twice the usual share", "a lot of drama". */
+static void check_amount(struct llmx_checker *c, int i, int n)
+{
+    const struct passage *w = &c->words;
+    const char *word = word_text(w, i);
+    const struct list_entry *entry = list_find(LIST_AMOUNTS, word, w->word[i].n);
+    if (word_is(w, i, "third") && word_is(w, i - 1, "the") && !word_is(w, i + 1, "of"))
+        return; /* of the items named */
+    const char *rule = entry ? entry->value : n > 2 || word_is(w, i, "lots") ? "lot" : "never";
+    if (strcmp(rule, "lot") == 0 && has_habit_near(c, i + n))
+        return;
+    if (strcmp(rule, "twice") == 0 && word_is(w, i + n, "the") &&
+        word_in(w, i + n + 1, "usual average") && lift(&c->given.told) >= 200)
+        return;
+    checker_fail(c, LLMX_CHECK_NUMBER, i, n);
+}
+
+/* "the last film you watched": the last there is. */
+static void check_last(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    const int first = sentence_first(c, i);
+    if (!word_in(w, i, "last latest") || !word_in(w, i - 1, "the your") ||
+        !checker_on(c, i + 1, LIST_ITEM_NOUNS) || word_in(w, i + 1, "films movies games stories"))
+        return;
+    if (!is_recent(c, first, sentence_end(c, i), 1))
+        checker_fail(c, LLMX_CHECK_NUMBER, i, 2);
+}
+
+void check_numbers(struct llmx_checker *c, const struct claims *claims)
+{
+    for (int k = 0; k < claims->n; k++)
+        check_claim(c, &claims->claim[k]);
+    for (int i = 0; i < c->words.n && claims_are_known(c); i++) {
+        const int n = c->mention_of[i] < 0 ? checker_phrase(c, i, LIST_AMOUNTS) : 0;
+        if (n > 0)
+            check_amount(c, i, n);
+        else if (c->mention_of[i] < 0)
+            check_last(c, i);
+        i += n > 0 ? n - 1 : 0;
+    }
+}

@@ -1,0 +1,510 @@
+/* check_relations.c - too, also, both, like, shares, in common ...: is it true of what it joins? docs/gate.md says how each
+ * is read. */
+#include "gate/checks.h"
+#include "gate/claim_facts.h"
+
+#define JOINED_MAX 8
+#define NEAR_WORDS 4 /* between a relation and the values that it is about */
+#define FAR_WORDS  8
+#define THREE      3
+
+/* Items that a relation joins. */
+struct joined {
+    llmx_id item[JOINED_MAX];
+    int n;
+};
+
+static void fail(struct llmx_checker *c, int first, int end)
+{
+    checker_fail(c, LLMX_CHECK_RELATION, first, end > first ? end - first : 1);
+}
+
+static void join(struct joined *joined, llmx_id item)
+{
+    for (int i = 0; i < joined->n; i++)
+        if (joined->item[i] == item)
+            return;
+    if (item >= 0 && joined->n < JOINED_MAX)
+        joined->item[joined->n++] = item;
+}
+
+static llmx_id item_at(const struct llmx_checker *c, int i)
+{
+    return c->mention[c->mention_of[i]].item;
+}
+
+static int mention_end(const struct llmx_checker *c, int i)
+{
+    const struct mention *m = &c->mention[c->mention_of[i]];
+    return m->first + m->n;
+}
+
+static bool is_target_word(const struct llmx_checker *c, int i)
+{
+    return word_in(&c->words, i, "it its this") ||
+           (word_is(&c->words, i, "one") && word_is(&c->words, i - 1, "this"));
+}
+
+/* The items named before word i, the last first. */
+static struct joined named_before(const struct llmx_checker *c, int i, bool with_pronouns)
+{
+    struct joined joined = {.n = 0};
+    for (int k = i - 1; k >= 0; k--) {
+        if (c->mention_of[k] >= 0)
+            join(&joined, item_at(c, k));
+        else if (with_pronouns && is_target_word(c, k))
+            join(&joined, c->given.told.item);
+    }
+    return joined;
+}
+
+static bool all_have(const struct llmx_checker *c, const struct joined *joined, int n,
+                     const struct values *values)
+{
+    for (int i = 0; i < n; i++)
+        if (!item_has_values(c, joined->item[i], values))
+            return false;
+    return true;
+}
+
+/* Do "both" or "all three" at word i have the values? The last so many named, with or without what "it" stands for. */
+static bool these_have(const struct llmx_checker *c, int i, int n, const struct values *values)
+{
+    const struct llmx_given *told = &c->given.told;
+    struct joined titles = named_before(c, i, false), all = named_before(c, i, true);
+    if ((titles.n >= n && all_have(c, &titles, n, values)) ||
+        (all.n >= n && all_have(c, &all, n, values)))
+        return true;
+    if (titles.n >= n || all.n >= n)
+        return false;
+    join(&titles, told->item);
+    for (int k = 0; k < told->n_evidence; k++)
+        join(&titles, told->evidence[k]);
+    return titles.n >= n && all_have(c, &titles, n, values);
+}
+
+/* Those right before word i: 'A, B and this one', "it"; with the recommended item where there is nothing. */
+static struct joined subject_of(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    struct joined joined = {.n = 0};
+    for (i--; i >= 0 && !sentence_breaks(c, i + 1); i--) {
+        if (c->mention_of[i] >= 0) {
+            join(&joined, item_at(c, i));
+            i = c->mention[c->mention_of[i]].first;
+        } else if (is_target_word(c, i)) {
+            join(&joined, c->given.told.item);
+        } else if (!word_in(w, i, "and or also both all 3 do does has have is are one this")) {
+            break;
+        }
+    }
+    if (joined.n == 0)
+        join(&joined, c->given.told.item);
+    return joined;
+}
+
+/* Adds the list of items at word i: 'A and B'. */
+static int join_list(const struct llmx_checker *c, int i, struct joined *joined)
+{
+    const struct passage *w = &c->words;
+    i += i + 1 < w->n && word_is(w, i, "both") && c->mention_of[i + 1] >= 0;
+    while (i < w->n && c->mention_of[i] >= 0 && !sentence_breaks(c, i)) {
+        join(joined, item_at(c, i));
+        i = mention_end(c, i);
+        if (i + 1 >= w->n || !word_in(w, i, "and or") || is_set_apart(c, i) ||
+            c->mention_of[i + 1] < 0)
+            break;
+        i++;
+    }
+    return i;
+}
+
+static bool has_habit(const struct llmx_checker *c, const struct values *values)
+{
+    const struct llmx_given *told = &c->given.told;
+    for (int i = 0; i < told->n_facts; i++) {
+        bool has_all = told->facts[i].kind == LLMX_FACT_HABIT;
+        for (int k = 0; k < values->n && has_all; k++)
+            has_all = fact_has_value(c, &told->facts[i], values->genre[k]);
+        if (has_all)
+            return true;
+    }
+    return false;
+}
+
+static bool is_said_before(const struct llmx_checker *c, int i, const struct values *values)
+{
+    for (int k = 0; k < i; k++) {
+        const struct values said = values_at(c, k);
+        if (said.n > 0 && said.genre[0] == values->genre[0])
+            return true;
+    }
+    return false;
+}
+
+/* Is there something before word i that has the values, beside the subject: an item named, or a habit spoken of? */
+static bool something_has(const struct llmx_checker *c, int i, llmx_id subject,
+                          const struct values *values, bool is_antecedent)
+{
+    const struct llmx_given *told = &c->given.told;
+    struct joined before = named_before(c, i, false);
+    bool is_any = false;
+    for (int k = 0; k < before.n; k++) {
+        is_any = is_any || before.item[k] != subject;
+        if (before.item[k] != subject && item_has_values(c, before.item[k], values))
+            return true;
+    }
+    for (int k = 0; k < told->n_evidence && !is_any; k++)
+        if (told->evidence[k] != subject && item_has_values(c, told->evidence[k], values))
+            return true;
+    return has_habit(c, values) && is_said_before(c, is_antecedent ? i : values->at.first, values);
+}
+
+/* Holds company of what is joined: a fact of people about the item. */
+static bool has_company(const struct llmx_checker *c, llmx_id item)
+{
+    const struct llmx_given *told = &c->given.told;
+    for (int i = 0; i < told->n_facts; i++)
+        for (int k = 0; k < told->facts[i].n_items; k++)
+            if (told->facts[i].items[k] == item && (told->facts[i].kind == LLMX_FACT_COMPANY ||
+                                                    told->facts[i].kind == LLMX_FACT_LIKED))
+                return true;
+    return false;
+}
+
+/* Have any two of them nothing in common? */
+static bool share_nothing(const struct llmx_checker *c, const struct joined *joined)
+{
+    const struct llmx_given *told = &c->given.told;
+    for (int i = 0; i < told->n_facts; i++) /* of one column, where others are shared */
+        if (told->facts[i].kind == LLMX_FACT_NOT_SHARED && joined->n == 2 &&
+            (told->facts[i].items[0] == joined->item[0] ||
+             told->facts[i].items[0] == joined->item[1]))
+            return true;
+    for (int i = 0; i < joined->n; i++)
+        for (int k = i + 1; k < joined->n; k++)
+            if (items_share(c, joined->item[i], joined->item[k]))
+                return false;
+    return true;
+}
+
+static bool share_something(const struct llmx_checker *c, const struct joined *joined)
+{
+    for (int i = 0; i < joined->n; i++)
+        for (int k = i + 1; k < joined->n; k++)
+            if (!items_share(c, joined->item[i], joined->item[k]))
+                return false;
+    return true;
+}
+
+static int limit(const struct llmx_checker *c, int i, int words)
+{
+    const int end = sentence_end(c, i);
+    return i + words < end ? i + words : end;
+}
+
+/* Values behind word i, before the next title. */
+static struct values values_behind(const struct llmx_checker *c, int i, int words)
+{
+    int end = i;
+    if (i >= c->words.n || sentence_breaks(c, i))
+        return (struct values){{i, i}, {0}, 0};
+    while (end < limit(c, i, words) && c->mention_of[end] < 0)
+        end++;
+    return values_after(c, i, end);
+}
+
+/* Values in front of word i, behind the last title. */
+static struct values values_in_front(const struct llmx_checker *c, int i, int words)
+{
+    int first = i;
+    while (first > 0 && first > i - words && !sentence_breaks(c, first) &&
+           c->mention_of[first - 1] < 0)
+        first--;
+    return values_before(c, first, i);
+}
+
+/* 'It is a crime film. It is a drama too': adds to what the text said of the item before. */
+static bool adds_to(const struct llmx_checker *c, llmx_id item, const struct values *values)
+{
+    for (int k = 0; k < values->at.first; k++) {
+        const struct values said = values_at(c, k);
+        bool is_other = said.n > 0 && item_has_values(c, item, &said);
+        for (int i = 0; i < said.n; i++)
+            is_other = is_other && said.genre[i] != values->genre[0];
+        if (is_other)
+            return true;
+        k = said.n > 0 ? said.at.end - 1 : k;
+    }
+    return false;
+}
+
+/* "X is a drama too", "is also a drama", "is one too". */
+static void check_too(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    const bool is_also = word_in(w, i, "also likewise");
+    const bool is_as_well = word_is(w, i, "as") && word_is(w, i + 1, "well");
+    if ((!is_also && !is_as_well && !word_is(w, i, "too")) ||
+        (is_as_well && word_is(w, i + 2, "as")))
+        return;
+    struct values values =
+        is_also ? values_behind(c, i + 1, NEAR_WORDS) : values_in_front(c, i, FAR_WORDS);
+    const bool is_antecedent = values.n == 0;
+    if (values.n == 0 && word_in(w, i - 1, "one is are"))
+        values = values_before(c, 0, i);
+    if (values.n == 0)
+        return;
+    const struct joined subject = subject_of(c, is_also ? i : values.at.first - 1);
+    const bool is_one = word_in(w, i - 1, "one is are");
+    const llmx_id item = is_one ? subject_of(c, i).item[0] : subject.item[0];
+    if (!item_has_values(c, item, &values) ||
+        (!something_has(c, i, item, &values, is_antecedent) && !adds_to(c, item, &values)))
+        fail(c, i, i + 1 + is_as_well);
+}
+
+/* "both are crime dramas", "all three share comedy". */
+static void check_both(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    const bool is_both = word_is(w, i, "both");
+    const bool is_two = word_in(w, i, "the these those") && word_is(w, i + 1, "2");
+    const bool is_three = word_in(w, i, "all these the") && word_is(w, i + 1, "3");
+    if ((!is_both && !is_three && !is_two) || word_in(w, i - 1, "is was its"))
+        return;
+    int at = i + (is_both ? 1 : 2);
+    at += checker_on(c, at, LIST_ITEM_NOUNS)                               ? 1
+          : word_is(w, at, "of") && word_in(w, at + 1, "them these those") ? 2
+                                                                           : 0;
+    const struct values values = values_behind(c, at, FAR_WORDS);
+    const bool is_said = word_in(w, at, "are were share shares have of being") ||
+                         values.at.first == at || word_in(w, at, "a an");
+    if (values.n > 0 && is_said && !these_have(c, i, is_three ? THREE : 2, &values))
+        fail(c, values.at.first, values.at.end);
+}
+
+/* "It shares crime with A", "A and this one share crime", "shares its genres with A". */
+static void check_share(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (!word_in(w, i, "share shares shared sharing") ||
+        word_in(w, i - 1, "a the usual average large larger big bigger small fair good their") ||
+        word_in(w, i - 1, "both 3 2"))
+        return;
+    const struct values values = values_behind(c, i + 1, NEAR_WORDS);
+    struct joined joined = subject_of(c, i);
+    for (int k = i + 1; k < limit(c, i, FAR_WORDS); k++)
+        if (word_is(w, k, "with"))
+            join_list(c, k + 1, &joined);
+    const bool is_of_people =
+        word_in(w, i + 1, "an audience fans viewers") || checker_on(c, i + 2, LIST_PEOPLE);
+    if (joined.n < 2 && values.n > 0) {
+        if (!something_has(c, i, joined.item[0], &values, false))
+            fail(c, values.at.first, values.at.end);
+        return;
+    }
+    if (values.n > 0 && !all_have(c, &joined, joined.n, &values))
+        fail(c, values.at.first, values.at.end);
+    else if (values.n == 0 && joined.n > 1 && !is_of_people && !share_something(c, &joined))
+        fail(c, i, i + 1);
+}
+
+/* "has drama in common with A", "no genre in common". */
+static void check_common(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (!word_is(w, i, "in") || !word_is(w, i + 1, "common"))
+        return;
+    int verb = i - 1, denial = -1;
+    while (verb > 0 && !sentence_breaks(c, verb) && !word_in(w, verb, "have has share shares")) {
+        if (word_in(w, verb, "no nothing little none"))
+            denial = verb;
+        verb--;
+    }
+    struct joined joined = subject_of(c, verb);
+    if (word_is(w, i + 2, "with"))
+        join_list(c, i + 3, &joined);
+    const struct values values = values_in_front(c, i, FAR_WORDS);
+    if (joined.n < 2)
+        return;
+    if (denial >= 0 && !share_nothing(c, &joined))
+        fail(c, denial, i + 2);
+    else if (denial < 0 && values.n > 0 && !all_have(c, &joined, joined.n, &values))
+        fail(c, values.at.first, values.at.end);
+    else if (denial < 0 && values.n == 0 && !share_something(c, &joined))
+        fail(c, i, i + 2);
+}
+
+/* "unlike A", "nothing like A", "different from A"; returns where the list of items begins, 0: no such words. */
+static int denial_at(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (word_is(w, i, "unlike"))
+        return i + 1;
+    if ((word_in(w, i, "nothing not") && word_is(w, i + 1, "like")) ||
+        (word_is(w, i, "different") && word_in(w, i + 1, "from to")))
+        return i + 2;
+    return 0;
+}
+
+static void check_unlike(struct llmx_checker *c, int i)
+{
+    const int list = denial_at(c, i);
+    struct joined others = {.n = 0};
+    if (list == 0 || list >= c->words.n || join_list(c, list, &others) == list)
+        return;
+    const int end = join_list(c, list, &others);
+    const struct values values = word_is(&c->words, i, "unlike")
+                                     ? values_after(c, end, sentence_end(c, i))
+                                     : (struct values){{0, 0}, {0}, 0};
+    const llmx_id item = c->given.told.item;
+    for (int k = 0; k < others.n; k++) {
+        const struct joined pair = {{others.item[k], item}, 2};
+        if (values.n > 0 ? item_has_values(c, others.item[k], &values) : !share_nothing(c, &pair)) {
+            fail(c, i, end);
+            return;
+        }
+    }
+}
+
+/* Is "like" at word i a verb: "you like", "people who like"? */
+static bool is_liking(const struct llmx_checker *c, int i)
+{
+    return word_in(&c->words, i - 1,
+                   "you youd youll youve who people others they to would will might may really "
+                   "nothing not also");
+}
+
+/* 'a war film like A', 'Like A, this is a drama', 'like A'. */
+static void check_like(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    struct joined others = {.n = 0};
+    if (!word_is(w, i, "like") || is_liking(c, i) || i + 1 >= w->n || sentence_breaks(c, i + 1))
+        return;
+    const int end = join_list(c, i + 1, &others);
+    if (others.n == 0)
+        return;
+    struct values values = values_in_front(c, i, NEAR_WORDS);
+    const bool is_front = values.n > 0;
+    if (!is_front && word_has(w, i, WORD_INITIAL))
+        values = values_after(c, end, sentence_end(c, i));
+    if (values.n > 0 && !all_have(c, &others, others.n, &values))
+        fail(c, is_front ? i : values.at.first, is_front ? end : values.at.end);
+    const bool is_kind = word_in(w, i - 1, "films movies games stories titles ones things items");
+    for (int k = 0; k < others.n && values.n == 0 && !is_kind; k++)
+        if (others.item[k] != c->given.told.item && !has_company(c, others.item[k]) &&
+            !items_share(c, others.item[k], c->given.told.item)) {
+            fail(c, i, end);
+            return;
+        }
+}
+
+/* "similar to A", "the same genre as A". */
+static void check_similar(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    const bool is_same = word_is(w, i, "same") && checker_phrase(c, i + 1, LIST_GENRE_NOUNS) > 0;
+    const bool is_similar = word_in(w, i, "similar alike akin");
+    struct joined pair = {.n = 0};
+    if (!is_same && !is_similar)
+        return;
+    for (int k = i; k < limit(c, i, FAR_WORDS); k++)
+        if (word_in(w, k, "to as"))
+            join_list(c, k + 1, &pair);
+    join(&pair, c->given.told.item);
+    if (pair.n > 1 && !share_something(c, &pair) && !(is_similar && has_company(c, pair.item[0])))
+        fail(c, i, i + 1 + is_same);
+}
+
+/* "mixes strategy with simulation". */
+static void check_mix(struct llmx_checker *c, int i)
+{
+    if (!word_in(&c->words, i, "mixes mix mixing blends blend blending combines combine combining"))
+        return;
+    const struct values values = values_behind(c, i + 1, NEAR_WORDS);
+    const struct joined subject = subject_of(c, i);
+    for (int k = 0; k < values.n; k++)
+        if (!item_has_value(c, subject.item[0], values.genre[k])) {
+            fail(c, values.at.first, values.at.end);
+            return;
+        }
+}
+
+/* "another drama", "is another", "drama again", "more drama", "more of the same". */
+static void check_another(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    const bool is_again = word_is(w, i, "again"), is_another = word_is(w, i, "another");
+    const bool is_more =
+        word_is(w, i, "more") && !word_in(w, i - 1, "or and no") && !word_is(w, i + 1, "than");
+    if (!is_again && !is_another && !is_more)
+        return;
+    struct values values = values_behind(c, i + 1, is_more ? 2 : NEAR_WORDS);
+    if (values.n == 0 && is_again)
+        values = values_in_front(c, i, NEAR_WORDS);
+    const bool ends = i + 1 >= w->n || sentence_breaks(c, i + 1) || is_set_apart(c, i + 1) ||
+                      checker_on(c, i + 1, LIST_ITEM_NOUNS);
+    if (values.n == 0 && is_another && (ends || word_in(w, i + 1, "and one of for")))
+        values = values_before(c, 0, i);
+    const bool is_antecedent = values.n > 0 && values.at.first < i;
+    if (values.n > 0 && (!item_has_values(c, c->given.told.item, &values) ||
+                         !something_has(c, i, c->given.told.item, &values, is_antecedent)))
+        fail(c, i, i + 1);
+}
+
+/* "so drama is back", "comedy goes on", "a return to crime". */
+static void check_return(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    const int n = checker_phrase(c, i, LIST_RETURNS);
+    if (n == 0)
+        return;
+    const struct values before = values_in_front(c, i, NEAR_WORDS);
+    const struct values after = word_in(w, i + n, "to with") ? values_behind(c, i + n + 1, 2)
+                                                             : (struct values){{0, 0}, {0}, 0};
+    if (before.n > 0 || after.n > 0)
+        fail(c, i, i + n);
+}
+
+/* "A counts most", "the main reason is A". */
+static void check_weight(struct llmx_checker *c, int i)
+{
+    const struct llmx_given *told = &c->given.told;
+    const int n = checker_phrase(c, i, LIST_WEIGHTS);
+    llmx_id most = told->n_evidence > 0 ? told->evidence[0] : -1;
+    if (n == 0)
+        return;
+    for (int k = 0; k < told->n_facts; k++)
+        if (told->facts[k].kind == LLMX_FACT_WEIGHT)
+            most = told->facts[k].items[0];
+    const int first = sentence_first(c, i), end = sentence_end(c, i);
+    bool is_other = false;
+    for (int k = 0; k < c->n_mentions; k++)
+        is_other = is_other || (c->mention[k].first >= first && c->mention[k].first < end &&
+                                c->mention[k].item != told->item && c->mention[k].item != most);
+    if (is_other && !is_named_in(c, most, first, end))
+        fail(c, i, i + n);
+}
+
+void check_relations(struct llmx_checker *c, const struct claims *claims)
+{
+    if (!claims_are_known(c))
+        return;
+    for (int i = 0; i < c->words.n; i++) {
+        if (c->mention_of[i] >= 0)
+            continue;
+        if (!claims_at(claims, i))
+            check_too(c, i);
+        check_both(c, i);
+        check_share(c, i);
+        check_common(c, i);
+        check_unlike(c, i);
+        check_like(c, i);
+        check_similar(c, i);
+        check_mix(c, i);
+        check_another(c, i);
+        check_return(c, i);
+        check_weight(c, i);
+    }
+}

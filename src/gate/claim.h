@@ -1,0 +1,102 @@
+/* claim.h - what a text says in numbers or of how many people, and what such claims speak of: numbers, values of the data's
+ * vocabulary, items, deeds. */
+#ifndef GATE_CLAIM_H
+#define GATE_CLAIM_H
+
+#include "gate/checker.h"
+
+#define CLAIM_ITEMS_MAX  4
+#define CLAIM_VALUES_MAX 8
+
+/* Words first .. end - 1; none where they are equal. */
+struct span {
+    int first, end;
+};
+
+struct number {
+    struct span at;
+    int value; /* -1: no number */
+};
+
+/* How many, where it is said without a number. */
+enum share {
+    SHARE_UNSAID,
+    SHARE_SOME,
+    SHARE_FEW,
+    SHARE_MANY,
+    SHARE_HALF,
+    SHARE_MOST,
+    SHARE_NEARLY,
+    SHARE_ALL,
+    SHARE_NONE
+};
+
+/* What people are said to have done, and with what. */
+struct deed {
+    enum deed_kind { DEED_NONE, DEED_SAME, DEED_TOOK, DEED_LIKED } kind; /* SAME: "so did" */
+    struct span verb, objects;
+    llmx_id items[CLAIM_ITEMS_MAX]; /* of the history, by title */
+    int n_items;
+    enum { PRONOUN_NONE, PRONOUN_ONE, PRONOUN_PAIR } pronoun; /* "it", "both" */
+    bool has_target; /* the recommended item is among them */
+};
+
+struct claim {
+    enum claim_topic { ABOUT_PEOPLE, ABOUT_HABIT, ABOUT_ITEMS, ABOUT_NOTHING } topic;
+    int first, end;            /* words */
+    struct number part, whole; /* without words where they are those of the claim before */
+    bool is_ratio;             /* "one in five" */
+    bool is_of_them;           /* of those whom the claim before speaks of */
+    enum share share;
+    struct span said;   /* the words of `share`, or of the people */
+    struct deed base;   /* of those "who ..." */
+    struct deed result; /* what so many of them did */
+};
+
+/* Are the facts of the recommendation known, so that what they do not say is untrue? */
+bool claims_are_known(const struct llmx_checker *checker);
+
+/* Does it say a number itself? */
+bool claim_has_number(const struct claim *claim);
+
+/* 47, "forty-seven", "1,234": the number at a word outside titles, value -1 if there is none. */
+struct number number_at(const struct llmx_checker *checker, int word);
+
+/* Does a sentence end before a word? Not within a title ("L.A. Confidential"), nor behind one that ends in a mark of its own
+ * where the text goes on in lower case ('"Mars Attacks!" and ...'). */
+bool sentence_breaks(const struct llmx_checker *checker, int word);
+
+/* Does a comma, dash, bracket or the like stand before a word, other than one of the title before it ('"Hate (La Haine)" and')? */
+bool is_set_apart(const struct llmx_checker *checker, int word);
+
+/* Where the sentence of a word begins, and where it ends. */
+int sentence_first(const struct llmx_checker *checker, int word);
+int sentence_end(const struct llmx_checker *checker, int word);
+
+/* Values of the data's vocabulary one after the other: "action, comedy and drama". */
+struct values {
+    struct span at;
+    int genre[CLAIM_VALUES_MAX]; /* of the catalogue */
+    int n;
+};
+
+/* The values that begin at a word; n = 0: none do. */
+struct values values_at(const struct llmx_checker *checker, int word);
+
+/* The first values that begin in words first .. end - 1, and the last that do. */
+struct values values_after(const struct llmx_checker *checker, int first, int end);
+struct values values_before(const struct llmx_checker *checker, int first, int end);
+
+bool item_has_value(const struct llmx_checker *checker, llmx_id item, int genre);
+bool item_has_values(const struct llmx_checker *checker, llmx_id item, const struct values *values);
+
+/* Have they any value at all in common? */
+bool items_share(const struct llmx_checker *checker, llmx_id a, llmx_id b);
+
+/* Is the value one of the fact's? */
+bool fact_has_value(const struct llmx_checker *checker, const struct llmx_fact *fact, int genre);
+
+/* Is the item named in words first .. end - 1? */
+bool is_named_in(const struct llmx_checker *checker, llmx_id item, int first, int end);
+
+#endif

@@ -1,0 +1,230 @@
+/* deeds.c - reading what people did, word by word. */
+#include "gate/deeds.h"
+
+/* Where the reading stands. */
+struct reader {
+    const struct llmx_checker *c;
+    struct claim *claim;
+    struct deed *deed; /* whose objects follow; NULL: none */
+    bool is_base;      /* behind "who": the next verb says who is meant */
+};
+
+static void add_objects(struct deed *deed, int first, int end)
+{
+    if (deed->objects.end == deed->objects.first)
+        deed->objects.first = first;
+    deed->objects.end = end;
+}
+
+static void add_item(const struct reader *r, int i)
+{
+    const struct mention *m = &r->c->mention[r->c->mention_of[i]];
+    struct deed *deed = r->deed;
+    if (!deed)
+        return;
+    add_objects(deed, m->first, m->first + m->n);
+    if (m->item == r->c->given.told.item)
+        deed->has_target = true;
+    else if (deed->n_items < CLAIM_ITEMS_MAX)
+        deed->items[deed->n_items++] = m->item;
+}
+
+/* How many words at i stand for items named before: "both", "those two", "that one", "the first". */
+static int pronoun_at(const struct reader *r, int i)
+{
+    const struct passage *w = &r->c->words;
+    const int the = word_in(w, i, "the those these them");
+    struct deed *deed = r->deed;
+    if (!deed)
+        return 0;
+    const int first = the && word_in(w, i + 1, "first other last");
+    if (word_is(w, i, "both") || (the && word_in(w, i + 1 + first, "2 pair"))) {
+        deed->pronoun = PRONOUN_PAIR;
+        add_objects(deed, i, i + 1 + the + first);
+        return 1 + the + first;
+    }
+    if (word_in(w, i, "this")) {
+        deed->has_target = true;
+        add_objects(deed, i, i + 1 + word_is(w, i + 1, "one"));
+        return 1 + word_is(w, i + 1, "one");
+    }
+    const bool is_named =
+        word_in(w, i, "the that") && word_in(w, i + 1, "first second third last former latter one");
+    if (!is_named && !word_in(w, i, "it that one them"))
+        return 0;
+    if (deed->pronoun == PRONOUN_NONE)
+        deed->pronoun =
+            word_is(w, i, "them") && deed == &r->claim->base ? PRONOUN_PAIR : PRONOUN_ONE;
+    add_objects(deed, i, i + 1 + is_named);
+    return 1 + is_named;
+}
+
+/* The items that the words before a claim name last: of this sentence, or of the one before. */
+static void add_named_before(const struct llmx_checker *c, int at, struct deed *deed)
+{
+    int k = c->n_mentions - 1;
+    while (k >= 0 && c->mention[k].first >= at)
+        k--;
+    if (k < 0)
+        return;
+    const int from = sentence_first(c, c->mention[k].first);
+    for (; k >= 0 && c->mention[k].first >= from; k--)
+        if (c->mention[k].item != c->given.told.item && c->mention[k].item >= 0 &&
+            deed->n_items < CLAIM_ITEMS_MAX)
+            deed->items[deed->n_items++] = c->mention[k].item;
+}
+
+/* Does "and" join the verb at i to the one before: 'who liked "Heat" and watched this one'? */
+static bool is_joined(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    i--;
+    while (word_in(w, i, "have has had also all even already do did"))
+        i--;
+    return word_in(w, i, "and or") && !is_set_apart(c, i);
+}
+
+/* A verb of n words at i. */
+static void read_verb(struct reader *r, int i, int n, enum deed_kind kind)
+{
+    struct claim *claim = r->claim;
+    const bool begins_base = r->is_base && claim->result.kind == DEED_NONE;
+    const bool is_joined_base =
+        claim->base.kind != DEED_NONE && claim->result.kind == DEED_NONE && is_joined(r->c, i);
+    if (begins_base || is_joined_base) {
+        r->deed = &claim->base;
+    } else if (claim->result.kind == DEED_NONE || is_joined(r->c, i)) {
+        r->deed = &claim->result;
+    } else {
+        r->deed = NULL;
+        return;
+    }
+    r->is_base = false;
+    if (kind == DEED_SAME && claim->base.kind == DEED_NONE && r->deed->n_items == 0)
+        add_named_before(r->c, claim->first, r->deed); /* "the others who did", "as 315 did" */
+    if (kind == DEED_SAME && begins_base)
+        kind = DEED_TOOK;
+    if (kind >= r->deed->kind) {
+        r->deed->kind = kind;
+        r->deed->verb = (struct span){i, i + n};
+    }
+}
+
+/* "as 315 other people have, ..." */
+static bool ends_here(const struct llmx_checker *c, int i)
+{
+    return i >= c->words.n || is_set_apart(c, i) || sentence_breaks(c, i) ||
+           word_in(&c->words, i, "too and");
+}
+
+/* How many words at i are a verb of what people did; 0: none. */
+static int verb_at(const struct llmx_checker *c, int i, enum deed_kind *kind)
+{
+    const struct passage *w = &c->words;
+    if (c->mention_of[i] >= 0 || word_in(w, i - 1, "a an the your its") ||
+        (word_is(w, i - 1, "to") && !word_is(w, i - 2, "on")))
+        return 0;
+    if (word_in(w, i, "has have") && i + 1 < w->n &&
+        (c->mention_of[i + 1] >= 0 || word_in(w, i + 1, "it this both")))
+        return *kind = DEED_TOOK, 1;
+    if (word_is(w, i, "said") && word_in(w, i + 1, "the") && word_is(w, i + 2, "same")) {
+        *kind = DEED_LIKED;
+        return 3 + word_is(w, i + 3, "of");
+    }
+    if (word_in(w, i, "did do") || (word_in(w, i, "has have") && ends_here(c, i + 1)))
+        return *kind = DEED_SAME, 1;
+    const int n_liking = checker_phrase(c, i, LIST_LIKING);
+    const bool is_verb =
+        !word_is(w, i, "like") || (word_in(w, i - 1, "who also and people others viewers") &&
+                                   !word_in(w, i + 1, "you yours"));
+    *kind = n_liking > 0 ? DEED_LIKED : DEED_TOOK;
+    return n_liking > 0 ? (is_verb ? n_liking : 0) : checker_phrase(c, i, LIST_TAKING);
+}
+
+/* Past what is said of the customer: ', as you did,'. */
+static int skip_customer(const struct llmx_checker *c, int i, int end)
+{
+    while (i < end && !is_set_apart(c, i))
+        i++;
+    return i;
+}
+
+/* "readers of A", "fans of A": what makes them so is a deed. */
+static void read_of(struct reader *r, int i)
+{
+    const struct passage *w = &r->c->words;
+    const bool is_fan = word_in(w, i - 1, "fans fan lovers enthusiasts");
+    if (r->claim->base.kind != DEED_NONE || i + 1 >= w->n ||
+        (r->c->mention_of[i + 1] < 0 && !word_in(w, i + 1, "both it that those")) ||
+        !checker_on(r->c, i - 1, LIST_PEOPLE))
+        return;
+    r->deed = &r->claim->base;
+    r->deed->kind = is_fan ? DEED_LIKED : DEED_TOOK;
+    r->deed->verb = (struct span){i - 1, i};
+}
+
+static void walk(struct reader *r, int i, int end)
+{
+    const struct llmx_checker *c = r->c;
+    const struct passage *w = &c->words;
+    while (i < end) {
+        enum deed_kind kind;
+        int n;
+        if (c->mention_of[i] >= 0) {
+            const struct mention *m = &c->mention[c->mention_of[i]];
+            add_item(r, i);
+            i = m->first + m->n;
+        } else if (word_is(w, i, "like") && word_in(w, i + 1, "you yours")) {
+            i += 2;
+        } else if (word_in(w, i, "you youve")) {
+            r->deed = NULL;
+            i = skip_customer(c, i + 1, end);
+        } else if ((n = verb_at(c, i, &kind)) > 0) {
+            read_verb(r, i, n, kind);
+            i += n;
+        } else if ((n = pronoun_at(r, i)) > 0) {
+            i += n;
+        } else {
+            r->is_base = r->is_base || word_in(w, i, "who whove whom");
+            if (word_is(w, i, "of"))
+                read_of(r, i);
+            if (is_set_apart(c, i) || word_in(w, i, "like is its was are because"))
+                r->deed = NULL;
+            i++;
+        }
+    }
+}
+
+/* "So did 63 other people", "38 of them": what those are that are spoken of. */
+static void complete(const struct llmx_checker *c, struct claim *claim, const struct claim *before)
+{
+    const struct passage *w = &c->words;
+    const int first = claim->first;
+    if (word_in(w, first - 1, "did have") && word_is(w, first - 2, "so")) {
+        claim->result = (struct deed){.kind = DEED_SAME, .verb = {first - 1, first}};
+        add_named_before(c, first - 2, &claim->result);
+    }
+    if (claim->is_of_them && before && before->topic == ABOUT_PEOPLE) {
+        const bool is_single = before->whole.value < 0 || before->part.value < 0;
+        claim->base = before->base.kind != DEED_NONE ? before->base : before->result;
+        claim->base.has_target |= /* "85 have watched it. Most of them ..." */
+            before->base.kind == DEED_NONE && claim->base.n_items == 0 &&
+            claim->base.pronoun != PRONOUN_PAIR;
+        if (claim->whole.value < 0 && is_single) {
+            claim->whole.value =
+                before->whole.value >= 0 ? before->whole.value : before->part.value;
+            claim->whole.at = claim->part.at;
+        }
+    }
+    if (claim->base.kind == DEED_SAME)
+        claim->base.kind = DEED_TOOK;
+}
+
+void deeds_read(const struct llmx_checker *c, struct claim *claim, const struct claim *before)
+{
+    struct reader reader = {.c = c, .claim = claim};
+    complete(c, claim, before);
+    walk(&reader, claim->first, claim->end);
+    if (claim->result.kind == DEED_SAME && claim->base.kind != DEED_NONE)
+        claim->result.kind = claim->base.kind;
+}
