@@ -36,6 +36,7 @@ struct llmx_given desk_given(struct desk *desk, const struct rec *rec)
         .columns = b->template.columns,
         .words_max = o->words_max,
         .allow_profile = o->profile == LLMX_PROFILE_SPEAK,
+        .is_strict = o->is_strict,
     };
 }
 

@@ -65,9 +65,10 @@ static int keep_answer(struct inquiry *a, const struct draft *draft, const struc
     return status;
 }
 
+/* NULL, a question that failed, says nothing: a try that does not pass. */
 static bool take(struct inquiry *a, struct draft *draft, const char *text)
 {
-    text = draft_answer(text);
+    text = text ? text : "";
     return explaining_take(a->e, draft, text, strlen(text));
 }
 
