@@ -33,7 +33,8 @@ static int rating_at(const struct llmx_checker *c, int i)
     const bool is_decimal = is_number(c, i + 1) && c->text[w->word[i].end] == '.';
     const int end = i + 1 + is_decimal;
     const int lead = i - 1 - word_in(w, i - 1, "at a an of around about over");
-    if (word_in(w, end, "star stars starred"))
+    if (word_in(w, end, "star stars starred") && c->mention_of[end] < 0 &&
+        !word_has(w, end, WORD_BREAK))
         return end + 1 - i;
     if (is_scale(c, end) && c->text[w->word[end - 1].end] == '/')
         return end + 1 - i;

@@ -39,7 +39,7 @@ static void check_opening(struct llmx_checker *c)
 static int announcement_at(const struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
-    if (word_is(w, i, "heres"))
+    if (word_in(w, i, "heres"))
         return 1;
     if (word_in(w, i, "here below") && word_in(w, i + 1, "is are"))
         return 2;
