@@ -42,7 +42,8 @@ struct llmx_explain_options {
     int evidence_max;
     int words_max; /* 75, as in the paper */
     enum llmx_profile profile;
-    int tries; /* per explanation, before the plain sentence takes its place */
+    int is_strict; /* the gate lets only licensed words through (gate.h) */
+    int tries;     /* per explanation, before the plain sentence takes its place */
     int max_tokens;
     /* of every try but the first, which is greedy with the same penalty */
     struct llmx_sampling sampling;

@@ -52,8 +52,9 @@ LLMX_API int llmx_explain_curve(const char *recs_path, const struct llmx_data *d
                                 const struct llmx_explain_options *options, const int *sizes, int n,
                                 const char *folder, struct llmx_error *err);
 
-/* Holds any explanations to the gate (gate.h) by their recommendations: the same lines with "gate" set. Of the options:
- * template, history_max, evidence_max, words_max, profile. Errors as llmx_explain. */
+/* Holds any explanations to the gate (gate.h) by their recommendations: the same lines with "gate" set, and "explanation"
+ * without the thinking of a reasoning model. Of the options: template, history_max, evidence_max, words_max, profile,
+ * is_strict. Errors as llmx_explain. */
 LLMX_API int llmx_gate_file(const char *explanations_path, const char *recs_path,
                             const struct llmx_data *data,
                             const struct llmx_explain_options *options, const char *out_path,

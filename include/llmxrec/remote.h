@@ -26,11 +26,15 @@ struct llmx_remote_options {
     double timeout_s; /* of one answer; 0: 120 */
     /* before the first retry, doubled for each next one (Retry-After wins); 0: 0.5 */
     double backoff_s;
+    /* a JSON object whose fields every question gets too, as "{\"reasoning_effort\":\"low\"}", or in place of its own
+     * but model, messages and stream; NULL: none */
+    const char *extra;
 };
 
 struct llmx_remote;
 
-/* Asks the server for its models. returns 0, or -1: LLMX_BAD_OPTION no http(s) address, a number out of range;
+/* Asks the server for its models. returns 0, or -1: LLMX_BAD_OPTION no http(s) address, a number out of range,
+ * `extra` is no such object;
  * LLMX_IO no answer; LLMX_NOT_FOUND the server has no such model */
 LLMX_API int llmx_remote_open(struct llmx_remote **remote, const char *url,
                               const struct llmx_remote_options *options, struct llmx_error *err);
@@ -38,6 +42,8 @@ LLMX_API int llmx_remote_open(struct llmx_remote **remote, const char *url,
  * llmx_remote_ask may run. NULL is fine. */
 LLMX_API void llmx_remote_destroy(struct llmx_remote *remote);
 LLMX_API const char *llmx_remote_model(const struct llmx_remote *remote);
+/* The `extra` that it was opened with; "": none. */
+LLMX_API const char *llmx_remote_extra(const struct llmx_remote *remote);
 
 /* One text wanted. */
 struct llmx_question {

@@ -69,7 +69,7 @@ static const char *last_part(char name[static NAME_BYTES], const char *path)
     return name;
 }
 
-/* An adapter that was tuned on our examples knows their template, and to put titles in quotes. */
+/* An adapter that was tuned on our examples knows their template, to put titles in quotes, and no word that strict does not. */
 static int adapter_defaults(struct llmx_explain_options *how, struct llmx_error *err)
 {
     static char template[PATH_MAX];
@@ -84,6 +84,7 @@ static int adapter_defaults(struct llmx_explain_options *how, struct llmx_error 
     if (!how->template_path)
         how->template_path = template;
     how->grounded = !o.ungrounded;
+    how->is_strict = !prompt.gate || how->is_strict;
     return 0;
 }
 

@@ -6,7 +6,9 @@ int prompt_options(const struct prompt_flags *flags, struct llmx_explain_options
     static const char *const profiles[] = {"hide", "tell", "speak",
                                            NULL}; /* as enum llmx_profile */
     const int profile = opt_choose("profile", flags->profile, profiles, err);
-    if (profile < 0)
+    static const char *const gates[] = {"standard", "strict", NULL};
+    const int gate = flags->gate ? opt_choose("gate", flags->gate, gates, err) : 0;
+    if (profile < 0 || gate < 0)
         return -1;
     options->template_path = flags->template_path;
     options->domain = flags->domain;
@@ -14,6 +16,7 @@ int prompt_options(const struct prompt_flags *flags, struct llmx_explain_options
     options->evidence_max = flags->evidence;
     options->words_max = flags->words;
     options->profile = (enum llmx_profile)profile;
+    options->is_strict = gate;
     options->notice = opt_tell;
     return 0;
 }

@@ -14,7 +14,7 @@
 #include "llmxrec/explain.h"
 
 struct prompt_flags {
-    const char *template_path, *profile, *domain;
+    const char *template_path, *profile, *domain, *gate;
     int history, evidence, words;
 };
 
@@ -26,7 +26,9 @@ struct prompt_flags {
     OPT_INT("evidence", &(F).evidence, "3", "evidence items in the prompt (the template reasons has those of its facts)"), \
     OPT_INT("words", &(F).words, "75", "longest explanation"),                                                         \
     OPT_TEXT("profile", &(F).profile, "tell", "age, gender, occupation, one of: hide (the model does not learn them)," \
-                                              " tell, speak (it may use them)")
+                                              " tell, speak (it may use them)"),                                  \
+    OPT_TEXT("gate", &(F).gate, NULL, "what the gate lets through: strict (no word that nothing licenses), standard"   \
+                                      " (unset: strict with an adapter that was tuned on `llmxrec examples`)")
 #define TEMPLATE_OPTION(F, HELP) OPT_PATH("template", &(F).template_path, NULL, HELP)
 /* clang-format on */
 

@@ -22,10 +22,12 @@ int remote_options(const struct remote_flags *flags, const char *base,
                    struct llmx_error *err)
 {
     if (!remote_is_address(base)) {
-        if (flags->model || flags->key_variable)
+        if (flags->model || flags->key_variable || flags->extra)
             return err_set(err, LLMX_BAD_OPTION,
                            "--%s is for a model on a server: --base http(s)://.../v1",
-                           flags->model ? "remote-model" : "key-variable");
+                           flags->model          ? "remote-model"
+                           : flags->key_variable ? "key-variable"
+                                                 : "remote-extra");
         return 0;
     }
     if (model && model->adapter)
@@ -41,6 +43,7 @@ int remote_options(const struct remote_flags *flags, const char *base,
     *options = (struct llmx_remote_options){
         .model = flags->model,
         .key_variable = flags->key_variable,
+        .extra = flags->extra,
         .in_flight = flags->in_flight,
         .retries = flags->retries ? flags->retries : -1, /* 0 is the library's default */
     };

@@ -14,7 +14,7 @@
 #include "llmxrec/remote.h"
 
 struct remote_flags {
-    const char *model, *key_variable;
+    const char *model, *key_variable, *extra;
     int in_flight, retries;
 };
 
@@ -25,6 +25,8 @@ struct remote_flags {
     OPT_TEXT("remote-model", &(F).model, NULL, "server: the model's name there (unset: the first that it lists)"),     \
     OPT_TEXT("key-variable", &(F).key_variable, NULL, "server: environment variable that holds the key"                \
                                                       " (unset: LLMXREC_API_KEY, or no key)"),                         \
+    OPT_TEXT("remote-extra", &(F).extra, NULL, "server: a JSON object whose fields every question gets too"             \
+                                               " ({\"reasoning_effort\":\"low\"})"),                                    \
     OPT_INT("in-flight", &(F).in_flight, "8", "server: questions at a time"),                                          \
     OPT_INT("retries", &(F).retries, "6", "server: of a question after a refused connection, 408, 429, 5xx")
 /* clang-format on */

@@ -91,6 +91,7 @@ int desk_given(struct desk *desk, const struct rec *rec, struct llmx_given *give
         .columns = b->template.columns,
         .words_max = o->words_max,
         .allow_profile = o->profile == LLMX_PROFILE_SPEAK,
+        .is_strict = o->is_strict,
     };
     return n < 0 ? -1 : find_facts(desk, rec, n, given, err);
 }

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "explain/thinking.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,22 +62,6 @@ uint64_t draft_seed(const struct draft *draft, const struct llmx_explain_options
 {
     const uint64_t index = draft->number * TRIES_MAX + (uint64_t)draft->explanation.tries;
     return rng_stream(options->seed, RNG_SAMPLING, index).key;
-}
-
-const char *draft_answer(const char *text)
-{
-    static const char *const marks[][2] = {{"<think>", "</think>"}, {"<thinking>", "</thinking>"}};
-    if (!text)
-        return "";
-    text += strspn(text, " \t\r\n");
-    for (int i = 0; i < 2; i++) {
-        const size_t n = strlen(text), mark = strlen(marks[i][0]);
-        if (strncmp(text, marks[i][0], n < mark ? n : mark) != 0)
-            continue;
-        const char *end = strstr(text, marks[i][1]);
-        return end ? end + strlen(marks[i][1]) : text + n;
-    }
-    return text;
 }
 
 static int check(const struct draft *draft, struct desk *desk, const char *text, size_t n,
@@ -165,8 +150,9 @@ static int keep_rejected(struct draft *draft, int tries_max, const char *text, s
     return 0;
 }
 
-int draft_take(struct draft *draft, struct desk *desk, const char *text, size_t n,
-               struct llmx_error *err)
+/* Takes a text without thinking. */
+static int take_answer(struct draft *draft, struct desk *desk, const char *text, size_t n,
+                       struct llmx_error *err)
 {
     const struct llmx_explain_options *o = desk->briefing->options;
     struct llmx_explanation *e = &draft->explanation;
@@ -182,4 +168,15 @@ int draft_take(struct draft *draft, struct desk *desk, const char *text, size_t 
     if (o->keep_rejected && keep_rejected(draft, o->tries, text, n, err) != 0)
         return -1;
     return e->tries < o->tries ? 1 : fall_back(draft, desk, err);
+}
+
+int draft_take(struct draft *draft, struct desk *desk, const char *text, size_t n,
+               struct llmx_error *err)
+{
+    char *answer = mem_text(text, n, err);
+    if (!answer)
+        return -1;
+    const int status = take_answer(draft, desk, answer, thinking_cut(answer, n), err);
+    free(answer);
+    return status;
 }

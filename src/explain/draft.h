@@ -27,11 +27,7 @@ struct llmx_sampling draft_sampling(const struct draft *draft,
                                     const struct llmx_explain_options *options);
 uint64_t draft_seed(const struct draft *draft, const struct llmx_explain_options *options);
 
-/* What a server's answer says behind the thinking that a reasoning model puts before it; nothing when that is all there is yet.
- * NULL, a question that failed, says nothing: a try that does not pass. */
-const char *draft_answer(const char *text);
-
-/* Takes the text of the next try, white space around it or not: 1 when another is wanted, 0 when the explanation is complete,
+/* Takes the text of the next try, white space around it and thinking (thinking.h) in it or not: 1 when another is wanted, 0 when the explanation is complete,
  * -1 when memory is out. */
 int draft_take(struct draft *draft, struct desk *desk, const char *text, size_t n,
                struct llmx_error *err);

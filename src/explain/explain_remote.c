@@ -26,13 +26,14 @@ struct inquiry {
 static void name_question(const struct inquiry *a, const struct draft *draft,
                           const struct llmx_question *q, char name[static NAME_BYTES])
 {
-    const char *model = llmx_remote_model(a->remote);
+    const char *model = llmx_remote_model(a->remote), *extra = llmx_remote_extra(a->remote);
     char all[256];
     const int n = plain_snprintf(
-        all, sizeof all, "%" PRIx64 " %" PRIx64 " %.9g %.9g %d %.9g %d %" PRIu64,
+        all, sizeof all, "%" PRIx64 " %" PRIx64 " %.9g %.9g %d %.9g %d %" PRIu64 " %" PRIx64,
         hash_bytes(model, strlen(model)), hash_bytes(q->prompt, strlen(q->prompt)),
         (double)q->sampling.temperature, (double)q->sampling.top_p, q->sampling.top_k,
-        (double)q->sampling.repetition_penalty, q->max_tokens, q->seed);
+        (double)q->sampling.repetition_penalty, q->max_tokens, q->seed,
+        hash_bytes(extra, strlen(extra)));
     snprintf(name, NAME_BYTES, "%d.%d.%016" PRIx64, (int)(draft - a->e->drafts),
              draft->explanation.tries, hash_bytes(all, (size_t)n));
 }
@@ -65,9 +66,10 @@ static int keep_answer(struct inquiry *a, const struct draft *draft, const struc
     return status;
 }
 
+/* NULL, a question that failed, says nothing: a try that does not pass. */
 static bool take(struct inquiry *a, struct draft *draft, const char *text)
 {
-    text = draft_answer(text);
+    text = text ? text : "";
     return explaining_take(a->e, draft, text, strlen(text));
 }
 
@@ -107,6 +109,21 @@ static struct llmx_question *give_next(void *context)
     return q;
 }
 
+/* Tells why a question has no answer, in the server's own words. */
+static void tell_refusal(const struct inquiry *a, const struct draft *draft,
+                         const struct llmx_question *q)
+{
+    const struct llmx_explain_options *o = a->e->options;
+    const char *user = draft->rec->user_token;
+    char message[LLMX_MESSAGE_MAX + 256];
+    if (q->text || !o->notice)
+        return;
+    snprintf(message, sizeof message, "user '%.100s', item '%.100s', try %d: %s",
+             user ? user : "(by history)", draft->rec->item_token, draft->explanation.tries + 1,
+             q->error.message);
+    o->notice(o->notice_context, message);
+}
+
 static int note_finished(void *context, struct llmx_question *q)
 {
     struct inquiry *a = context;
@@ -115,6 +132,7 @@ static int note_finished(void *context, struct llmx_question *q)
         return 0;
     if (q->text)
         a->e->is_held = false;
+    tell_refusal(a, draft, q);
     return take(a, draft, q->text) && next_question(a, draft);
 }
 

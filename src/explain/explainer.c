@@ -1,5 +1,6 @@
 /* explainer.c - explanations in memory: every call has a desk and drafts of its own, and all share one generator. */
 #include "base/memory.h"
+#include "explain/thinking.h"
 #include "explain/writer.h"
 #include "llmxrec/remote.h"
 
@@ -121,12 +122,20 @@ static size_t settled(const struct text *text)
     return text->n - (is_open ? mark : 0);
 }
 
+/* Tells what a growing text says, thinking and what may become a mark of it apart; the text is cut. */
+static void tell_answer(struct call *c, const struct draft *draft, struct text *text)
+{
+    text->n = settled(text);
+    text->n = thinking_cut(text->s, text->n);
+    tell_more(c, draft, text, thinking_settled(text->s, text->n));
+}
+
 static int hear_token(struct llmx_request *asked, struct llmx_generation *g)
 {
     struct call *c = asked->context;
     struct text text = {0};
     if (c->request->told && goes_on(c) && sheet_read(g, &text, &c->failure) == 0)
-        tell_more(c, ((struct sheet *)g->context)->draft, &text, settled(&text));
+        tell_answer(c, ((struct sheet *)g->context)->draft, &text);
     text_release(&text);
     return !goes_on(c);
 }
@@ -138,6 +147,7 @@ static int hear_finished(struct llmx_request *asked, struct llmx_generation *g)
     struct text text = {0};
     bool again = false;
     if (goes_on(c) && sheet_read(g, &text, &c->failure) == 0) {
+        text.n = thinking_cut(text.s, text.n);
         tell_more(c, draft, &text, text.n);
         again = take(c, draft, text.s, text.n);
     }
@@ -176,14 +186,12 @@ static void ask(struct call *c, struct llmx_question *q)
 static int hear_piece(struct llmx_question *q, const char *piece, size_t n)
 {
     struct call *c = q->context;
-    struct text *answer = &c->answers[q - c->questions];
-    size_t *told = &c->told[q - c->questions];
+    struct text *answer = &c->answers[q - c->questions], copy = {0};
     text_put(answer, piece, n);
-    if (goes_on(c) && text_check(answer, &c->failure) == 0) {
-        const size_t start = (size_t)(draft_answer(answer->s) - answer->s);
-        *told = *told > start ? *told : start;
-        tell_more(c, &c->drafts[q - c->questions], answer, answer->n);
-    }
+    text_put(&copy, answer->s, answer->n);
+    if (goes_on(c) && text_check(&copy, &c->failure) == 0 && text_check(answer, &c->failure) == 0)
+        tell_answer(c, &c->drafts[q - c->questions], &copy);
+    text_release(&copy);
     return !goes_on(c);
 }
 
@@ -192,7 +200,7 @@ static int hear_answer(struct llmx_question *q)
 {
     struct call *c = q->context;
     const bool is_refused = q->error.code == LLMX_BAD_INPUT || q->error.code == LLMX_TOO_LARGE;
-    const char *text = draft_answer(q->text);
+    const char *text = q->text ? q->text : "";
     bool again = false;
     if (is_refused)
         c->refusal = q->error;

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/names.h"
 #include "explain/desk.h"
+#include "explain/thinking.h"
 #include "format/jsonl.h"
 #include "llmxrec/explain_file.h"
 
@@ -74,6 +75,22 @@ static void skip(struct checking *c, const char *user, const char *item)
     c->report->skipped++;
 }
 
+/* The explanation without what a reasoning model thought, which leaves the line too: what passes is fit to be sent. */
+static const char *cut_thinking(struct checking *c, json_t *line, const char *text,
+                                struct llmx_error *err)
+{
+    const size_t n = strlen(text);
+    char *answer = arena_text(&c->arena, text, n, err);
+    const size_t left = answer ? thinking_cut(answer, n) : 0;
+    if (!answer || left == n)
+        return answer;
+    answer[left] = '\0';
+    if (json_object_set_new(line, "explanation", json_string(answer)) == 0)
+        return answer;
+    err_set(err, LLMX_NO_MEMORY, "out of memory");
+    return NULL;
+}
+
 static int check_line(struct checking *c, json_t *line, struct llmx_error *err)
 {
     const char *user =
@@ -89,6 +106,8 @@ static int check_line(struct checking *c, json_t *line, struct llmx_error *err)
         skip(c, user, item);
         return 0;
     }
+    if (!(text = cut_thinking(c, line, text, err)))
+        return -1;
     const struct rec *rec = &c->recs.rec[number];
     struct llmx_given given;
     struct llmx_verdict verdict;

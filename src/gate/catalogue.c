@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PART_BYTES 3 /* of each part of a value that is written together, at least */
+
 /* Values that stand for no value. */
 static bool says_nothing(const char *s, size_t n)
 {
@@ -31,6 +33,31 @@ static int genre_phrase(struct catalogue *c, const char *s, size_t n, int32_t va
     return phrases_add(&c->genres, ids, count, value, err);
 }
 
+/* "strategies" of "strategy". */
+static int plural_of_y(struct catalogue *c, const char *s, size_t n, int32_t value,
+                       struct llmx_error *err)
+{
+    char plural[VALUE_BYTES_MAX + 3];
+    if (n < 3 || n > VALUE_BYTES_MAX || s[n - 1] != 'y' || strchr("aeiou", s[n - 2]))
+        return 0;
+    const int length = snprintf(plural, sizeof plural, "%.*sies", (int)n - 1, s);
+    return genre_phrase(c, plural, (size_t)length, value, err);
+}
+
+/* "food and drink" of "foodanddrink". */
+static int apart(struct catalogue *c, const char *s, size_t n, int32_t value,
+                 struct llmx_error *err)
+{
+    char words[VALUE_BYTES_MAX + 3];
+    for (size_t at = PART_BYTES; n <= VALUE_BYTES_MAX && at + 3 + PART_BYTES <= n; at++)
+        if (memcmp(s + at, "and", 3) == 0 && !memchr(s, ' ', n)) {
+            const int length = snprintf(words, sizeof words, "%.*s and %.*s", (int)at, s,
+                                        (int)(n - at - 3), s + at + 3);
+            return genre_phrase(c, words, (size_t)length, value, err);
+        }
+    return 0;
+}
+
 /* The number of a genre, which is added with its plural when it is new. */
 static int32_t genre_number(struct catalogue *c, int column, const char *s, size_t n,
                             struct llmx_error *err)
@@ -44,7 +71,8 @@ static int32_t genre_number(struct catalogue *c, int column, const char *s, size
             0 ||
         !(name = arena_printf(&c->arena, err, "%.*ss", (int)n, s)) ||
         genre_phrase(c, s, n, c->n_genres * 2, err) ||
-        genre_phrase(c, name, n + 1, c->n_genres * 2, err))
+        genre_phrase(c, name, n + 1, c->n_genres * 2, err) ||
+        plural_of_y(c, s, n, c->n_genres * 2, err) || apart(c, s, n, c->n_genres * 2, err))
         return -1;
     name[n] = 0;
     c->genre[c->n_genres] = (struct genre){column, name};

@@ -1,4 +1,4 @@
-/* check_names.c - is every name given? And claims about the world, which never are. */
+/* check_names.c - is every name given? One inside the title of another item says nothing of this one. */
 #include "gate/checks.h"
 
 #include <string.h>
@@ -23,12 +23,23 @@ static bool is_ordinary_start(const struct llmx_checker *c, int i)
     return false;
 }
 
-static bool is_unknown_name(const struct llmx_checker *c, int i)
+/* Does the recommended item's own title hold the word? Its series and heroes may be called by their names. */
+static bool is_of_own_title(struct llmx_checker *c, int i)
+{
+    const int column = c->catalogue->title_column;
+    return column >= 0 &&
+           checker_value_has(
+               c, llmx_data_feature(c->catalogue->data, LLMX_ITEMS, c->given.told.item, column), i);
+}
+
+static bool is_unknown_name(struct llmx_checker *c, int i)
 {
     if (!checker_is_capital(c, i) || c->mention_of[i] >= 0 || c->settled[i])
         return false;
     if (checker_was_given(c, i) || (checker_traits(c, i) & (TRAIT_FUNCTION | TRAIT_GENRE)) ||
         checker_on(c, i, LIST_HARMLESS_NAMES))
+        return false;
+    if (is_of_own_title(c, i))
         return false;
     return !word_has(&c->words, i, WORD_INITIAL) || !is_ordinary_start(c, i);
 }
@@ -46,18 +57,5 @@ void check_names(struct llmx_checker *c)
             !word_has(w, first, WORD_APART) && !(checker_traits(c, first - 1) & TRAIT_FUNCTION))
             first--;
         checker_fail(c, LLMX_CHECK_NAME, first, i - first + 1);
-    }
-}
-
-/* What the world thinks of an item, who made it and where it comes from is known to the model at best from
- * hearsay: no data set that a prompt is made from says so. */
-void check_claims(struct llmx_checker *c)
-{
-    for (int i = 0; i < c->words.n; i++) {
-        if (c->mention_of[i] >= 0 || checker_was_given(c, i))
-            continue;
-        int n = checker_phrase(c, i, LIST_CLAIMS);
-        if (n > 0)
-            checker_fail(c, LLMX_CHECK_CLAIM, i, n);
     }
 }

@@ -33,6 +33,11 @@ static bool is_part_of_given(struct llmx_checker *c, int first, int n)
     return found;
 }
 
+bool quotation_is_given(struct llmx_checker *c, const struct quotation *q)
+{
+    return is_part_of_given(c, q->first, q->n);
+}
+
 /* Is all of a quotation mentions, genres, years and what joins them? */
 static bool is_accounted_for(const struct llmx_checker *c, const struct quotation *q)
 {

@@ -425,7 +425,7 @@ static void check_mix(struct llmx_checker *c, int i)
     const struct values values = values_behind(c, i + 1, NEAR_WORDS);
     const struct joined subject = subject_of(c, i);
     for (int k = 0; k < values.n; k++)
-        if (!item_has_value(c, subject.item[0], values.genre[k])) {
+        if (!claim_item_has_value(c, subject.item[0], values.genre[k])) {
             fail(c, values.at.first, values.at.end);
             return;
         }

@@ -33,17 +33,22 @@ int checker_read(struct llmx_checker *c, const char *text, size_t n, struct llmx
     return 0;
 }
 
-void checker_fail(struct llmx_checker *c, enum llmx_check check, int first, int n)
+void checker_fail_at(struct llmx_checker *c, enum llmx_check check, size_t start, size_t end)
 {
     struct llmx_verdict *v = c->verdict;
-    uint32_t start = n > 0 ? c->words.word[first].start : 0;
-    uint32_t end = n > 0 ? c->words.word[first + n - 1].end : (uint32_t)c->n;
     for (int i = 0; i < v->n_failures; i++)
         if (v->failure[i].check == check && v->failure[i].start == start &&
             v->failure[i].end == end)
             return;
     if (v->n_failures < LLMX_FAILURES_MAX)
-        v->failure[v->n_failures++] = (struct llmx_failure){check, start, end};
+        v->failure[v->n_failures++] = (struct llmx_failure){check, (uint32_t)start, (uint32_t)end};
+}
+
+void checker_fail(struct llmx_checker *c, enum llmx_check check, int first, int n)
+{
+    const struct word *word = c->words.word;
+    checker_fail_at(c, check, n > 0 ? word[first].start : 0,
+                    n > 0 ? word[first + n - 1].end : c->n);
 }
 
 bool checker_was_given(const struct llmx_checker *c, int word)
@@ -140,4 +145,14 @@ const struct passage *checker_split(struct llmx_checker *c, const char *value)
         return split;
     c->status = -1;
     return NULL;
+}
+
+bool checker_value_has(struct llmx_checker *c, const char *value, int word)
+{
+    const struct passage *split = *value ? checker_split(c, value) : NULL;
+    for (int k = 0; split && k < split->n; k++)
+        if (word_is(&c->words, word, word_text(split, k)) ||
+            word_is(split, k, word_text(&c->words, word)))
+            return true;
+    return false;
 }

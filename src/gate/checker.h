@@ -36,7 +36,10 @@ int checker_read(struct llmx_checker *checker, const char *text, size_t n, struc
 /* Notes that words first .. first + n - 1 fail a check; n = 0 blames the whole text. */
 void checker_fail(struct llmx_checker *checker, enum llmx_check check, int first, int n);
 
-/* Does the prompt hold this word? */
+/* The same with bytes of the text, start up to and without end. */
+void checker_fail_at(struct llmx_checker *checker, enum llmx_check check, size_t start, size_t end);
+
+/* Does the prompt hold this word, outside of titles? */
 bool checker_was_given(const struct llmx_checker *checker, int word);
 
 /* TRAIT_ bits of a word or its bare form. */
@@ -58,6 +61,9 @@ int checker_year_at(const struct llmx_checker *checker, int word, bool *is_decad
 
 /* Is the decade at a word one of the customer's life: "in your twenties", "in your late 20s"? */
 bool checker_is_of_life(const struct llmx_checker *checker, int word);
+
+/* Does a value of the data hold the word? */
+bool checker_value_has(struct llmx_checker *checker, const char *value, int word);
 
 /* Splits a value of the data for comparing; NULL when memory is out (status). Valid until the next call. */
 const struct passage *checker_split(struct llmx_checker *checker, const char *value);

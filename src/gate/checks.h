@@ -10,10 +10,10 @@ void check_item_as_history(struct llmx_checker *checker); /* check_history.c */
 void check_dislike(struct llmx_checker *checker);
 void check_evidence(struct llmx_checker *checker);
 void check_item(struct llmx_checker *checker);
-void check_genres(struct llmx_checker *checker); /* check_genres.c */
-void check_years(struct llmx_checker *checker);  /* check_years.c */
-void check_names(struct llmx_checker *checker);  /* check_names.c */
-void check_claims(struct llmx_checker *checker);
+void check_genres(struct llmx_checker *checker);  /* check_genres.c */
+void check_years(struct llmx_checker *checker);   /* check_years.c */
+void check_names(struct llmx_checker *checker);   /* check_names.c */
+void check_claims(struct llmx_checker *checker);  /* check_claims.c */
 void check_profile(struct llmx_checker *checker); /* check_profile.c */
 void check_length(struct llmx_checker *checker);  /* check_form.c */
 void check_address(struct llmx_checker *checker);
@@ -25,5 +25,11 @@ void check_numbers(struct llmx_checker *checker, const struct claims *claims); /
 void check_people(struct llmx_checker *checker, const struct claims *claims);  /* check_people.c */
 void check_relations(struct llmx_checker *checker,
                      const struct claims *claims); /* check_relations.c */
+void check_preamble(struct llmx_checker *checker); /* check_preamble.c */
+void check_markup(struct llmx_checker *checker);   /* check_markup.c */
+void check_word(struct llmx_checker *checker);     /* check_word.c */
+
+/* Is a quotation a part of a title that is given? (check_quotations.c) */
+bool quotation_is_given(struct llmx_checker *checker, const struct quotation *quotation);
 
 #endif

@@ -121,5 +121,8 @@ int llmx_gate_check(struct llmx_checker *c, const struct llmx_given *given, cons
     check_repetition(c);
     check_unfinished(c);
     check_told(c);
+    check_preamble(c);
+    check_markup(c);
+    check_word(c);
     return c->status;
 }

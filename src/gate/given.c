@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define QUOTED (-2) /* in place of the number of a word's quotation */
+
 int given_init(struct given *given, const struct catalogue *catalogue, struct llmx_error *err)
 {
     *given = (struct given){0};
@@ -44,6 +46,16 @@ static int check_rows(const struct catalogue *c, const struct llmx_given *told,
                : 0;
 }
 
+/* Marks the words in double quotes: what a title holds is said of nothing else. */
+static void mark_quoted(struct passage *p, const char *prompt)
+{
+    for (int k = 0; k < p->n_quotations; k++) {
+        const struct quotation *q = &p->quotation[k];
+        for (int i = q->first; prompt[q->start] == '"' && i < q->first + q->n; i++)
+            p->word[i].quote = QUOTED;
+    }
+}
+
 static int load_words(struct given *given, const char *prompt, struct llmx_error *err)
 {
     struct passage *p = &given->scratch;
@@ -51,9 +63,12 @@ static int load_words(struct given *given, const char *prompt, struct llmx_error
         hash_set_clear(&given->words, 2 * (size_t)p->n, err) != 0 ||
         hash_set_clear(&given->runs, (size_t)p->n, err) != 0)
         return -1;
+    mark_quoted(p, prompt);
     for (int i = 0; i < p->n; i++) {
-        hash_set_add(&given->words, hash_bytes(word_text(p, i), p->word[i].n));
-        hash_set_add(&given->words, hash_bytes(word_text(p, i), p->word[i].n_bare));
+        if (p->word[i].quote != QUOTED) {
+            hash_set_add(&given->words, hash_bytes(word_text(p, i), p->word[i].n));
+            hash_set_add(&given->words, hash_bytes(word_text(p, i), p->word[i].n_bare));
+        }
         if (i >= ECHO_WORDS - 1) {
             uint32_t start = p->word[i - ECHO_WORDS + 1].folded;
             hash_set_add(&given->runs,

@@ -89,10 +89,22 @@ static const char *take_finish(struct answer *answer, const json_t *choice)
     return finish;
 }
 
+/* Has an answer no text although its content is one: empty, for a reason that it gives? */
+static bool is_empty(const struct answer *answer, const json_t *choice, const json_t *message)
+{
+    const char *finish = json_string_value(json_object_get(choice, "finish_reason"));
+    return json_string_length(json_object_get(message, "content")) == 0 &&
+           (answer->finish == LLMX_FINISH_LENGTH ||
+            json_is_string(json_object_get(message, "refusal")) ||
+            (finish && strcmp(finish, "content_filter") == 0));
+}
+
 /* Why an answer is without text. */
 static int refuse(const struct answer *answer, const json_t *json, const json_t *message,
                   struct llmx_error *err)
 {
+    const json_t *choice = json_array_get(json_object_get(json, "choices"), 0);
+    const char *finish = json_string_value(json_object_get(choice, "finish_reason"));
     char words[ANSWER_WORDS];
     const json_t *said = error_of(json);
     const json_t *refusal = json_object_get(message, "refusal");
@@ -105,7 +117,9 @@ static int refuse(const struct answer *answer, const json_t *json, const json_t 
         return err_set(err, LLMX_BAD_INPUT,
                        "an answer without choices[0].message.content, as its tokens ran out: "
                        "raise max-tokens");
-    return err_set(err, LLMX_BAD_INPUT, "an answer without choices[0].message.content");
+    answer_clean(words, finish ? finish : "none", strlen(finish ? finish : "none"));
+    return err_set(err, LLMX_BAD_INPUT,
+                   "an answer without choices[0].message.content (finish_reason: %.60s)", words);
 }
 
 static int put(struct answer *answer, const json_t *content, struct llmx_error *err)
@@ -127,8 +141,9 @@ int answer_parse(struct answer *answer, const char *bytes, size_t n, struct llmx
     answer->finish = LLMX_FINISH_STOP;
     take_usage(answer, json);
     take_finish(answer, choice);
-    const int status =
-        json_is_string(content) ? put(answer, content, err) : refuse(answer, json, message, err);
+    const int status = json_is_string(content) && !is_empty(answer, choice, message)
+                           ? put(answer, content, err)
+                           : refuse(answer, json, message, err);
     json_decref(json);
     return status;
 }

@@ -44,7 +44,8 @@ static void set_limits(json_t *body, const struct llmx_question *q, unsigned for
     json_object_set_new(body,
                         form & FORM_COMPLETION_TOKENS ? "max_completion_tokens" : "max_tokens",
                         json_integer(q->max_tokens));
-    json_object_set_new(body, "temperature", json_real((double)s->temperature));
+    if (!(form & FORM_NO_TEMPERATURE))
+        json_object_set_new(body, "temperature", json_real((double)s->temperature));
     if (!(form & FORM_NO_SEED))
         json_object_set_new(body, "seed", json_integer((json_int_t)(q->seed >> 1)));
     if (s->top_p > 0 && s->top_p < 1)
@@ -68,9 +69,9 @@ static char *body_of(const struct llmx_remote *remote, const struct llmx_questio
     json_t *body = json_pack("{s:s, s:o}", "model", remote->model, "messages", messages);
     if (body)
         set_limits(body, q, form);
-    char *text = body && n == (q->system ? 2 : 1)
-                     ? plain_json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(7))
-                     : NULL;
+    const bool is_whole = body && n == (q->system ? 2 : 1) &&
+                          (!remote->extra || json_object_update(body, remote->extra) == 0);
+    char *text = is_whole ? plain_json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(7)) : NULL;
     json_decref(body);
     return text;
 }
@@ -91,6 +92,7 @@ static int begin(struct asking *a, struct flight *flight, struct llmx_error *err
     if (!body)
         return err_set(err, LLMX_BAD_INPUT, "a question is not UTF-8, or memory is out");
     flight->attempts = 0;
+    flight->n_answered_before = a->n_answered;
     if (flight_address(flight, "/chat/completions", body, err) != 0)
         return -1;
     return launch(a, flight, err);
@@ -144,16 +146,65 @@ static double wait_s(const struct asking *a, const struct flight *flight)
     return flight->retry_after > wait ? flight->retry_after : wait;
 }
 
+static void lower_words(char words[static ANSWER_WORDS], const struct flight *flight)
+{
+    answer_words(words, flight->bytes.s, flight->bytes.n);
+    for (char *s = words; *s; s++)
+        *s = (char)(*s >= 'A' && *s <= 'Z' ? *s + 32 : *s);
+}
+
+/* Does what a server says of a refusal, in lower case, say that there is no such parameter, or none of such a value? */
+static bool says_unsupported(const char *words)
+{
+    static const char *const said[] = {
+        "support", "unrecognized", "unknown",      "unexpected", "permitted", "additional propert",
+        "allowed", "extra field",  "extra inputs", "deprecated"};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+        if (strstr(words, said[i]))
+            return true;
+    return false;
+}
+
 /* Whether a refusal says what form of question this server takes, which this question had not. */
 static bool learns_form(const struct asking *a, const struct flight *flight)
 {
+    static const struct {
+        const char *name;
+        unsigned form;
+    } parameters[] = {{"max_tokens", FORM_COMPLETION_TOKENS},
+                      {"seed", FORM_NO_SEED},
+                      {"temperature", FORM_NO_TEMPERATURE}};
     char words[ANSWER_WORDS];
-    answer_words(words, flight->bytes.s, flight->bytes.n);
+    lower_words(words, flight);
     if (strstr(words, "max_completion_tokens"))
         a->remote->form |= FORM_COMPLETION_TOKENS;
-    if (strstr(words, "'seed' is not supported"))
-        a->remote->form |= FORM_NO_SEED;
+    for (size_t i = 0; i < sizeof parameters / sizeof *parameters && says_unsupported(words); i++)
+        if (strstr(words, parameters[i].name))
+            a->remote->form |= parameters[i].form;
     return a->remote->form != flight->form;
+}
+
+/* After all attempts: does the server fail at this question alone, since it answered others meanwhile? */
+static bool is_question_to_blame(const struct asking *a, const struct flight *flight)
+{
+    long code = 0;
+    curl_easy_getinfo(flight->easy, CURLINFO_RESPONSE_CODE, &code);
+    return code >= 500 && flight->retry_after <= 0 && a->n_answered > flight->n_answered_before;
+}
+
+/* A key that is not taken, or a question that a moderator does not like (403)? It is the question when others were
+ * answered, or when the server says so. */
+static bool is_moderated(const struct asking *a, const struct flight *flight)
+{
+    static const char *const said[] = {"moderation", "flagged", "filter", "policy"};
+    long code = 0;
+    char words[ANSWER_WORDS];
+    curl_easy_getinfo(flight->easy, CURLINFO_RESPONSE_CODE, &code);
+    lower_words(words, flight);
+    for (size_t i = 0; code == 403 && i < sizeof said / sizeof *said; i++)
+        if (strstr(words, said[i]))
+            return true;
+    return code == 403 && a->n_answered > 0;
 }
 
 static void land(struct asking *a, struct flight *flight, CURLcode status)
@@ -168,10 +219,17 @@ static void land(struct asking *a, struct flight *flight, CURLcode status)
         flight->ready_s = clock_now_s() + wait_s(a, flight);
         return;
     }
-    if (how == LANDING_PASSES)
+    if (how == LANDING_PASSES && is_question_to_blame(a, flight)) {
+        how = LANDING_REFUSED;
+        err.code = LLMX_BAD_INPUT;
+    } else if (how == LANDING_HOPELESS && status == CURLE_OK && is_moderated(a, flight)) {
+        how = LANDING_REFUSED;
+    } else if (how == LANDING_PASSES) {
         how = LANDING_HOPELESS;
+    }
     if (how == LANDED && take_answer(flight, &err) != 0)
         how = err.code == LLMX_NO_MEMORY ? LANDING_HOPELESS : LANDING_REFUSED;
+    a->n_answered += how == LANDED;
     conclude(a, flight, how, &err);
 }
 

@@ -9,6 +9,7 @@ struct asking {
     CURLM *multi;
     struct flight *flights; /* (in_flight) */
     int n_busy;             /* of them */
+    int n_answered;         /* questions so far */
 
     /* Where questions come from and go. */
     struct llmx_question *(*next)(void *context); /* NULL: there is none now */

@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "remote/flight.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +75,12 @@ static int choose_model(struct llmx_remote *remote, const json_t *listed, struct
     return -1;
 }
 
+/* Has the server no list of models, by the status that it answers? */
+static bool has_no_list(long code)
+{
+    return code == 400 || code == 404 || code == 405 || code == 410 || code == 501;
+}
+
 /* What the server lists; NULL with `err`, or with none when it lists nothing and the model was named. */
 static json_t *get_models(struct flight *flight, struct llmx_error *err)
 {
@@ -85,13 +90,13 @@ static json_t *get_models(struct flight *flight, struct llmx_error *err)
     const CURLcode came = curl_easy_perform(flight->easy);
     curl_easy_getinfo(flight->easy, CURLINFO_RESPONSE_CODE, &code);
     if (flight_land(flight, came, err) != LANDED) {
-        if (code == 404 && remote->options.model)
+        if (has_no_list(code) && remote->options.model)
             err->code = LLMX_OK;
         return NULL;
     }
     json_t *json =
         plain_json_loadb(flight->bytes.s ? flight->bytes.s : "", flight->bytes.n, 0, NULL);
-    if (!json)
+    if (!json && !remote->options.model)
         err_set(err, LLMX_BAD_INPUT, "%s/models does not answer in JSON", remote->url);
     return json;
 }
@@ -131,6 +136,28 @@ static int fill_options(struct llmx_remote_options *o, struct llmx_error *err)
     return 0;
 }
 
+/* What the caller wants in every question. What a question is made of is not among it. */
+static int read_extra(struct llmx_remote *remote, struct llmx_error *err)
+{
+    static const char *const own[] = {"model", "messages", "stream"};
+    const char *extra = remote->options.extra;
+    json_error_t why = {0};
+    if (!extra)
+        return 0;
+    remote->extra = plain_json_loadb(extra, strlen(extra), JSON_REJECT_DUPLICATES, &why);
+    if (!json_is_object(remote->extra))
+        return err_set(
+            err, LLMX_BAD_OPTION,
+            "remote-extra is no JSON object%s%s: write it as '{\"reasoning_effort\":\"low\"}'",
+            remote->extra ? "" : ": ", why.text);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (json_object_get(remote->extra, own[i]))
+            return err_set(err, LLMX_BAD_OPTION, "remote-extra sets '%s', which every question has",
+                           own[i]);
+    remote->extra_text = mem_text(extra, strlen(extra), err);
+    return remote->extra_text ? 0 : -1;
+}
+
 int llmx_remote_open(struct llmx_remote **remote, const char *url,
                      const struct llmx_remote_options *options, struct llmx_error *err)
 {
@@ -149,8 +176,8 @@ int llmx_remote_open(struct llmx_remote **remote, const char *url,
     pthread_cond_init(&r->news, NULL);
     pthread_cond_init(&r->some_over, NULL);
     pthread_cond_init(&r->none_waits, NULL);
-    if (r->url && fill_options(&r->options, err) == 0 && set_headers(r, err) == 0 &&
-        list_models(r, err) == 0) {
+    if (r->url && fill_options(&r->options, err) == 0 && read_extra(r, err) == 0 &&
+        set_headers(r, err) == 0 && list_models(r, err) == 0) {
         *remote = r;
         return 0;
     }
@@ -171,10 +198,17 @@ void llmx_remote_destroy(struct llmx_remote *remote)
     free(remote->url);
     free(remote->model);
     free(remote->key);
+    json_decref(remote->extra);
+    free(remote->extra_text);
     free(remote);
 }
 
 const char *llmx_remote_model(const struct llmx_remote *remote)
 {
     return remote->model;
+}
+
+const char *llmx_remote_extra(const struct llmx_remote *remote)
+{
+    return remote->extra_text ? remote->extra_text : "";
 }

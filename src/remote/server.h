@@ -5,6 +5,7 @@
 #include "llmxrec/remote.h"
 
 #include <curl/curl.h>
+#include <jansson.h>
 #include <pthread.h>
 #include <stdbool.h>
 
@@ -13,6 +14,8 @@ struct llmx_remote {
     char *model;
     char *key; /* NULL: none */
     struct curl_slist *headers;
+    json_t *extra;                      /* fields of every question besides its own; NULL: none */
+    char *extra_text;                   /* the same as it was given */
     struct llmx_remote_options options; /* with defaults filled in */
     _Atomic unsigned form;              /* FORM_ bits */
 
@@ -31,6 +34,7 @@ struct llmx_remote {
 /* What this server turned out to want; learnt from its refusals. */
 #define FORM_COMPLETION_TOKENS 1 /* max_completion_tokens in place of max_tokens */
 #define FORM_NO_SEED           2
+#define FORM_NO_TEMPERATURE    4
 
 /* Cancels what was submitted and ends the thread. */
 void server_close_questions(struct llmx_remote *remote);
