@@ -20,9 +20,11 @@ bool guide_sentence_ends(const char *text, size_t n)
     return marks % 2 == 0 && n > 0 && strchr(".!?", text[n - 1]);
 }
 
-static bool is_of_all(const struct llmx_failure *failure, size_t n)
+/* Does the fault only say that something is missing? */
+static bool is_lack(const struct llmx_failure *fault, size_t n)
 {
-    return failure->start == 0 && failure->end == n;
+    return fault->check == LLMX_CHECK_UNFINISHED ||
+           (fault->start == 0 && fault->end == n && lacks >> fault->check & 1);
 }
 
 /* The fault that begins first; what the text lacks only when there is none, and it is whole. NULL: it may stand. A text that
@@ -35,7 +37,7 @@ static const struct llmx_failure *first_fault(const struct llmx_verdict *verdict
         const struct llmx_failure *f = &verdict->failure[i];
         if (f->check == LLMX_CHECK_LENGTH)
             return NULL;
-        if (is_of_all(f, n) && lacks >> f->check & 1)
+        if (is_lack(f, n))
             lack = f;
         else if (!first || f->start < first->start)
             first = f;
@@ -43,15 +45,30 @@ static const struct llmx_failure *first_fault(const struct llmx_verdict *verdict
     return first || !is_whole ? first : lack;
 }
 
-/* A wrong number is mended at its end, else one digit would never come again that others begin with; everything else at
- * its beginning. What does not help is tried from farther back. */
-static struct way_back way_to(const struct llmx_failure *fault, int times, size_t n)
+/* What is repeated is blamed where it stands first, and mended where it stands last. */
+static size_t last_like(const struct llmx_failure *fault, const char *text, size_t n)
 {
-    if (is_of_all(fault, n))
-        return (struct way_back){lacks >> fault->check & 1 ? n : 0, 0};
+    const size_t length = fault->end - fault->start;
+    size_t at = n - length;
+    while (at > fault->start && memcmp(text + at, text + fault->start, length) != 0)
+        at--;
+    return at;
+}
+
+/* A wrong number is mended at its end, else a digit would be lost that others begin with; everything else where it begins.
+ * What does not help is tried from farther back. */
+static struct way_back way_to(const struct llmx_failure *fault, int times, const char *text,
+                              size_t n)
+{
+    if (is_lack(fault, n))
+        return (struct way_back){n, 0, 1};
+    if (fault->start == 0 && fault->end == n)
+        return (struct way_back){0, 0, 1};
     if (fault->check == LLMX_CHECK_NUMBER)
-        return (struct way_back){fault->end - 1, times};
-    return (struct way_back){fault->start, times < BEGINNINGS_MAX ? 0 : times - BEGINNINGS_MAX + 1};
+        return (struct way_back){fault->end - 1, times, 1};
+    const float share = times < BEGINNINGS_MAX ? 1 : times < 2 * BEGINNINGS_MAX ? 0.5f : 0;
+    return (struct way_back){
+        fault->check == LLMX_CHECK_REPETITION ? last_like(fault, text, n) : fault->start, 0, share};
 }
 
 int guide_look(struct guide *guide, struct desk *desk, const struct rec *rec, const char *prompt,
@@ -66,10 +83,6 @@ int guide_look(struct guide *guide, struct desk *desk, const struct rec *rec, co
         *guide = (struct guide){0};
         return 0;
     }
-    const bool is_again =
-        fault->check == guide->fault.check && fault->start == guide->fault.start;
-    guide->times = is_again ? guide->times + 1 : 0;
-    guide->fault = *fault;
-    *back = way_to(fault, guide->times, n);
+    *back = way_to(fault, guide->times++, text, n);
     return 1;
 }

@@ -7,14 +7,14 @@
 
 /* What is remembered of one text in work. All zero when it begins. */
 struct guide {
-    struct llmx_failure fault; /* that the latest look found */
-    int times;                 /* in a row that it was found there, before the latest */
+    int times; /* that the sentence in work did not pass */
 };
 
 /* Where a text is to go back to: `earlier` tokens before the one that holds the byte. */
 struct way_back {
     size_t byte;
     int earlier;
+    float share; /* of the way from where its sentence begins to there */
 };
 
 /* Does the text end with a sentence, outside of quotation marks? */

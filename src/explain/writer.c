@@ -156,8 +156,10 @@ static int look(struct llmx_generation *g, int n, bool is_whole, struct llmx_err
                            text.s, text.n, is_whole, &back, err);
         if (found == 0)
             s->n_passed = n;
-        if (found > 0 && find_token(g, n, back.byte, &kept, err) == 0)
+        if (found > 0 && find_token(g, n, back.byte, &kept, err) == 0) {
             kept = kept - back.earlier > s->n_passed ? kept - back.earlier : s->n_passed;
+            kept = s->n_passed + (int)(back.share * (float)(kept - s->n_passed));
+        }
     }
     text_release(&text);
     return kept;
