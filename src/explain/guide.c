@@ -55,17 +55,27 @@ static size_t last_like(const struct llmx_failure *fault, const char *text, size
     return at;
 }
 
+/* Of a number; in words, its last byte. */
+static size_t last_digit(const struct llmx_failure *fault, const char *text)
+{
+    size_t at = fault->end;
+    while (at > fault->start && !(text[at - 1] >= '0' && text[at - 1] <= '9'))
+        at--;
+    return (at > fault->start ? at : fault->end) - 1;
+}
+
 /* A wrong number is mended at its end, else a digit would be lost that others begin with; everything else where it begins.
  * What does not help is tried from farther back. */
-static struct way_back way_to(const struct llmx_failure *fault, int times, const char *text,
-                              size_t n)
+static struct way_back way_to(const struct llmx_failure *fault, const struct guide *before,
+                              const char *text, size_t n)
 {
+    const int times = before->times;
     if (is_lack(fault, n))
         return (struct way_back){n, 0, 1};
     if (fault->start == 0 && fault->end == n)
         return (struct way_back){0, 0, 1};
     if (fault->check == LLMX_CHECK_NUMBER)
-        return (struct way_back){fault->end - 1, times, 1};
+        return (struct way_back){last_digit(fault, text), before->numbers, 1};
     const float share = times < BEGINNINGS_MAX ? 1 : times < 2 * BEGINNINGS_MAX ? 0.5f : 0;
     return (struct way_back){
         fault->check == LLMX_CHECK_REPETITION ? last_like(fault, text, n) : fault->start, 0, share};
@@ -83,6 +93,8 @@ int guide_look(struct guide *guide, struct desk *desk, const struct rec *rec, co
         *guide = (struct guide){0};
         return 0;
     }
-    *back = way_to(fault, guide->times++, text, n);
+    *back = way_to(fault, guide, text, n);
+    guide->times++;
+    guide->numbers += fault->check == LLMX_CHECK_NUMBER;
     return 1;
 }

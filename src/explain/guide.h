@@ -7,7 +7,8 @@
 
 /* What is remembered of one text in work. All zero when it begins. */
 struct guide {
-    int times; /* that the sentence in work did not pass */
+    int times;   /* that the sentence in work did not pass */
+    int numbers; /* of them: for a number */
 };
 
 /* Where a text is to go back to: `earlier` tokens before the one that holds the byte. */
