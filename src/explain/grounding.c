@@ -37,8 +37,7 @@ int grounding_create(struct llmx_constraint **constraint, const struct token_ind
         return -1;
     if (add(c, catalogue, given->history, given->n_history, err) != 0 ||
         add(c, catalogue, given->evidence, given->n_evidence, err) != 0 ||
-        add(c, catalogue, &given->item, 1, err) != 0 ||
-        add_numbers(c, given->prompt, err) != 0) {
+        add(c, catalogue, &given->item, 1, err) != 0 || add_numbers(c, given->prompt, err) != 0) {
         constraint_destroy(c);
         return -1;
     }

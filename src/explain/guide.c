@@ -55,6 +55,11 @@ static size_t last_like(const struct llmx_failure *fault, const char *text, size
     return at;
 }
 
+static bool is_number(const struct llmx_failure *fault)
+{
+    return fault->check == LLMX_CHECK_NUMBER || fault->check == LLMX_CHECK_YEAR;
+}
+
 /* Of a number; in words, its last byte. */
 static size_t last_digit(const struct llmx_failure *fault, const char *text)
 {
@@ -74,7 +79,7 @@ static struct way_back way_to(const struct llmx_failure *fault, const struct gui
         return (struct way_back){n, 0, 1};
     if (fault->start == 0 && fault->end == n)
         return (struct way_back){0, 0, 1};
-    if (fault->check == LLMX_CHECK_NUMBER)
+    if (is_number(fault))
         return (struct way_back){last_digit(fault, text), before->numbers, 1};
     const float share = times < BEGINNINGS_MAX ? 1 : times < 2 * BEGINNINGS_MAX ? 0.5f : 0;
     return (struct way_back){
@@ -95,6 +100,6 @@ int guide_look(struct guide *guide, struct desk *desk, const struct rec *rec, co
     }
     *back = way_to(fault, guide, text, n);
     guide->times++;
-    guide->numbers += fault->check == LLMX_CHECK_NUMBER;
+    guide->numbers += is_number(fault);
     return 1;
 }

@@ -74,9 +74,8 @@ static int add(struct llmx_constraint *c, int32_t root, const char *s, size_t n,
         int32_t child = child_of(c, node, s[i]);
         if (!child) {
             child = (int32_t)c->n++;
-            c->nodes[child] = (struct node){.byte = s[i],
-                                            .is_number = root == NUMBERS,
-                                            .next = c->nodes[node].child};
+            c->nodes[child] = (struct node){
+                .byte = s[i], .is_number = root == NUMBERS, .next = c->nodes[node].child};
             c->nodes[node].child = child;
         }
         node = child;
