@@ -54,7 +54,9 @@ struct llmx_explain_options {
     struct llmx_remote *remote;
     /* that goes with the model; NULL: none, or one that is folded in */
     const struct llmx_adapter *adapter;
-    int grounded;      /* what the model puts in double quotes can only be a title of the prompt */
+    /* what the model puts in double quotes can only be a title of the prompt, what it writes in digits only a number of it;
+     * and the gate looks on: a sentence that does not pass goes back to where it went wrong (generate.h) */
+    int grounded;
     int keep_prompts;  /* in every line of a file */
     int keep_rejected; /* keep the texts that did not pass, each with what it failed */
     int resume;        /* go on with an interrupted output */
@@ -80,6 +82,7 @@ struct llmx_explanation {
     /* on `text`: what it cites and names, with places. A plain sentence may fail checks */
     struct llmx_verdict verdict;
     int tries;       /* texts that the model wrote */
+    int revised;     /* times that one went back while it was written (options->grounded) */
     uint32_t failed; /* checks of the tries that did not pass, as bits */
     /* (n_rejected) their texts, in their order; with options->keep_rejected */
     struct llmx_rejected *rejected;
@@ -90,7 +93,8 @@ struct llmx_explanation {
 };
 LLMX_API void llmx_explanation_release(struct llmx_explanation *explanation);
 
-/* What is told while texts are written. Of one recommendation: TEXT once for every token or few; GIVEN_UP when a try does
+/* What is told while texts are written. Of one recommendation: TEXT once for every token or few, of
+ * grounded ones for every sentence that passed; GIVEN_UP when a try does
  * not pass and another begins; FINISHED once, last. */
 enum llmx_told { LLMX_TOLD_TEXT, LLMX_TOLD_GIVEN_UP, LLMX_TOLD_FINISHED };
 

@@ -37,11 +37,25 @@ struct llmx_generation {
     const struct llmx_constraint *constraint; /* NULL: none */
     uint64_t seed; /* its own random stream: a text does not depend on its neighbours */
     void *context; /* the caller's */
+    /* Looks at the text so far, after every token and once more when it is about to stop (finish is LLMX_FINISH_STOP then);
+     * NULL: nobody does. returns how many of its tokens are to stand, or -1: all of them, and so does the stop.
+     *
+     * When fewer stand, the text goes back to there and on with another token: the one that stood at that place, or the stop,
+     * is not taken there again until the text goes back to an earlier place. Where nothing is left to take it goes back
+     * by one more. After LLMX_REVISIONS_MAX times it is written to its end unseen. What it becomes depends on its seed and on what is
+     * returned, never on its company.
+     *
+     * Comes from the threads that write, of one group never two at a time, and must be quick. */
+    int (*review)(struct llmx_generation *generation);
     /* filled in */
     int32_t *tokens; /* caller's storage, max_tokens entries */
     int n_tokens;
+    int n_revised; /* times it went back */
     enum llmx_finish finish;
 };
+
+/* Times that a text goes back: one that is not mended by then is better begun anew (docs/gate.md). */
+#define LLMX_REVISIONS_MAX 12
 
 /* Texts that begin alike: the prefix is computed once for all of them. */
 struct llmx_group {
@@ -68,8 +82,8 @@ struct llmx_generator_options {
  * close. */
 struct llmx_request {
     struct llmx_group group;
-    /* One more token stands in generation->tokens (the first of a new try when n_tokens is 1); non-zero cancels the
-     * request. */
+    /* One more token stands in generation->tokens (the first of a new try when n_tokens is 1; with a review, some of those
+     * before may have gone); non-zero cancels the request. */
     int (*token)(struct llmx_request *request, struct llmx_generation *generation);
     /* A text is whole; non-zero asks to write it again, as `finished` of llmx_generate_job. */
     int (*finished)(struct llmx_request *request, struct llmx_generation *generation);

@@ -128,6 +128,8 @@ static void report_on(const struct llmx_explain_report *r)
         r->explained, r->elapsed_s, r->first_text_s, r->passed_first,
         share(r->passed_first, r->explained), later, share(later, r->explained), r->fallbacks,
         share(r->fallbacks, r->explained));
+    if (r->revised > 0)
+        fprintf(stderr, "gone back while writing: %d times\n", r->revised);
     const char *separator = "rejected tries: ";
     for (int k = 0; llmx_check_name(k); k++) {
         if (r->rejected[k] == 0)

@@ -57,6 +57,7 @@ static int accept_line(void *context, const json_t *line, struct llmx_error *err
     count_accepted(e, has_passed);
     e->report->passed_first +=
         has_passed && json_integer_value(json_object_get(line, "tries")) == 1;
+    e->report->revised += (int)json_integer_value(json_object_get(line, "revised"));
     for (size_t i = 0; i < json_array_size(failed); i++) {
         const char *name = json_string_value(json_array_get(failed, i));
         for (int k = 0; name && k < LLMX_CHECK_COUNT; k++)

@@ -46,7 +46,7 @@ static int note_finished(void *context, struct llmx_group *group, struct llmx_ge
     struct text text = {0};
     bool again = false;
     (void)group;
-    if (e->failure.code == LLMX_OK && sheet_read(g, &text, &e->failure) == 0)
+    if (e->failure.code == LLMX_OK && sheet_take(g, &text, &e->failure) == 0)
         again = explaining_take(e, sheet->draft, text.s, text.n);
     text_release(&text);
     if (again)

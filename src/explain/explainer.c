@@ -133,8 +133,10 @@ static void tell_answer(struct call *c, const struct draft *draft, struct text *
 static int hear_token(struct llmx_request *asked, struct llmx_generation *g)
 {
     struct call *c = asked->context;
+    struct llmx_generation settled_part = *g;
     struct text text = {0};
-    if (c->request->told && goes_on(c) && sheet_read(g, &text, &c->failure) == 0)
+    settled_part.n_tokens = sheet_settled(g);
+    if (c->request->told && goes_on(c) && sheet_read(&settled_part, &text, &c->failure) == 0)
         tell_answer(c, ((struct sheet *)g->context)->draft, &text);
     text_release(&text);
     return !goes_on(c);
@@ -146,7 +148,7 @@ static int hear_finished(struct llmx_request *asked, struct llmx_generation *g)
     struct draft *draft = ((struct sheet *)g->context)->draft;
     struct text text = {0};
     bool again = false;
-    if (goes_on(c) && sheet_read(g, &text, &c->failure) == 0) {
+    if (goes_on(c) && sheet_take(g, &text, &c->failure) == 0) {
         text.n = thinking_cut(text.s, text.n);
         tell_more(c, draft, &text, text.n);
         again = take(c, draft, text.s, text.n);

@@ -98,6 +98,7 @@ static json_t *explanation_line(struct explaining *e, const struct draft *draft,
                             json_pack("{s:s, s:o}", "verdict", x->has_passed ? "pass" : "fallback",
                                       "failed", check_list(x->failed))) |
         json_object_set_new(line, "tries", json_integer(x->tries)) |
+        (o->grounded ? json_object_set_new(line, "revised", json_integer(x->revised)) : 0) |
         json_object_set_new(line, "model", text_or_null(o->model_name)) |
         json_object_set_new(line, "adapter", text_or_null(o->adapter_name)) |
         json_object_set_new(line, "seed", json_integer((json_int_t)o->seed));
@@ -143,6 +144,7 @@ static int finish(struct explaining *e, struct draft *draft, struct llmx_error *
     e->report->passed += x->has_passed;
     e->report->passed_first += x->has_passed && x->tries == 1;
     e->report->fallbacks += !x->has_passed;
+    e->report->revised += x->revised;
     e->lines[draft - e->drafts] = line;
     e->n_finished++;
     llmx_explanation_release(x);

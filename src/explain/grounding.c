@@ -13,6 +13,21 @@ static int add(struct llmx_constraint *constraint, const struct catalogue *catal
     return 0;
 }
 
+/* Every number that the prompt holds, also within titles, which may stand without marks. */
+static int add_numbers(struct llmx_constraint *constraint, const char *prompt,
+                       struct llmx_error *err)
+{
+    static const char digits[] = "0123456789";
+    constraint_hold_numbers(constraint);
+    for (const char *s = strpbrk(prompt, digits); s; s = strpbrk(s, digits)) {
+        const size_t n = strspn(s, digits);
+        if (constraint_add_number(constraint, s, n, err) != 0)
+            return -1;
+        s += n;
+    }
+    return 0;
+}
+
 int grounding_create(struct llmx_constraint **constraint, const struct token_index *index,
                      const struct catalogue *catalogue, const struct llmx_given *given,
                      const struct text *begun, struct llmx_error *err)
@@ -22,7 +37,7 @@ int grounding_create(struct llmx_constraint **constraint, const struct token_ind
         return -1;
     if (add(c, catalogue, given->history, given->n_history, err) != 0 ||
         add(c, catalogue, given->evidence, given->n_evidence, err) != 0 ||
-        add(c, catalogue, &given->item, 1, err) != 0) {
+        add(c, catalogue, &given->item, 1, err) != 0 || add_numbers(c, given->prompt, err) != 0) {
         constraint_destroy(c);
         return -1;
     }

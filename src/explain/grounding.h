@@ -1,4 +1,5 @@
-/* grounding.h - what may stand in double quotes in an explanation: the titles of its prompt, and nothing else. */
+/* grounding.h - what may stand in double quotes in an explanation: the titles of its prompt, and nothing else; and in
+ * digits outside of them: its numbers. */
 #ifndef EXPLAIN_GROUNDING_H
 #define EXPLAIN_GROUNDING_H
 
@@ -9,7 +10,7 @@
 
 #define GROUNDING_MARK '"'
 
-/* The titles of the history shown, the evidence and the item, as the prompt writes them, for a text that begins with
+/* The numbers of given->prompt and the titles of the history shown, the evidence and the item, as the prompt writes them, for a text that begins with
  * `begun`. index: of GROUNDING_MARK. */
 int grounding_create(struct llmx_constraint **constraint, const struct token_index *index,
                      const struct catalogue *catalogue, const struct llmx_given *given,

@@ -63,6 +63,7 @@ static int sheet_begin(struct sheet *s, struct desk *desk, struct llmx_error *er
     struct llmx_given given;
     if (draft_prompt(s->draft, desk, &given, err) != 0)
         return -1;
+    given.prompt = s->draft->explanation.prompt;
     prompt_answer(&s->answer, &b->template, b->catalogue, &given);
     if (text_check(&s->answer, err) != 0 || make_ids(s, err) != 0 || check_length(s, err) != 0)
         return -1;
@@ -88,24 +89,114 @@ static int count_shared(const struct sheets *sheets)
 
 void sheet_try(struct llmx_generation *generation)
 {
-    const struct sheet *s = generation->context;
+    struct sheet *s = generation->context;
+    s->guide = (struct guide){0};
+    s->n_passed = 0;
     generation->sampling = draft_sampling(s->draft, s->writer->briefing->options);
     generation->seed = draft_seed(s->draft, s->writer->briefing->options);
 }
+
+/* ---- looking at a text in work ---- */
+
+static const struct token_bytes *bytes_of(const struct sheet *s, int32_t id)
+{
+    const struct token_index *index = &s->writer->index;
+    const int place = id < index->vocabulary ? index->place[id] : -1;
+    return place >= 0 ? &index->sorted[place] : NULL;
+}
+
+/* May the latest token be the first behind a sentence? White space begins it, and what can end one stands before. */
+static bool may_begin_sentence(const struct sheet *s, const struct llmx_generation *g)
+{
+    if (g->n_tokens < 2)
+        return false;
+    const struct token_bytes *last = bytes_of(s, g->tokens[g->n_tokens - 1]),
+                             *before = bytes_of(s, g->tokens[g->n_tokens - 2]);
+    return last && before && memchr(" \n", last->s[0], 2) &&
+           memchr(".!?\"')*", before->s[before->n - 1], 7);
+}
+
+static int read_tokens(const struct llmx_generation *g, int n, struct text *text,
+                       struct llmx_error *err)
+{
+    struct llmx_generation begun = *g;
+    begun.n_tokens = n;
+    text_clear(text);
+    return sheet_read(&begun, text, err);
+}
+
+/* The token that holds a byte of the text; *token: n for one past the end. -1: LLMX_NO_MEMORY */
+static int find_token(const struct llmx_generation *g, int n, size_t byte, int *token,
+                      struct llmx_error *err)
+{
+    struct text text = {0};
+    int first = 0, end = n, status = 0;
+    while (first < end && status == 0) {
+        const int middle = first + (end - first) / 2;
+        status = read_tokens(g, middle + 1, &text, err);
+        if (text.n > byte)
+            end = middle;
+        else
+            first = middle + 1;
+    }
+    text_release(&text);
+    *token = first;
+    return status;
+}
+
+/* The review of n tokens: how many of them stand, -1 for all. */
+static int look(struct llmx_generation *g, int n, bool is_whole, struct llmx_error *err)
+{
+    struct sheet *s = g->context;
+    struct text text = {0};
+    struct way_back back;
+    int kept = -1, found = read_tokens(g, n, &text, err);
+    if (found == 0 && (is_whole || guide_sentence_ends(text.s, text.n))) {
+        found = guide_look(&s->guide, &s->home->desk, s->draft->rec, s->draft->explanation.prompt,
+                           text.s, text.n, is_whole, &back, err);
+        if (found == 0)
+            s->n_passed = n;
+        if (found > 0 && find_token(g, n, back.byte, &kept, err) == 0) {
+            kept = kept - back.earlier > s->n_passed ? kept - back.earlier : s->n_passed;
+            kept = s->n_passed + (int)(back.share * (float)(kept - s->n_passed));
+        }
+    }
+    text_release(&text);
+    return kept;
+}
+
+/* As struct llmx_generation says: a sentence is looked at when the next one begins, and the text when it stops. */
+static int review(struct llmx_generation *g)
+{
+    struct sheet *s = g->context;
+    const bool is_whole = g->finish == LLMX_FINISH_STOP;
+    if (s->failure.code != LLMX_OK || (!is_whole && !may_begin_sentence(s, g)))
+        return -1;
+    return look(g, is_whole ? g->n_tokens : g->n_tokens - 1, is_whole, &s->failure);
+}
+
+int sheet_settled(const struct llmx_generation *g)
+{
+    const struct sheet *s = g->context;
+    return g->review && g->n_revised < LLMX_REVISIONS_MAX ? s->n_passed : g->n_tokens;
+}
+
+/* ---- sheets ---- */
 
 int sheets_init(struct sheets *sheets, const struct writer *writer, struct desk *desk,
                 struct draft *drafts, int n, int first, struct llmx_error *err)
 {
     const struct llmx_explain_options *o = writer->briefing->options;
     const size_t room = (size_t)n;
-    *sheets = (struct sheets){0};
+    *sheets = (struct sheets){.n_open = n - first};
     if (!(sheets->sheet = mem_array(room, sizeof *sheets->sheet, err)) ||
         !(sheets->generations = mem_array(room, sizeof *sheets->generations, err)) ||
-        !(sheets->tokens = mem_array(room, (size_t)o->max_tokens * sizeof *sheets->tokens, err)))
+        !(sheets->tokens = mem_array(room, (size_t)o->max_tokens * sizeof *sheets->tokens, err)) ||
+        (o->grounded && desk_open(&sheets->desk, writer->briefing, err) != 0))
         return -1;
     for (; sheets->n < n; sheets->n++) {
         struct sheet *s = &sheets->sheet[sheets->n];
-        *s = (struct sheet){.writer = writer, .draft = &drafts[sheets->n]};
+        *s = (struct sheet){.writer = writer, .draft = &drafts[sheets->n], .home = sheets};
         if (sheet_begin(s, desk, err) != 0) {
             sheets->n++; /* to be released */
             return -1;
@@ -119,6 +210,7 @@ int sheets_init(struct sheets *sheets, const struct writer *writer, struct desk 
             .n_prompt = s->n_ids - shared,
             .max_tokens = o->max_tokens,
             .constraint = s->constraint,
+            .review = o->grounded ? review : NULL,
             .context = s,
             .tokens = sheets->tokens + (size_t)i * (size_t)o->max_tokens,
         };
@@ -134,6 +226,8 @@ int sheet_read(const struct llmx_generation *g, struct text *text, struct llmx_e
     const struct sheet *s = g->context;
     const struct llmx_tokenizer *tokenizer = llmx_model_tokenizer(s->writer->model);
     char *written;
+    if (s->failure.code != LLMX_OK)
+        return err_set(err, s->failure.code, "%s", s->failure.message);
     if (llmx_detokenize(tokenizer, g->tokens, g->n_tokens, &written, err) != 0)
         return -1;
     text_puts(text, s->answer.n ? s->answer.s : "");
@@ -142,8 +236,16 @@ int sheet_read(const struct llmx_generation *g, struct text *text, struct llmx_e
     return text_check(text, err);
 }
 
+int sheet_take(const struct llmx_generation *g, struct text *text, struct llmx_error *err)
+{
+    ((const struct sheet *)g->context)->draft->explanation.revised += g->n_revised;
+    return sheet_read(g, text, err);
+}
+
 void sheet_finish(struct sheet *s)
 {
+    if (--s->home->n_open == 0)
+        desk_release(&s->home->desk);
     constraint_destroy(s->constraint);
     s->constraint = NULL;
     text_release(&s->answer);
@@ -155,6 +257,7 @@ void sheets_release(struct sheets *sheets)
         sheet_finish(&sheets->sheet[i]);
         free(sheets->sheet[i].ids);
     }
+    desk_release(&sheets->desk);
     free(sheets->sheet);
     free(sheets->generations);
     free(sheets->tokens);

@@ -4,6 +4,7 @@
 #define EXPLAIN_WRITER_H
 
 #include "explain/draft.h"
+#include "explain/guide.h"
 #include "generate/constraint.h"
 
 /* What all sheets need. Read-only: any number of threads may share it. */
@@ -24,6 +25,10 @@ struct sheet {
     int n_ids;
     struct text answer;                 /* how it begins; until it is finished */
     struct llmx_constraint *constraint; /* until it is finished; NULL unless grounded */
+    struct sheets *home;
+    struct guide guide;        /* of the try in work, as what follows; when grounded */
+    int n_passed;              /* tokens of whole sentences that passed the gate: these stand */
+    struct llmx_error failure; /* of a review, for sheet_read to say */
 };
 
 struct sheets {
@@ -32,6 +37,8 @@ struct sheets {
     struct llmx_generation *generations; /* (n) the context of each is its sheet */
     int32_t *tokens;                     /* (n, max_tokens) */
     struct llmx_group group;             /* what to write */
+    struct desk desk;                    /* for reviews, until all are finished; when grounded */
+    int n_open;                          /* sheets that are not finished */
 };
 
 /* The drafts of one person. Those before `first` are written already and only take part in finding what all share, so
@@ -42,6 +49,12 @@ void sheets_release(struct sheets *sheets);
 
 /* Appends the text so far, its beginning included, as it would be written. */
 int sheet_read(const struct llmx_generation *generation, struct text *text, struct llmx_error *err);
+
+/* The same of a text that is finished; its draft notes how often it went back. */
+int sheet_take(const struct llmx_generation *generation, struct text *text, struct llmx_error *err);
+
+/* How many of its tokens will stand, whatever comes: those that a reader may see. */
+int sheet_settled(const struct llmx_generation *generation);
 
 /* Makes a generation the next try of its draft. */
 void sheet_try(struct llmx_generation *generation);

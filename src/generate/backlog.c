@@ -66,7 +66,7 @@ static struct slot *slot_create(struct backlog *backlog, struct open_group *home
         int left = llmx_model_context(backlog->model) - n_prefix - generation->n_prompt;
         slot->limit = generation->max_tokens < left ? generation->max_tokens : left;
         slot->sequence.prefix = home->prefix;
-        generation->n_tokens = 0;
+        generation->n_tokens = generation->n_revised = 0;
         int capacity = generation->n_prompt + slot->limit - 1; /* the last token is never read */
         if (kv_create(&slot->sequence.own, backlog->model, capacity, n_prefix, err) != 0) {
             free(slot);

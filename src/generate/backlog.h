@@ -7,6 +7,7 @@
 
 #include "generate/constraint.h"
 #include "generate/kv.h"
+#include "generate/revisions.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -44,6 +45,7 @@ struct slot {
     int limit; /* tokens to write at most, by max_tokens and the context */
     enum slot_state state;
     struct constraint_state place; /* of a text with a constraint */
+    struct revisions revisions;    /* of one with a review */
     struct slot *next;             /* in whatever list it stands */
 };
 

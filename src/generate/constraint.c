@@ -7,13 +7,15 @@
 
 #define OUTSIDE       (-1) /* of marks */
 #define ROOT          0    /* just after an opening mark */
+#define NUMBERS       1    /* where every number begins; no text ever stands there */
 #define DEPTH_MAX     256  /* bytes of a phrase that one token may hold */
 #define BITS_PER_WORD 64
 
-/* A place in the phrases; those that follow on it are a list. Node 0 is the root, so 0 ends lists. */
+/* A place in the phrases or numbers; those that follow on it are a list. Node 0 is a root, so 0 ends lists. */
 struct node {
     char byte; /* that leads here */
-    bool ends; /* a phrase ends here: the mark may follow */
+    bool ends; /* a phrase ends here: the mark may follow; or a number: no digit need follow */
+    bool is_number;
     int32_t child, next;
 };
 
@@ -21,6 +23,7 @@ struct llmx_constraint {
     const struct token_index *index;
     struct node *nodes;
     size_t n, capacity;
+    bool holds_numbers;
     struct constraint_state start;
 };
 
@@ -30,12 +33,13 @@ int constraint_create(struct llmx_constraint **constraint, const struct token_in
     struct llmx_constraint *c = mem_array(1, sizeof *c, err);
     if (!c)
         return -1;
-    if (mem_grow(&c->nodes, &c->capacity, 1, sizeof *c->nodes, err) != 0) {
+    if (mem_grow(&c->nodes, &c->capacity, NUMBERS + 1, sizeof *c->nodes, err) != 0) {
         free(c);
         return -1;
     }
     c->index = index;
     c->nodes[c->n++] = (struct node){0};
+    c->nodes[c->n++] = (struct node){.is_number = true};
     c->start = (struct constraint_state){1, {OUTSIDE}};
     *constraint = c;
     return 0;
@@ -58,24 +62,42 @@ static int32_t child_of(const struct llmx_constraint *c, int32_t node, char byte
     return child;
 }
 
-int constraint_add(struct llmx_constraint *c, const char *phrase, size_t n, struct llmx_error *err)
+static int add(struct llmx_constraint *c, int32_t root, const char *s, size_t n,
+               struct llmx_error *err)
 {
-    int32_t node = ROOT;
+    int32_t node = root;
     if (n > INT32_MAX - c->n)
         return err_set(err, LLMX_TOO_LARGE, "phrases of more than %d bytes", INT32_MAX);
     if (mem_grow(&c->nodes, &c->capacity, c->n + n, sizeof *c->nodes, err) != 0)
         return -1;
     for (size_t i = 0; i < n; i++) {
-        int32_t child = child_of(c, node, phrase[i]);
+        int32_t child = child_of(c, node, s[i]);
         if (!child) {
             child = (int32_t)c->n++;
-            c->nodes[child] = (struct node){.byte = phrase[i], .next = c->nodes[node].child};
+            c->nodes[child] = (struct node){
+                .byte = s[i], .is_number = root == NUMBERS, .next = c->nodes[node].child};
             c->nodes[node].child = child;
         }
         node = child;
     }
     c->nodes[node].ends = true;
     return 0;
+}
+
+int constraint_add(struct llmx_constraint *c, const char *phrase, size_t n, struct llmx_error *err)
+{
+    return add(c, ROOT, phrase, n, err);
+}
+
+void constraint_hold_numbers(struct llmx_constraint *c)
+{
+    c->holds_numbers = true;
+}
+
+int constraint_add_number(struct llmx_constraint *c, const char *digits, size_t n,
+                          struct llmx_error *err)
+{
+    return add(c, NUMBERS, digits, n, err);
 }
 
 static void enter(struct constraint_state *state, int32_t node)
@@ -87,6 +109,31 @@ static void enter(struct constraint_state *state, int32_t node)
         state->node[state->n++] = node;
 }
 
+/* Is the node outside of marks, free to go on with anything? */
+static bool is_free(const struct llmx_constraint *c, int32_t node)
+{
+    return node == OUTSIDE || (c->nodes[node].is_number && c->nodes[node].ends);
+}
+
+/* Follows a byte from one place. */
+static void step(const struct llmx_constraint *c, struct constraint_state *state, int32_t node,
+                 char byte)
+{
+    const bool is_mark = byte == c->index->mark;
+    const bool is_outside = node == OUTSIDE || c->nodes[node].is_number;
+    int32_t child = 0;
+    if (!is_outside)
+        child = child_of(c, node, byte);
+    else if (c->holds_numbers && token_byte_is_digit(byte))
+        child = child_of(c, node == OUTSIDE ? NUMBERS : node, byte);
+    else if (is_free(c, node))
+        enter(state, is_mark ? ROOT : OUTSIDE);
+    if (child)
+        enter(state, child);
+    if (!is_outside && is_mark && c->nodes[node].ends)
+        enter(state, OUTSIDE);
+}
+
 /* Follows bytes from every place at once; false, and no place left, when there is no way. */
 static bool walk(const struct llmx_constraint *c, struct constraint_state *state, const char *s,
                  size_t n)
@@ -94,19 +141,8 @@ static bool walk(const struct llmx_constraint *c, struct constraint_state *state
     for (size_t i = 0; i < n && state->n > 0; i++) {
         struct constraint_state before = *state;
         state->n = 0;
-        for (int k = 0; k < before.n; k++) {
-            int32_t node = before.node[k];
-            bool is_mark = s[i] == c->index->mark;
-            if (node == OUTSIDE) {
-                enter(state, is_mark ? ROOT : OUTSIDE);
-                continue;
-            }
-            int32_t child = child_of(c, node, s[i]);
-            if (child)
-                enter(state, child);
-            if (is_mark && c->nodes[node].ends)
-                enter(state, OUTSIDE);
-        }
+        for (int k = 0; k < before.n; k++)
+            step(c, state, before.node[k], s[i]);
     }
     return state->n > 0;
 }
@@ -201,23 +237,49 @@ static bool keep(float *logits, int vocabulary, uint64_t *bits)
     return any != 0;
 }
 
-bool constraint_mask(const struct llmx_constraint *c, const struct constraint_state *state,
-                     float *logits, int vocabulary, uint64_t *bits)
+/* Those of the tokens that lead on from a place within a number. */
+static void allow_numeric(const struct llmx_constraint *c, int32_t node, uint64_t *bits)
 {
     const struct token_index *index = c->index;
-    bool is_outside = false;
-    for (int i = 0; i < state->n; i++)
-        is_outside = is_outside || state->node[i] == OUTSIDE;
-    if (!is_outside) {
-        for (int i = 0; i < state->n; i++)
-            allow(c, state->node[i], 0, index->n, 0, bits);
-        return keep(logits, vocabulary, bits);
+    for (int i = 0; i < index->n_numeric; i++) {
+        const struct token_bytes *token = &index->sorted[index->numeric[i]];
+        struct constraint_state state = {1, {node}};
+        if (walk(c, &state, token->s, token->n))
+            allow_place(c, index->numeric[i], bits);
     }
-    for (int i = 0; i < index->n_marked; i++) { /* what holds no mark stays outside */
-        const struct token_bytes *token = &index->sorted[index->marked[i]];
+}
+
+/* Rules out those of the tokens at n places that lead nowhere. */
+static void rule_out(const struct llmx_constraint *c, const struct constraint_state *state,
+                     const int32_t *places, int n, float *logits)
+{
+    for (int i = 0; i < n; i++) {
+        const struct token_bytes *token = &c->index->sorted[places[i]];
         struct constraint_state then = *state;
         if (!walk(c, &then, token->s, token->n))
             logits[token->id] = -INFINITY;
     }
-    return true;
+}
+
+bool constraint_mask(const struct llmx_constraint *c, const struct constraint_state *state,
+                     float *logits, int vocabulary, uint64_t *bits)
+{
+    const struct token_index *index = c->index;
+    bool any_free = false;
+    for (int i = 0; i < state->n; i++)
+        any_free = any_free || is_free(c, state->node[i]);
+    if (any_free) { /* what holds neither a mark nor a digit stays outside */
+        rule_out(c, state, index->marked, index->n_marked, logits);
+        if (c->holds_numbers)
+            rule_out(c, state, index->numeric, index->n_numeric, logits);
+        return true;
+    }
+    for (int i = 0; i < state->n; i++) {
+        const int32_t node = state->node[i];
+        if (c->nodes[node].is_number)
+            allow_numeric(c, node, bits);
+        else
+            allow(c, node, 0, index->n, 0, bits);
+    }
+    return keep(logits, vocabulary, bits);
 }

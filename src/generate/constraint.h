@@ -1,8 +1,10 @@
-/* constraint.h - texts in which whatever stands between two marks is one of some phrases, kept so token by token.
+/* constraint.h - texts in which whatever stands between two marks is one of some phrases, and outside of marks every number
+ * one of some numbers, kept so token by token.
  *
- * Outside of marks everything is allowed. After a mark only tokens that go on with a phrase are, and at the end of a
- * phrase the closing mark; a token may end one part and begin the next. Phrases may begin alike, may hold the mark
- * themselves, and may be cut into tokens in any way: what is followed is bytes. */
+ * Outside of marks everything but digits is allowed. After a mark only tokens that go on with a phrase are, and at the end
+ * of a phrase the closing mark; a token may end one part and begin the next. Phrases may begin alike, may hold the mark
+ * themselves, and may be cut into tokens in any way: what is followed is bytes. So it is with numbers, which are digits in a row
+ * and end with any other byte ("41st", " 3,"). */
 #ifndef GENERATE_CONSTRAINT_H
 #define GENERATE_CONSTRAINT_H
 
@@ -27,7 +29,15 @@ void constraint_destroy(struct llmx_constraint *constraint);
 int constraint_add(struct llmx_constraint *constraint, const char *phrase, size_t n,
                    struct llmx_error *err);
 
-/* Texts go on from these bytes; when they break the rule themselves, as if they had not been. Once, after all phrases. */
+/* From now on digits outside of marks make one of the numbers that are added; without any there are no digits. */
+void constraint_hold_numbers(struct llmx_constraint *constraint);
+
+/* One more number of n >= 1 digits. */
+int constraint_add_number(struct llmx_constraint *constraint, const char *digits, size_t n,
+                          struct llmx_error *err);
+
+/* Texts go on from these bytes; when they break the rule themselves, as if they had not been. Once, after all phrases
+ * and numbers. */
 void constraint_begin(struct llmx_constraint *constraint, const char *text, size_t n);
 
 /* Where a text stands before its first token. */

@@ -66,7 +66,8 @@ static void slot_finish(struct slot *slot)
     pthread_mutex_unlock(&home->telling);
     slot->state = again ? SLOT_RUNNING : SLOT_DONE;
     if (again) {
-        g->n_tokens = 0;
+        g->n_tokens = g->n_revised = 0;
+        slot->revisions.n = 0;
         slot->sequence.own->length = g->n_prompt - 1;
     }
 }
@@ -220,15 +221,68 @@ static void crew_plan(struct crew *crew)
     }
 }
 
-/* Rules out what the text's constraint does not allow; false when it allows nothing. */
+/* Rules out what the text's constraint does not allow and what stood here before; false when nothing is left. */
 static bool slot_constrain(struct slot *slot, float *logits, const struct token_sampler *sampler)
 {
-    const struct llmx_constraint *constraint = slot->generation->constraint;
-    if (!constraint)
+    const struct llmx_generation *g = slot->generation;
+    if (g->constraint && g->n_tokens == 0)
+        constraint_start(g->constraint, &slot->place);
+    if (g->constraint && !constraint_mask(g->constraint, &slot->place, logits, sampler->vocabulary,
+                                          sampler->is_seen))
+        return false;
+    return revisions_forbid(&slot->revisions, g->n_tokens, logits, sampler->vocabulary);
+}
+
+/* The first `kept` tokens stand, and `id` not behind them. The keys and values of the last one that stands are computed again,
+ * for the scores that come of it. */
+static void slot_go_back(struct slot *slot, int kept, int32_t id)
+{
+    struct llmx_generation *g = slot->generation;
+    revisions_add(&slot->revisions, kept, id);
+    g->n_revised++;
+    g->n_tokens = kept;
+    slot->sequence.own->length = g->n_prompt + kept - 1;
+    slot->state = SLOT_RUNNING;
+    if (!g->constraint)
+        return;
+    constraint_start(g->constraint, &slot->place);
+    for (int i = 0; i < kept; i++)
+        constraint_step(g->constraint, &slot->place, g->tokens[i]);
+}
+
+static bool slot_may_go_back(const struct slot *slot)
+{
+    const struct llmx_generation *g = slot->generation;
+    return g->review && g->n_revised < LLMX_REVISIONS_MAX;
+}
+
+/* Asks whether the text stands, whose latest token (or the stop) is `id`; true: it does. */
+static bool slot_review(struct slot *slot, int32_t id)
+{
+    struct open_group *home = slot->home;
+    struct llmx_generation *g = slot->generation;
+    if (!slot_may_go_back(slot))
         return true;
-    if (slot->generation->n_tokens == 0)
-        constraint_start(constraint, &slot->place);
-    return constraint_mask(constraint, &slot->place, logits, sampler->vocabulary, sampler->is_seen);
+    pthread_mutex_lock(&home->telling);
+    const int kept = home->is_given_up ? -1 : g->review(g);
+    pthread_mutex_unlock(&home->telling);
+    const int n = g->finish == LLMX_FINISH_STOP ? g->n_tokens + 1 : g->n_tokens;
+    if (kept < 0 || kept >= n)
+        return true;
+    slot_go_back(slot, kept, kept < g->n_tokens ? g->tokens[kept] : id);
+    return false;
+}
+
+/* Nothing may come behind what stands. */
+static void slot_end(struct slot *slot)
+{
+    struct llmx_generation *g = slot->generation;
+    if (slot_may_go_back(slot) && g->n_tokens > 0) {
+        slot_go_back(slot, g->n_tokens - 1, g->tokens[g->n_tokens - 1]);
+        return;
+    }
+    g->finish = LLMX_FINISH_STOP;
+    slot->state = SLOT_FINISHED;
 }
 
 static void slot_tell_token(struct slot *slot)
@@ -246,25 +300,25 @@ static void slot_append(struct slot *slot, float *logits, struct token_sampler *
     struct llmx_generation *g = slot->generation;
     const struct llmx_group *group = slot->home->group;
     if (!slot_constrain(slot, logits, sampler)) {
-        g->finish = LLMX_FINISH_STOP;
-        slot->state = SLOT_FINISHED;
+        slot_end(slot);
         return;
     }
     struct seen_tokens seen = {{group->prefix, g->prompt, g->tokens},
                                {group->n_prefix, g->n_prompt, g->n_tokens}};
-    int32_t id = sample(sampler, logits, &g->sampling, &seen, g->seed, g->n_tokens);
+    int32_t id = sample(sampler, logits, &g->sampling, &seen, g->seed, revisions_draw(g));
     if (id < 0) {
         slot->state = SLOT_BROKEN;
     } else if (!g->ignore_stop && tokenizer_is_stop(tokenizer, id)) {
         g->finish = LLMX_FINISH_STOP;
         slot->state = SLOT_FINISHED;
+        slot_review(slot, id);
     } else {
         g->tokens[g->n_tokens++] = id;
         if (g->constraint)
             constraint_step(g->constraint, &slot->place, id);
         g->finish = LLMX_FINISH_LENGTH;
         slot->state = g->n_tokens == slot->limit ? SLOT_FINISHED : SLOT_RUNNING;
-        if (slot->home->listener->token)
+        if (slot_review(slot, id) && slot->home->listener->token)
             slot_tell_token(slot);
     }
 }

@@ -199,7 +199,7 @@ static int32_t draw(const struct token_sampler *sampler, const float *weights, d
 }
 
 int32_t sample(struct token_sampler *sampler, float *logits, const struct llmx_sampling *sampling,
-               const struct seen_tokens *seen, uint64_t seed, int nth)
+               const struct seen_tokens *seen, uint64_t seed, uint64_t nth)
 {
     int n = sampler->vocabulary, k = sampling->top_k;
     if (sampling->repetition_penalty != 0 && sampling->repetition_penalty != 1)
@@ -213,7 +213,7 @@ int32_t sample(struct token_sampler *sampler, float *logits, const struct llmx_s
     double total = 0;
     for (int b = 0; b < scores_blocks(n); b++)
         total += sampler->block[b];
-    struct rng rng = rng_stream(seed, RNG_SAMPLING, (uint64_t)nth);
+    struct rng rng = rng_stream(seed, RNG_SAMPLING, nth);
     double u = rng_uniform(&rng);
     if (sampling->top_p > 0 && sampling->top_p < 1)
         return draw_top_p(sampler, logits, total, sampling->top_p, u);

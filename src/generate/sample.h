@@ -32,6 +32,6 @@ int sampling_check(const struct llmx_sampling *sampling, struct llmx_error *err)
 /* The next token, or -1 when no score is finite. `logits` (vocabulary) are overwritten. Draws the nth number of
  * the seed's stream, so a text depends on its seed and scores alone. Equal scores: the lower id comes first. */
 int32_t sample(struct token_sampler *sampler, float *logits, const struct llmx_sampling *sampling,
-               const struct seen_tokens *seen, uint64_t seed, int nth);
+               const struct seen_tokens *seen, uint64_t seed, uint64_t nth);
 
 #endif

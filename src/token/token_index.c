@@ -17,6 +17,14 @@ static int by_bytes(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
+static bool holds_digit(const struct token_bytes *token)
+{
+    uint32_t i = 0;
+    while (i < token->n && !token_byte_is_digit(token->s[i]))
+        i++;
+    return i < token->n;
+}
+
 int token_index_init(struct token_index *index, const struct llmx_tokenizer *tokenizer, char mark,
                      struct llmx_error *err)
 {
@@ -24,7 +32,8 @@ int token_index_init(struct token_index *index, const struct llmx_tokenizer *tok
     *index = (struct token_index){.vocabulary = (int)vocabulary, .mark = mark};
     if (!(index->sorted = mem_array(vocabulary, sizeof *index->sorted, err)) ||
         !(index->place = mem_array(vocabulary, sizeof *index->place, err)) ||
-        !(index->marked = mem_array(vocabulary, sizeof *index->marked, err))) {
+        !(index->marked = mem_array(vocabulary, sizeof *index->marked, err)) ||
+        !(index->numeric = mem_array(vocabulary, sizeof *index->numeric, err))) {
         token_index_release(index);
         return -1;
     }
@@ -41,6 +50,8 @@ int token_index_init(struct token_index *index, const struct llmx_tokenizer *tok
         index->place[token->id] = i;
         if (memchr(token->s, mark, token->n))
             index->marked[index->n_marked++] = i;
+        if (holds_digit(token))
+            index->numeric[index->n_numeric++] = i;
     }
     return 0;
 }
@@ -50,5 +61,6 @@ void token_index_release(struct token_index *index)
     free(index->sorted);
     free(index->place);
     free(index->marked);
+    free(index->numeric);
     *index = (struct token_index){0};
 }

@@ -5,6 +5,8 @@
 #include "base/err.h"
 #include "llmxrec/llm.h"
 
+#include <stdbool.h>
+
 struct token_bytes {
     const char *s; /* the tokenizer's */
     uint32_t n;    /* at least 1 */
@@ -19,7 +21,14 @@ struct token_index {
     char mark;
     int32_t *marked; /* (n_marked) places of the tokens that hold the byte `mark` */
     int n_marked;
+    int32_t *numeric; /* (n_numeric) places of those that hold a digit */
+    int n_numeric;
 };
+
+static inline bool token_byte_is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
 
 /* The tokenizer must outlive it. */
 int token_index_init(struct token_index *index, const struct llmx_tokenizer *tokenizer, char mark,

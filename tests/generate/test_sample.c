@@ -52,7 +52,7 @@ static void hold_case(const json_t *c)
     struct seen_tokens seen = in_pieces(ids);
     for (int draw = 0; draw < DRAWS; draw++) {
         memcpy(scratch, logits, sizeof scratch);
-        int32_t id = sample(&sampler, scratch, &sampling, &seen, 5, draw);
+        int32_t id = sample(&sampler, scratch, &sampling, &seen, 5, (uint64_t)draw);
         assert_in_range(id, 0, n - 1);
         assert_true(share[id] > 0);
         count[id]++;
@@ -158,7 +158,7 @@ static void test_sample__equals_a_full_sort(void **state)
                     logits[i] =
                         (float)(trial % 2 ? 3 * rng_normal(&rng) : round(2 * rng_normal(&rng)));
                 memcpy(scratch, logits, sizeof scratch);
-                int32_t id = sample(&sampler, scratch, &s, &seen, 11, trial);
+                int32_t id = sample(&sampler, scratch, &s, &seen, 11, (uint64_t)trial);
                 struct rng stream = rng_stream(11, RNG_SAMPLING, (uint64_t)trial);
                 int32_t right = reference_draw(logits, V_MAX, &s, rng_uniform(&stream));
                 if (right >= 0)
