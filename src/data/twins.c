@@ -31,6 +31,8 @@ static int64_t number_of(struct names *titles, struct text *key, const char *tit
     text_clear(key);
     put_words(key, (const char *)folded);
     free(folded);
+    if (text_check(key, err) != 0)
+        return -2;
     if (key->n == 0)
         return -1;
     text_put(key, "\n", 1);

@@ -10,8 +10,8 @@
 /* An item that at least one in so many users has gets a bitmap: then all of them take no more memory than the lists twice. */
 #define BITMAP_USERS 64
 
-/* Goes through a user's training items from the last one to the first, so that the latest opinion of each counts. Calls of the
- * same pass share `seen` (items), the number of the user who was last seen with it, plus one. */
+/* Goes through a user's training items from the last one to the first, so that the latest opinion of each counts. `seen`
+ * (items): the user who was last seen with it, plus one. */
 struct pass {
     const struct llmx_data *data;
     enum opinion least;
@@ -21,11 +21,12 @@ struct pass {
 static bool is_member(const struct pass *pass, llmx_id user, size_t row)
 {
     const llmx_id item = pass->data->item[row];
-    if (pass->seen[item] == user + 1)
+    const enum opinion opinion =
+        pass->least == OPINION_NONE ? OPINION_NONE : pass->data->opinion[row];
+    if (pass->seen[item] == user + 1 || (pass->least != OPINION_NONE && opinion == OPINION_NONE))
         return false;
     pass->seen[item] = user + 1;
-    return pass->least == OPINION_NONE ||
-           (pass->data->opinion && pass->data->opinion[row] >= pass->least);
+    return opinion >= pass->least;
 }
 
 static void count_members(struct user_sets *sets, const struct pass *pass)

@@ -26,7 +26,8 @@ struct user_set {
     size_t words;
 };
 
-/* Of each item the users who took it in LLMX_TRAIN and, as of the last time, think of it `least` or more; each once. */
+/* Of each item the users who took it in LLMX_TRAIN and, as they last said, think of it `least` or more; each once. Opinions
+ * must be there (data->opinion), unless `least` is OPINION_NONE. */
 int user_sets_make(struct user_sets *sets, const struct llmx_data *data, enum opinion least,
                    struct llmx_error *err);
 void user_sets_release(struct user_sets *sets);
