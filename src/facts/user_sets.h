@@ -36,7 +36,11 @@ struct user_set user_sets_of(const struct user_sets *sets, llmx_id item);
 
 bool user_set_has(const struct user_set *set, llmx_id user);
 
-/* How many users are in all of 1 to 3 sets. */
-int user_set_count(const struct user_set *const *sets, int n);
+/* How many users are in a and b, and how many of those in c (NULL: none is asked for). */
+struct common {
+    int in_two, in_three;
+};
+struct common user_set_common(const struct user_set *a, const struct user_set *b,
+                              const struct user_set *c);
 
 #endif
