@@ -165,7 +165,7 @@ static void find_liked(const struct pick *p, struct findings *found)
     const struct llmx_facts *f = p->facts;
     if (!f->data->opinion)
         return;
-    const struct others rated = others_of(&f->rated, p->item, p->user),
+    const struct others rated = others_of(f->rated.start ? &f->rated : &f->took, p->item, p->user),
                         liked = others_of(&f->liked, p->item, p->user);
     const double usual = share(liked.n, rated.n > 1 ? rated.n : 1);
     for (int a = 0; a < p->n_evidence; a++) {
