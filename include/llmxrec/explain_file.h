@@ -95,7 +95,7 @@ struct llmx_examples_report {
 /* Chooses recommendations for people to explain, one for each of options->users_max users (0: all): the users in a
  * random order of `seed`, of each the best-ranked item, but a lower one when that was chosen three times already, so that
  * the examples speak of many items. Writes JSON Lines {"user","item","evidence","prompt","output":""}, "history" too
- * when the recommendation has one. Of the options: template (NULL: movies-tuned, else general-tuned), history_max,
+ * when the recommendation has one. Of the options: template (NULL: reasons), domain, history_max,
  * evidence_max, words_max, profile, seed, users_max, notice. Errors as llmx_explain. */
 LLMX_API int llmx_examples_make(const char *recs_path, const struct llmx_data *data,
                                 const struct llmx_explain_options *options, const char *out_path,

@@ -6,8 +6,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
-/* Which of many and few a reach is: facts of it have a tenth or less of all people, or a quarter or more. */
-#define FEW_PARTS 10
+#define FEW_PARTS 10 /* facts of reach have a tenth or less of all people, or a quarter or more */
 
 void wording_value(struct text *out, const char *value, size_t n)
 {
@@ -26,6 +25,11 @@ void wording_value(struct text *out, const char *value, size_t n)
             text_put(out, value + at, length);
         at += length;
     }
+}
+
+bool wording_is_few(const struct llmx_fact *fact)
+{
+    return fact->m <= fact->n / FEW_PARTS;
 }
 
 static void put_values(struct text *out, const struct llmx_fact *fact)
@@ -77,8 +81,9 @@ void wording_fact(struct text *out, const struct llmx_fact *fact, const struct c
         text_puts(out, ".");
         break;
     case LLMX_FACT_NOT_SHARED:
-        put_items(out, fact, catalogue, ", ");
-        text_printf(out, " and this one have no %s in common.", domain->category);
+        put_items(out, fact, catalogue, " and ");
+        text_printf(out, " %s no %s in common with this one.", fact->n_items > 1 ? "have" : "has",
+                    domain->category);
         break;
     case LLMX_FACT_HABIT:
         text_printf(out, "%d of your last %d %s: ", fact->m, fact->n, domain->many);
@@ -90,9 +95,8 @@ void wording_fact(struct text *out, const struct llmx_fact *fact, const struct c
         put_recent(out, fact, domain);
         break;
     case LLMX_FACT_REACH:
-        text_printf(out, "%s people %s this one: %d of %d.",
-                    fact->m <= fact->n / FEW_PARTS ? "Few" : "Many", domain->taken, fact->m,
-                    fact->n);
+        text_printf(out, "%s people %s this one: %d of %d.", wording_is_few(fact) ? "Few" : "Many",
+                    domain->taken, fact->m, fact->n);
         break;
     case LLMX_FACT_KINDS:
         break;

@@ -11,6 +11,9 @@
 void wording_fact(struct text *out, const struct llmx_fact *fact, const struct catalogue *catalogue,
                   const struct domain *domain);
 
+/* Few people, of a fact of reach; else it is many. */
+bool wording_is_few(const struct llmx_fact *fact);
+
 /* Appends a value as it is said within a sentence: "free to play" for "Free_to_Play". */
 void wording_value(struct text *out, const char *value, size_t n);
 

@@ -82,7 +82,9 @@ static void test_wording_fact__says_what_items_share(void **state)
     fact.value[0] = "\xc3\x89pouvante";
     check(fact, NULL, "\"Fargo\", \"The Apartment\" and this one share: \xc3\xa9pouvante.");
     check(fact_of(LLMX_FACT_NOT_SHARED, 1, 0, 0), "news",
-          "\"Fargo\" and this one have no topic in common.");
+          "\"Fargo\" has no topic in common with this one.");
+    check(fact_of(LLMX_FACT_NOT_SHARED, 2, 0, 0), NULL,
+          "\"Fargo\" and \"The Apartment\" have no genre in common with this one.");
 }
 
 static void test_wording_fact__says_what_the_person_does(void **state)
