@@ -38,7 +38,7 @@ static int run(const struct common *common)
         status = opt_fail(&err);
     else if (report.skipped > 0)
         status = 3;
-    if (status != 1 && !common->quiet)
+    if ((status == 0 || status == 3) && !common->quiet)
         plain_fprintf(stderr, "%d recommendations in %.2f s\n", report.written, report.elapsed_s);
     llmx_data_destroy(data);
     return status;
