@@ -8,9 +8,9 @@
 
 #include <unistd.h>
 
-#define GOLDEN   "tests/golden/explain/reasons.jsonl"
-#define ML_100K  "build/assets/ml-100k"
-#define PROMPTS  20
+#define GOLDEN  "tests/golden/explain/reasons.jsonl"
+#define ML_100K "build/assets/ml-100k"
+#define PROMPTS 20
 
 /* What `examples make` writes of the recommendations, line by line. */
 static char *make(const char *recs, const struct llmx_data *data,
@@ -61,8 +61,8 @@ static void test_reasons__are_those_of_the_reference(void **state)
         json_t *line = find_line(made, wanted);
         assert_non_null(line);
         assert_string_equal(field(line, "prompt"), field(wanted, "prompt"));
-        assert_true(json_equal(json_object_get(line, "evidence"),
-                               json_object_get(wanted, "evidence")));
+        assert_true(
+            json_equal(json_object_get(line, "evidence"), json_object_get(wanted, "evidence")));
         same++;
         json_decref(line);
         json_decref(wanted);
@@ -84,8 +84,7 @@ static void test_reasons__are_those_of_the_reference(void **state)
 /* The prompt of item `item` for u, by the options. */
 static char *prompt_of(const char *item, const struct llmx_explain_options *options)
 {
-    const struct llmx_data_options how = {.split_by = "none",
-                                          .roles = "categories=kind,year=made"};
+    const struct llmx_data_options how = {.split_by = "none", .roles = "categories=kind,year=made"};
     struct llmx_data *data;
     struct llmx_error err;
     char recs[256];
