@@ -140,9 +140,8 @@ static void test_plain_reason__passes_the_gate(void **state)
         given.is_strict = 1;
         assert_int_equal(
             llmx_gate_check(desk.checker, &given, sentence.s, sentence.n, &verdict, &err), 0);
-        for (int k = 0; k < verdict.n_failures; k++)
-            if (verdict.failure[k].check != LLMX_CHECK_ECHO)
-                fail_msg("%s: %s", llmx_check_name((int)verdict.failure[k].check), sentence.s);
+        if (verdict.n_failures > 0)
+            fail_msg("%s: %s", llmx_check_name((int)verdict.failure[0].check), sentence.s);
         text_release(&prompt);
         text_release(&sentence);
     }
