@@ -163,10 +163,19 @@ static void put_unlinked(const struct reason *r)
     put_item(r, true);
 }
 
+static int count_words(const char *text)
+{
+    int n = 0;
+    for (const char *s = text; *(s += strspn(s, " ")); s += strcspn(s, " "))
+        n++;
+    return n;
+}
+
 void plain_reason(struct text *out, const struct catalogue *catalogue, const struct domain *domain,
                   const struct llmx_given *given)
 {
     struct reason r = {.out = out, .catalogue = catalogue, .domain = domain, .given = given};
+    const size_t start = out->n;
     choose_facts(&r);
     choose_subjects(&r);
     if (r.link) {
@@ -176,6 +185,11 @@ void plain_reason(struct text *out, const struct catalogue *catalogue, const str
     } else {
         put_unlinked(&r);
     }
+    const size_t end = out->n;
     if (r.extra)
         put_extra(&r);
+    if (out->s && out->n > end && count_words(out->s + start) > given->words_max) {
+        out->n = end;
+        out->s[end] = '\0';
+    }
 }

@@ -51,11 +51,17 @@ static struct llmx_fact with_value(struct llmx_fact fact, const char *value)
     return fact;
 }
 
+static int words_max = 75;
+
 static void check(struct llmx_fact first, struct llmx_fact second, const char *expected)
 {
     const struct llmx_fact facts[] = {first, second};
-    const struct llmx_given given = {
-        .item = lambs, .evidence = evidence, .n_evidence = 2, .facts = facts, .n_facts = 2};
+    const struct llmx_given given = {.item = lambs,
+                                     .evidence = evidence,
+                                     .n_evidence = 2,
+                                     .facts = facts,
+                                     .n_facts = 2,
+                                     .words_max = words_max};
     struct domain domain;
     struct text out = {0};
     assert_int_equal(domain_find(&domain, NULL, data, NULL), 0);
@@ -92,6 +98,11 @@ static void test_plain_reason__goes_on_with_what_needs_no_title(void **state)
     check(company, with_value(fact_of(LLMX_FACT_SHARED, 2, 0, 0), "Drama"),
           "You watched \"Fargo\" and \"The Apartment\". 31 of the 60 other people who watched both "
           "also watched " LAMBS ". All three share the genre drama.");
+    words_max = 26; /* one less than that */
+    check(company, with_value(fact_of(LLMX_FACT_SHARED, 2, 0, 0), "Drama"),
+          "You watched \"Fargo\" and \"The Apartment\". 31 of the 60 other people who watched both "
+          "also watched " LAMBS ".");
+    words_max = 75;
     /* of one of the two alone: that would need its title again */
     check(company, with_value(fact_of(LLMX_FACT_SHARED, 1, 0, 0), "Drama"),
           "You watched \"Fargo\" and \"The Apartment\". 31 of the 60 other people who watched both "
