@@ -255,10 +255,10 @@ static void find_not_shared(const struct pick *p, struct findings *found, const 
             differ = differ && !item_has_value(v, items[k], own[i]);
     }
     struct llmx_fact *fact =
-        differ ? add_about(found, LLMX_FACT_NOT_SHARED,
-                           base_worth[LLMX_FACT_NOT_SHARED] + (n_items == 2 ? .2 : 0), items,
-                           n_items)
-               : NULL;
+        differ
+            ? add_about(found, LLMX_FACT_NOT_SHARED,
+                        base_worth[LLMX_FACT_NOT_SHARED] + (n_items == 2 ? .2 : 0), items, n_items)
+            : NULL;
     if (fact)
         fact->column = v->column[0];
 }

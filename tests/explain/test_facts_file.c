@@ -17,7 +17,7 @@ static struct llmx_data *write_recs(const char *name, int lines)
         const llmx_id user = i % USERS, *history = llmx_data_history(data, user, LLMX_TRAIN, &n);
         fprintf(f,
                 "{\"user\":\"%s\",\"item\":\"%s\",\"evidence\":[{\"item\":\"%s\",\"contribution\":"
-                "1},{\"item\":\"%s\",\"contribution\":.9}]}\n",
+                "1},{\"item\":\"%s\",\"contribution\":0.9}]}\n",
                 llmx_data_user_token(data, user), llmx_data_item_token(data, i % ITEMS),
                 llmx_data_item_token(data, history[0]), llmx_data_item_token(data, history[1]));
     }
