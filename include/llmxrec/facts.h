@@ -21,12 +21,12 @@ extern "C" {
 /* Below, A and B are of the evidence, people are those of the interactions learnt from without the person who is told, and "this"
  * is the recommended item. */
 enum llmx_fact_kind {
-    LLMX_FACT_WEIGHT,     /* A carried more of the score than any other evidence: items A */
-    LLMX_FACT_COMPANY,    /* of n people who took A, or A and B, m took this */
-    LLMX_FACT_LIKED,      /* of n people who rated A well and rated this, m rated this well */
-    LLMX_FACT_SHARED,     /* A, or A and B, and this have values of a column in common */
-    LLMX_FACT_NOT_SHARED, /* A and this both have values of the column, none in common */
-    LLMX_FACT_HABIT,      /* m of the person's last n have a value that this has */
+    LLMX_FACT_WEIGHT,  /* A carried more of the score than any other evidence: items A */
+    LLMX_FACT_COMPANY, /* of n people who took A, or A and B, m took this */
+    LLMX_FACT_LIKED,   /* of n people who rated A well and rated this, m rated this well */
+    LLMX_FACT_SHARED,  /* A, or A and B, and this have values of a column in common */
+    LLMX_FACT_NOT_SHARED, /* A, or A and B, and this have values of the column, none in common with this */
+    LLMX_FACT_HABIT,  /* m of the person's last n have a value that this has */
     LLMX_FACT_RECENT, /* A is the nth of what the person took, counted from the end: 1 is the last */
     LLMX_FACT_REACH,  /* m of n people took this: few, or very many */
     LLMX_FACT_KINDS
@@ -46,8 +46,9 @@ struct llmx_fact {
     int column;                              /* of .item, where there are values; else -1 */
     const char *value[LLMX_FACT_VALUES_MAX]; /* as in the file; belong to the facts' object */
     int n_values;
-    float worth; /* for choosing: the more the better (docs/explanations.md) */
-    int place;   /* 1, 2, ...: chosen to be told, in this order; 0: true, but not chosen */
+    float
+        worth; /* for choosing: the more the better (docs/explanations.md); 0: true, but no more than chance: never told */
+    int place; /* 1, 2, ...: chosen to be told, in this order; 0: true, but not chosen */
 };
 
 /* Which of the evidence is told. */

@@ -67,6 +67,8 @@ struct llmx_given {
     const struct llmx_fact
         *facts; /* what is true of it: what may be said of people, numbers, relations */
     int n_facts;
+    const char
+        *sentences; /* that the prompt has of facts: they may be said as they stand; NULL: none */
     int is_strict; /* every word must be licensed by facts, titles, features or the lexicon (docs/gate.md) */
 };
 

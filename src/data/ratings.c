@@ -6,12 +6,12 @@
 
 double ratings_liked_from(const float *rating, size_t n)
 {
-    double low = INFINITY, high = -INFINITY;
-    for (size_t i = 0; rating && i < n; i++) {
-        low = fmin(low, (double)rating[i]);
-        high = fmax(high, (double)rating[i]);
+    float low = INFINITY, high = -INFINITY;
+    for (size_t i = 0; rating && i < n; i++) { /* of NAN neither is true */
+        low = rating[i] < low ? rating[i] : low;
+        high = rating[i] > high ? rating[i] : high;
     }
-    return low < high ? high - LIKED_RANGE * (high - low) : INFINITY;
+    return low < high ? (double)high - LIKED_RANGE * ((double)high - (double)low) : INFINITY;
 }
 
 enum opinion rating_opinion(float rating, double liked_from)

@@ -2,6 +2,8 @@
  * form that tuning reads. */
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number.h"
+#include "base/plain.h"
 #include "base/rng.h"
 #include "explain/desk.h"
 #include "format/jsonl.h"
@@ -74,6 +76,16 @@ static json_t *token_list(const struct llmx_data *data, const llmx_id *items, in
     return list;
 }
 
+/* With as many digits as `recommend` writes. */
+static json_t *contribution(float value)
+{
+    char digits[32];
+    double rounded = (double)value;
+    plain_snprintf(digits, sizeof digits, "%.7g", (double)value);
+    number_read(digits, &rounded);
+    return json_real(rounded);
+}
+
 /* All the evidence of a recommendation, as it was told; NULL when memory is out. */
 static json_t *evidence_list(const struct llmx_data *data, const struct rec *rec)
 {
@@ -81,7 +93,7 @@ static json_t *evidence_list(const struct llmx_data *data, const struct rec *rec
     for (int i = 0; list && i < rec->n_evidence; i++)
         if (json_array_append_new(
                 list, json_pack("{s:s, s:o}", "item", llmx_data_item_token(data, rec->evidence[i]),
-                                "contribution", json_real((double)rec->contribution[i]))) != 0) {
+                                "contribution", contribution(rec->contribution[i]))) != 0) {
             json_decref(list);
             return NULL;
         }

@@ -21,6 +21,7 @@ void desk_release(struct desk *desk)
     free(desk->history);
     free(desk->evidence);
     free(desk->evidence_items);
+    text_release(&desk->sentences);
     *desk = (struct desk){0};
 }
 
@@ -93,7 +94,12 @@ int desk_given(struct desk *desk, const struct rec *rec, struct llmx_given *give
         .allow_profile = o->profile == LLMX_PROFILE_SPEAK,
         .is_strict = o->is_strict,
     };
-    return n < 0 ? -1 : find_facts(desk, rec, n, given, err);
+    if (n < 0 || find_facts(desk, rec, n, given, err) != 0)
+        return -1;
+    text_clear(&desk->sentences);
+    briefing_facts(b, given, &desk->sentences);
+    given->sentences = desk->sentences.s;
+    return text_check(&desk->sentences, err);
 }
 
 int desk_check(struct desk *desk, const struct rec *rec, const char *prompt, const char *text,

@@ -34,18 +34,16 @@ void llmx_explanation_release(struct llmx_explanation *explanation)
 int draft_prompt(struct draft *draft, struct desk *desk, struct llmx_given *given,
                  struct llmx_error *err)
 {
-    struct text prompt = {0}, facts = {0};
-    if (desk_given(desk, draft->rec, given, err) != 0)
+    struct text prompt = {0};
+    if (desk_given(desk, draft->rec, given, err) != 0 ||
+        !(draft->explanation.facts = mem_text(given->sentences, strlen(given->sentences), err)))
         return -1;
     briefing_prompt(desk->briefing, given, &prompt);
-    briefing_facts(desk->briefing, given, &facts);
-    if (text_check(&prompt, err) != 0 || text_check(&facts, err) != 0) {
+    if (text_check(&prompt, err) != 0) {
         text_release(&prompt);
-        text_release(&facts);
         return -1;
     }
     draft->explanation.prompt = prompt.s;
-    draft->explanation.facts = facts.s;
     return 0;
 }
 

@@ -93,7 +93,6 @@ static json_t *explanation_line(struct explaining *e, const struct draft *draft,
         json_object_set_new(line, "rank", json_integer(draft->rec->rank)) |
         json_object_set_new(line, "explanation", json_string(x->text)) |
         json_object_set_new(line, "cites", cite_list(e->briefing.data, &x->verdict)) |
-        json_object_set_new(line, "facts", fact_list(e, draft->rec, err)) |
         json_object_set_new(line, "gate",
                             json_pack("{s:s, s:o}", "verdict", x->has_passed ? "pass" : "fallback",
                                       "failed", check_list(x->failed))) |
@@ -101,7 +100,8 @@ static json_t *explanation_line(struct explaining *e, const struct draft *draft,
         (o->grounded ? json_object_set_new(line, "revised", json_integer(x->revised)) : 0) |
         json_object_set_new(line, "model", text_or_null(o->model_name)) |
         json_object_set_new(line, "adapter", text_or_null(o->adapter_name)) |
-        json_object_set_new(line, "seed", json_integer((json_int_t)o->seed));
+        json_object_set_new(line, "seed", json_integer((json_int_t)o->seed)) |
+        json_object_set_new(line, "facts", fact_list(e, draft->rec, err));
     if (o->keep_prompts)
         failed |= json_object_set_new(line, "prompt", json_string(x->prompt));
     if (x->n_rejected > 0)

@@ -10,7 +10,7 @@ static json_t *item_list(const struct llmx_fact *fact, const struct llmx_data *d
 
 static json_t *value_list(const struct llmx_fact *fact)
 {
-    json_t *list = fact->n_values > 0 ? json_array() : NULL;
+    json_t *list = json_array();
     for (int i = 0; i < fact->n_values; i++)
         json_array_append_new(list, json_string(fact->value[i]));
     return list;
@@ -20,19 +20,24 @@ json_t *fact_json(const struct llmx_fact *fact, const struct catalogue *catalogu
                   const struct domain *domain)
 {
     const struct llmx_data *data = catalogue->data;
-    const bool has_m = fact->n > 0 && fact->kind != LLMX_FACT_RECENT;
     struct text sentence = {0};
     wording_fact(&sentence, fact, catalogue, domain);
-    json_t *object =
-        sentence.failed
-            ? NULL
-            : json_pack("{s:s, s:o, s:o*, s:o*, s:s*, s:o*, s:s}", "kind",
-                        llmx_fact_name((int)fact->kind), "items", item_list(fact, data), "n",
-                        fact->n > 0 ? json_integer(fact->n) : NULL, "m",
-                        has_m ? json_integer(fact->m) : NULL, "column",
-                        fact->column < 0 ? NULL
-                                         : llmx_data_column_name(data, LLMX_ITEMS, fact->column),
-                        "values", value_list(fact), "text", sentence.s);
+    json_t *object = json_object();
+    int failed = json_object_set_new(object, "kind", json_string(llmx_fact_name((int)fact->kind))) |
+                 json_object_set_new(object, "items", item_list(fact, data));
+    if (fact->n > 0)
+        failed |= json_object_set_new(object, "n", json_integer(fact->n));
+    if (fact->n > 0 && fact->kind != LLMX_FACT_RECENT)
+        failed |= json_object_set_new(object, "m", json_integer(fact->m));
+    if (fact->column >= 0)
+        failed |= json_object_set_new(
+            object, "column", json_string(llmx_data_column_name(data, LLMX_ITEMS, fact->column)));
+    if (fact->n_values > 0)
+        failed |= json_object_set_new(object, "values", value_list(fact));
+    failed |= sentence.failed || json_object_set_new(object, "text", json_string(sentence.s)) != 0;
     text_release(&sentence);
-    return object;
+    if (!failed)
+        return object;
+    json_decref(object);
+    return NULL;
 }

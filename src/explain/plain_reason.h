@@ -7,8 +7,9 @@
 #include "gate/catalogue.h"
 #include "llmxrec/gate.h"
 
-/* Appends what the person took and the best of the chosen facts, two where they make no long text: 'You watched "A" and "B". 31 of
- * the 60 other people who watched both also watched "C".' */
+/* Appends what the person took, the best of the chosen facts that joins it with the item, and one more that needs no title:
+ * 'You watched "A" and "B". 31 of the 60 other people who watched both also watched "C". All three share the genre drama.' No
+ * title stands in it twice. */
 void plain_reason(struct text *out, const struct catalogue *catalogue, const struct domain *domain,
                   const struct llmx_given *given);
 

@@ -62,7 +62,7 @@ void wording_fact(struct text *out, const struct llmx_fact *fact, const struct c
     switch (fact->kind) {
     case LLMX_FACT_WEIGHT:
         put_items(out, fact, catalogue, " and ");
-        text_puts(out, " counted most for this pick.");
+        text_puts(out, " is the main reason this one came up.");
         break;
     case LLMX_FACT_COMPANY:
         text_printf(out, "%d of the %d other people who %s ", fact->m, fact->n, domain->taken);

@@ -2,6 +2,7 @@
 #include "facts/pick.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define CANDIDATES 4
 #define ABOUT_SAME .6 /* of the largest contribution */
@@ -12,10 +13,12 @@ static int make_sets(struct llmx_facts *f, struct llmx_error *err)
 {
     if (user_sets_make(&f->took, f->data, OPINION_NONE, err) != 0)
         return -1;
-    return f->data->opinion && (user_sets_make(&f->rated, f->data, OPINION_RATED, err) != 0 ||
-                                user_sets_make(&f->liked, f->data, OPINION_LIKED, err) != 0)
-               ? -1
-               : 0;
+    if (!f->data->opinion)
+        return 0;
+    if (memchr(f->data->opinion, OPINION_NONE, f->data->interactions) &&
+        user_sets_make(&f->rated, f->data, OPINION_RATED, err) != 0)
+        return -1;
+    return user_sets_make(&f->liked, f->data, OPINION_LIKED, err);
 }
 
 static void count_people(struct llmx_facts *f)

@@ -5,7 +5,6 @@
 #include "facts/pick.h"
 
 #include <math.h>
-#include <string.h>
 
 #define PEOPLE_LEAST 10   /* nothing is said of fewer */
 #define Z_PEOPLE     2.33 /* standard deviations: one in a hundred, one-sided */
@@ -52,15 +51,14 @@ static struct others others_of(const struct user_sets *sets, llmx_id item, llmx_
     return o;
 }
 
-static int count_others(const struct others *const *o, int n)
+/* How many are in a and b, and in c too. */
+static struct common common_others(const struct others *a, const struct others *b,
+                                   const struct others *c)
 {
-    const struct user_set *sets[3];
-    bool has_person = true;
-    for (int k = 0; k < n; k++) {
-        sets[k] = &o[k]->set;
-        has_person = has_person && o[k]->has_person;
-    }
-    return user_set_count(sets, n) - has_person;
+    struct common common = user_set_common(&a->set, &b->set, c ? &c->set : NULL);
+    common.in_two -= a->has_person && b->has_person;
+    common.in_three -= c && a->has_person && b->has_person && c->has_person;
+    return common;
 }
 
 /* By how many standard deviations m is more than n p, with the correction for continuity. */
@@ -96,37 +94,41 @@ static struct llmx_fact *add(struct findings *found, enum llmx_fact_kind kind, d
     return fact;
 }
 
+static struct llmx_fact *add_about(struct findings *found, enum llmx_fact_kind kind, double worth,
+                                   const llmx_id *items, int n_items)
+{
+    struct llmx_fact *fact = add(found, kind, worth);
+    for (int i = 0; fact && i < n_items; i++)
+        fact->items[fact->n_items++] = items[i];
+    return fact;
+}
+
 static void add_counted(struct findings *found, enum llmx_fact_kind kind, double worth,
                         const llmx_id *items, int n_items, int m, int n)
 {
-    struct llmx_fact *fact = add(found, kind, worth);
-    if (!fact)
-        return;
-    memcpy(fact->items, items, (size_t)n_items * sizeof *items);
-    fact->n_items = n_items;
-    fact->m = m;
-    fact->n = n;
+    struct llmx_fact *fact = add_about(found, kind, worth, items, n_items);
+    if (fact) {
+        fact->m = m;
+        fact->n = n;
+    }
 }
 
 static void find_weight(const struct pick *p, struct findings *found)
 {
     if (p->n_evidence > 1 &&
         p->evidence[0].contribution >= WEIGHT_LEAD * p->evidence[1].contribution)
-        add_counted(found, LLMX_FACT_WEIGHT, p->n_candidates > 1 ? base_worth[LLMX_FACT_WEIGHT] : 0,
-                    &p->evidence[0].item, 1, 0, 0);
+        add_about(found, LLMX_FACT_WEIGHT, p->n_candidates > 1 ? base_worth[LLMX_FACT_WEIGHT] : 0,
+                  &p->evidence[0].item, 1);
 }
 
 /* ---- what other people took and liked ---- */
 
-static void find_company_of(const struct pick *p, struct findings *found, const struct others *item,
-                            const struct others *const *took, const llmx_id *items, int n_items)
+static void add_company(const struct pick *p, struct findings *found, int n_item,
+                        const llmx_id *items, int n_items, int m, int n)
 {
-    const struct others *all[3] = {took[0], n_items > 1 ? took[1] : item, item};
-    const int n = count_others(all, n_items);
     if (n < PEOPLE_LEAST)
         return;
-    const int m = count_others(all, n_items + 1);
-    const double usual = share(item->n, other_people(p));
+    const double usual = share(n_item, other_people(p));
     const double least_lift = share(m, n) >= MOST ? MOST_LIFT : COMPANY_LIFT;
     const bool is_more = beyond_chance(m, n, usual) >= Z_PEOPLE && m >= COMPANY_LEAST &&
                          share(m, n) >= COMPANY_SHARE && share(m, n) >= least_lift * usual;
@@ -151,13 +153,17 @@ static void find_company(const struct pick *p, struct findings *found)
     struct others of[EVIDENCE_MAX];
     for (int a = 0; a < p->n_evidence; a++) {
         of[a] = others_of(took, p->evidence[a].item, p->user);
-        find_company_of(p, found, &item, &(const struct others *){&of[a]}, &p->evidence[a].item, 1);
+        const struct common common = common_others(&of[a], &item, NULL);
+        add_company(p, found, item.n, &p->evidence[a].item, 1, common.in_two, of[a].n);
     }
     for (int a = 0; a < p->n_evidence; a++)
-        for (int b = a + 1; b < p->n_evidence; b++)
-            if (is_pair(p, a, b))
-                find_company_of(p, found, &item, (const struct others *[]){&of[a], &of[b]},
-                                (llmx_id[]){p->evidence[a].item, p->evidence[b].item}, 2);
+        for (int b = a + 1; b < p->n_evidence; b++) {
+            const llmx_id pair[] = {p->evidence[a].item, p->evidence[b].item};
+            if (!is_pair(p, a, b) || of[a].n < PEOPLE_LEAST || of[b].n < PEOPLE_LEAST)
+                continue;
+            const struct common common = common_others(&of[a], &of[b], &item);
+            add_company(p, found, item.n, pair, 2, common.in_three, common.in_two);
+        }
 }
 
 static void find_liked(const struct pick *p, struct findings *found)
@@ -165,15 +171,15 @@ static void find_liked(const struct pick *p, struct findings *found)
     const struct llmx_facts *f = p->facts;
     if (!f->data->opinion)
         return;
-    const struct others rated = others_of(&f->rated, p->item, p->user),
+    const struct others rated = others_of(f->rated.start ? &f->rated : &f->took, p->item, p->user),
                         liked = others_of(&f->liked, p->item, p->user);
     const double usual = share(liked.n, rated.n > 1 ? rated.n : 1);
     for (int a = 0; a < p->n_evidence; a++) {
         const struct others well = others_of(&f->liked, p->evidence[a].item, p->user);
-        const int n = count_others((const struct others *[]){&well, &rated}, 2);
+        const int n = common_others(&well, &rated, NULL).in_two;
         if (n < PEOPLE_LEAST)
             continue;
-        const int m = count_others((const struct others *[]){&well, &liked}, 2);
+        const int m = common_others(&well, &liked, NULL).in_two;
         const bool is_more = beyond_chance(m, n, usual) >= Z_PEOPLE && share(m, n) >= LIKED_SHARE;
         add_counted(found, LLMX_FACT_LIKED,
                     is_more ? base_worth[LLMX_FACT_LIKED] + (share(m, n) - .75) * 1.0 : 0,
@@ -213,15 +219,13 @@ static void find_shared(const struct pick *p, struct findings *found, int place,
         if (item_value_place(v, own[i]) != place || !item_has_value(v, items[0], own[i]) ||
             !item_has_value(v, items[n_items - 1], own[i]))
             continue;
-        if (!fact && !(fact = add(found, LLMX_FACT_SHARED, 0)))
+        if (!fact && !(fact = add_about(found, LLMX_FACT_SHARED, 0, items, n_items)))
             return;
         add_value(v, fact, own[i]);
         rarity -= log(share(v->holders[own[i]], llmx_data_items(p->facts->data)));
     }
     if (!fact)
         return;
-    memcpy(fact->items, items, (size_t)n_items * sizeof *items);
-    fact->n_items = n_items;
     found->worth[found->n - 1] =
         base_worth[LLMX_FACT_SHARED] + fmin(rarity, 4) * .1 - .1 + (n_items == 2 ? .1 : 0);
     fact->worth = (float)found->worth[found->n - 1];
@@ -250,11 +254,13 @@ static void find_not_shared(const struct pick *p, struct findings *found, const 
         for (int i = 0; i < n && item_value_place(v, own[i]) == 0; i++)
             differ = differ && !item_has_value(v, items[k], own[i]);
     }
-    if (!differ)
-        return;
-    add_counted(found, LLMX_FACT_NOT_SHARED,
-                base_worth[LLMX_FACT_NOT_SHARED] + (n_items == 2 ? .2 : 0), items, n_items, 0, 0);
-    found->fact[found->n - 1].column = v->column[0];
+    struct llmx_fact *fact =
+        differ
+            ? add_about(found, LLMX_FACT_NOT_SHARED,
+                        base_worth[LLMX_FACT_NOT_SHARED] + (n_items == 2 ? .2 : 0), items, n_items)
+            : NULL;
+    if (fact)
+        fact->column = v->column[0];
 }
 
 static void find_content(const struct pick *p, struct findings *found)

@@ -10,7 +10,8 @@
 struct llmx_facts {
     const struct llmx_data *data;
     struct user_sets took;
-    struct user_sets rated, liked; /* empty where nobody rates */
+    struct user_sets liked; /* empty where nobody rates */
+    struct user_sets rated; /* empty where all do, each time */
     struct item_values values;
     struct twins twins;
     int people;   /* who took anything */

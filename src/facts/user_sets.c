@@ -1,17 +1,22 @@
 #include "facts/user_sets.h"
 
 #include "base/memory.h"
+#include "kernel/bits.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define WORD_BITS 64
 
-/* An item that at least one in so many users has gets a bitmap: then all of them take no more memory than the lists twice. */
-#define BITMAP_USERS 64
+/* An item that at least one in so many users has gets a bitmap: then all of them take at most four times the memory of the
+ * lists. */
+#define BITMAP_USERS 128
 
-/* Goes through a user's training items from the last one to the first, so that the latest opinion of each counts. Calls of the
- * same pass share `seen` (items), the number of the user who was last seen with it, plus one. */
+/* Words of bitmaps that are gone through in the time in which one user is looked up. */
+#define LOOKED_UP 2
+
+/* Goes through a user's training items from the last one to the first, so that the latest opinion of each counts. `seen`
+ * (items): the user who was last seen with it, plus one. */
 struct pass {
     const struct llmx_data *data;
     enum opinion least;
@@ -21,11 +26,12 @@ struct pass {
 static bool is_member(const struct pass *pass, llmx_id user, size_t row)
 {
     const llmx_id item = pass->data->item[row];
-    if (pass->seen[item] == user + 1)
+    const enum opinion opinion =
+        pass->least == OPINION_NONE ? OPINION_NONE : pass->data->opinion[row];
+    if (pass->seen[item] == user + 1 || (pass->least != OPINION_NONE && opinion == OPINION_NONE))
         return false;
     pass->seen[item] = user + 1;
-    return pass->least == OPINION_NONE ||
-           (pass->data->opinion && pass->data->opinion[row] >= pass->least);
+    return opinion >= pass->least;
 }
 
 static void count_members(struct user_sets *sets, const struct pass *pass)
@@ -150,48 +156,42 @@ bool user_set_has(const struct user_set *set, llmx_id user)
     return at < set->n && set->user[at] == user;
 }
 
-static int count_bits(const struct user_set *const *sets, int n)
+/* Is a user in a set? *at is where to go on looking, for users that ascend. */
+static bool find(const struct user_set *set, llmx_id user, int *at)
 {
-    int count = 0;
-    for (size_t w = 0; w < sets[0]->words; w++) {
-        uint64_t both = sets[0]->bits[w];
-        for (int k = 1; k < n; k++)
-            both &= sets[k]->bits[w];
-        count += __builtin_popcountll(both);
-    }
-    return count;
+    if (set->bits)
+        return bit_is_set(set->bits, user);
+    *at = gallop(set, *at, user);
+    return *at < set->n && set->user[*at] == user;
 }
 
-/* Goes through one list and looks each user up in the others. */
-static int count_list(const struct user_set *list, const struct user_set *const *others, int n)
+/* Goes through the list of a and looks each user up in the others. */
+static struct common look_up(const struct user_set *a, const struct user_set *b,
+                             const struct user_set *c)
 {
-    int count = 0, at[2] = {0};
-    for (int i = 0; i < list->n; i++) {
-        const llmx_id user = list->user[i];
-        bool is_in_all = true;
-        for (int k = 0; k < n && is_in_all; k++) {
-            if (others[k]->bits) {
-                is_in_all = bit_is_set(others[k]->bits, user);
-                continue;
-            }
-            at[k] = gallop(others[k], at[k], user);
-            is_in_all = at[k] < others[k]->n && others[k]->user[at[k]] == user;
+    struct common common = {0, 0};
+    int at_b = 0, at_c = 0;
+    for (int i = 0; i < a->n; i++)
+        if (find(b, a->user[i], &at_b)) {
+            common.in_two++;
+            common.in_three += c && find(c, a->user[i], &at_c);
         }
-        count += is_in_all;
-    }
-    return count;
+    return common;
 }
 
-int user_set_count(const struct user_set *const *sets, int n)
+struct common user_set_common(const struct user_set *a, const struct user_set *b,
+                              const struct user_set *c)
 {
-    const struct user_set *others[2];
-    int least = 0, rest = 0;
-    for (int k = 1; k < n; k++)
-        least = sets[k]->n < sets[least]->n ? k : least;
-    if (sets[least]->bits) /* then all have them */
-        return count_bits(sets, n);
-    for (int k = 0; k < n; k++)
-        if (k != least)
-            others[rest++] = sets[k];
-    return count_list(sets[least], others, rest);
+    struct common common = {0, 0};
+    if (a->n > b->n)
+        return user_set_common(b, a, c);
+    if (!a->bits || (size_t)a->n * LOOKED_UP < a->words)
+        return look_up(a, b, c);
+    if (c && c->bits) {
+        common.in_three = bits_in_three(a->bits, b->bits, c->bits, a->words, &common.in_two);
+        return common;
+    }
+    common.in_two = bits_in_two(a->bits, b->bits, a->words);
+    common.in_three = c ? look_up(c, a, b).in_three : 0;
+    return common;
 }

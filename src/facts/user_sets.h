@@ -26,7 +26,8 @@ struct user_set {
     size_t words;
 };
 
-/* Of each item the users who took it in LLMX_TRAIN and, as of the last time, think of it `least` or more; each once. */
+/* Of each item the users who took it in LLMX_TRAIN and, as they last said, think of it `least` or more; each once. Opinions
+ * must be there (data->opinion), unless `least` is OPINION_NONE. */
 int user_sets_make(struct user_sets *sets, const struct llmx_data *data, enum opinion least,
                    struct llmx_error *err);
 void user_sets_release(struct user_sets *sets);
@@ -35,7 +36,11 @@ struct user_set user_sets_of(const struct user_sets *sets, llmx_id item);
 
 bool user_set_has(const struct user_set *set, llmx_id user);
 
-/* How many users are in all of 1 to 3 sets. */
-int user_set_count(const struct user_set *const *sets, int n);
+/* How many users are in a and b, and how many of those in c (NULL: none is asked for). */
+struct common {
+    int in_two, in_three;
+};
+struct common user_set_common(const struct user_set *a, const struct user_set *b,
+                              const struct user_set *c);
 
 #endif

@@ -86,7 +86,8 @@ void check_echo(struct llmx_checker *c)
         int own = 0; /* words that belong to no title */
         for (int k = i; k < i + ECHO_WORDS; k++)
             own += c->mention_of[k] < 0;
-        if (own >= ECHO_WORDS / 2 && hash_set_has(&c->given.runs, hash)) {
+        if (own >= ECHO_WORDS / 2 && hash_set_has(&c->given.runs, hash) &&
+            !hash_set_has(&c->given.spoken, hash)) {
             checker_fail(c, LLMX_CHECK_ECHO, i, ECHO_WORDS);
             return;
         }

@@ -19,6 +19,7 @@ void given_release(struct given *given)
 {
     hash_set_release(&given->words);
     hash_set_release(&given->runs);
+    hash_set_release(&given->spoken);
     free(given->genres);
     passage_release(&given->scratch);
 }
@@ -56,6 +57,21 @@ static void mark_quoted(struct passage *p, const char *prompt)
     }
 }
 
+/* Adds every ECHO_WORDS words in a row of a text. */
+static int load_spoken(struct given *given, const char *sentences, struct llmx_error *err)
+{
+    struct passage *p = &given->scratch;
+    if (passage_split(p, sentences, strlen(sentences), err) != 0 ||
+        hash_set_clear(&given->spoken, (size_t)p->n, err) != 0)
+        return -1;
+    for (int i = ECHO_WORDS - 1; i < p->n; i++) {
+        const uint32_t start = p->word[i - ECHO_WORDS + 1].folded;
+        hash_set_add(&given->spoken,
+                     hash_bytes(p->folded.s + start, p->word[i].folded + p->word[i].n - start));
+    }
+    return 0;
+}
+
 static int load_words(struct given *given, const char *prompt, struct llmx_error *err)
 {
     struct passage *p = &given->scratch;
@@ -91,7 +107,8 @@ int given_load(struct given *given, const struct catalogue *c, const struct llmx
 {
     given->told = *told;
     if (check_rows(c, told, err) != 0 ||
-        load_words(given, told->prompt ? told->prompt : "", err) != 0)
+        load_words(given, told->prompt ? told->prompt : "", err) != 0 ||
+        load_spoken(given, told->sentences ? told->sentences : "", err) != 0)
         return -1;
     memset(given->genres, 0, (size_t)c->n_genres);
     load_genres(given, c, &told->item, 1);

@@ -17,6 +17,7 @@ static struct llmx_data *data;
 static struct llmx_run *run;
 static struct llmx_model *model;
 static struct llmx_remote *remote;
+static struct llmx_facts *facts;
 static struct llmx_gate *gate;
 static struct llmx_checker *checker;
 static struct llmx_generator *generator;
@@ -59,6 +60,8 @@ static union {
     struct llmx_recommendation top[2];
     struct llmx_standing standing;
     struct llmx_verdict verdict;
+    struct llmx_facts *facts;
+    struct llmx_fact fact[LLMX_FACTS_MAX];
     struct llmx_gate *gate;
     struct llmx_checker *checker;
     struct llmx_generator *generator;
@@ -138,6 +141,8 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
       (&out.view, viewer, &nobody, &recommendation, &(struct llmx_explanation){0}, NULL))          \
     X(llmx_views_open, (&out.views, NOWHERE, NOWHERE, data, NULL, NULL))                           \
     X(llmx_views_next, (views, &out.view, NULL))                                                   \
+    X(llmx_facts_of, (facts, &nobody, &recommendation, out.fact, NULL, NULL))                      \
+    X(llmx_facts_file, (NOWHERE, data, NULL, test_path("x"), NULL, NULL))                          \
     X(llmx_explain_curve, (NOWHERE, data, model, &explain, ten, 1, test_path("c"), NULL))          \
     X(llmx_gate_check, (checker, &(struct llmx_given){.item = -1}, "a", 1, &out.verdict, NULL))    \
     X(llmx_gate_file, (NOWHERE, NOWHERE, data, &explain, test_path("x"), NULL, NULL))              \
@@ -189,6 +194,7 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_comparison_print, (&out.comparison, "a", "b", full, 1, NULL))                           \
     X(llmx_metrics_print, (&out.metrics, full, 1, NULL))
 #define ALLOCATING(X)                                                                              \
+    X(llmx_facts_open, (&out.facts, data, NULL))                                                   \
     X(llmx_gate_open, (&out.gate, data, NULL))                                                     \
     X(llmx_checker_create, (&out.checker, gate, NULL))                                             \
     X(llmx_tokenize, (tokenizer, "one", 3, 0, 0, &out.ids, NULL))                                  \
@@ -223,7 +229,9 @@ static void test_null_error__every_function_fails_quietly(void **state)
 /* What a call that succeeded has allocated. */
 static void release(const char *name)
 {
-    if (strcmp(name, "llmx_gate_open") == 0)
+    if (strcmp(name, "llmx_facts_open") == 0)
+        llmx_facts_close(out.facts);
+    else if (strcmp(name, "llmx_gate_open") == 0)
         llmx_gate_destroy(out.gate);
     else if (strcmp(name, "llmx_checker_create") == 0)
         llmx_checker_destroy(out.checker);
@@ -318,7 +326,8 @@ static int set_up(void **state)
     if (llmx_train(data, &options, test_path("run"), &err) != 0 ||
         llmx_run_open(&run, test_path("run"), data, &err) != 0 ||
         llmx_model_open(&model, MODEL, &how, &err) != 0 ||
-        llmx_remote_open(&remote, url, NULL, &err) != 0 || llmx_gate_open(&gate, data, &err) != 0 ||
+        llmx_remote_open(&remote, url, NULL, &err) != 0 ||
+        llmx_facts_open(&facts, data, &err) != 0 || llmx_gate_open(&gate, data, &err) != 0 ||
         llmx_checker_create(&checker, gate, &err) != 0 ||
         llmx_generator_open(&generator, model, NULL, &err) != 0 ||
         llmx_explainer_open(&explainer, data, generator, NULL, &err) != 0 ||
@@ -349,6 +358,7 @@ static int tear_down(void **state)
     llmx_explainer_close(explainer);
     llmx_generator_close(generator);
     llmx_checker_destroy(checker);
+    llmx_facts_close(facts);
     llmx_gate_destroy(gate);
     llmx_model_destroy(model);
     llmx_run_destroy(run);

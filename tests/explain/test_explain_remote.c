@@ -227,7 +227,7 @@ static void test_explain_remote__judges_what_the_server_writes(void **state)
         text, "{\"user\":\"zoe\",\"item\":\"13\",\"rank\":1,\"explanation\":\"You liked The "
               "Harbour Clock, so you will enjoy Glass Canyon.\",\"cites\":[\"1\"],\"gate\":{"
               "\"verdict\":\"pass\",\"failed\":[]},\"tries\":1,\"model\":\"strong\",\"adapter\":"
-              "null,\"seed\":42}\n");
+              "null,\"seed\":42,\"facts\":[");
     assert_contains(
         text, "so you will enjoy Night Ferry.\",\"cites\":[\"1\"],\"gate\":{\"verdict\":\"pass\"");
     assert_contains(

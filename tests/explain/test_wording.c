@@ -97,7 +97,8 @@ static void test_wording_fact__says_what_the_person_does(void **state)
     check(fact_of(LLMX_FACT_RECENT, 1, 0, 1), NULL, "\"Fargo\" is the last film you watched.");
     check(fact_of(LLMX_FACT_RECENT, 1, 0, 2), "items",
           "\"Fargo\" is one of the last 3 items you chose.");
-    check(fact_of(LLMX_FACT_WEIGHT, 1, 0, 0), NULL, "\"Fargo\" counted most for this pick.");
+    check(fact_of(LLMX_FACT_WEIGHT, 1, 0, 0), NULL,
+          "\"Fargo\" is the main reason this one came up.");
 }
 
 /* The domain of a catalogue of such a file and header. */
