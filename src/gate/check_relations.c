@@ -389,6 +389,8 @@ static void check_like(struct llmx_checker *c, int i)
     const bool is_front = values.n > 0;
     if (!is_front && word_has(w, i, WORD_INITIAL))
         values = values_after(c, end, sentence_end(c, i));
+    else if (!is_front && is_set_apart(c, i) && is_set_apart(c, end))
+        values = values_behind(c, end, NEAR_WORDS); /* 'is, like A, a drama' */
     if (values.n > 0 && !all_have(c, &others, others.n, &values))
         fail(c, is_front ? i : values.at.first, is_front ? end : values.at.end);
     const bool is_kind = word_in(w, i - 1, "films movies games stories titles ones things items");
@@ -415,6 +417,22 @@ static void check_similar(struct llmx_checker *c, int i)
     join(&pair, c->given.told.item);
     if (pair.n > 1 && !share_something(c, &pair) && !(is_similar && has_company(c, pair.item[0])))
         fail(c, i, i + 1 + is_same);
+}
+
+/* '... is a drama, and so is A': A has what was said last. */
+static void check_so(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (!word_in(w, i, "so as") || !word_in(w, i + 1, "is are was were") || i + 2 >= w->n ||
+        sentence_breaks(c, i + 1) || sentence_breaks(c, i + 2))
+        return;
+    struct joined joined = {.n = 0};
+    join_list(c, i + 2, &joined);
+    if (joined.n == 0 && word_in(w, i + 2, "this it"))
+        join(&joined, c->given.told.item);
+    const struct values values = values_before(c, 0, i);
+    if (values.n > 0 && !all_have(c, &joined, joined.n, &values))
+        fail(c, i, i + 2);
 }
 
 /* "mixes strategy with simulation". */
@@ -502,6 +520,7 @@ void check_relations(struct llmx_checker *c, const struct claims *claims)
         check_unlike(c, i);
         check_like(c, i);
         check_similar(c, i);
+        check_so(c, i);
         check_mix(c, i);
         check_another(c, i);
         check_return(c, i);
