@@ -7,7 +7,9 @@
 #include <string.h>
 
 #define HEADS_MAX 64
-#define GAP_MAX   6 /* words between the two numbers of a pair: "9 of your very last" */
+#define RATED_WELL                                                                                 \
+    4 /* "rated it 4 or more": that they liked it, on the scale that nearly all data has */
+#define GAP_MAX 6 /* words between the two numbers of a pair: "9 of your very last" */
 
 /* What begins a claim. */
 struct head {
@@ -113,7 +115,8 @@ static bool is_no_count(const struct llmx_checker *c, const struct number *numbe
     const struct passage *w = &c->words;
     const int i = number->at.first, next = number->at.end;
     bool is_decade;
-    if (word_in(w, next, "or and") && word_in(w, next + 1, "more higher better above up over"))
+    if (number->value == RATED_WELL && word_in(w, next, "or and") &&
+        word_in(w, next + 1, "more higher better above up over"))
         return true;
     return is_pointer(c, number) || (checker_year_at(c, i, &is_decade) > 0 &&
                                      people_at(c, next).end <= next && !word_in(w, next, "of out"));

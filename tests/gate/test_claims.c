@@ -484,6 +484,59 @@ static const struct text_case {
      PEOPLE, "then"},
     {FILM, "57 of the 84 people who watched \"Night Train North\" later watched this.", PEOPLE,
      "later"},
+    /* asides, those spoken of before, titles with marks of their own */
+    {FILM,
+     "You watched \"Night Train North\" and \"Paper Moons\". Most of the people who did, 47 of 70, "
+     "have seen \"The Glass Harbour\".",
+     TRUE, NULL},
+    {FILM,
+     "You and 70 other people watched \"Night Train North\" and \"Paper Moons\". 47 of the others "
+     "also watched \"The Glass Harbour\".",
+     TRUE, NULL},
+    {FILM,
+     "You've seen \"Night Train North\" and \"Paper Moons\", as 70 other people have, and 47 of "
+     "them watched this too.",
+     TRUE, NULL},
+    {FILM,
+     "47 of the 70 other people who, like you, watched \"Night Train North\" and \"Paper Moons\" "
+     "have seen this.",
+     TRUE, NULL},
+    {FILM,
+     "You watched \"Night Train North\" and \"Paper Moons\". 47 of the 70 other people who watched "
+     "them saw this.",
+     TRUE, NULL},
+    {FILM,
+     "You watched \"Night Train North\". 47 of the 70 people who watched it and \"Paper Moons\" "
+     "have seen this.",
+     TRUE, NULL},
+    {FILM,
+     "Of the 59 people who liked \"Night Train North\" and watched \"The Glass Harbour\", 46 liked "
+     "both.",
+     TRUE, NULL},
+    {MARS,
+     "Of the 63 people who saw \"Broken Arrow\" and \"The Rock\", 38 saw \"Mars Attacks!\" and you "
+     "may be next.",
+     TRUE, NULL},
+    {FILM, "You've seen \"Night Train North\" and \"Paper Moons\", as 84 other people have.",
+     NUMBER, "84"},
+    {FILM, "You and 84 other people watched \"Night Train North\" and \"Paper Moons\".", NUMBER,
+     NULL},
+    {FILM,
+     "You watched \"Night Train North\". 57 of the 84 people who watched it and \"Paper Moons\" "
+     "have seen this.",
+     NUMBER, NULL},
+    {FILM, "Of the 59 people who rated \"Night Train North\" 2 or more, 46 liked this.", NUMBER,
+     "2"},
+    {FILM, "People with tastes like yours watched this after \"Night Train North\".", PEOPLE, NULL},
+    {FILM, "You last watched \"Night Train North\".", TRUE, NULL},
+    {FILM, "You recently watched \"Night Train North\".", TRUE, NULL},
+    {FILM, "You last watched \"Paper Moons\".", NUMBER, "last"},
+    {FILM, "You recently watched \"Paper Moons\".", NUMBER, "recently"},
+    {FILM, "\"The Glass Harbour\" is a drama, and so is \"Paper Moons\".", TRUE, NULL},
+    {FILM, "\"The Glass Harbour\" is a drama, and so is \"Night Train North\".", RELATION, "so is"},
+    {FILM, "\"The Glass Harbour\" is a crime film. It's also a drama.", TRUE, NULL},
+    {GAME, "Your last 20 games are simulations.", TRUE, NULL},
+    {FILM, "Your last 20 films are dramas.", NUMBER, "20"},
     /* habits and what is recent */
     {FILM, "Nine of your last 20 films are dramas.", TRUE, NULL},
     {FILM, "Nine of your last 20 films are dramas, and \"The Glass Harbour\" is one too.", TRUE,
