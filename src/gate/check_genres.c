@@ -97,7 +97,7 @@ static int genres_of(const struct llmx_checker *c, const struct genre_run *run, 
     for (int i = run->first, n; i < run->end; i += n ? n : 1) {
         n = checker_genre_at(c, i, &genre, &is_adjective);
         n_had += n > 0 && (!(c->given.told.columns >> c->catalogue->genre[genre].column & 1) ||
-                           item_has_value(c, item, genre));
+                           item_is_of(c, item, genre));
     }
     return n_had;
 }
@@ -114,7 +114,7 @@ static void check_run(struct llmx_checker *c, const struct genre_run *run)
         if (n > 0 &&
             (!is_given(c, genre) ||
              (n_subjects == 1 && (c->given.told.columns >> c->catalogue->genre[genre].column & 1) &&
-              !item_has_value(c, subjects[0], genre))))
+              !item_is_of(c, subjects[0], genre))))
             checker_fail(c, LLMX_CHECK_GENRE, i, n);
     }
     /* "both are crime and drama" may mean one each */

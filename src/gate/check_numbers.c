@@ -173,10 +173,10 @@ static void check_items(struct llmx_checker *c, const struct claim *claim)
     const int at = number->at.end;
     const struct values values =
         values_at(c, at + (checker_on(c, at, LIST_ITEM_NOUNS) || values_at(c, at).n == 0));
-    int count = values.n == 0 || item_has_values(c, told->item, &values);
+    int count = values.n == 0 || item_is_of_all(c, told->item, &values);
     const struct values own = values_at(c, at);
     for (int i = 0; i < told->n_evidence; i++)
-        count += own.n == 0 || item_has_values(c, told->evidence[i], &own);
+        count += own.n == 0 || item_is_of_all(c, told->evidence[i], &own);
     if (number->value > count && !is_streak(c, claim, number->value, &own))
         fail(c, number->at);
 }

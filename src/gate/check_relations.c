@@ -62,7 +62,7 @@ static bool all_have(const struct llmx_checker *c, const struct joined *joined, 
                      const struct values *values)
 {
     for (int i = 0; i < n; i++)
-        if (!item_has_values(c, joined->item[i], values))
+        if (!item_is_of_all(c, joined->item[i], values))
             return false;
     return true;
 }
@@ -151,11 +151,11 @@ static bool something_has(const struct llmx_checker *c, int i, llmx_id subject,
     bool is_any = false;
     for (int k = 0; k < before.n; k++) {
         is_any = is_any || before.item[k] != subject;
-        if (before.item[k] != subject && item_has_values(c, before.item[k], values))
+        if (before.item[k] != subject && item_is_of_all(c, before.item[k], values))
             return true;
     }
     for (int k = 0; k < told->n_evidence && !is_any; k++)
-        if (told->evidence[k] != subject && item_has_values(c, told->evidence[k], values))
+        if (told->evidence[k] != subject && item_is_of_all(c, told->evidence[k], values))
             return true;
     return has_habit(c, values) && is_said_before(c, is_antecedent ? i : values->at.first, values);
 }
@@ -229,7 +229,7 @@ static bool adds_to(const struct llmx_checker *c, llmx_id item, const struct val
 {
     for (int k = 0; k < values->at.first; k++) {
         const struct values said = values_at(c, k);
-        bool is_other = said.n > 0 && item_has_values(c, item, &said);
+        bool is_other = said.n > 0 && item_is_of_all(c, item, &said);
         for (int i = 0; i < said.n; i++)
             is_other = is_other && said.genre[i] != values->genre[0];
         if (is_other)
@@ -258,7 +258,7 @@ static void check_too(struct llmx_checker *c, int i)
     const struct joined subject = subject_of(c, is_also ? i : values.at.first - 1);
     const bool is_one = word_in(w, i - 1, "one is are");
     const llmx_id item = is_one ? subject_of(c, i).item[0] : subject.item[0];
-    if (!item_has_values(c, item, &values) ||
+    if (!item_is_of_all(c, item, &values) ||
         (!something_has(c, i, item, &values, is_antecedent) && !adds_to(c, item, &values)))
         fail(c, i, i + 1 + is_as_well);
 }
@@ -360,7 +360,7 @@ static void check_unlike(struct llmx_checker *c, int i)
     const llmx_id item = c->given.told.item;
     for (int k = 0; k < others.n; k++) {
         const struct joined pair = {{others.item[k], item}, 2};
-        if (values.n > 0 ? item_has_values(c, others.item[k], &values) : !share_nothing(c, &pair)) {
+        if (values.n > 0 ? item_is_of_all(c, others.item[k], &values) : !share_nothing(c, &pair)) {
             fail(c, i, end);
             return;
         }
@@ -443,7 +443,7 @@ static void check_mix(struct llmx_checker *c, int i)
     const struct values values = values_behind(c, i + 1, NEAR_WORDS);
     const struct joined subject = subject_of(c, i);
     for (int k = 0; k < values.n; k++)
-        if (!item_has_value(c, subject.item[0], values.genre[k])) {
+        if (!item_is_of(c, subject.item[0], values.genre[k])) {
             fail(c, values.at.first, values.at.end);
             return;
         }
@@ -466,7 +466,7 @@ static void check_another(struct llmx_checker *c, int i)
     if (values.n == 0 && is_another && (ends || word_in(w, i + 1, "and one of for")))
         values = values_before(c, 0, i);
     const bool is_antecedent = values.n > 0 && values.at.first < i;
-    if (values.n > 0 && (!item_has_values(c, c->given.told.item, &values) ||
+    if (values.n > 0 && (!item_is_of_all(c, c->given.told.item, &values) ||
                          !something_has(c, i, c->given.told.item, &values, is_antecedent)))
         fail(c, i, i + 1);
 }

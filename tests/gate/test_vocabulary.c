@@ -29,7 +29,9 @@ static int open_all(void **state)
     }
     for (int i = 0; i < 40; i++) {
         text_printf(&inter, "ann\tmore%d\t%d\n", i, 100 + i);
-        text_printf(&item, "more%d\tMore Of It %d\tCasual Indie\tsport\tsport\n", i, i);
+        text_printf(&item, "more%d\tMore Of It %d\tIndie%s%s%s%s\tsport\tsport\n", i, i,
+                    i & 1 ? " Casual" : "", i & 2 ? " Action" : "", i & 4 ? " Adventure" : "",
+                    i & 8 ? " Simulation" : "");
     }
     test_file("tags.inter", inter.s);
     test_file("tags.item", item.s);
