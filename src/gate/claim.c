@@ -79,7 +79,7 @@ static bool has_thousands(const struct llmx_checker *c, int i)
 struct number number_at(const struct llmx_checker *c, int i)
 {
     struct number number = {{i, i + 1}, -1};
-    if (c->mention_of[i] >= 0)
+    if (i >= c->words.n || c->mention_of[i] >= 0)
         return number;
     if (checker_on(c, i, LIST_TENS)) {
         const char *tens = word_text(&c->words, i);

@@ -245,7 +245,7 @@ static const struct text_case {
 #define NUMBER   LLMX_CHECK_NUMBER
 #define PEOPLE   LLMX_CHECK_PEOPLE
 #define RELATION LLMX_CHECK_RELATION
-    /* the good reasons of shared/reasons.md */
+    /* what a good reason reads like */
     {MASH,
      "You watched \"M*A*S*H\" and \"12 Angry Men\". 47 of the 70 other people who saw both also "
      "watched \"The Great Escape\", a war film like \"M*A*S*H\".",
