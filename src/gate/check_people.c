@@ -27,6 +27,10 @@ static void check_claim(struct llmx_checker *c, const struct claim *claim)
     if (claim->topic != ABOUT_PEOPLE ||
         (claim->result.kind == DEED_NONE && !claim_has_number(claim)))
         return;
+    if (!claim_has_number(claim) && word_in(&c->words, claim->first - 1, "more fewer less")) {
+        checker_fail(c, LLMX_CHECK_PEOPLE, claim->first - 1, claim->said.end - claim->first + 1);
+        return;
+    }
     const enum blame blame = claim_blame(c, claim);
     const bool is_number = claim_has_number(claim);
     const struct span base = claim->base.objects, result = claim->result.objects;

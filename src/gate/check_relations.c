@@ -3,10 +3,11 @@
 #include "gate/checks.h"
 #include "gate/claim_facts.h"
 
-#define JOINED_MAX 8
-#define NEAR_WORDS 4 /* between a relation and the values that it is about */
-#define FAR_WORDS  8
-#define THREE      3
+#define JOINED_MAX   8
+#define NEAR_WORDS   4 /* between a relation and the values that it is about */
+#define FAR_WORDS    8
+#define RETURN_WORDS 3 /* "brings back the drama" */
+#define THREE        3
 
 /* Items that a relation joins. */
 struct joined {
@@ -283,6 +284,21 @@ static void check_both(struct llmx_checker *c, int i)
         fail(c, values.at.first, values.at.end);
 }
 
+/* "A, B and this one are all crime films", "both A and B are", "each of A and B is". */
+static void check_listed(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    struct joined joined = {.n = 0};
+    int at = i + 1;
+    if (word_in(w, i, "all both") && word_in(w, i - 1, "are were"))
+        joined = subject_of(c, i - 1);
+    else if (word_is(w, i, "both") || (word_is(w, i, "each") && word_is(w, i + 1, "of")))
+        at = join_list(c, i + 1 + word_is(w, i, "each"), &joined);
+    const struct values values = values_behind(c, at, NEAR_WORDS);
+    if (joined.n > 1 && values.n > 0 && !all_have(c, &joined, joined.n, &values))
+        fail(c, values.at.first, values.at.end);
+}
+
 /* "It shares crime with A", "A and this one share crime", "shares its genres with A". */
 static void check_share(struct llmx_checker *c, int i)
 {
@@ -324,7 +340,9 @@ static void check_common(struct llmx_checker *c, int i)
     struct joined joined = subject_of(c, verb);
     if (word_is(w, i + 2, "with"))
         join_list(c, i + 3, &joined);
-    const struct values values = values_in_front(c, i, FAR_WORDS);
+    struct values values = values_in_front(c, i, FAR_WORDS);
+    if (values.n == 0 && denial < 0) /* "crime is what A has in common with B" */
+        values = values_before(c, sentence_first(c, i), i);
     if (joined.n < 2)
         return;
     if (denial >= 0 && !share_nothing(c, &joined))
@@ -385,9 +403,10 @@ static void check_like(struct llmx_checker *c, int i)
     const int end = join_list(c, i + 1, &others);
     if (others.n == 0)
         return;
-    struct values values = values_in_front(c, i, NEAR_WORDS);
+    const bool leads = word_has(w, i, WORD_INITIAL) || word_in(w, end, "it its this");
+    struct values values = values_in_front(c, i, leads ? 0 : NEAR_WORDS);
     const bool is_front = values.n > 0;
-    if (!is_front && word_has(w, i, WORD_INITIAL))
+    if (leads)
         values = values_after(c, end, sentence_end(c, i));
     else if (!is_front && is_set_apart(c, i) && is_set_apart(c, end))
         values = values_behind(c, end, NEAR_WORDS); /* 'is, like A, a drama' */
@@ -474,13 +493,11 @@ static void check_another(struct llmx_checker *c, int i)
 /* "so drama is back", "comedy goes on", "a return to crime". */
 static void check_return(struct llmx_checker *c, int i)
 {
-    const struct passage *w = &c->words;
     const int n = checker_phrase(c, i, LIST_RETURNS);
-    if (n == 0)
+    if (n == 0 || (i > 0 && checker_phrase(c, i - 1, LIST_RETURNS) > 1))
         return;
     const struct values before = values_in_front(c, i, NEAR_WORDS);
-    const struct values after = word_in(w, i + n, "to with") ? values_behind(c, i + n + 1, 2)
-                                                             : (struct values){{0, 0}, {0}, 0};
+    const struct values after = values_behind(c, i + n, RETURN_WORDS);
     if (before.n > 0 || after.n > 0)
         fail(c, i, i + n);
 }
@@ -515,6 +532,7 @@ void check_relations(struct llmx_checker *c, const struct claims *claims)
         if (!claims_at(claims, i))
             check_too(c, i);
         check_both(c, i);
+        check_listed(c, i);
         check_share(c, i);
         check_common(c, i);
         check_unlike(c, i);
