@@ -2,6 +2,8 @@
 #include "gate/checks.h"
 #include "gate/subjects.h"
 
+#include <string.h>
+
 /* A run of genre words, as in "crime, drama and thriller". */
 struct genre_run {
     int first, end; /* words */
@@ -41,10 +43,14 @@ static struct genre_run run_at(const struct llmx_checker *c, int first)
     return run;
 }
 
-static bool item_has_genre(const struct catalogue *c, llmx_id item, int genre)
+/* Is it a value of an item that is shown? One word may be a value of several columns ("news", both a section and a part of it). */
+static bool is_given(const struct llmx_checker *c, int genre)
 {
-    for (size_t i = c->item_genre_start[item]; i < c->item_genre_start[item + 1]; i++)
-        if (c->item_genres[i] == genre)
+    const struct catalogue *k = c->catalogue;
+    if (c->given.genres[genre])
+        return true;
+    for (int i = 0; i < k->n_genres; i++)
+        if (c->given.genres[i] && strcmp(k->genre[i].name, k->genre[genre].name) == 0)
             return true;
     return false;
 }
@@ -91,7 +97,7 @@ static int genres_of(const struct llmx_checker *c, const struct genre_run *run, 
     for (int i = run->first, n; i < run->end; i += n ? n : 1) {
         n = checker_genre_at(c, i, &genre, &is_adjective);
         n_had += n > 0 && (!(c->given.told.columns >> c->catalogue->genre[genre].column & 1) ||
-                           item_has_genre(c->catalogue, item, genre));
+                           item_is_of(c, item, genre));
     }
     return n_had;
 }
@@ -106,9 +112,9 @@ static void check_run(struct llmx_checker *c, const struct genre_run *run)
         n = checker_genre_at(c, i, &genre, &is_adjective);
         n_named += n > 0;
         if (n > 0 &&
-            (!c->given.genres[genre] ||
+            (!is_given(c, genre) ||
              (n_subjects == 1 && (c->given.told.columns >> c->catalogue->genre[genre].column & 1) &&
-              !item_has_genre(c->catalogue, subjects[0], genre))))
+              !item_is_of(c, subjects[0], genre))))
             checker_fail(c, LLMX_CHECK_GENRE, i, n);
     }
     /* "both are crime and drama" may mean one each */

@@ -51,7 +51,10 @@ static bool is_filler(const struct llmx_checker *c, int i)
 static bool is_subject(const struct llmx_checker *c, const struct mention *m)
 {
     int next = m->first + m->n;
-    return next < c->words.n && !word_has(&c->words, next, WORD_BREAK) &&
+    while (next < c->words.n && c->mention_of[next] >= 0 && !is_set_apart(c, next) &&
+           c->mention[c->mention_of[next]].item == m->item)
+        next++; /* "Independence Day (ID4)" */
+    return next < c->words.n && !sentence_breaks(c, next) &&
            checker_on(c, next, LIST_STATEMENT_VERBS);
 }
 

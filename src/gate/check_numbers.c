@@ -80,6 +80,7 @@ static bool is_of_each(const struct llmx_checker *c, const struct claim *claim)
 {
     const int at = claim->whole.at.end;
     return claim->part.value < 0 && claim->share == SHARE_UNSAID &&
+           !word_in(&c->words, claim->whole.at.first - 3, "of in among from") &&
            word_in(&c->words, at + checker_on(c, at, LIST_ITEM_NOUNS), "are were have");
 }
 
@@ -92,13 +93,35 @@ static bool habit_counts(const struct llmx_checker *c, const struct claim *claim
            share_holds(claim->share, fact->m, fact->n);
 }
 
-/* "one of your last three films": is an item that the sentence names so recent? */
-static bool is_recent(const struct llmx_checker *c, int first, int end, int n)
+/* The item of the history that is named nearest to word i in its sentence, or else the last one before; -1: none. */
+static llmx_id nearest_known(const struct llmx_checker *c, int i)
+{
+    const int first = sentence_first(c, i), end = sentence_end(c, i);
+    llmx_id nearest = -1;
+    int least = c->words.n;
+    for (int k = 0; k < c->n_mentions; k++) {
+        const struct mention *m = &c->mention[k];
+        const int away = m->first > i ? m->first - i : i - (m->first + m->n);
+        if (m->item < 0 || m->item == c->given.told.item || m->first >= end)
+            continue;
+        if (m->first < first) {
+            nearest = m->item;
+        } else if (away < least) {
+            nearest = m->item;
+            least = away;
+        }
+    }
+    return nearest;
+}
+
+/* "one of your last three films": is the item that is meant so recent? */
+static bool is_recent(const struct llmx_checker *c, int i, int n)
 {
     const struct llmx_given *told = &c->given.told;
-    for (int i = 0; i < told->n_facts; i++)
-        if (told->facts[i].kind == LLMX_FACT_RECENT && told->facts[i].n <= n &&
-            is_named_in(c, told->facts[i].items[0], first, end))
+    const llmx_id item = nearest_known(c, i);
+    for (int k = 0; k < told->n_facts; k++)
+        if (told->facts[k].kind == LLMX_FACT_RECENT && told->facts[k].n <= n &&
+            told->facts[k].items[0] == item)
             return true;
     return false;
 }
@@ -118,8 +141,7 @@ static void check_habit(struct llmx_checker *c, const struct claim *claim)
         is_counted = is_counted || habit_counts(c, claim, fact);
         is_part = is_part || claim->part.value == fact->m;
     }
-    if (last <= LAST_MAX && !is_of_each(c, claim) &&
-        is_recent(c, sentence_first(c, claim->first), claim->end, last))
+    if (last <= LAST_MAX && !is_of_each(c, claim) && is_recent(c, claim->whole.at.first, last))
         return;
     if (is_counted && values.at.first > claim->first)
         fail(c, values.at);
@@ -151,10 +173,10 @@ static void check_items(struct llmx_checker *c, const struct claim *claim)
     const int at = number->at.end;
     const struct values values =
         values_at(c, at + (checker_on(c, at, LIST_ITEM_NOUNS) || values_at(c, at).n == 0));
-    int count = values.n == 0 || item_has_values(c, told->item, &values);
+    int count = values.n == 0 || item_is_of_all(c, told->item, &values);
     const struct values own = values_at(c, at);
     for (int i = 0; i < told->n_evidence; i++)
-        count += own.n == 0 || item_has_values(c, told->evidence[i], &own);
+        count += own.n == 0 || item_is_of_all(c, told->evidence[i], &own);
     if (number->value > count && !is_streak(c, claim, number->value, &own))
         fail(c, number->at);
 }
@@ -225,16 +247,18 @@ static void check_amount(struct llmx_checker *c, int i, int n)
     checker_fail(c, LLMX_CHECK_NUMBER, i, n);
 }
 
-/* "the last film you watched": the last there is. */
+/* "the last film you watched", "you last watched", "you recently saw". */
 static void check_last(struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
-    const int first = sentence_first(c, i);
-    if (!word_in(w, i, "last latest") || !word_in(w, i - 1, "the your") ||
-        !checker_on(c, i + 1, LIST_ITEM_NOUNS) || word_in(w, i + 1, "films movies games stories"))
-        return;
-    if (!is_recent(c, first, sentence_end(c, i), 1))
-        checker_fail(c, LLMX_CHECK_NUMBER, i, 2);
+    const bool is_noun = word_in(w, i, "last latest") && word_in(w, i - 1, "the your") &&
+                         (checker_on(c, i + 1, LIST_ITEM_NOUNS) || word_is(w, i + 1, "one")) &&
+                         !word_in(w, i + 1, "films movies games stories ones");
+    const bool is_verb = word_in(w, i, "last just recently") &&
+                         word_in(w, i - 1, "you youve have") &&
+                         checker_phrase(c, i + 1, LIST_TAKING) > 0;
+    if ((is_noun || is_verb) && !is_recent(c, i, word_is(w, i, "recently") ? LAST_MAX : 1))
+        checker_fail(c, LLMX_CHECK_NUMBER, i, is_noun ? 2 : 1);
 }
 
 void check_numbers(struct llmx_checker *c, const struct claims *claims)

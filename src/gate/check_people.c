@@ -27,6 +27,10 @@ static void check_claim(struct llmx_checker *c, const struct claim *claim)
     if (claim->topic != ABOUT_PEOPLE ||
         (claim->result.kind == DEED_NONE && !claim_has_number(claim)))
         return;
+    if (!claim_has_number(claim) && word_in(&c->words, claim->first - 1, "more fewer less")) {
+        checker_fail(c, LLMX_CHECK_PEOPLE, claim->first - 1, claim->said.end - claim->first + 1);
+        return;
+    }
     const enum blame blame = claim_blame(c, claim);
     const bool is_number = claim_has_number(claim);
     const struct span base = claim->base.objects, result = claim->result.objects;
@@ -41,11 +45,15 @@ static void check_claim(struct llmx_checker *c, const struct claim *claim)
 /* "went on to watch", "then saw": of what people did no fact knows the order. */
 static void check_order(struct llmx_checker *c, const struct claim *claim)
 {
+    const struct passage *w = &c->words;
     if (claim->topic != ABOUT_PEOPLE)
         return;
     for (int i = claim->first; i < claim->end; i++) {
         const int n = c->mention_of[i] < 0 ? checker_phrase(c, i, LIST_ORDERS) : 0;
-        if (n > 0 && (checker_phrase(c, i + n, LIST_TAKING) > 0 || !is_set_apart(c, i)))
+        const bool is_behind =
+            i > 0 && !is_set_apart(c, i) &&
+            (c->mention_of[i - 1] >= 0 || word_in(w, i - 1, "it this one them both"));
+        if (n > 1 || (n > 0 && (is_behind || checker_phrase(c, i + n, LIST_TAKING) > 0)))
             checker_fail(c, LLMX_CHECK_PEOPLE, i, n);
     }
 }

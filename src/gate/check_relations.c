@@ -3,10 +3,11 @@
 #include "gate/checks.h"
 #include "gate/claim_facts.h"
 
-#define JOINED_MAX 8
-#define NEAR_WORDS 4 /* between a relation and the values that it is about */
-#define FAR_WORDS  8
-#define THREE      3
+#define JOINED_MAX   8
+#define NEAR_WORDS   4 /* between a relation and the values that it is about */
+#define FAR_WORDS    8
+#define RETURN_WORDS 3 /* "brings back the drama" */
+#define THREE        3
 
 /* Items that a relation joins. */
 struct joined {
@@ -62,7 +63,7 @@ static bool all_have(const struct llmx_checker *c, const struct joined *joined, 
                      const struct values *values)
 {
     for (int i = 0; i < n; i++)
-        if (!item_has_values(c, joined->item[i], values))
+        if (!item_is_of_all(c, joined->item[i], values))
             return false;
     return true;
 }
@@ -151,11 +152,11 @@ static bool something_has(const struct llmx_checker *c, int i, llmx_id subject,
     bool is_any = false;
     for (int k = 0; k < before.n; k++) {
         is_any = is_any || before.item[k] != subject;
-        if (before.item[k] != subject && item_has_values(c, before.item[k], values))
+        if (before.item[k] != subject && item_is_of_all(c, before.item[k], values))
             return true;
     }
     for (int k = 0; k < told->n_evidence && !is_any; k++)
-        if (told->evidence[k] != subject && item_has_values(c, told->evidence[k], values))
+        if (told->evidence[k] != subject && item_is_of_all(c, told->evidence[k], values))
             return true;
     return has_habit(c, values) && is_said_before(c, is_antecedent ? i : values->at.first, values);
 }
@@ -229,7 +230,7 @@ static bool adds_to(const struct llmx_checker *c, llmx_id item, const struct val
 {
     for (int k = 0; k < values->at.first; k++) {
         const struct values said = values_at(c, k);
-        bool is_other = said.n > 0 && item_has_values(c, item, &said);
+        bool is_other = said.n > 0 && item_is_of_all(c, item, &said);
         for (int i = 0; i < said.n; i++)
             is_other = is_other && said.genre[i] != values->genre[0];
         if (is_other)
@@ -258,7 +259,7 @@ static void check_too(struct llmx_checker *c, int i)
     const struct joined subject = subject_of(c, is_also ? i : values.at.first - 1);
     const bool is_one = word_in(w, i - 1, "one is are");
     const llmx_id item = is_one ? subject_of(c, i).item[0] : subject.item[0];
-    if (!item_has_values(c, item, &values) ||
+    if (!item_is_of_all(c, item, &values) ||
         (!something_has(c, i, item, &values, is_antecedent) && !adds_to(c, item, &values)))
         fail(c, i, i + 1 + is_as_well);
 }
@@ -280,6 +281,21 @@ static void check_both(struct llmx_checker *c, int i)
     const bool is_said = word_in(w, at, "are were share shares have of being") ||
                          values.at.first == at || word_in(w, at, "a an");
     if (values.n > 0 && is_said && !these_have(c, i, is_three ? THREE : 2, &values))
+        fail(c, values.at.first, values.at.end);
+}
+
+/* "A, B and this one are all crime films", "both A and B are", "each of A and B is". */
+static void check_listed(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    struct joined joined = {.n = 0};
+    int at = i + 1;
+    if (word_in(w, i, "all both") && word_in(w, i - 1, "are were"))
+        joined = subject_of(c, i - 1);
+    else if (word_is(w, i, "both") || (word_is(w, i, "each") && word_is(w, i + 1, "of")))
+        at = join_list(c, i + 1 + word_is(w, i, "each"), &joined);
+    const struct values values = values_behind(c, at, NEAR_WORDS);
+    if (joined.n > 1 && values.n > 0 && !all_have(c, &joined, joined.n, &values))
         fail(c, values.at.first, values.at.end);
 }
 
@@ -324,7 +340,9 @@ static void check_common(struct llmx_checker *c, int i)
     struct joined joined = subject_of(c, verb);
     if (word_is(w, i + 2, "with"))
         join_list(c, i + 3, &joined);
-    const struct values values = values_in_front(c, i, FAR_WORDS);
+    struct values values = values_in_front(c, i, FAR_WORDS);
+    if (values.n == 0 && denial < 0) /* "crime is what A has in common with B" */
+        values = values_before(c, sentence_first(c, i), i);
     if (joined.n < 2)
         return;
     if (denial >= 0 && !share_nothing(c, &joined))
@@ -360,7 +378,7 @@ static void check_unlike(struct llmx_checker *c, int i)
     const llmx_id item = c->given.told.item;
     for (int k = 0; k < others.n; k++) {
         const struct joined pair = {{others.item[k], item}, 2};
-        if (values.n > 0 ? item_has_values(c, others.item[k], &values) : !share_nothing(c, &pair)) {
+        if (values.n > 0 ? item_is_of_all(c, others.item[k], &values) : !share_nothing(c, &pair)) {
             fail(c, i, end);
             return;
         }
@@ -385,10 +403,13 @@ static void check_like(struct llmx_checker *c, int i)
     const int end = join_list(c, i + 1, &others);
     if (others.n == 0)
         return;
-    struct values values = values_in_front(c, i, NEAR_WORDS);
+    const bool leads = word_has(w, i, WORD_INITIAL) || word_in(w, end, "it its this");
+    struct values values = values_in_front(c, i, leads ? 0 : NEAR_WORDS);
     const bool is_front = values.n > 0;
-    if (!is_front && word_has(w, i, WORD_INITIAL))
+    if (leads)
         values = values_after(c, end, sentence_end(c, i));
+    else if (!is_front && is_set_apart(c, i) && is_set_apart(c, end))
+        values = values_behind(c, end, NEAR_WORDS); /* 'is, like A, a drama' */
     if (values.n > 0 && !all_have(c, &others, others.n, &values))
         fail(c, is_front ? i : values.at.first, is_front ? end : values.at.end);
     const bool is_kind = word_in(w, i - 1, "films movies games stories titles ones things items");
@@ -417,6 +438,22 @@ static void check_similar(struct llmx_checker *c, int i)
         fail(c, i, i + 1 + is_same);
 }
 
+/* '... is a drama, and so is A': A has what was said last. */
+static void check_so(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (!word_in(w, i, "so as") || !word_in(w, i + 1, "is are was were") || i + 2 >= w->n ||
+        sentence_breaks(c, i + 1) || sentence_breaks(c, i + 2))
+        return;
+    struct joined joined = {.n = 0};
+    join_list(c, i + 2, &joined);
+    if (joined.n == 0 && word_in(w, i + 2, "this it"))
+        join(&joined, c->given.told.item);
+    const struct values values = values_before(c, 0, i);
+    if (values.n > 0 && !all_have(c, &joined, joined.n, &values))
+        fail(c, i, i + 2);
+}
+
 /* "mixes strategy with simulation". */
 static void check_mix(struct llmx_checker *c, int i)
 {
@@ -425,7 +462,7 @@ static void check_mix(struct llmx_checker *c, int i)
     const struct values values = values_behind(c, i + 1, NEAR_WORDS);
     const struct joined subject = subject_of(c, i);
     for (int k = 0; k < values.n; k++)
-        if (!claim_item_has_value(c, subject.item[0], values.genre[k])) {
+        if (!item_is_of(c, subject.item[0], values.genre[k])) {
             fail(c, values.at.first, values.at.end);
             return;
         }
@@ -448,7 +485,7 @@ static void check_another(struct llmx_checker *c, int i)
     if (values.n == 0 && is_another && (ends || word_in(w, i + 1, "and one of for")))
         values = values_before(c, 0, i);
     const bool is_antecedent = values.n > 0 && values.at.first < i;
-    if (values.n > 0 && (!item_has_values(c, c->given.told.item, &values) ||
+    if (values.n > 0 && (!item_is_of_all(c, c->given.told.item, &values) ||
                          !something_has(c, i, c->given.told.item, &values, is_antecedent)))
         fail(c, i, i + 1);
 }
@@ -456,13 +493,11 @@ static void check_another(struct llmx_checker *c, int i)
 /* "so drama is back", "comedy goes on", "a return to crime". */
 static void check_return(struct llmx_checker *c, int i)
 {
-    const struct passage *w = &c->words;
     const int n = checker_phrase(c, i, LIST_RETURNS);
-    if (n == 0)
+    if (n == 0 || (i > 0 && checker_phrase(c, i - 1, LIST_RETURNS) > 1))
         return;
     const struct values before = values_in_front(c, i, NEAR_WORDS);
-    const struct values after = word_in(w, i + n, "to with") ? values_behind(c, i + n + 1, 2)
-                                                             : (struct values){{0, 0}, {0}, 0};
+    const struct values after = values_behind(c, i + n, RETURN_WORDS);
     if (before.n > 0 || after.n > 0)
         fail(c, i, i + n);
 }
@@ -497,11 +532,13 @@ void check_relations(struct llmx_checker *c, const struct claims *claims)
         if (!claims_at(claims, i))
             check_too(c, i);
         check_both(c, i);
+        check_listed(c, i);
         check_share(c, i);
         check_common(c, i);
         check_unlike(c, i);
         check_like(c, i);
         check_similar(c, i);
+        check_so(c, i);
         check_mix(c, i);
         check_another(c, i);
         check_return(c, i);

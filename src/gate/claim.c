@@ -79,7 +79,7 @@ static bool has_thousands(const struct llmx_checker *c, int i)
 struct number number_at(const struct llmx_checker *c, int i)
 {
     struct number number = {{i, i + 1}, -1};
-    if (c->mention_of[i] >= 0)
+    if (i >= c->words.n || c->mention_of[i] >= 0)
         return number;
     if (checker_on(c, i, LIST_TENS)) {
         const char *tens = word_text(&c->words, i);
@@ -148,7 +148,7 @@ static bool is_same_value(const char *a, const char *b)
     return n == strlen(b) && plain_strncasecmp(a, b, n) == 0;
 }
 
-bool claim_item_has_value(const struct llmx_checker *c, llmx_id item, int genre)
+bool item_is_of(const struct llmx_checker *c, llmx_id item, int genre)
 {
     const struct catalogue *k = c->catalogue;
     for (size_t i = k->item_genre_start[item]; i < k->item_genre_start[item + 1]; i++)
@@ -158,10 +158,10 @@ bool claim_item_has_value(const struct llmx_checker *c, llmx_id item, int genre)
     return false;
 }
 
-bool item_has_values(const struct llmx_checker *c, llmx_id item, const struct values *values)
+bool item_is_of_all(const struct llmx_checker *c, llmx_id item, const struct values *values)
 {
     for (int i = 0; i < values->n; i++)
-        if (!claim_item_has_value(c, item, values->genre[i]))
+        if (!item_is_of(c, item, values->genre[i]))
             return false;
     return true;
 }
@@ -171,7 +171,7 @@ bool items_share(const struct llmx_checker *c, llmx_id a, llmx_id b)
     const struct catalogue *k = c->catalogue;
     for (size_t i = k->item_genre_start[a]; i < k->item_genre_start[a + 1]; i++)
         if ((c->given.told.columns >> k->genre[k->item_genres[i]].column & 1) &&
-            claim_item_has_value(c, b, k->item_genres[i]))
+            item_is_of(c, b, k->item_genres[i]))
             return true;
     return false;
 }

@@ -87,8 +87,8 @@ struct values values_at(const struct llmx_checker *checker, int word);
 struct values values_after(const struct llmx_checker *checker, int first, int end);
 struct values values_before(const struct llmx_checker *checker, int first, int end);
 
-bool claim_item_has_value(const struct llmx_checker *checker, llmx_id item, int genre);
-bool item_has_values(const struct llmx_checker *checker, llmx_id item, const struct values *values);
+bool item_is_of(const struct llmx_checker *checker, llmx_id item, int genre);
+bool item_is_of_all(const struct llmx_checker *checker, llmx_id item, const struct values *values);
 
 /* Have they any value at all in common? */
 bool items_share(const struct llmx_checker *checker, llmx_id a, llmx_id b);

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #define HEADS_MAX 64
-#define GAP_MAX   6 /* words between the two numbers of a pair: "9 of your very last" */
+#define RATED_WELL                                                                                 \
+    4 /* "rated it 4 or more": that they liked it, on the scale that nearly all data has */
+#define GAP_MAX 6 /* words between the two numbers of a pair: "9 of your very last" */
 
 /* What begins a claim. */
 struct head {
@@ -18,6 +20,11 @@ struct head {
     bool is_of;         /* "of the 70": others count among these */
     bool is_last;       /* "your last 20" */
 };
+
+static bool is_any(struct span span)
+{
+    return span.end > span.first;
+}
 
 static bool is_people(const struct llmx_checker *c, int i)
 {
@@ -113,7 +120,8 @@ static bool is_no_count(const struct llmx_checker *c, const struct number *numbe
     const struct passage *w = &c->words;
     const int i = number->at.first, next = number->at.end;
     bool is_decade;
-    if (word_in(w, next, "or and") && word_in(w, next + 1, "more higher better above up over"))
+    if (number->value == RATED_WELL && word_in(w, next, "or and") &&
+        word_in(w, next + 1, "more higher better above up over"))
         return true;
     return is_pointer(c, number) || (checker_year_at(c, i, &is_decade) > 0 &&
                                      people_at(c, next).end <= next && !word_in(w, next, "of out"));
@@ -146,6 +154,9 @@ static bool share_head(const struct llmx_checker *c, int i, struct head *head)
         (is_people(c, i) || is_people(c, i + n - 1) || people_act(c, i + n) ||
          word_in(w, i + n, "who")))
         people = (struct span){i, i + n};
+    enum deed_kind kind;
+    if (n > 0 && !is_any(people) && word_is(w, i - 1, "by") && deed_at(c, i - 2, &kind) > 0)
+        people = (struct span){i, i + n}; /* "loved by many" */
     const bool is_habit = n > 0 && word_is(w, i + n, "of") && word_is(w, i + n + 1, "your");
     if (n > 0 && (people.end > people.first || is_habit)) {
         *head = (struct head){{i, i + n}, -1, share, people, is_of_before(c, i), false};
@@ -182,9 +193,9 @@ static bool is_pair(const struct llmx_checker *c, const struct head *m, const st
     if (n->at.first - m->at.end > GAP_MAX)
         return false;
     for (int i = m->at.end; i < n->at.first; i++) {
-        joins = joins || word_in(w, i, "of in");
+        joins = joins || word_in(w, i, "of in among");
         if (is_set_apart(c, i) || sentence_breaks(c, i) || c->mention_of[i] >= 0 ||
-            !(checker_traits(c, i) & TRAIT_FUNCTION ||
+            !(checker_traits(c, i) & TRAIT_FUNCTION || checker_traits(c, i) & TRAIT_GENRE ||
               word_in(w, i, "last latest recent past previous") || is_people(c, i) ||
               checker_on(c, i, LIST_ITEM_NOUNS)))
             return false;
@@ -201,11 +212,6 @@ static bool is_bracketed(const struct llmx_checker *c, int i)
 static struct number head_number(const struct head *head)
 {
     return (struct number){head->at, head->value};
-}
-
-static bool is_any(struct span span)
-{
-    return span.end > span.first;
 }
 
 /* "of them", "those people", "the others": those whom the claim before speaks of. */
@@ -283,7 +289,7 @@ static bool joins_claim(const struct llmx_checker *c, const struct claim *before
                           before->result.kind == DEED_NONE && before->base.kind != DEED_NONE;
     if ((is_bracketed(c, claim->first) && c->text[c->words.word[end - 1].end] == ')') || is_aside)
         return true;
-    return is_set_apart(c, claim->first) && claim->result.kind == DEED_NONE &&
+    return is_set_apart(c, claim->first) && claim->result.kind <= DEED_SAME &&
            claim->base.kind == DEED_NONE && claim->part.value >= 0;
 }
 

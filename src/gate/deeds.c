@@ -7,6 +7,7 @@ struct reader {
     struct claim *claim;
     struct deed *deed; /* whose objects follow; NULL: none */
     bool is_base;      /* behind "who": the next verb says who is meant */
+    bool is_passive;   /* what they did stands before them: "it was liked by ..." */
 };
 
 static void add_objects(struct deed *deed, int first, int end)
@@ -88,7 +89,7 @@ static bool is_joined(const struct llmx_checker *c, int i)
 static void read_verb(struct reader *r, int i, int n, enum deed_kind kind)
 {
     struct claim *claim = r->claim;
-    const bool begins_base = r->is_base && claim->result.kind == DEED_NONE;
+    const bool begins_base = r->is_base && (claim->result.kind == DEED_NONE || r->is_passive);
     const bool is_joined_base =
         claim->base.kind != DEED_NONE && claim->result.kind == DEED_NONE && is_joined(r->c, i);
     if (begins_base || is_joined_base) {
@@ -117,12 +118,11 @@ static bool ends_here(const struct llmx_checker *c, int i)
            word_in(&c->words, i, "too and");
 }
 
-/* How many words at i are a verb of what people did; 0: none. */
-static int verb_at(const struct llmx_checker *c, int i, enum deed_kind *kind)
+int deed_at(const struct llmx_checker *c, int i, enum deed_kind *kind)
 {
     const struct passage *w = &c->words;
     if (c->mention_of[i] >= 0 || word_in(w, i - 1, "a an the your its") ||
-        (word_is(w, i - 1, "to") && !word_is(w, i - 2, "on")))
+        (word_is(w, i - 1, "to") && !word_in(w, i - 2, "on tend tended seem seemed")))
         return 0;
     if (word_in(w, i, "has have") && i + 1 < w->n &&
         (c->mention_of[i + 1] >= 0 || word_in(w, i + 1, "it this both")))
@@ -135,7 +135,7 @@ static int verb_at(const struct llmx_checker *c, int i, enum deed_kind *kind)
         return *kind = DEED_SAME, 1;
     const int n_liking = checker_phrase(c, i, LIST_LIKING);
     const bool is_verb =
-        !word_is(w, i, "like") || (word_in(w, i - 1, "who also and people others viewers") &&
+        !word_is(w, i, "like") || (word_in(w, i - 1, "who also and to people others viewers") &&
                                    !word_in(w, i + 1, "you yours"));
     *kind = n_liking > 0 ? DEED_LIKED : DEED_TOOK;
     return n_liking > 0 ? (is_verb ? n_liking : 0) : checker_phrase(c, i, LIST_TAKING);
@@ -179,7 +179,7 @@ static void walk(struct reader *r, int i, int end)
         } else if (word_in(w, i, "you youve")) {
             r->deed = NULL;
             i = skip_customer(c, i + 1, end);
-        } else if ((n = verb_at(c, i, &kind)) > 0) {
+        } else if ((n = deed_at(c, i, &kind)) > 0) {
             read_verb(r, i, n, kind);
             i += n;
         } else if ((n = pronoun_at(r, i)) > 0) {
@@ -220,10 +220,33 @@ static void complete(const struct llmx_checker *c, struct claim *claim, const st
         claim->base.kind = DEED_TOOK;
 }
 
+/* '"Heat" was liked by 57 of the 84 people': the deed, and the item in front of it. */
+static bool read_passive(struct reader *r)
+{
+    const struct llmx_checker *c = r->c;
+    const int by = r->claim->first - 1;
+    enum deed_kind kind;
+    const int n = by > 0 && word_is(&c->words, by, "by") ? deed_at(c, by - 1, &kind) : 0;
+    if (n == 0 || kind == DEED_SAME)
+        return false;
+    r->deed = &r->claim->result;
+    r->deed->kind = kind;
+    r->deed->verb = (struct span){by - 1, by};
+    for (int i = by - 2; i >= 0 && !sentence_breaks(c, i + 1); i--)
+        if (c->mention_of[i] >= 0) {
+            add_item(r, i);
+            break;
+        }
+    r->deed->objects = (struct span){0, 0};
+    r->deed = NULL;
+    return true;
+}
+
 void deeds_read(const struct llmx_checker *c, struct claim *claim, const struct claim *before)
 {
     struct reader reader = {.c = c, .claim = claim};
     complete(c, claim, before);
+    reader.is_passive = read_passive(&reader);
     walk(&reader, claim->first, claim->end);
     if (claim->result.kind == DEED_SAME && claim->base.kind != DEED_NONE)
         claim->result.kind = claim->base.kind;

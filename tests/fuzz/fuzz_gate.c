@@ -21,6 +21,11 @@ static void open_gate(void)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     static const llmx_id history[] = {1, 2, 3};
+    static const struct llmx_fact facts[] = {
+        {.kind = LLMX_FACT_COMPANY, .items = {1, 2}, .n_items = 2, .m = 47, .n = 70},
+        {.kind = LLMX_FACT_LIKED, .items = {1}, .n_items = 1, .m = 46, .n = 59},
+        {.kind = LLMX_FACT_HABIT, .m = 9, .n = 20, .value = {"Crime"}, .n_values = 1},
+        {.kind = LLMX_FACT_REACH, .m = 85, .n = 942}};
     const struct llmx_given given = {.user = 0,
                                      .item = 4,
                                      .history = history,
@@ -30,7 +35,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
                                      .prompt = "The films: \"Heat\". Only what is given.",
                                      .columns = 7,
                                      .words_max = 75,
-                                     .allow_profile = n % 2};
+                                     .allow_profile = n % 2,
+                                     .facts = facts,
+                                     .n_facts = n % 3 ? 4 : 0};
     struct llmx_verdict verdict;
     struct llmx_error err;
     if (!checker)
