@@ -77,8 +77,8 @@ static bool column_holds(const struct catalogue *c, int column, const char *text
     return false;
 }
 
-/* How the values of an item column are separated: by a mark that occurs in it, or by one that leaves far fewer words
- * than values ("Action Comedy", "Action,Comedy"), else not at all ("Free to Play"). *size: distinct values, 0 when the
+/* How the values of an item column are separated: by a mark that occurs in it, or by the one that leaves the fewest words,
+ * fewer than values ("Action Comedy", "Action,Comedy"), else not at all ("Free to Play"). *size: distinct values, 0 when the
  * column is no vocabulary. */
 static int separator_find(const struct catalogue *c, int column, char *separator, uint32_t *size,
                           struct llmx_error *err)
@@ -95,10 +95,9 @@ static int separator_find(const struct catalogue *c, int column, char *separator
             continue;
         if (distinct(c, LLMX_ITEMS, column, *mark, &parts, err) != 0)
             return -1;
-        if (parts > 0 && parts < whole) {
+        if (parts > 0 && (*size == 0 || parts < *size)) {
             *separator = *mark;
             *size = parts;
-            break;
         }
     }
     return 0;

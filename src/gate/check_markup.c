@@ -157,12 +157,12 @@ static size_t line_mark_at(const struct llmx_checker *c, size_t at)
 static bool is_role(const struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
-    const size_t end = w->word[i].end;
-    const size_t at = end + strspn(c->text + end, "*] \r");
+    const size_t at = checker_skip(c, w->word[i].end, "*] \r");
     if (!checker_on(c, i, LIST_CHAT_ROLES) || c->mention_of[i] >= 0)
         return false;
     return at >= c->n || c->text[at] == ':' || c->text[at] == '\n' ||
-           (!checker_is_capital(c, i) && checker_is_capital(c, i + 1) && at == end + 1);
+           (!checker_is_capital(c, i) && checker_is_capital(c, i + 1) &&
+            w->word[i + 1].start == at);
 }
 
 static void check_lines(struct llmx_checker *c)
@@ -170,7 +170,7 @@ static void check_lines(struct llmx_checker *c)
     const struct passage *w = &c->words;
     int i = 0; /* the word at or behind the line's beginning */
     for (size_t at = 0; at < c->n;) {
-        at += strspn(c->text + at, " \t\r\n");
+        at = checker_skip(c, at, " \t\r\n");
         const size_t n = line_mark_at(c, at);
         const char *end = memchr(c->text + at, '\n', c->n - at);
         while (i < w->n && w->word[i].start < at)

@@ -163,8 +163,10 @@ static int quotation_close(struct splitter *s, int kind)
 {
     struct passage *w = s->words;
     int first = s->open_first[kind], n = w->n - first;
+    const int outer = s->open_first[DOUBLE];
     s->open_first[kind] = -1;
-    if (first < 0 || n <= 0 || n > QUOTATION_WORDS_MAX)
+    if (first < 0 || n <= 0 || n > QUOTATION_WORDS_MAX ||
+        (kind != DOUBLE && outer >= 0 && outer <= first)) /* of the title that it stands in */
         return 0;
     if (mem_grow(&w->quotation, &w->quotation_capacity, (size_t)w->n_quotations + 1,
                  sizeof *w->quotation, s->err))

@@ -104,6 +104,8 @@ static const struct row wrapped[] = {
     {"You watched \"Heat\". Is there anything else?", "Is there anything else"},
     {"You watched \"Heat\". (Word count: 12)", "Word count"},
     {"Based on the information provided, you may like it.", "Based on the information"},
+    {"Here you go: you watched \"Heat\".", "Here you go"},
+    {"Final answer: you watched \"Heat\".", "Final answer"},
     {"Surely you remember \"Heat\".", NULL},
     {"Sure to be known to you: \"Heat\".", NULL},
     {"Certainly a drama, like \"Casino\", may fit.", NULL},
@@ -263,6 +265,11 @@ static const struct row famed[] = {
     {"A timeless, iconic drama.", "timeless"},
     {"A world-class drama.", "world-class"},
     {"Made by a legendary team.", "Made by"},
+    {"With an 8.6 rating, it is next.", "8.6 rating"},
+    {"An average rating of 4.2, you see.", "average rating"},
+    {"The number one drama.", "number one"},
+    {"A cult favourite from the author of more.", "cult"},
+    {"They rated 4 or more of them.", NULL},
     {"You liked it best of the three.", NULL},
     {"9 out of 10 people who watched \"Heat\" watched this one.", NULL},
     {"9 of the 10 people who watched \"Heat\" liked it.", NULL},
@@ -321,6 +328,9 @@ static const struct row borrowed[] = {
     {"You took it, so see more of Ace Ventura.", NULL},
     {"Directed by Meier, for you.", NULL},
     {"It is Ventura's kind of drama.", NULL},
+    {"This one is a film by Six Evenings with Steven Spielberg.",
+     "Six Evenings with Steven Spielberg"},
+    {"It was followed by \"Six Evenings with Steven Spielberg\".", NULL},
 };
 
 static void test_name__of_another_title_licenses_nothing(void **state)
