@@ -96,9 +96,12 @@ void check_preamble(struct llmx_checker *c)
 {
     check_opening(c);
     for (int i = 0; i < c->words.n; i++) {
-        if (!word_has(&c->words, i, WORD_INITIAL) || c->mention_of[i] >= 0)
+        if (c->mention_of[i] >= 0)
             continue;
-        check_announcement(c, i);
+        if (word_has(&c->words, i, WORD_INITIAL) || word_has(&c->words, i, WORD_APART))
+            check_announcement(c, i);
+        if (!word_has(&c->words, i, WORD_INITIAL))
+            continue;
         check_wrapping(c, i);
         if (i == 0 || word_has(&c->words, i, WORD_BREAK))
             check_label(c, i);
