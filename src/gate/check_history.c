@@ -51,9 +51,6 @@ static bool is_filler(const struct llmx_checker *c, int i)
 static bool is_subject(const struct llmx_checker *c, const struct mention *m)
 {
     int next = m->first + m->n;
-    while (next < c->words.n && c->mention_of[next] >= 0 &&
-           c->mention[c->mention_of[next]].item == m->item)
-        next++; /* "Independence Day (ID4)" */
     return next < c->words.n && !word_has(&c->words, next, WORD_BREAK) &&
            checker_on(c, next, LIST_STATEMENT_VERBS);
 }

@@ -163,10 +163,8 @@ static int quotation_close(struct splitter *s, int kind)
 {
     struct passage *w = s->words;
     int first = s->open_first[kind], n = w->n - first;
-    const int outer = s->open_first[DOUBLE];
     s->open_first[kind] = -1;
-    if (first < 0 || n <= 0 || n > QUOTATION_WORDS_MAX ||
-        (kind != DOUBLE && outer >= 0 && outer <= first)) /* of the title that it stands in */
+    if (first < 0 || n <= 0 || n > QUOTATION_WORDS_MAX)
         return 0;
     if (mem_grow(&w->quotation, &w->quotation_capacity, (size_t)w->n_quotations + 1,
                  sizeof *w->quotation, s->err))
@@ -174,8 +172,7 @@ static int quotation_close(struct splitter *s, int kind)
     w->quotation[w->n_quotations] =
         (struct quotation){s->open_start[kind], (uint32_t)s->at, first, n};
     for (int i = first; i < w->n; i++)
-        if (w->word[i].quote < 0)
-            w->word[i].quote = (int16_t)w->n_quotations;
+        w->word[i].quote = (int16_t)w->n_quotations;
     w->n_quotations++;
     return 0;
 }

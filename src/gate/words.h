@@ -31,7 +31,7 @@ struct word {
     uint32_t folded;     /* where the folded form begins in words.folded */
     uint16_t n;          /* its bytes */
     uint16_t n_bare;     /* the same without a possessive 's; = n where there is none */
-    int16_t quote;       /* the innermost quotation it stands in, or -1 */
+    int16_t quote;       /* the outermost quotation it stands in, or -1 */
     uint8_t flags;
 };
 
