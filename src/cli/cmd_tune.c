@@ -173,6 +173,7 @@ static int explain_curve(const struct llmx_model *model, const struct common *co
         return -1;
     explain.template_path = *template ? template : NULL;
     explain.grounded = *template != '\0';
+    explain.is_strict = explain.grounded;
     explain.seed = common->seed;
     explain.model_name = o.base;
     explain.resume = !o.force;

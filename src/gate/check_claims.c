@@ -33,7 +33,7 @@ static int rating_at(const struct llmx_checker *c, int i)
     const bool is_decimal = is_number(c, i + 1) && c->text[w->word[i].end] == '.';
     const int end = i + 1 + is_decimal;
     const int lead = i - 1 - word_in(w, i - 1, "at a an of around about over");
-    if (word_in(w, end, "star stars starred") && c->mention_of[end] < 0 &&
+    if (word_in(w, end, "star stars starred rating ratings score") && c->mention_of[end] < 0 &&
         !word_has(w, end, WORD_BREAK))
         return end + 1 - i;
     if (is_scale(c, end) && c->text[w->word[end - 1].end] == '/')
@@ -42,7 +42,10 @@ static int rating_at(const struct llmx_checker *c, int i)
         (end + 3 >= w->n || word_has(w, end + 3, WORD_BREAK) || word_has(w, end + 3, WORD_APART) ||
          word_in(w, end + 3, "and on by with from in for")))
         return end + 3 - i;
-    return lead >= 0 && word_in(w, lead, "rated rating score scored scores scoring") ? end - i : 0;
+    return lead >= 0 && !word_is(w, end, "or") &&
+                   word_in(w, lead, "rated rating score scored scores scoring")
+               ? end - i
+               : 0;
 }
 
 void check_claims(struct llmx_checker *c)

@@ -94,17 +94,16 @@ void check_echo(struct llmx_checker *c)
     }
 }
 
-/* How often the n words at i come in the text from there on, titles not counted. */
+/* How often the n words at i come in the text from there on, unless most of them are of titles. */
 static int count_run(const struct llmx_checker *c, int i, int n)
 {
     const struct passage *w = &c->words;
     const struct word *last = &w->word[i + n - 1];
     size_t size = last->folded + last->n - w->word[i].folded;
-    int count = 1;
-    bool is_title = true;
+    int count = 1, own = 0;
     for (int k = i; k < i + n; k++)
-        is_title = is_title && c->mention_of[k] >= 0;
-    for (int j = i + 1; j + n <= w->n && !is_title; j++) {
+        own += c->mention_of[k] < 0;
+    for (int j = i + 1; j + n <= w->n && 2 * own > n; j++) {
         const struct word *end = &w->word[j + n - 1];
         count += end->folded + end->n - w->word[j].folded == size &&
                  memcmp(word_text(w, i), word_text(w, j), size) == 0;

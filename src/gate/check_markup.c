@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <utf8proc.h>
 
 #define ENDING_BYTES 8 /* of an address in the net, at most: ".com" */
 
@@ -114,6 +115,8 @@ static size_t mark_at(const struct llmx_checker *c, size_t at)
     case '*':
     case '_':
         return next == c->text[at] && !is_emphasis(c, at) ? 2 : 0;
+    case '~':
+        return next == '~' ? 2 : 0;
     case '`':
         return !is_after_word || !is_alnum_at(c, at + 1);
     case '#':
@@ -134,14 +137,22 @@ static size_t mark_at(const struct llmx_checker *c, size_t at)
 
 /* ---- at the beginning of a line ---- */
 
+/* An arrow, a tick, a pictograph, but no sign of ASCII's. */
+static bool is_symbol(int32_t code)
+{
+    return code > 127 && utf8proc_category(code) == UTF8PROC_CATEGORY_SO;
+}
+
 /* A list's mark or number, a heading's, a quotation's, a rule: how many bytes, 0: none. */
 static size_t line_mark_at(const struct llmx_checker *c, size_t at)
 {
     static const char *const marks[] = {"- ", "* ", "+ ", "> ", "|", "--", "==", "• ", "– ", "— "};
-    size_t n = 0;
+    size_t n = 0, next = at;
     for (size_t k = 0; k < sizeof marks / sizeof *marks; k++)
         if (begins(c, at, marks[k]))
             return strlen(marks[k]);
+    if (at < c->n && is_symbol(text_next(c->text, c->n, &next)))
+        return next - at;
     while (byte_at(c, at + n) == '#')
         n++;
     if (n > 0 && byte_at(c, at + n) == ' ')
@@ -157,12 +168,12 @@ static size_t line_mark_at(const struct llmx_checker *c, size_t at)
 static bool is_role(const struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
-    const size_t end = w->word[i].end;
-    const size_t at = end + strspn(c->text + end, "*] \r");
+    const size_t at = checker_skip(c, w->word[i].end, "*] \r");
     if (!checker_on(c, i, LIST_CHAT_ROLES) || c->mention_of[i] >= 0)
         return false;
     return at >= c->n || c->text[at] == ':' || c->text[at] == '\n' ||
-           (!checker_is_capital(c, i) && checker_is_capital(c, i + 1) && at == end + 1);
+           (!checker_is_capital(c, i) && checker_is_capital(c, i + 1) &&
+            w->word[i + 1].start == at);
 }
 
 static void check_lines(struct llmx_checker *c)
@@ -170,7 +181,7 @@ static void check_lines(struct llmx_checker *c)
     const struct passage *w = &c->words;
     int i = 0; /* the word at or behind the line's beginning */
     for (size_t at = 0; at < c->n;) {
-        at += strspn(c->text + at, " \t\r\n");
+        at = checker_skip(c, at, " \t\r\n");
         const size_t n = line_mark_at(c, at);
         const char *end = memchr(c->text + at, '\n', c->n - at);
         while (i < w->n && w->word[i].start < at)

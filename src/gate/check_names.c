@@ -44,9 +44,22 @@ static bool is_unknown_name(struct llmx_checker *c, int i)
     return !word_has(&c->words, i, WORD_INITIAL) || !is_ordinary_start(c, i);
 }
 
+/* "a drama by Annie Hall": a title given for a maker. */
+static void check_makers(struct llmx_checker *c)
+{
+    for (int k = 0; k < c->n_mentions; k++) {
+        const struct mention *m = &c->mention[k];
+        const int what = m->first - 2;
+        if (what >= 0 && m->item >= 0 && word_is(&c->words, m->first - 1, "by") &&
+            c->mention_of[what] < 0 && (checker_traits(c, what) & (TRAIT_GENRE | TRAIT_GENRE_NOUN)))
+            checker_fail(c, LLMX_CHECK_NAME, m->first, m->n);
+    }
+}
+
 void check_names(struct llmx_checker *c)
 {
     const struct passage *w = &c->words;
+    check_makers(c);
     for (int i = 0; i < w->n; i++) {
         if (!is_unknown_name(c, i))
             continue;

@@ -2,8 +2,6 @@
  * "... I hope this helps." */
 #include "gate/checks.h"
 
-#include <string.h>
-
 #define NOUN_WORDS                                                                                 \
     6 /* from "here is" to what it says is there: "your short and personal explanation" */
 
@@ -17,11 +15,10 @@ static bool ends_before(const struct llmx_checker *c, int i)
 /* Does a colon follow word i? *is_last: the line ends behind it. */
 static bool has_colon(const struct llmx_checker *c, int i, bool *is_last)
 {
-    size_t at = c->words.word[i].end;
-    at += strspn(c->text + at, "*_ ");
+    size_t at = checker_skip(c, c->words.word[i].end, "*_ ");
     if (at >= c->n || c->text[at] != ':')
         return false;
-    at += 1 + strspn(c->text + at + 1, "*_ \r");
+    at = checker_skip(c, at + 1, "*_ \r");
     *is_last = at >= c->n || c->text[at] == '\n';
     return true;
 }
@@ -99,9 +96,12 @@ void check_preamble(struct llmx_checker *c)
 {
     check_opening(c);
     for (int i = 0; i < c->words.n; i++) {
-        if (!word_has(&c->words, i, WORD_INITIAL) || c->mention_of[i] >= 0)
+        if (c->mention_of[i] >= 0)
             continue;
-        check_announcement(c, i);
+        if (word_has(&c->words, i, WORD_INITIAL) || word_has(&c->words, i, WORD_APART))
+            check_announcement(c, i);
+        if (!word_has(&c->words, i, WORD_INITIAL))
+            continue;
         check_wrapping(c, i);
         if (i == 0 || word_has(&c->words, i, WORD_BREAK))
             check_label(c, i);

@@ -62,11 +62,20 @@ static bool is_of_profile(struct llmx_checker *c, int i)
     return found;
 }
 
-/* Does it stand in a part of a given title that is no mention of it? */
+/* Does it stand in quotation marks with a title that is given, as a part of it that is no mention? */
 static bool is_quoted_title(struct llmx_checker *c, int i)
 {
-    const int quote = c->words.word[i].quote;
-    return quote >= 0 && quotation_is_given(c, &c->words.quotation[quote]);
+    const int quote = c->words.word[i].quote, column = c->catalogue->title_column;
+    if (quote < 0 || column < 0)
+        return false;
+    const struct quotation *q = &c->words.quotation[quote];
+    for (int k = q->first; k < q->first + q->n; k++) {
+        const llmx_id item = c->mention_of[k] < 0 ? -1 : c->mention[c->mention_of[k]].item;
+        if (item >= 0 && checker_value_has(
+                             c, llmx_data_feature(c->catalogue->data, LLMX_ITEMS, item, column), i))
+            return true;
+    }
+    return quotation_is_given(c, q);
 }
 
 /* How many words at i something licenses. */

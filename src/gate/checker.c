@@ -51,6 +51,13 @@ void checker_fail(struct llmx_checker *c, enum llmx_check check, int first, int 
                     n > 0 ? word[first + n - 1].end : c->n);
 }
 
+size_t checker_skip(const struct llmx_checker *c, size_t at, const char *set)
+{
+    while (at < c->n && c->text[at] && strchr(set, c->text[at]))
+        at++;
+    return at;
+}
+
 bool checker_was_given(const struct llmx_checker *c, int word)
 {
     const struct word *w = &c->words.word[word];

@@ -39,6 +39,9 @@ void checker_fail(struct llmx_checker *checker, enum llmx_check check, int first
 /* The same with bytes of the text, start up to and without end. */
 void checker_fail_at(struct llmx_checker *checker, enum llmx_check check, size_t start, size_t end);
 
+/* The first byte of the text from `at` on that is none of `set`; where the text ends if there is none. */
+size_t checker_skip(const struct llmx_checker *checker, size_t at, const char *set);
+
 /* Does the prompt hold this word, outside of titles? */
 bool checker_was_given(const struct llmx_checker *checker, int word);
 

@@ -7,6 +7,10 @@
 /* All in lower case, so many words that are a title of the catalogue are no accident. */
 #define DISTINCTIVE_WORDS 4
 
+/* So many words of a title stand in a row before marks inside it are its own and no end: 'Slams Disney for Casting "the
+ * Guy"'. */
+#define QUOTING_WORDS 3
+
 /* Do words i and i + 1 stand in different quotations, or does a sentence end between them? */
 static bool parts_at(const struct llmx_checker *c, int i)
 {
@@ -138,7 +142,7 @@ static struct mention mention_at(const struct llmx_checker *c, int first)
     int32_t node = 0;
     bool crosses = false;
     for (int i = first; i < w->n && node >= 0; i++) {
-        if (i > first && w->word[i].quote != w->word[i - 1].quote)
+        if (i > first && w->word[i].quote != w->word[i - 1].quote && i - first < QUOTING_WORDS)
             break;
         crosses = crosses || (i > first && parts_at(c, i - 1));
         int32_t bare = c->id_bare[i] != c->id[i]

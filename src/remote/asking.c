@@ -92,7 +92,6 @@ static int begin(struct asking *a, struct flight *flight, struct llmx_error *err
     if (!body)
         return err_set(err, LLMX_BAD_INPUT, "a question is not UTF-8, or memory is out");
     flight->attempts = 0;
-    flight->n_answered_before = a->n_answered;
     if (flight_address(flight, "/chat/completions", body, err) != 0)
         return -1;
     return launch(a, flight, err);
@@ -189,7 +188,7 @@ static bool is_question_to_blame(const struct asking *a, const struct flight *fl
 {
     long code = 0;
     curl_easy_getinfo(flight->easy, CURLINFO_RESPONSE_CODE, &code);
-    return code >= 500 && flight->retry_after <= 0 && a->n_answered > flight->n_answered_before;
+    return code >= 500 && a->n_answered > flight->n_answered_then;
 }
 
 /* A key that is not taken, or a question that a moderator does not like (403)? It is the question when others were
@@ -215,6 +214,8 @@ static void land(struct asking *a, struct flight *flight, CURLcode status)
     if (how == LANDING_REFUSED && err.code == LLMX_BAD_INPUT && learns_form(a, flight) &&
         begin(a, flight, &err) == 0)
         return;
+    if (how == LANDING_PASSES && flight->attempts == 1)
+        flight->n_answered_then = a->n_answered;
     if (how == LANDING_PASSES && flight->attempts <= a->remote->options.retries) {
         flight->ready_s = clock_now_s() + wait_s(a, flight);
         return;

@@ -19,7 +19,7 @@ struct flight {
     double retry_after; /* seconds that the server asked for; 0: none */
     char retry_words[64];
     int attempts;
-    int n_answered_before;     /* other questions, when this one was first asked */
+    int n_answered_then;       /* other questions, when this one failed first */
     bool has_told;             /* a piece of its text */
     struct llmx_error failure; /* found while bytes came */
 };

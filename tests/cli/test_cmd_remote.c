@@ -98,6 +98,9 @@ static void test_cmd_remote__refuses_what_needs_a_model_here(void **state)
     test_command("$LLMXREC generate - " NOWHERE "--adapter x", 2, "--adapter is for a model here");
     test_command("$LLMXREC generate - --base tests/golden/llm/qwen2 --remote-model x", 2,
                  "--remote-model is for a model on a server");
+    test_command("$LLMXREC generate - --base tests/golden/llm/qwen2 --remote-extra {}", 2,
+                 "--remote-extra is for a model on a server");
+    test_command(EXPLAIN "--remote-extra low", 2, "remote-extra is no JSON object");
     test_command(EXPLAIN "--in-flight 0", 2, "in-flight 0: choose 1 or more");
     test_command(EXPLAIN "--retries -1", 2, "retries -1: choose 0 or more");
     test_command("$LLMXREC generate - " NOWHERE "--quiet", 1,

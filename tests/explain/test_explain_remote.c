@@ -272,10 +272,16 @@ static void test_explain_remote__asks_for_no_answer_twice(void **state)
     free(whole);
 }
 
+/* Keeps the latest notice. */
+static void hear_notice(void *context, const char *message)
+{
+    snprintf(context, LLMX_MESSAGE_MAX + 256, "%s", message);
+}
+
 static void test_explain_remote__a_refused_question_falls_back_alone(void **state)
 {
     (void)state;
-    char out[256];
+    char out[256], said[LLMX_MESSAGE_MAX + 256] = "";
     struct llmx_error err = {0};
     struct llmx_explain_report report;
     struct llmx_explain_options options = how();
@@ -286,6 +292,8 @@ static void test_explain_remote__a_refused_question_falls_back_alone(void **stat
     assert_contains(err.message, "answers 500: no");
     script.refuses_last = 400; /* all that is left */
     options.resume = 1;
+    options.notice = hear_notice;
+    options.notice_context = said;
     if (explain(&options, 2, out, &report, &err) != 0)
         fail_msg("%s", err.message);
     assert_int_equal(report.explained, N_ITEMS);
@@ -298,6 +306,8 @@ static void test_explain_remote__a_refused_question_falls_back_alone(void **stat
                     "\"1\"],\"gate\":{\"verdict\":\"pass\"");
     assert_contains(text, "so you may like Thirteen Doors.\"");
     free(text);
+    assert_contains(said, "item '25', try 3: ");
+    assert_contains(said, "answers 400: no");
 }
 
 /* Every question is refused: that is said, and nothing is written. */

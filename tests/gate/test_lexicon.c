@@ -118,7 +118,7 @@ static const struct row films[] = {
     {"You'll love it.", "love"},
     {"A perfect pick for your evening.", "perfect evening"},
     {"A great choice that fans adore.", "great fans adore"},
-    {"It follows a gambler in Vegas.", "gambler Vegas"},
+    {"It follows a gambler in Vegas.", "follows gambler Vegas"},
     {"It's the best there is.", "best"},
     {"It is a stylish, tense film.", "stylish tense"},
     {"You watched \"Heat\", so get ready for a wild ride.", "ready wild ride"},
@@ -182,6 +182,10 @@ static void test_lexicon__licenses_the_profile_where_it_may_be_said(void **state
 static const struct row dishes[] = {
     {"\"Strudel\" is food and drink, like \"Goulash\".", ""},
     {"Both are foodanddrink.", ""},
+    {"You took \"Cook Slams Chef for Saying 'the Soup' in Paris\", as 12 did.", ""},
+    {"You took \"Soups That Will Make You Say \"Awww\"\", as 12 did.", ""},
+    {"You took \"The Seventh Stew (Det Gryta)\", as 12 did.", ""},
+    {"You took \"Gripping Soups\", as 12 did.", "Gripping Soups"},
     {"You chose two slow recipes, and \"Goulash\" is a stew.", ""},
     {"It is made by Austria's Huber & Sons, like \"Goulash\".", ""},
     {"Strategies and sci-fi: no, science fiction.", ""},
@@ -195,11 +199,13 @@ static void test_lexicon__licenses_what_columns_hold(void **state)
 {
     (void)state;
     open_data("tests/golden/gate/dishes");
-    const llmx_id history[] = {llmx_data_item(data, "goulash"), llmx_data_item(data, "roll")};
+    const llmx_id history[] = {llmx_data_item(data, "goulash"), llmx_data_item(data, "roll"),
+                               llmx_data_item(data, "news"), llmx_data_item(data, "awww"),
+                               llmx_data_item(data, "det")};
     const struct llmx_given given = {.user = -1,
                                      .item = llmx_data_item(data, "strudel"),
                                      .history = history,
-                                     .n_history = 2,
+                                     .n_history = 5,
                                      .evidence = history,
                                      .n_evidence = 1,
                                      .prompt = "\"Goulash\", \"Strudel\"",
