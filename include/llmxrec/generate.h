@@ -54,7 +54,8 @@ struct llmx_generation {
     enum llmx_finish finish;
 };
 
-/* Times that a text goes back: one that is not mended by then is better begun anew (docs/gate.md). */
+/* Times that a text goes back: nearly all that are mended at all are after four, and what costs more than a dozen sentences is
+ * better begun anew (docs/adapters.md). */
 #define LLMX_REVISIONS_MAX 12
 
 /* Texts that begin alike: the prefix is computed once for all of them. */

@@ -39,11 +39,12 @@ static const struct option_spec options[] = {
     OPT_REAL("top-p", &o.top_p, "0.9", "sample from the most probable tokens that hold so much"),
     OPT_INT("top-k", &o.top_k, "0", "sample from so many tokens (0: all)"),
     OPT_REAL("repetition-penalty", &o.repetition_penalty, "1.0", "1: none"),
-    OPT_FLAG("grounded", &o.grounded,
-             "let nothing but titles of the prompt stand in double quotes (default with an adapter "
-             "that was tuned on "
-             "`llmxrec examples`)"),
-    OPT_FLAG("ungrounded", &o.ungrounded, "let anything stand there, whatever the adapter"),
+    OPT_FLAG(
+        "grounded", &o.grounded,
+        "let nothing but titles of the prompt stand in double quotes, no other numbers outside, "
+        "and take back sentences that do not pass the gate while they are written (default with "
+        "an adapter that was tuned on `llmxrec examples`)"),
+    OPT_FLAG("ungrounded", &o.ungrounded, "let anything be written, whatever the adapter"),
     OPT_FLAG("keep-prompts", &o.keep_prompts, "write each prompt beside its explanation"),
     OPT_FLAG("keep-rejected", &o.keep_rejected, "write the texts that did not pass beside it"),
     OPT_FLAG("resume", &o.resume, "go on with an interrupted output"),
