@@ -60,7 +60,7 @@ static void write_text(int item, const char *body, char *response, unsigned long
     snprintf(response, size,
              OK "{\"choices\":[{\"message\":{\"content\":\"%s%s%s\"},\"finish_reason\":\"stop\"}],"
                 "\"usage\":{\"completion_tokens\":9}}",
-             is_good ? "\\n You liked The Harbour Clock, so you will enjoy "
+             is_good ? "\\n You watched The Harbour Clock, so you will enjoy "
                      : "Of all films it is the one.",
              is_good ? titles[item] : "", is_good ? ". " : "");
 }
@@ -92,11 +92,10 @@ static void answer(void *context, int number, const char *request, char *respons
     } else if (script->is_odd && item == GLASS) {
         snprintf(response, size, OK "{\"error\":{\"message\":\"not this one\"}}");
     } else if (script->is_odd && item == FERRY) {
-        snprintf(
-            response, size,
-            OK
-            "{\"choices\":[{\"message\":{\"content\":\"<think>\\nGlass Canyon?</think>\\nYou liked "
-            "The Harbour Clock, so you will enjoy Night Ferry.\"}}]}");
+        snprintf(response, size,
+                 OK "{\"choices\":[{\"message\":{\"content\":\"<think>\\nGlass "
+                    "Canyon?</think>\\nYou watched "
+                    "The Harbour Clock, so you will enjoy Night Ferry.\"}}]}");
     } else {
         while (script->holds_first && item == GLASS)
             pthread_cond_wait(&script->change, &script->lock);
@@ -224,7 +223,7 @@ static void test_explain_remote__judges_what_the_server_writes(void **state)
         assert_null(strstr(script.bodies[i], "No server is told this"));
     char *text = test_read(out);
     assert_contains(
-        text, "{\"user\":\"zoe\",\"item\":\"13\",\"rank\":1,\"explanation\":\"You liked The "
+        text, "{\"user\":\"zoe\",\"item\":\"13\",\"rank\":1,\"explanation\":\"You watched The "
               "Harbour Clock, so you will enjoy Glass Canyon.\",\"cites\":[\"1\"],\"gate\":{"
               "\"verdict\":\"pass\",\"failed\":[]},\"tries\":1,\"model\":\"strong\",\"adapter\":"
               "null,\"seed\":42,\"facts\":[");
@@ -302,7 +301,7 @@ static void test_explain_remote__a_refused_question_falls_back_alone(void **stat
     assert_contains(text, "so you may like Glass Canyon.\",\"cites\":[\"1\"],\"gate\":{\"verdict\":"
                           "\"fallback\"");
     assert_contains(text,
-                    "\"You liked The Harbour Clock, so you will enjoy Night Ferry.\",\"cites\":["
+                    "\"You watched The Harbour Clock, so you will enjoy Night Ferry.\",\"cites\":["
                     "\"1\"],\"gate\":{\"verdict\":\"pass\"");
     assert_contains(text, "so you may like Thirteen Doors.\"");
     free(text);

@@ -362,7 +362,7 @@ static void test_explainer__options_are_checked_at_once(void **state)
 /* ---- a server writes ---- */
 
 #define OK   "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
-#define GOOD "You liked The Harbour Clock, so you will enjoy Glass Canyon."
+#define GOOD "You watched The Harbour Clock, so you will enjoy Glass Canyon."
 
 /* Greedy tries say nothing that is wanted; drawn ones do, of Glass Canyon alone. Of Moth Season nothing is answered, when
  * `refuses_all` is set of no film. */
@@ -417,8 +417,8 @@ static void test_explainer__a_server_writes_as_well(void **state)
     assert_string_equal(why[0].text, GOOD);
     assert_string_equal(h.text[0][1], GOOD);
     assert_string_equal(h.text[1][2], "Of all films it is the one.");
-    assert_int_equal(why[0].verdict.cited[0].start, 10);
-    assert_int_equal(why[0].verdict.cited[0].end, 27);
+    assert_int_equal(why[0].verdict.cited[0].start, 12);
+    assert_int_equal(why[0].verdict.cited[0].end, 29);
     assert_true(!why[2].has_passed && why[2].tries == 3 && !*why[2].rejected[0].text);
     for (int i = 0; i < EACH; i++)
         llmx_explanation_release(&why[i]);
