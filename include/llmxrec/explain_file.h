@@ -60,7 +60,8 @@ LLMX_API int llmx_gate_file(const char *explanations_path, const char *recs_path
                             struct llmx_explain_report *report, struct llmx_error *err);
 
 struct llmx_facts_options {
-    int all; /* also what is true and not chosen */
+    int all;            /* also what is true and not chosen */
+    const char *domain; /* as of llmx_explain_options */
     int threads;
     void (*notice)(void *context, const char *message); /* as of llmx_explain_options */
     void *notice_context;
@@ -79,7 +80,8 @@ struct llmx_facts_report {
  * sentence.
  * options   NULL: all zero
  * report    may be NULL
- * returns   0, or -1: LLMX_BAD_INPUT with file and line, LLMX_INTERRUPTED, LLMX_NO_MEMORY; nothing is written then */
+ * returns   0, or -1: LLMX_BAD_INPUT with file and line, LLMX_BAD_OPTION the domain, LLMX_INTERRUPTED, LLMX_NO_MEMORY; nothing is
+ *           written then */
 LLMX_API int llmx_facts_file(const char *recs_path, const struct llmx_data *data,
                              const struct llmx_facts_options *options, const char *out_path,
                              struct llmx_facts_report *report, struct llmx_error *err);

@@ -4,7 +4,7 @@
 #include "llmxrec/explain_file.h"
 
 static struct {
-    const char *recs, *run, *data, *out;
+    const char *recs, *run, *data, *domain, *out;
     bool all;
 } o;
 static struct data_flags flags;
@@ -13,6 +13,9 @@ static const struct option_spec options[] = {
     OPT_ARG("RECS", &o.recs, REQUIRED, "recommendations that `recommend` wrote"),
     OPT_PATH("run", &o.run, NULL, RUN_HELP),
     OPT_PATH("data", &o.data, NULL, DATA_HELP),
+    OPT_TEXT("domain", &o.domain, NULL,
+             "what the items are, one of: films, games, news, books, music, products, items "
+             "(guessed)"),
     OPT_FLAG("all", &o.all, "also what is true but was not chosen to be told"),
     OPT_PATH("out", &o.out, "-", "a line of facts for each recommendation"),
     DATA_OPTIONS(flags),
@@ -24,15 +27,18 @@ static int run(const struct common *common)
     struct llmx_error err = {0};
     struct llmx_facts_report report = {0};
     struct llmx_data *data = NULL;
-    const struct llmx_facts_options how = {
-        .all = o.all, .threads = common->threads, .notice = opt_tell, .progress = common->progress};
+    const struct llmx_facts_options how = {.all = o.all,
+                                           .domain = o.domain,
+                                           .threads = common->threads,
+                                           .notice = opt_tell,
+                                           .progress = common->progress};
     int status = 0;
     if (data_open(&data, o.run, o.data, &flags, common, &err) != 0 ||
         llmx_facts_file(o.recs, data, &how, o.out, &report, &err) != 0)
         status = opt_fail(&err);
     else if (report.skipped > 0)
         status = 3;
-    if (status != 1 && !common->quiet)
+    if ((status == 0 || status == 3) && !common->quiet)
         plain_fprintf(stderr, "%d recommendations in %.2f s\n", report.written, report.elapsed_s);
     llmx_data_destroy(data);
     return status;

@@ -4,8 +4,8 @@
 #include "base/memory.h"
 #include "base/plain_json.h"
 #include "base/threads.h"
+#include "explain/fact_json.h"
 #include "explain/recs.h"
-#include "explain/wording.h"
 #include "llmxrec/explain_file.h"
 
 #include <stdlib.h>
@@ -33,48 +33,16 @@ struct writing {
     struct share share[SHARES];
 };
 
-static json_t *item_list(const struct writing *w, const struct llmx_fact *fact)
-{
-    json_t *list = json_array();
-    for (int i = 0; i < fact->n_items; i++)
-        json_array_append_new(list, json_string(llmx_data_item_token(w->data, fact->items[i])));
-    return list;
-}
-
-static json_t *value_list(const struct llmx_fact *fact)
-{
-    json_t *list = fact->n_values > 0 ? json_array() : NULL;
-    for (int i = 0; i < fact->n_values; i++)
-        json_array_append_new(list, json_string(fact->value[i]));
-    return list;
-}
-
-/* NULL when memory is out. */
-static json_t *fact_object(const struct writing *w, const struct llmx_fact *fact, struct text *text)
-{
-    const char *column =
-        fact->column < 0 ? NULL : llmx_data_column_name(w->data, LLMX_ITEMS, fact->column);
-    const bool has_m = fact->n > 0 && fact->kind != LLMX_FACT_RECENT;
-    text_clear(text);
-    wording_fact(text, fact, w->catalogue, &w->domain);
-    if (text->failed)
-        return NULL;
-    return json_pack("{s:s, s:o, s:o*, s:o*, s:s*, s:o*, s:s, s:b}", "kind",
-                     llmx_fact_name((int)fact->kind), "items", item_list(w, fact), "n",
-                     fact->n > 0 ? json_integer(fact->n) : NULL, "m",
-                     has_m ? json_integer(fact->m) : NULL, "column", column, "values",
-                     value_list(fact), "text", text->s, "chosen", fact->place > 0);
-}
-
 static int put_line(const struct writing *w, const struct rec *rec, const struct llmx_fact *fact,
                     int n, struct text *out, struct llmx_error *err)
 {
-    struct text sentence = {0};
     json_t *list = json_array();
     int status = list ? 0 : -1;
-    for (int i = 0; i < n && status == 0; i++)
-        status = json_array_append_new(list, fact_object(w, &fact[i], &sentence));
-    text_release(&sentence);
+    for (int i = 0; i < n && status == 0; i++) {
+        json_t *object = fact_json(&fact[i], w->catalogue, &w->domain);
+        json_object_set_new(object, "chosen", json_boolean(fact[i].place > 0));
+        status = json_array_append_new(list, object);
+    }
     json_t *line = json_pack("{s:s, s:s, s:o}", "user", rec->user_token, "item", rec->item_token,
                              "facts", list);
     char *dump = line && status == 0 ? plain_json_dumps(line, JSON_COMPACT) : NULL;
@@ -167,7 +135,7 @@ int llmx_facts_file(const char *recs_path, const struct llmx_data *data,
     reading.notice_context = w->options->notice_context;
     if ((pool = threads_create(w->options->threads, err)) != NULL &&
         (w->catalogue = catalogue_create(data, err)) != NULL &&
-        domain_find(&w->domain, NULL, data, err) == 0 &&
+        domain_find(&w->domain, w->options->domain, data, err) == 0 &&
         llmx_facts_open(&w->facts, data, err) == 0 &&
         recs_open(&w->recs, recs_path, data, &reading, err) == 0 &&
         output_open(&w->out, out_path, err) == 0)

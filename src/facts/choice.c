@@ -127,7 +127,7 @@ static bool share_values(const struct llmx_fact *a, const struct llmx_fact *b)
 {
     for (int i = 0; i < a->n_values; i++)
         for (int k = 0; k < b->n_values; k++)
-            if (a->value[i] == b->value[k])
+            if (strcmp(a->value[i], b->value[k]) == 0)
                 return true;
     return false;
 }

@@ -5,7 +5,6 @@
 #include "facts/pick.h"
 
 #include <math.h>
-#include <string.h>
 
 #define PEOPLE_LEAST 10   /* nothing is said of fewer */
 #define Z_PEOPLE     2.33 /* standard deviations: one in a hundred, one-sided */
@@ -95,24 +94,31 @@ static struct llmx_fact *add(struct findings *found, enum llmx_fact_kind kind, d
     return fact;
 }
 
+static struct llmx_fact *add_about(struct findings *found, enum llmx_fact_kind kind, double worth,
+                                   const llmx_id *items, int n_items)
+{
+    struct llmx_fact *fact = add(found, kind, worth);
+    for (int i = 0; fact && i < n_items; i++)
+        fact->items[fact->n_items++] = items[i];
+    return fact;
+}
+
 static void add_counted(struct findings *found, enum llmx_fact_kind kind, double worth,
                         const llmx_id *items, int n_items, int m, int n)
 {
-    struct llmx_fact *fact = add(found, kind, worth);
-    if (!fact)
-        return;
-    memcpy(fact->items, items, (size_t)n_items * sizeof *items);
-    fact->n_items = n_items;
-    fact->m = m;
-    fact->n = n;
+    struct llmx_fact *fact = add_about(found, kind, worth, items, n_items);
+    if (fact) {
+        fact->m = m;
+        fact->n = n;
+    }
 }
 
 static void find_weight(const struct pick *p, struct findings *found)
 {
     if (p->n_evidence > 1 &&
         p->evidence[0].contribution >= WEIGHT_LEAD * p->evidence[1].contribution)
-        add_counted(found, LLMX_FACT_WEIGHT, p->n_candidates > 1 ? base_worth[LLMX_FACT_WEIGHT] : 0,
-                    &p->evidence[0].item, 1, 0, 0);
+        add_about(found, LLMX_FACT_WEIGHT, p->n_candidates > 1 ? base_worth[LLMX_FACT_WEIGHT] : 0,
+                  &p->evidence[0].item, 1);
 }
 
 /* ---- what other people took and liked ---- */
@@ -213,15 +219,13 @@ static void find_shared(const struct pick *p, struct findings *found, int place,
         if (item_value_place(v, own[i]) != place || !item_has_value(v, items[0], own[i]) ||
             !item_has_value(v, items[n_items - 1], own[i]))
             continue;
-        if (!fact && !(fact = add(found, LLMX_FACT_SHARED, 0)))
+        if (!fact && !(fact = add_about(found, LLMX_FACT_SHARED, 0, items, n_items)))
             return;
         add_value(v, fact, own[i]);
         rarity -= log(share(v->holders[own[i]], llmx_data_items(p->facts->data)));
     }
     if (!fact)
         return;
-    memcpy(fact->items, items, (size_t)n_items * sizeof *items);
-    fact->n_items = n_items;
     found->worth[found->n - 1] =
         base_worth[LLMX_FACT_SHARED] + fmin(rarity, 4) * .1 - .1 + (n_items == 2 ? .1 : 0);
     fact->worth = (float)found->worth[found->n - 1];
@@ -250,11 +254,13 @@ static void find_not_shared(const struct pick *p, struct findings *found, const 
         for (int i = 0; i < n && item_value_place(v, own[i]) == 0; i++)
             differ = differ && !item_has_value(v, items[k], own[i]);
     }
-    if (!differ)
-        return;
-    add_counted(found, LLMX_FACT_NOT_SHARED,
-                base_worth[LLMX_FACT_NOT_SHARED] + (n_items == 2 ? .2 : 0), items, n_items, 0, 0);
-    found->fact[found->n - 1].column = v->column[0];
+    struct llmx_fact *fact =
+        differ
+            ? add_about(found, LLMX_FACT_NOT_SHARED,
+                        base_worth[LLMX_FACT_NOT_SHARED] + (n_items == 2 ? .2 : 0), items, n_items)
+            : NULL;
+    if (fact)
+        fact->column = v->column[0];
 }
 
 static void find_content(const struct pick *p, struct findings *found)
