@@ -178,6 +178,17 @@ static void leave_out_differences(const struct findings *found, const struct llm
             order[i] = -1;
 }
 
+/* What carried most is worth a word only where there is hardly another: it says nothing about the item. */
+static void leave_out_weight(const struct findings *found, double *order)
+{
+    int n_others = 0;
+    for (int i = 0; i < found->n; i++)
+        n_others += order[i] >= 0 && found->fact[i].kind != LLMX_FACT_WEIGHT;
+    for (int i = 0; i < found->n; i++)
+        if (n_others >= 2 && found->fact[i].kind == LLMX_FACT_WEIGHT)
+            order[i] = -1;
+}
+
 /* By what the facts are told, the largest first; -1: not at all. */
 static void put_in_order(const struct pick *p, const struct findings *found,
                          const struct llmx_telling *telling, double *order)
@@ -190,6 +201,7 @@ static void put_in_order(const struct pick *p, const struct findings *found,
                        ? found->worth[i] + by_kind[found->fact[i].kind]
                        : -1;
     leave_out_differences(found, telling, order);
+    leave_out_weight(found, order);
 }
 
 void pick_choose_facts(const struct pick *p, struct findings *found, struct llmx_telling *telling)
