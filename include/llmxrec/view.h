@@ -80,9 +80,10 @@ struct llmx_view {
     const char *item_token, *title;
     struct llmx_view_field *features; /* (n_features) the title apart */
     int n_features;
-    int rank;                            /* 1 = best; 0: not told */
-    float score;                         /* NAN: not told */
-    struct llmx_view_evidence *evidence; /* (n_evidence) as the model was told */
+    int rank;    /* 1 = best; 0: not told */
+    float score; /* NAN: not told */
+    struct llmx_view_evidence
+        *evidence; /* (n_evidence) the first of it, and what else of it the text names */
     int n_evidence;
     const char **facts; /* (n_facts) what was chosen to be told of it, a sentence each */
     int n_facts;

@@ -61,6 +61,7 @@ static int curation_prompt(struct curation *e, const struct rec *rec, struct llm
         return -1;
     text_clear(&e->prompt);
     briefing_prompt(&e->briefing, given, &e->prompt);
+    given->prompt = e->prompt.s;
     return text_check(&e->prompt, err);
 }
 
@@ -226,7 +227,7 @@ static int build_example(struct curation *e, const struct rec *rec, const char *
     struct llmx_verdict verdict;
     struct llmx_given given;
     if (curation_prompt(e, rec, &given, err) != 0 || check_answer(e, &given, text, err) != 0 ||
-        desk_check(&e->desk, rec, e->prompt.s, text, strlen(text), &verdict, err) != 0)
+        llmx_gate_check(e->desk.checker, &given, text, strlen(text), &verdict, err) != 0)
         return -1;
     if (verdict.n_failures > 0) {
         e->report->rejected++;

@@ -96,6 +96,8 @@ int desk_given(struct desk *desk, const struct rec *rec, struct llmx_given *give
     };
     if (n < 0 || find_facts(desk, rec, n, given, err) != 0)
         return -1;
+    if (!b->template.tells_facts)
+        return 0;
     text_clear(&desk->sentences);
     briefing_facts(b, given, &desk->sentences);
     given->sentences = desk->sentences.s;

@@ -13,7 +13,7 @@ struct desk {
     llmx_id *evidence_items; /* of `evidence`, or those that facts are told of */
     size_t evidence_capacity, items_capacity;
     struct llmx_fact fact[LLMX_FACTS_MAX];
-    struct text sentences; /* of the facts that are chosen */
+    struct text sentences; /* of the facts that are told */
 };
 
 /* The briefing must outlive it. -1: LLMX_NO_MEMORY, with nothing to release */

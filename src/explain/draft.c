@@ -34,17 +34,14 @@ void llmx_explanation_release(struct llmx_explanation *explanation)
 int draft_prompt(struct draft *draft, struct desk *desk, struct llmx_given *given,
                  struct llmx_error *err)
 {
-    struct text prompt = {0};
-    if (desk_given(desk, draft->rec, given, err) != 0 ||
-        !(draft->explanation.facts = mem_text(given->sentences, strlen(given->sentences), err)))
+    struct text prompt = {0}, facts = {0};
+    if (desk_given(desk, draft->rec, given, err) != 0)
         return -1;
     briefing_prompt(desk->briefing, given, &prompt);
-    if (text_check(&prompt, err) != 0) {
-        text_release(&prompt);
-        return -1;
-    }
+    briefing_facts(desk->briefing, given, &facts);
     draft->explanation.prompt = prompt.s;
-    return 0;
+    draft->explanation.facts = facts.s;
+    return text_check(&prompt, err) != 0 ? -1 : text_check(&facts, err);
 }
 
 struct llmx_sampling draft_sampling(const struct draft *draft,

@@ -115,8 +115,9 @@ static int check_line(struct checking *c, json_t *line, struct llmx_error *err)
         return -1;
     text_clear(&c->prompt);
     briefing_prompt(&c->briefing, &given, &c->prompt);
+    given.prompt = c->prompt.s;
     if (text_check(&c->prompt, err) != 0 ||
-        desk_check(&c->desk, rec, c->prompt.s, text, strlen(text), &verdict, err) != 0)
+        llmx_gate_check(c->desk.checker, &given, text, strlen(text), &verdict, err) != 0)
         return -1;
     count(c->report, &verdict);
     json_t *gate = json_pack("{s:s, s:o}", "verdict", verdict.n_failures ? "reject" : "pass",

@@ -134,24 +134,32 @@ static int add_features(const struct sight *s)
     return 0;
 }
 
-static int add_evidence(const struct sight *s)
+static bool is_named(const struct llmx_verdict *verdict, llmx_id item)
+{
+    for (int i = 0; i < verdict->n_named; i++)
+        if (verdict->named[i].item == item)
+            return true;
+    return false;
+}
+
+/* The first of the evidence, and what else of it the text names. */
+static int add_evidence(const struct sight *s, const struct llmx_verdict *verdict)
 {
     struct llmx_view *view = s->view;
     const struct rec *rec = s->rec;
-    const int n =
-        rec->n_evidence < s->viewer->evidence_max ? rec->n_evidence : s->viewer->evidence_max;
-    if (room(s, &view->evidence, n, sizeof *view->evidence) != 0)
+    if (room(s, &view->evidence, rec->n_evidence, sizeof *view->evidence) != 0)
         return -1;
     float total = 0;
     for (int i = 0; i < rec->n_evidence; i++)
         total += rec->contribution[i];
-    const float largest = n > 0 && rec->contribution[0] > 0 ? rec->contribution[0] : 1;
-    for (; view->n_evidence < n; view->n_evidence++) {
-        const int i = view->n_evidence;
-        view->evidence[i] = (struct llmx_view_evidence){
-            rec->evidence[i], s->viewer->catalogue->title[rec->evidence[i]], rec->contribution[i],
-            rec->contribution[i] / largest, total > 0 ? rec->contribution[i] / total : 0};
-    }
+    const float largest =
+        rec->n_evidence > 0 && rec->contribution[0] > 0 ? rec->contribution[0] : 1;
+    for (int i = 0; i < rec->n_evidence; i++)
+        if (i < s->viewer->evidence_max || is_named(verdict, rec->evidence[i]))
+            view->evidence[view->n_evidence++] = (struct llmx_view_evidence){
+                rec->evidence[i], s->viewer->catalogue->title[rec->evidence[i]],
+                rec->contribution[i], rec->contribution[i] / largest,
+                total > 0 ? rec->contribution[i] / total : 0};
     return 0;
 }
 
@@ -197,7 +205,7 @@ int view_fill(struct llmx_view *view, const struct llmx_viewer *viewer, const st
         return -1;
     view->item_token = llmx_data_item_token(viewer->catalogue->data, rec->item);
     return add_profile(&s) != 0 || add_history(&s) != 0 || add_features(&s) != 0 ||
-                   add_evidence(&s) != 0 || add_text(&s, text, verdict) != 0
+                   add_evidence(&s, verdict) != 0 || add_text(&s, text, verdict) != 0
                ? -1
                : 0;
 }

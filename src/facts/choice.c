@@ -178,14 +178,14 @@ static void leave_out_differences(const struct findings *found, const struct llm
             order[i] = -1;
 }
 
-/* What weighed most says nothing of the item: it is told only where at most one other fact is. */
+/* What carried most is worth a word only where there is hardly another: it says nothing about the item. */
 static void leave_out_weight(const struct findings *found, double *order)
 {
-    int others = 0;
+    int n_others = 0;
     for (int i = 0; i < found->n; i++)
-        others += order[i] >= 0 && found->fact[i].kind != LLMX_FACT_WEIGHT;
-    for (int i = 0; i < found->n && others > 1; i++)
-        if (found->fact[i].kind == LLMX_FACT_WEIGHT)
+        n_others += order[i] >= 0 && found->fact[i].kind != LLMX_FACT_WEIGHT;
+    for (int i = 0; i < found->n; i++)
+        if (n_others >= 2 && found->fact[i].kind == LLMX_FACT_WEIGHT)
             order[i] = -1;
 }
 

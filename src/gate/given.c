@@ -57,21 +57,6 @@ static void mark_quoted(struct passage *p, const char *prompt)
     }
 }
 
-/* Adds every ECHO_WORDS words in a row of a text. */
-static int load_spoken(struct given *given, const char *sentences, struct llmx_error *err)
-{
-    struct passage *p = &given->scratch;
-    if (passage_split(p, sentences, strlen(sentences), err) != 0 ||
-        hash_set_clear(&given->spoken, (size_t)p->n, err) != 0)
-        return -1;
-    for (int i = ECHO_WORDS - 1; i < p->n; i++) {
-        const uint32_t start = p->word[i - ECHO_WORDS + 1].folded;
-        hash_set_add(&given->spoken,
-                     hash_bytes(p->folded.s + start, p->word[i].folded + p->word[i].n - start));
-    }
-    return 0;
-}
-
 static int load_words(struct given *given, const char *prompt, struct llmx_error *err)
 {
     struct passage *p = &given->scratch;
@@ -90,6 +75,21 @@ static int load_words(struct given *given, const char *prompt, struct llmx_error
             hash_set_add(&given->runs,
                          hash_bytes(p->folded.s + start, p->word[i].folded + p->word[i].n - start));
         }
+    }
+    return 0;
+}
+
+/* Adds every ECHO_WORDS words in a row of a text. */
+static int load_spoken(struct given *given, const char *sentences, struct llmx_error *err)
+{
+    struct passage *p = &given->scratch;
+    if (passage_split(p, sentences, strlen(sentences), err) != 0 ||
+        hash_set_clear(&given->spoken, (size_t)p->n, err) != 0)
+        return -1;
+    for (int i = ECHO_WORDS - 1; i < p->n; i++) {
+        const uint32_t start = p->word[i - ECHO_WORDS + 1].folded;
+        hash_set_add(&given->spoken,
+                     hash_bytes(p->folded.s + start, p->word[i].folded + p->word[i].n - start));
     }
     return 0;
 }

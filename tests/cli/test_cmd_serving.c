@@ -74,11 +74,12 @@ static void test_history__is_written_for_explain(void **state)
                  3, "given the most popular items: 1");
     prints("sed 's/.*,\"history\"/\"history\"/' $T/recs.jsonl", 0,
            "\"history\":[\"1\",\"2\"]}\n\"history\":[]}\n");
-    test_command("$LLMXREC explain $T/recs.jsonl --data " TINY " --base " GOLDEN
-                 " --template $T/short.txt --max-tokens 2 --tries 1 --quiet",
-                 0,
-                 "\"user\":\"me\",\"item\":\"22\",\"rank\":1,\"explanation\":\"Because you chose "
-                 "\\\"The Harbour Clock\\\" and \\\"Seven Lanterns\\\"");
+    test_command(
+        "$LLMXREC explain $T/recs.jsonl --data " TINY " --base " GOLDEN
+        " --template $T/short.txt --max-tokens 2 --tries 1 --quiet",
+        0,
+        "\"user\":\"me\",\"item\":\"22\",\"rank\":1,\"explanation\":\"\\\"Clockwork Fox\\\" "
+        "is here because you watched \\\"The Harbour Clock\\\" and \\\"Seven Lanterns\\\".");
 }
 
 /* Nobody has taken a zebra, but the shop knows it. */

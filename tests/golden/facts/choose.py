@@ -140,7 +140,7 @@ def choose(d, user, item, evidence):
     kinds = [f['kind'] for f in pool]
     differ = [f for f in pool if f['kind'] == 'not_shared' and len(f['items']) == len(told)]
     pool = [f for f in pool if f['kind'] != 'not_shared' or ('shared' not in kinds and (not differ or f in differ))]
-    if sum(f['kind'] != 'weight' for f in pool) > 1:
+    if sum(f['kind'] != 'weight' for f in pool) >= 2:
         pool = [f for f in pool if f['kind'] != 'weight']
     chosen = []
     for fact in sorted(pool, key=lambda f: -f['worth'] - chance(user, item, f['kind'])):
