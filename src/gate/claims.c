@@ -127,6 +127,13 @@ static bool is_no_count(const struct llmx_checker *c, const struct number *numbe
                                      people_at(c, next).end <= next && !word_in(w, next, "of out"));
 }
 
+/* Quoted with other words it is of a title, which check_quotations.c judges: "Seven (Se7en)". */
+static bool is_of_title(const struct llmx_checker *c, int i)
+{
+    const int quote = c->words.word[i].quote;
+    return quote >= 0 && c->words.quotation[quote].n > 1;
+}
+
 static bool number_head(const struct llmx_checker *c, int i, struct head *head)
 {
     struct number number = number_at(c, i);
@@ -134,7 +141,7 @@ static bool number_head(const struct llmx_checker *c, int i, struct head *head)
         (word_in(&c->words, i + 1, "in") || word_in(&c->words, i + 2, "in")) &&
         number_at(c, i + 2 + word_in(&c->words, i + 2, "in")).value > 0)
         number.value = 1;
-    if (number.value < 0 || is_no_count(c, &number))
+    if (number.value < 0 || is_no_count(c, &number) || is_of_title(c, i))
         return false;
     *head = (struct head){.at = number.at,
                           .value = number.value,

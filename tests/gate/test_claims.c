@@ -819,6 +819,9 @@ static const struct text_case {
      "More people who watched \"Night Train North\" watched \"The Glass Harbour\" than any other "
      "film.",
      PEOPLE, "More people"},
+    {FILM,
+     "\"48\" of the 70 people who watched \"Night Train North\" and \"Paper Moons\" saw this.",
+     NUMBER, "48"},
     /* facts unknown: numbers of people and of habits belong to none */
     {UNKNOWN, "47 of the 70 people who watched \"Night Train North\" watched this.", NUMBER, "47"},
     {UNKNOWN, "Nine of your last 20 films are dramas.", NUMBER, "Nine"},
