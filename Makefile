@@ -80,8 +80,8 @@ $(BUILD)/obj/%.o: src/%.c Makefile tools/compile
 	@mkdir -p $(@D) && echo "  CC   $<"
 	@LD="$(LD)" tools/compile $< $@ $(CC) $(FLAGS) $(CFLAGS)
 
-# Data that is built in. The first template whose columns a data set has is the one that is taken.
-$(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,movies games news general movies-tuned general-tuned)
+# Data that is built in.
+$(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,reasons movies games news general movies-tuned general-tuned)
 $(BUILD)/gen/words.inc: tools/embed-words $(wildcard data/words/*.txt)
 $(BUILD)/gen/%.inc:
 	@mkdir -p $(@D) && $^ >$@

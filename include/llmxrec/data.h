@@ -64,6 +64,9 @@ struct llmx_data_options {
      * to be called, on the right a name, key or number. NULL: all of them; the id is the column that is called as in
      * the interactions, else the first */
     const char *item_columns, *user_columns;
+    /* What columns of items are, where their names do not say it: "categories=subcategory,year=release" (llmx_role_name);
+     * NULL: by their names */
+    const char *roles;
     const char *encoding; /* of all these files, as iconv knows it: "latin1"; NULL: UTF-8 */
     int has_min_rating;   /* min_rating is meant even where it is 0; one that is not 0 always is */
     /* Of a file read by `columns`: is its first line the names of its columns? LLMX_GUESS: docs/data.md, "Header or not" */
@@ -119,7 +122,8 @@ LLMX_API int llmx_data_column(const struct llmx_data *data, enum llmx_side side,
 LLMX_API const char *llmx_data_feature(const struct llmx_data *data, enum llmx_side side,
                                        llmx_id row, int column);
 
-/* What a column of items is, found by its name: a year is called year, release_year, Year-Of-Publication ... */
+/* What a column of items is, found by its name (a year is called year, release_year, Year-Of-Publication ...) unless
+ * llmx_data_options.roles says it. */
 enum llmx_role {
     LLMX_ROLE_TITLE, /* names an item to a person */
     LLMX_ROLE_YEAR,

@@ -32,11 +32,15 @@ struct llmx_remote; /* remote.h */
 
 /* How to explain. Start from llmx_explain_defaults(). */
 struct llmx_explain_options {
-    /* movies, games, news, general, or a file; NULL: by the data's columns */
+    /* reasons, movies, games, news, general, or a file; NULL: by the domain and the data's columns */
     const char *template_path;
-    int history_max;  /* last N history items in the prompt */
-    int evidence_max; /* evidence items named in the prompt */
-    int words_max;    /* 75, as in the paper */
+    /* what people do with the items, in words: films, games, news, books, music, products, items; NULL: guessed from what
+     * the item table and its columns are called */
+    const char *domain;
+    int history_max; /* last N history items in the prompt; 0: 10, but none where the template tells facts */
+    /* evidence items named in the prompt; where the template tells facts it is those that they are about, two at most */
+    int evidence_max;
+    int words_max; /* 75, as in the paper */
     enum llmx_profile profile;
     int tries; /* per explanation, before the plain sentence takes its place */
     int max_tokens;
@@ -83,6 +87,8 @@ struct llmx_explanation {
     struct llmx_rejected *rejected;
     int n_rejected;
     char *prompt; /* what the model was told, without chat marks */
+    char *
+        facts; /* the facts that were chosen to be told, a sentence a line; "" where there are none */
 };
 LLMX_API void llmx_explanation_release(struct llmx_explanation *explanation);
 

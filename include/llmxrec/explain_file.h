@@ -60,6 +60,31 @@ LLMX_API int llmx_gate_file(const char *explanations_path, const char *recs_path
                             const struct llmx_explain_options *options, const char *out_path,
                             struct llmx_explain_report *report, struct llmx_error *err);
 
+struct llmx_facts_options {
+    int all; /* also what is true and not chosen */
+    int threads;
+    void (*notice)(void *context, const char *message); /* as of llmx_explain_options */
+    void *notice_context;
+    struct llmx_progress progress;
+};
+
+struct llmx_facts_report {
+    int written; /* recommendations */
+    int skipped; /* those that nothing can be said of, told to `notice` */
+    double elapsed_s;
+};
+
+/* Counts the facts (facts.h) of every recommendation of a file and writes a line each, in the order of the input:
+ * {"user","item","facts":[{"kind","items":[..],"n","m","column","values":[..],"text","chosen"}]}, the chosen ones first, in the
+ * order in which they are told. Of n, m, column and values a fact has those that its kind has; "text" is its plain
+ * sentence.
+ * options   NULL: all zero
+ * report    may be NULL
+ * returns   0, or -1: LLMX_BAD_INPUT with file and line, LLMX_INTERRUPTED, LLMX_NO_MEMORY; nothing is written then */
+LLMX_API int llmx_facts_file(const char *recs_path, const struct llmx_data *data,
+                             const struct llmx_facts_options *options, const char *out_path,
+                             struct llmx_facts_report *report, struct llmx_error *err);
+
 /* What became of the lines of instruction examples. */
 struct llmx_examples_report {
     int passed;   /* lines made, or written and passed by the gate */
@@ -71,7 +96,7 @@ struct llmx_examples_report {
 /* Chooses recommendations for people to explain, one for each of options->users_max users (0: all): the users in a
  * random order of `seed`, of each the best-ranked item, but a lower one when that was chosen three times already, so that
  * the examples speak of many items. Writes JSON Lines {"user","item","evidence","prompt","output":""}, "history" too
- * when the recommendation has one. Of the options: template (NULL: movies-tuned, else general-tuned), history_max,
+ * when the recommendation has one. Of the options: template (NULL: reasons), domain, history_max,
  * evidence_max, words_max, profile, seed, users_max, notice. Errors as llmx_explain. */
 LLMX_API int llmx_examples_make(const char *recs_path, const struct llmx_data *data,
                                 const struct llmx_explain_options *options, const char *out_path,

@@ -84,6 +84,8 @@ struct llmx_view {
     float score;                         /* NAN: not told */
     struct llmx_view_evidence *evidence; /* (n_evidence) as the model was told */
     int n_evidence;
+    const char **facts; /* (n_facts) what was chosen to be told of it, a sentence each */
+    int n_facts;
 
     const char *text;
     struct llmx_view_span *spans; /* (n_spans) all of the text, one after the other */

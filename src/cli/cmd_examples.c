@@ -23,10 +23,7 @@ static const struct option_spec options[] = {
     OPT_PATH("data", &o.data, NULL, DATA_HELP),
     OPT_PATH("out", &o.out, "-", "JSON Lines to write (make, draft, build)"),
     OPT_PATH("base", &o.base, NULL, "draft: http(s)://.../v1 of an OpenAI-compatible server"),
-    TEMPLATE_OPTION(
-        prompt,
-        "prompt layout, the one that `explain` will use (unset: movies-tuned when the data has "
-        "its columns, else general-tuned)"),
+    TEMPLATE_OPTION(prompt, "prompt layout, the one that `explain` will use (unset: reasons)"),
     OPT_INT("max-users", &o.max_users, "0", "make: examples of so many users, one each (0: all)"),
     PROMPT_OPTIONS(prompt),
     OPT_INT("tries", &o.tries, "4", "draft: texts per example before it is left to people"),

@@ -16,8 +16,8 @@
 /* As written; NULL: not given. */
 struct data_flags {
     const char *columns, *separator, *timestamps, *duplicates, *min_rating, *min_user, *min_item,
-        *valid, *test, *split_by, *item_file, *item_columns, *user_file, *user_columns, *encoding,
-        *header, *quotes;
+        *valid, *test, *split_by, *item_file, *item_columns, *role, *user_file, *user_columns,
+        *encoding, *header, *quotes;
     bool skip_bad;
 };
 
@@ -48,6 +48,8 @@ struct data_flags {
     OPT_PATH("item-file", &(F).item_file, NULL, "titles and features of items from any table (.item beside DATA)"),    \
     OPT_TEXT("item-columns", &(F).item_columns, NULL, "its columns, by number or name: item=movieId,title=title"       \
                                                       ",genres=3 (all)"),                                              \
+    OPT_LIST("role", &(F).role, "what a column of items is: categories=subcategory; roles are title, year, categories," \
+                                " creator, brand, price (repeatable; by their names)"),                                \
     OPT_PATH("user-file", &(F).user_file, NULL, "profiles of users from any table (.user beside DATA)"),               \
     OPT_TEXT("user-columns", &(F).user_columns, NULL, "its columns: user=userId,age=age (all)"),                       \
     OPT_TEXT("encoding", &(F).encoding, NULL, "of all these files, as iconv knows it: latin1 (UTF-8)"),                \

@@ -1,5 +1,6 @@
 #include "cli/opt.h"
 
+#include "base/arena.h"
 #include "base/edit_distance.h"
 #include "base/err.h"
 #include "base/number.h"
@@ -145,9 +146,23 @@ static int set_flag(bool *flag, const char *name, const char *text, struct llmx_
     return 0;
 }
 
+/* Adds to what was given before. */
+static int add_text(const char **list, const char *text, struct llmx_error *err)
+{
+    static struct arena lists; /* option values point here until the program ends */
+    if (*list)
+        text = arena_printf(&lists, err, "%s,%s", *list, text);
+    if (!text)
+        return -1;
+    *list = text;
+    return 0;
+}
+
 static int set_value(const struct option_spec *spec, const char *text, struct llmx_error *err)
 {
     switch (spec->kind) {
+    case OPTION_LIST:
+        return add_text(spec->value.text, text, err);
     case OPTION_INT:
         return set_int(spec, text, err);
     case OPTION_REAL:

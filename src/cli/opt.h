@@ -24,6 +24,7 @@ enum option_kind {
     OPTION_END,
     OPTION_ARG, /* a word without dashes */
     OPTION_TEXT,
+    OPTION_LIST, /* a text; given several times, all of them with commas between */
     OPTION_PATH,
     OPTION_INT,
     OPTION_REAL,
@@ -47,6 +48,7 @@ struct option_spec {
 #define REQUIRED "\1required"
 #define OPT_ARG(NAME, DEST, DEFAULT, HELP)  {OPTION_ARG, NAME, {.text = DEST}, DEFAULT, HELP}
 #define OPT_TEXT(NAME, DEST, DEFAULT, HELP) {OPTION_TEXT, NAME, {.text = DEST}, DEFAULT, HELP}
+#define OPT_LIST(NAME, DEST, HELP)          {OPTION_LIST, NAME, {.text = DEST}, NULL, HELP}
 #define OPT_PATH(NAME, DEST, DEFAULT, HELP) {OPTION_PATH, NAME, {.text = DEST}, DEFAULT, HELP}
 #define OPT_INT(NAME, DEST, DEFAULT, HELP)  {OPTION_INT, NAME, {.integer = DEST}, DEFAULT, HELP}
 #define OPT_REAL(NAME, DEST, DEFAULT, HELP) {OPTION_REAL, NAME, {.real = DEST}, DEFAULT, HELP}

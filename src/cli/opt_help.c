@@ -7,11 +7,9 @@
 static void print_option(FILE *f, const struct option_spec *s)
 {
     char left[80];
-    static const char *const value_names[] = {[OPTION_TEXT] = " WORD",
-                                              [OPTION_PATH] = " PATH",
-                                              [OPTION_INT] = " N",
-                                              [OPTION_REAL] = " X",
-                                              [OPTION_FLAG] = ""};
+    static const char *const value_names[] = {
+        [OPTION_TEXT] = " WORD", [OPTION_LIST] = " WORD", [OPTION_PATH] = " PATH",
+        [OPTION_INT] = " N",     [OPTION_REAL] = " X",    [OPTION_FLAG] = ""};
     bool is_argument = s->kind == OPTION_ARG;
     snprintf(left, sizeof left, is_argument ? "%s%s" : "--%s%s", s->name,
              is_argument ? "" : value_names[s->kind]);

@@ -9,6 +9,7 @@ int prompt_options(const struct prompt_flags *flags, struct llmx_explain_options
     if (profile < 0)
         return -1;
     options->template_path = flags->template_path;
+    options->domain = flags->domain;
     options->history_max = flags->history;
     options->evidence_max = flags->evidence;
     options->words_max = flags->words;

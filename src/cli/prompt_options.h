@@ -14,14 +14,16 @@
 #include "llmxrec/explain.h"
 
 struct prompt_flags {
-    const char *template_path, *profile;
+    const char *template_path, *profile, *domain;
     int history, evidence, words;
 };
 
 /* clang-format off */
 #define PROMPT_OPTIONS(F)                                                                                              \
-    OPT_INT("max-history", &(F).history, "10", "latest history items in the prompt"),                                  \
-    OPT_INT("evidence", &(F).evidence, "3", "evidence items in the prompt"),                                           \
+    OPT_TEXT("domain", &(F).domain, NULL, "what the items are, one of: films, games, news, books, music, products,"    \
+                                          " items (guessed from the names of the item table and its columns)"),        \
+    OPT_INT("max-history", &(F).history, "0", "latest history items in the prompt (0: 10, in the template reasons none)"), \
+    OPT_INT("evidence", &(F).evidence, "3", "evidence items in the prompt (the template reasons has those of its facts)"), \
     OPT_INT("words", &(F).words, "75", "longest explanation"),                                                         \
     OPT_TEXT("profile", &(F).profile, "tell", "age, gender, occupation, one of: hide (the model does not learn them)," \
                                               " tell, speak (it may use them)")

@@ -28,6 +28,7 @@ const struct data_setting data_settings[] = {
     {"split_by", DATA_SETTING_TEXT, AT(split_by), NULL},
     {"item_file", DATA_SETTING_PATH, AT(item_path), NULL},
     {"item_columns", DATA_SETTING_FREE, AT(item_columns), NULL},
+    {"role", DATA_SETTING_FREE, AT(roles), NULL},
     {"user_file", DATA_SETTING_PATH, AT(user_path), NULL},
     {"user_columns", DATA_SETTING_FREE, AT(user_columns), NULL},
     {"encoding", DATA_SETTING_TEXT, AT(encoding), NULL},

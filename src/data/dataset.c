@@ -16,6 +16,7 @@ void llmx_data_destroy(struct llmx_data *data)
     free(data->valid_start);
     free(data->test_start);
     free(data->item);
+    free(data->opinion);
     free(data->low_start);
     free(data->low_item);
     features_release(&data->features[LLMX_USERS]);

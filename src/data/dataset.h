@@ -15,8 +15,10 @@ struct llmx_data {
     size_t *valid_start; /* (users) TRAIN is start .. valid_start */
     size_t *test_start;  /* (users) VALID is valid_start .. test_start, TEST test_start .. end */
     llmx_id *item;       /* (interactions) by user, in time order in each part */
-    size_t *low_start;   /* (users + 1) NULL: nothing was dropped for its rating */
-    llmx_id *low_item;   /* by user: what they rated too low to be learnt from */
+    unsigned char
+        *opinion;      /* (interactions) of each, enum opinion; NULL: nothing says who liked what */
+    size_t *low_start; /* (users + 1) NULL: nothing was dropped for its rating */
+    llmx_id *low_item; /* by user: what they rated too low to be learnt from */
     struct features features[2]; /* by enum llmx_side */
     struct data_report report;
     uint64_t fingerprint;

@@ -6,6 +6,7 @@
 #include "data/filter.h"
 #include "data/histories.h"
 #include "data/item_lists.h"
+#include "data/ratings.h"
 #include "data/remarks.h"
 #include "data/source_files.h"
 
@@ -57,13 +58,15 @@ static int read_and_remark(struct interactions *x, const struct data_files *file
     return remarks_header(report, files, options, where) != 0 ? -1 : result;
 }
 
-static int no_table(enum llmx_side side, const char *source, struct llmx_error *err)
+static int no_table(enum llmx_side side, bool is_of_columns, const char *source,
+                    struct llmx_error *err)
 {
     const char *name = feature_id_name(side);
     return err_set(err, LLMX_BAD_OPTION,
-                   "--%s-columns needs a table: there is no .%s beside %s\n  (say which it is: "
+                   "--%s%s needs a table: there is no .%s beside %s\n  (say which it is: "
                    "--%s-file FILE)",
-                   name, name, source, name);
+                   is_of_columns ? name : "role", is_of_columns ? "-columns" : "", name, source,
+                   name);
 }
 
 /* What is known of one side: from the table that was asked for, else from the one beside the interactions. */
@@ -77,6 +80,7 @@ static int read_side(struct llmx_data *data, enum llmx_side side, const char *pa
         .path = path,
         .side = side,
         .columns = is_items ? options->item_columns : options->user_columns,
+        .roles = is_items ? options->roles : NULL,
         .id_column = id_column,
         .is_given = is_given,
         .is_atomic = !is_given && !options->columns && id_column,
@@ -84,8 +88,8 @@ static int read_side(struct llmx_data *data, enum llmx_side side, const char *pa
         .form = interactions_form(options),
     };
     struct features *features = &data->features[side];
-    if (!*path && source.columns)
-        return no_table(side, data->report.source, err);
+    if (!*path && (source.columns || source.roles))
+        return no_table(side, source.columns != NULL, data->report.source, err);
     if (*path && features_open(features, &source, is_items ? &data->items : &data->users, err) != 0)
         return -1;
     if (strcmp(path, data->report.source) == 0)
@@ -155,6 +159,7 @@ static int open_files(struct llmx_data *data, const char *path, const struct dat
                       struct llmx_error *err)
 {
     struct interactions x = {0};
+    double liked_from;
     int result = -1;
     data->report.given = mem_text(path, strlen(path), err);
     data->report.source = mem_text(files->inter[0], strlen(files->inter[0]), err);
@@ -163,8 +168,10 @@ static int open_files(struct llmx_data *data, const char *path, const struct dat
     if (!data->report.given || !data->report.source ||
         (rule.kind != SPLIT_LEAVE_ONE_OUT && !data->report.split_by) ||
         source_files_note(data->report.files, files, err) != 0 ||
-        read_and_remark(&x, files, options, &data->report, err) != 0 ||
-        filter_apply(&x, options, &data->report, err) != 0 ||
+        read_and_remark(&x, files, options, &data->report, err) != 0)
+        goto done;
+    liked_from = ratings_liked_from(x.rating, x.n);
+    if (filter_apply(&x, options, &data->report, err) != 0 ||
         remarks_units(&data->report, files, options, err) != 0)
         goto done;
     if (rule.kind == SPLIT_NONE)
@@ -173,7 +180,8 @@ static int open_files(struct llmx_data *data, const char *path, const struct dat
     data->items = x.items;
     x.users = x.items = (struct names){0};
     if (group_low(data, &x, err) != 0 ||
-        histories_build(data, &x, options->timestamps, rule, options->threads, err) != 0 ||
+        histories_build(data, &x, options->timestamps, rule, liked_from, options->threads, err) !=
+            0 ||
         read_side(data, LLMX_USERS, files->user, x.user_column, options, err) != 0 ||
         read_side(data, LLMX_ITEMS, files->item, x.item_column, options, err) != 0)
         goto done;

@@ -287,7 +287,11 @@ static int read_table(struct feature_reader *r, const struct feature_columns *co
     if (take_header(r, columns, err) != 0 || prepare(r, columns, err) != 0 ||
         read_lines(r, err) != 0 || check_ids(r, err) != 0 || check_keys(r, err) != 0)
         return -1;
-    return r->source->side == LLMX_ITEMS ? features_split_years(r->features, err) : 0;
+    if (r->source->side != LLMX_ITEMS)
+        return 0;
+    return features_find_roles(r->features, r->source->roles, err) != 0
+               ? -1
+               : features_split_years(r->features, err);
 }
 
 int features_open(struct features *features, const struct feature_source *source,

@@ -25,6 +25,7 @@ struct features {
     struct names others; /* their ids */
     size_t repeated;     /* lines whose id had a line before; the first one stands */
     size_t bad_lines;
+    int role[LLMX_ROLES]; /* of items: which column, -1: none */
 };
 
 /* Which table, and which of its columns. */
@@ -32,6 +33,7 @@ struct feature_source {
     const char *path;
     enum llmx_side side;
     const char *columns;   /* see llmx_data_options; NULL: all */
+    const char *roles;     /* likewise */
     const char *id_column; /* what the interactions call the id; NULL: they do not say */
     bool is_given;         /* the table was asked for, not found beside the interactions */
     bool
@@ -50,7 +52,11 @@ void features_release(struct features *features);
 const char *features_get(const struct features *features, uint32_t row, int column);
 int features_column(const struct features *features, const char *name); /* -1: none */
 
-/* The column of items that has that role by its name, -1: none. */
+/* Finds the column of each role: the one that is chosen (llmx_data_options.roles, NULL: none is), else by its name.
+ * LLMX_BAD_OPTION names a role or column that there is not, and the nearest. */
+int features_find_roles(struct features *features, const char *chosen, struct llmx_error *err);
+
+/* The column that has that role, -1: none. */
 int features_role(const struct features *features, enum llmx_role role);
 
 /* Moves the years in parentheses that titles end with to the column of years, and makes one where there is none. */

@@ -159,6 +159,8 @@ static int compact(struct interactions *x, struct data_report *report, struct ll
             x->item[n] = x->item[row];
             if (x->time)
                 x->time[n] = x->time[row];
+            if (x->rating)
+                x->rating[n] = x->rating[row];
             if (renumber(&x->users, &users, &x->user[n], err) != 0 ||
                 renumber(&x->items, &items, &x->item[n], err) != 0)
                 goto failed;

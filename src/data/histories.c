@@ -3,7 +3,9 @@
 #include "base/memory.h"
 #include "base/threads.h"
 #include "data/dataset.h"
+#include "data/ratings.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +18,7 @@
 struct event {
     double key;
     llmx_id item;
+    enum opinion opinion;
 };
 
 static void sort_by_insertion(struct event *e, size_t n)
@@ -104,8 +107,8 @@ static int count_parts(struct llmx_data *data, const struct interactions *x, str
 }
 
 /* Moves rows to their users, file order kept, and frees them. */
-static int scatter(const struct llmx_data *data, struct interactions *x, struct event *events,
-                   struct llmx_error *err)
+static int scatter(const struct llmx_data *data, struct interactions *x, double liked_from,
+                   struct event *events, struct llmx_error *err)
 {
     size_t users = data->users.count;
     size_t *next = mem_array(users, sizeof *next, err);
@@ -113,13 +116,17 @@ static int scatter(const struct llmx_data *data, struct interactions *x, struct 
         return -1;
     memcpy(next, data->start, users * sizeof *next);
     for (size_t i = 0; i < x->n; i++)
-        events[next[x->user[i]]++] = (struct event){x->time ? x->time[i] : 0, x->item[i]};
+        events[next[x->user[i]]++] =
+            (struct event){x->time ? x->time[i] : 0, x->item[i],
+                           x->rating ? rating_opinion(x->rating[i], liked_from) : OPINION_NONE};
     free(next);
     free(x->user);
     free(x->item);
     free(x->time);
+    free(x->rating);
     x->user = x->item = NULL;
     x->time = NULL;
+    x->rating = NULL;
     return 0;
 }
 
@@ -226,9 +233,28 @@ static int sort_histories(struct llmx_data *data, const struct split_rule *rule,
     return result;
 }
 
-int histories_build(struct llmx_data *data, struct interactions *x, enum llmx_timestamps timestamps,
-                    struct split_rule rule, int threads, struct llmx_error *err)
+/* What is kept of the events. */
+static int keep_events(struct llmx_data *data, const struct event *events, bool has_opinions,
+                       struct llmx_error *err)
 {
+    const size_t n = data->interactions;
+    data->item = mem_array(n, sizeof *data->item, err);
+    if (has_opinions)
+        data->opinion = mem_array(n, sizeof *data->opinion, err);
+    if (!data->item || (has_opinions && !data->opinion))
+        return -1;
+    mem_advise_large_pages(data->item, n * sizeof *data->item);
+    for (size_t i = 0; i < n; i++)
+        data->item[i] = events[i].item;
+    for (size_t i = 0; has_opinions && i < n; i++)
+        data->opinion[i] = (unsigned char)events[i].opinion;
+    return 0;
+}
+
+int histories_build(struct llmx_data *data, struct interactions *x, enum llmx_timestamps timestamps,
+                    struct split_rule rule, double liked_from, int threads, struct llmx_error *err)
+{
+    const bool has_opinions = isfinite(liked_from);
     int result = -1;
     struct event *events = NULL;
     data->interactions = x->n;
@@ -238,16 +264,9 @@ int histories_build(struct llmx_data *data, struct interactions *x, enum llmx_ti
     events = mem_array(x->n, sizeof *events, err);
     if (events)
         mem_advise_large_pages(events, x->n * sizeof *events);
-    if (!events || scatter(data, x, events, err) != 0 ||
-        sort_histories(data, &rule, events, threads, err) != 0)
-        goto done;
-    data->item = mem_array(x->n, sizeof *data->item, err);
-    if (data->item)
-        mem_advise_large_pages(data->item, x->n * sizeof *data->item);
-    for (size_t i = 0; data->item && i < x->n; i++)
-        data->item[i] = events[i].item;
-    result = data->item ? 0 : -1;
-done:
+    if (events && scatter(data, x, liked_from, events, err) == 0 &&
+        sort_histories(data, &rule, events, threads, err) == 0)
+        result = keep_events(data, events, has_opinions, err);
     free(events);
     return result;
 }

@@ -9,9 +9,10 @@
  * `data` does not need. One stable sort by rounded time then grouped by user is what RecBole does; the same is
  * reached faster by grouping first. The rule then cuts each user's items into parts; ready-made splits keep theirs and
  * are sorted within them.
+ * Where there are ratings, those of liked_from and more say that the item was liked (ratings.h).
  * Gives up the rows of `interactions` on the way, so that both are never held whole. */
 int histories_build(struct llmx_data *data, struct interactions *interactions,
-                    enum llmx_timestamps timestamps, struct split_rule rule, int threads,
-                    struct llmx_error *err);
+                    enum llmx_timestamps timestamps, struct split_rule rule, double liked_from,
+                    int threads, struct llmx_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "data/roles.h"
 #include "format/table_names.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,16 +133,19 @@ int interactions_reserve(struct interactions *x, size_t need, bool has_times,
         return 0;
     if (need > INTERACTIONS_MAX)
         return err_set(err, LLMX_TOO_LARGE, "more than %zu interactions", INTERACTIONS_MAX);
-    size_t user = capacity, item = capacity, time = capacity;
+    size_t user = capacity, item = capacity, time = capacity, rating = capacity;
     if (mem_grow(&x->user, &user, need, sizeof *x->user, err) != 0 ||
         mem_grow(&x->item, &item, need, sizeof *x->item, err) != 0 ||
-        (has_times && mem_grow(&x->time, &time, need, sizeof *x->time, err) != 0))
+        (has_times && mem_grow(&x->time, &time, need, sizeof *x->time, err) != 0) ||
+        (x->has_ratings && mem_grow(&x->rating, &rating, need, sizeof *x->rating, err) != 0))
         return -1;
-    x->capacity = capacity = user; /* all three grow alike */
+    x->capacity = capacity = user; /* all grow alike */
     mem_advise_large_pages(x->user, capacity * sizeof *x->user);
     mem_advise_large_pages(x->item, capacity * sizeof *x->item);
     if (x->time)
         mem_advise_large_pages(x->time, capacity * sizeof *x->time);
+    if (x->rating)
+        mem_advise_large_pages(x->rating, capacity * sizeof *x->rating);
     return 0;
 }
 
@@ -203,6 +207,8 @@ static int add_line(struct interactions *x, const struct table *table, const str
         x->time[x->n] = time;
         count_time(how->units, time, is_date, table->line);
     }
+    if (x->rating)
+        x->rating[x->n] = has_rating ? (float)rating : NAN;
     x->n++;
     return 0;
 }
@@ -250,6 +256,8 @@ static int check_roles(struct interactions *x, const struct table *table, const 
     if (x->n > 0 && has_times != (x->time != NULL))
         return err_set(err, LLMX_BAD_INPUT, "%s has %s time column, unlike the training part",
                        table->path, has_times ? "a" : "no");
+    if (x->n == 0)
+        x->has_ratings = roles->column[ROLE_RATING] >= 0;
     const char *user = table->columns[roles->column[ROLE_USER]].name;
     const char *item = table->columns[roles->column[ROLE_ITEM]].name;
     if (file == 0 && user && !(x->user_column = mem_text(user, strlen(user), err)))
@@ -354,6 +362,8 @@ static int append_rows(struct interactions *x, const struct interactions *more, 
     }
     if (more->time)
         memcpy(x->time + x->n, more->time, more->n * sizeof *x->time);
+    for (size_t i = 0; x->rating && i < more->n; i++)
+        x->rating[x->n + i] = more->rating ? more->rating[i] : NAN;
     x->n += more->n;
     return 0;
 }
@@ -387,6 +397,7 @@ void interactions_release(struct interactions *x)
     free(x->user);
     free(x->item);
     free(x->time);
+    free(x->rating);
     free(x->item_column);
     free(x->user_column);
     free(x->low);

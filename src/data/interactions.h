@@ -6,6 +6,8 @@
 #include "data/data_report.h"
 #include "format/table.h"
 
+#include <stdbool.h>
+
 #define INTERACTIONS_MAX ((size_t)INT32_MAX) /* so that any count fits an int */
 
 struct interactions {
@@ -13,7 +15,9 @@ struct interactions {
     llmx_id *user; /* (n) */
     llmx_id *item; /* (n); ~item for one that is rated too low, until filter_apply has dropped it */
     double *time;  /* (n); NULL when the file has no times */
+    float *rating; /* (n) NAN for none; NULL when the file has no ratings */
     size_t n, capacity;
+    bool has_ratings; /* `rating` is to be filled: the first file that is read has such a column */
     size_t
         file_end[FILES_MAX]; /* rows of file f end here; equal to n for files that were not read */
     char *item_column, *user_column; /* as the header names them; NULL without one */

@@ -1,4 +1,5 @@
 /* item_roles.c - what the columns of items are: title, year, categories ..., by the names that catalogues give them. */
+#include "base/edit_distance.h"
 #include "base/plain.h"
 #include "data/dataset.h"
 
@@ -40,13 +41,76 @@ static bool is_called(const char *column, const char *name)
     return plain_strcasecmp(plain, name) == 0;
 }
 
-int features_role(const struct features *features, enum llmx_role role)
+static int by_name(const struct features *features, int role)
 {
     for (int i = 0; i < ROLE_NAMES_MAX && names[role][i]; i++)
         for (int c = 0; c < features->n_columns; c++)
             if (is_called(features->names[c], names[role][i]))
                 return c;
     return -1;
+}
+
+/* ---- roles that are chosen ---- */
+
+/* Where that word stands among n; -1 with the nearest one named. */
+static int place_of(const char *word, size_t length, const char *const *words, int n,
+                    const char *what, struct llmx_error *err)
+{
+    char copy[EDIT_BYTES_MAX + 1];
+    const char *near = NULL;
+    int best = (int)length / 2 + 1; /* farther than half the word is no help */
+    snprintf(copy, sizeof copy, "%.*s", (int)length, word);
+    for (int i = 0; i < n; i++) {
+        if (strlen(words[i]) == length && memcmp(words[i], word, length) == 0)
+            return i;
+        const int distance = edit_distance(copy, words[i]);
+        if (distance < best) {
+            best = distance;
+            near = words[i];
+        }
+    }
+    return err_set(err, LLMX_BAD_OPTION, "--role: there is no %s '%s'%s%s%s", what, copy,
+                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+/* One "year=release". */
+static int choose(struct features *features, const char *part, size_t n, struct llmx_error *err)
+{
+    const char *roles[LLMX_ROLES];
+    const char *equals = memchr(part, '=', n);
+    const size_t left = equals ? (size_t)(equals - part) : 0, right = equals ? n - left - 1 : 0;
+    if (left == 0 || right == 0)
+        return err_set(err, LLMX_BAD_OPTION,
+                       "--role: '%.*s' is not ROLE=COLUMN, as in categories=subcategory", (int)n,
+                       part);
+    for (int r = 0; r < LLMX_ROLES; r++)
+        roles[r] = names[r][0];
+    const int role = place_of(part, left, roles, LLMX_ROLES, "role", err);
+    const int column = role < 0 ? -1
+                                : place_of(equals + 1, right, (const char *const *)features->names,
+                                           features->n_columns, "column of items", err);
+    if (column < 0)
+        return -1;
+    features->role[role] = column;
+    return 0;
+}
+
+int features_find_roles(struct features *features, const char *chosen, struct llmx_error *err)
+{
+    for (int role = 0; role < LLMX_ROLES; role++)
+        features->role[role] = by_name(features, role);
+    while (chosen && *chosen) {
+        const size_t n = strcspn(chosen, ",");
+        if (choose(features, chosen, n, err) != 0)
+            return -1;
+        chosen += n + (chosen[n] == ',');
+    }
+    return 0;
+}
+
+int features_role(const struct features *features, enum llmx_role role)
+{
+    return features->n_columns > 0 ? features->role[role] : -1;
 }
 
 int llmx_data_role_column(const struct llmx_data *data, enum llmx_role role)

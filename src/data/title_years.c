@@ -82,6 +82,7 @@ int features_split_years(struct features *features, struct llmx_error *err)
         column = features->n_columns;
         if (add_column(features, llmx_role_name(LLMX_ROLE_YEAR), err) != 0)
             return -1;
+        features->role[LLMX_ROLE_YEAR] = column;
     }
     for (uint32_t row = 0; row < features->n_rows; row++)
         move_year(features, row, title, column);

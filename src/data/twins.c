@@ -31,7 +31,7 @@ static int64_t number_of(struct names *titles, struct text *key, const char *tit
     text_clear(key);
     put_words(key, (const char *)folded);
     free(folded);
-    if (key->n == 0)
+    if (key->n == 0 && !key->failed)
         return -1;
     text_put(key, "\n", 1);
     text_puts(key, year);

@@ -1,13 +1,15 @@
 /* briefing.c - opening the gate and the template, and making prompts. */
 #include "explain/briefing.h"
 
+#include "explain/wording.h"
+
 #define ITEMS_MAX   1000 /* of a history in a prompt: far past any context */
+#define HISTORY     10   /* shown where nobody says how much, but in a template of facts */
 #define WORDS_LIMIT 1000
 
 struct llmx_explain_options llmx_explain_defaults(void)
 {
     return (struct llmx_explain_options){
-        .history_max = 10,
         .evidence_max = 3,
         .words_max = 75,
         .profile = LLMX_PROFILE_TELL,
@@ -26,11 +28,16 @@ static int check_range(const char *name, int value, int least, int most, struct 
 
 int briefing_check_options(const struct llmx_explain_options *options, struct llmx_error *err)
 {
-    return check_range("max-history", options->history_max, 1, ITEMS_MAX, err) != 0 ||
+    return check_range("max-history", options->history_max, 0, ITEMS_MAX, err) != 0 ||
                    check_range("evidence", options->evidence_max, 1, ITEMS_MAX, err) != 0 ||
                    check_range("words", options->words_max, 10, WORDS_LIMIT, err) != 0
                ? -1
                : 0;
+}
+
+int briefing_history(const struct llmx_explain_options *options, bool tells_facts)
+{
+    return options->history_max > 0 ? options->history_max : tells_facts ? 0 : HISTORY;
 }
 
 int briefing_open(struct briefing *b, const struct llmx_data *data,
@@ -38,34 +45,22 @@ int briefing_open(struct briefing *b, const struct llmx_data *data,
 {
     *b = (struct briefing){.data = data, .options = options};
     if (briefing_check_options(options, err) != 0 || llmx_gate_open(&b->gate, data, err) != 0 ||
-        template_open(&b->template, options->template_path, data, err) != 0) {
+        template_open(&b->template, options->template_path, options->domain, data, err) != 0 ||
+        llmx_facts_open(&b->facts, data, err) != 0 ||
+        twins_find(&b->twins, data, false, err) != 0) {
         briefing_release(b);
         return -1;
     }
     b->catalogue = b->gate->catalogue;
+    b->history_max = briefing_history(options, b->template.tells_facts);
     return 0;
-}
-
-int briefing_open_tuned(struct briefing *b, const struct llmx_data *data,
-                        struct llmx_explain_options *options, struct llmx_error *err)
-{
-    static const char *const layouts[] = {"movies-tuned", "general-tuned"};
-    struct llmx_error why = {0};
-    if (options->template_path)
-        return briefing_open(b, data, options, err);
-    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
-        options->template_path = layouts[i];
-        if (briefing_open(b, data, options, &why) == 0)
-            return 0;
-        if (why.code != LLMX_BAD_INPUT) /* else a column that the data does not have */
-            break;
-    }
-    return err_set(err, why.code, "%s", why.message);
 }
 
 void briefing_release(struct briefing *b)
 {
     template_release(&b->template);
+    llmx_facts_close(b->facts);
+    twins_release(&b->twins);
     llmx_gate_destroy(b->gate);
     *b = (struct briefing){0};
 }
@@ -86,4 +81,14 @@ size_t briefing_prompt(const struct briefing *b, const struct llmx_given *given,
     size_t shared = out->n - before;
     prompt_own(out, &b->template, b->catalogue, given, with_profile);
     return shared;
+}
+
+void briefing_facts(const struct briefing *b, const struct llmx_given *given, struct text *out)
+{
+    text_puts(out, "");
+    for (int i = 0; i < given->n_facts; i++)
+        if (given->facts[i].place > 0) {
+            text_puts(out, out->n > 0 ? "\n" : "");
+            wording_fact(out, &given->facts[i], b->catalogue, &b->template.domain);
+        }
 }

@@ -3,9 +3,13 @@
 #ifndef EXPLAIN_BRIEFING_H
 #define EXPLAIN_BRIEFING_H
 
+#include "data/twins.h"
 #include "explain/prompt.h"
 #include "gate/gate.h"
 #include "llmxrec/explain.h"
+
+#define LAYOUT_TUNED                                                                               \
+    "reasons" /* of examples that models are tuned on, where no template is named */
 
 struct briefing {
     const struct llmx_data *data;
@@ -13,6 +17,9 @@ struct briefing {
     struct llmx_gate *gate;
     const struct catalogue *catalogue; /* of the gate */
     struct template template;
+    struct llmx_facts *facts;
+    struct twins twins; /* items of one title: never explained by each other */
+    int history_max;    /* of the options, or what the template wants */
 };
 
 /* What a prompt is to hold. LLMX_BAD_OPTION names what is out of range. */
@@ -26,10 +33,12 @@ void briefing_release(struct briefing *briefing);
 /* Tells options->notice where the items have no titles, so that texts name them by their ids. */
 void briefing_tell_untitled(const struct briefing *briefing);
 
-/* The same for examples to tune on: without a template, the layout made for them that fits the data, whose name is then in
- * `options`. */
-int briefing_open_tuned(struct briefing *briefing, const struct llmx_data *data,
-                        struct llmx_explain_options *options, struct llmx_error *err);
+/* How much history a prompt or view shows by these options. tells_facts: the template does, and stands without. */
+int briefing_history(const struct llmx_explain_options *options, bool tells_facts);
+
+/* Appends the sentences of the facts that are chosen, a line each. */
+void briefing_facts(const struct briefing *briefing, const struct llmx_given *given,
+                    struct text *out);
 
 /* Appends the prompt's two parts to `out`. returns the bytes of the shared part */
 size_t briefing_prompt(const struct briefing *briefing, const struct llmx_given *given,

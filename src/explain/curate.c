@@ -32,7 +32,9 @@ static int curation_open(struct curation *e, const struct llmx_data *data,
     *report = (struct llmx_examples_report){0};
     *e = (struct curation){.options = *options, .report = report};
     e->options.users_max = 0; /* the file is read whole */
-    if (briefing_open_tuned(&e->briefing, data, &e->options, err) != 0)
+    if (!e->options.template_path)
+        e->options.template_path = LAYOUT_TUNED;
+    if (briefing_open(&e->briefing, data, &e->options, err) != 0)
         return -1;
     return desk_open(&e->desk, &e->briefing, err);
 }
@@ -50,12 +52,14 @@ static void curation_release(struct curation *e)
 }
 
 /* Makes the prompt of a recommendation, as `explain` does, into e->prompt. */
-static struct llmx_given curation_prompt(struct curation *e, const struct rec *rec)
+static int curation_prompt(struct curation *e, const struct rec *rec, struct llmx_given *given,
+                           struct llmx_error *err)
 {
-    struct llmx_given given = desk_given(&e->desk, rec);
+    if (desk_given(&e->desk, rec, given, err) != 0)
+        return -1;
     text_clear(&e->prompt);
-    briefing_prompt(&e->briefing, &given, &e->prompt);
-    return given;
+    briefing_prompt(&e->briefing, given, &e->prompt);
+    return text_check(&e->prompt, err);
 }
 
 /* Tokens of items; NULL when memory is out. */
@@ -64,6 +68,20 @@ static json_t *token_list(const struct llmx_data *data, const llmx_id *items, in
     json_t *list = json_array();
     for (int i = 0; list && i < n; i++)
         if (json_array_append_new(list, json_string(llmx_data_item_token(data, items[i]))) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+/* All the evidence of a recommendation, as it was told; NULL when memory is out. */
+static json_t *evidence_list(const struct llmx_data *data, const struct rec *rec)
+{
+    json_t *list = json_array();
+    for (int i = 0; list && i < rec->n_evidence; i++)
+        if (json_array_append_new(
+                list, json_pack("{s:s, s:o}", "item", llmx_data_item_token(data, rec->evidence[i]),
+                                "contribution", json_real((double)rec->contribution[i]))) != 0) {
             json_decref(list);
             return NULL;
         }
@@ -81,14 +99,13 @@ static int write_line(struct curation *e, json_t *line, struct llmx_error *err)
 
 static int write_task(struct curation *e, const struct rec *rec, struct llmx_error *err)
 {
-    struct llmx_given given = curation_prompt(e, rec);
+    struct llmx_given given;
     const struct llmx_data *data = e->briefing.data;
-    if (text_check(&e->prompt, err) != 0)
+    if (curation_prompt(e, rec, &given, err) != 0)
         return -1;
-    json_t *line =
-        json_pack("{s:s, s:s, s:o, s:s*}", "user", rec->user_token, "item", rec->item_token,
-                  "evidence", token_list(data, given.evidence, given.n_evidence), "as_of",
-                  rec->is_as_of_train ? "train" : NULL);
+    json_t *line = json_pack("{s:s, s:s, s:o, s:s*}", "user", rec->user_token, "item",
+                             rec->item_token, "evidence", evidence_list(data, rec), "as_of",
+                             rec->is_as_of_train ? "train" : NULL);
     if (line && rec->history &&
         json_object_set_new(line, "history", token_list(data, rec->history, rec->n_history)) != 0) {
         json_decref(line);
@@ -187,7 +204,7 @@ static int check_answer(struct curation *e, const struct llmx_given *given, cons
     return err_set(
         err, LLMX_MISMATCH,
         "%s:%ld: the output does not begin as the template's @answer does (%s); choose a "
-        "template without @answer, such as movies-tuned or general-tuned",
+        "template without @answer, such as reasons",
         e->in.lines.path, e->in.lines.number, e->answer.s);
 }
 
@@ -195,8 +212,8 @@ static int build_example(struct curation *e, const struct rec *rec, const char *
                          struct llmx_error *err)
 {
     struct llmx_verdict verdict;
-    struct llmx_given given = curation_prompt(e, rec);
-    if (text_check(&e->prompt, err) != 0 || check_answer(e, &given, text, err) != 0 ||
+    struct llmx_given given;
+    if (curation_prompt(e, rec, &given, err) != 0 || check_answer(e, &given, text, err) != 0 ||
         desk_check(&e->desk, rec, e->prompt.s, text, strlen(text), &verdict, err) != 0)
         return -1;
     if (verdict.n_failures > 0) {

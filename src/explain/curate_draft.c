@@ -52,7 +52,9 @@ int llmx_examples_draft(const char *path, const struct llmx_data *data,
     d.options.model_name = llmx_remote_model(options->remote);
     d.e.options = &d.options;
     d.e.report = &explained;
-    int status = briefing_open_tuned(&d.e.briefing, data, &d.options, err);
+    if (!d.options.template_path)
+        d.options.template_path = LAYOUT_TUNED;
+    int status = briefing_open(&d.e.briefing, data, &d.options, err);
     if (status == 0)
         status = read_examples(&d, path, err);
     if (status == 0)

@@ -26,20 +26,25 @@ void llmx_explanation_release(struct llmx_explanation *explanation)
     free(explanation->rejected);
     free(explanation->text);
     free(explanation->prompt);
+    free(explanation->facts);
     *explanation = (struct llmx_explanation){0};
 }
 
 int draft_prompt(struct draft *draft, struct desk *desk, struct llmx_given *given,
                  struct llmx_error *err)
 {
-    struct text prompt = {0};
-    *given = desk_given(desk, draft->rec);
+    struct text prompt = {0}, facts = {0};
+    if (desk_given(desk, draft->rec, given, err) != 0)
+        return -1;
     briefing_prompt(desk->briefing, given, &prompt);
-    if (text_check(&prompt, err) != 0) {
+    briefing_facts(desk->briefing, given, &facts);
+    if (text_check(&prompt, err) != 0 || text_check(&facts, err) != 0) {
         text_release(&prompt);
+        text_release(&facts);
         return -1;
     }
     draft->explanation.prompt = prompt.s;
+    draft->explanation.facts = facts.s;
     return 0;
 }
 
@@ -83,8 +88,10 @@ static int check(const struct draft *draft, struct desk *desk, const char *text,
 /* The plain sentence, with what it cites. */
 static int fall_back(struct draft *draft, struct desk *desk, struct llmx_error *err)
 {
-    struct llmx_given given = desk_given(desk, draft->rec);
+    struct llmx_given given;
     struct text sentence = {0};
+    if (desk_given(desk, draft->rec, &given, err) != 0)
+        return -1;
     prompt_fallback(&sentence, &desk->briefing->template, desk->briefing->catalogue, &given);
     if (text_check(&sentence, err) != 0 ||
         check(draft, desk, sentence.s, sentence.n, &draft->explanation.verdict, err) != 0) {

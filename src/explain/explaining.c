@@ -2,6 +2,7 @@
 #include "explain/explaining.h"
 
 #include "base/clock.h"
+#include "explain/fact_json.h"
 #include "format/jsonl.h"
 
 #include <stdlib.h>
@@ -35,6 +36,21 @@ static json_t *cite_list(const struct llmx_data *data, const struct llmx_verdict
     return list;
 }
 
+/* The facts that were chosen to be told; NULL when memory is out. */
+static json_t *fact_list(struct explaining *e, const struct rec *rec, struct llmx_error *err)
+{
+    struct llmx_given given;
+    json_t *list = desk_given(&e->desk, rec, &given, err) == 0 ? json_array() : NULL;
+    for (int i = 0; list && i < given.n_facts; i++)
+        if (given.facts[i].place > 0 &&
+            json_array_append_new(list, fact_json(&given.facts[i], e->briefing.catalogue,
+                                                  &e->briefing.template.domain)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
 static json_t *rejected_list(const struct llmx_explanation *explanation)
 {
     json_t *list = json_array();
@@ -65,7 +81,8 @@ static json_t *text_or_null(const char *text)
     return text ? json_string(text) : json_null();
 }
 
-static json_t *explanation_line(const struct explaining *e, const struct draft *draft)
+static json_t *explanation_line(struct explaining *e, const struct draft *draft,
+                                struct llmx_error *err)
 {
     const struct llmx_explain_options *o = e->options;
     const struct llmx_explanation *x = &draft->explanation;
@@ -76,6 +93,7 @@ static json_t *explanation_line(const struct explaining *e, const struct draft *
         json_object_set_new(line, "rank", json_integer(draft->rec->rank)) |
         json_object_set_new(line, "explanation", json_string(x->text)) |
         json_object_set_new(line, "cites", cite_list(e->briefing.data, &x->verdict)) |
+        json_object_set_new(line, "facts", fact_list(e, draft->rec, err)) |
         json_object_set_new(line, "gate",
                             json_pack("{s:s, s:o}", "verdict", x->has_passed ? "pass" : "fallback",
                                       "failed", check_list(x->failed))) |
@@ -120,7 +138,7 @@ int explaining_write(struct explaining *e, struct llmx_error *err)
 static int finish(struct explaining *e, struct draft *draft, struct llmx_error *err)
 {
     struct llmx_explanation *x = &draft->explanation;
-    json_t *line = e->examples ? example_line(e, draft) : explanation_line(e, draft);
+    json_t *line = e->examples ? example_line(e, draft) : explanation_line(e, draft, err);
     if (!line)
         return err_set(err, LLMX_NO_MEMORY, "out of memory");
     e->report->passed += x->has_passed;

@@ -90,8 +90,10 @@ static int check_line(struct checking *c, json_t *line, struct llmx_error *err)
         return 0;
     }
     const struct rec *rec = &c->recs.rec[number];
-    struct llmx_given given = desk_given(&c->desk, rec);
+    struct llmx_given given;
     struct llmx_verdict verdict;
+    if (desk_given(&c->desk, rec, &given, err) != 0)
+        return -1;
     text_clear(&c->prompt);
     briefing_prompt(&c->briefing, &given, &c->prompt);
     if (text_check(&c->prompt, err) != 0 ||

@@ -1,9 +1,13 @@
 /* prompt.c - filling in a template. */
 #include "explain/prompt.h"
 
+#include "data/feature_values.h"
+#include "explain/plain_reason.h"
+#include "explain/wording.h"
+
 #include <string.h>
 
-#define FALLBACK_TITLES 3 /* more read like a list */
+#define TITLES_MAX 3 /* more read like a list */
 
 /* One pass over a section. */
 struct filling {
@@ -14,6 +18,7 @@ struct filling {
     bool with_profile;
     llmx_id item;
     int number;
+    const struct llmx_fact *fact;
 };
 
 /* The word that a mapping "M=male,F=female" puts for a value, or the value itself. */
@@ -44,13 +49,35 @@ void prompt_list(struct text *out, const char *value, char separator, bool is_pr
             out->s[k] = (char)(out->s[k] + 'a' - 'A');
 }
 
+/* "sci-fi, free to play" */
+static void put_lower(struct text *out, const char *value, char separator)
+{
+    size_t at = 0, n;
+    const char *one;
+    for (int i = 0; (one = value_next(value, separator, &at, &n)) != NULL; i++) {
+        text_puts(out, i > 0 ? ", " : "");
+        wording_value(out, one, n);
+    }
+}
+
+static void put_year(struct text *out, const struct catalogue *c, llmx_id item, int column)
+{
+    const char *value = column < 0 ? "" : llmx_data_feature(c->data, LLMX_ITEMS, item, column),
+               *year = value_find_year(value, strlen(value));
+    text_put(out, year ? year : "", year ? 4 : 0);
+}
+
 static void put_item_column(struct text *out, const struct catalogue *c, llmx_id item, int column,
                             const char *mapping)
 {
-    const char *value = llmx_data_feature(c->data, LLMX_ITEMS, item, column);
+    const char *value = column < 0 ? "" : llmx_data_feature(c->data, LLMX_ITEMS, item, column);
     bool is_prose = mapping && strcmp(mapping, "prose") == 0;
+    if (column < 0)
+        return;
     if (column == c->title_column)
         text_puts(out, c->title[item]);
+    else if (mapping && strcmp(mapping, "lower") == 0)
+        put_lower(out, value, column < COLUMNS_MAX ? c->separator[column] : 0);
     else if (column < COLUMNS_MAX && (c->separator[column] || is_prose))
         prompt_list(out, value, c->separator[column], is_prose);
     else
@@ -85,8 +112,8 @@ static void put_titles(struct text *out, const struct catalogue *c, const struct
     bool has_evidence = given->n_evidence > 0;
     int n = has_evidence ? given->n_evidence : given->n_history;
     const llmx_id *items = has_evidence ? given->evidence : given->history;
-    int first = has_evidence || n < FALLBACK_TITLES ? 0 : n - FALLBACK_TITLES;
-    int end = n - first > FALLBACK_TITLES ? first + FALLBACK_TITLES : n;
+    int first = has_evidence || n < TITLES_MAX ? 0 : n - TITLES_MAX;
+    int end = n - first > TITLES_MAX ? first + TITLES_MAX : n;
     for (int i = first; i < end; i++)
         text_printf(out, "%s\"%s\"",
                     i == first     ? ""
@@ -108,6 +135,15 @@ static void put_field(const struct filling *f, const struct field_spec *field)
         break;
     case FIELD_TITLE:
         text_puts(f->out, f->catalogue->title[f->item]);
+        break;
+    case FIELD_YEAR:
+        put_year(f->out, f->catalogue, f->item, field->column);
+        break;
+    case FIELD_FACT:
+        wording_fact(f->out, f->fact, f->catalogue, &f->template->domain);
+        break;
+    case FIELD_TOOK:
+        text_puts(f->out, f->template->domain.taken);
         break;
     case FIELD_FEATURES:
         put_all(f, LLMX_ITEMS, f->item);
@@ -187,6 +223,17 @@ static void put_each(struct filling *f, const struct section *section, const llm
     f->item = f->given->item;
 }
 
+static void put_facts(struct filling *f, const struct section *section)
+{
+    f->number = 0;
+    for (int i = 0; i < f->given->n_facts; i++)
+        if (f->given->facts[i].place > 0) {
+            f->fact = &f->given->facts[i];
+            f->number++;
+            put_section(f, section);
+        }
+}
+
 static void put_sections(struct filling *f, bool is_shared)
 {
     for (int i = 0; i < f->template->n_sections; i++) {
@@ -197,6 +244,8 @@ static void put_sections(struct filling *f, bool is_shared)
             put_each(f, section, f->given->history, f->given->n_history);
         else if (section->kind == SECTION_EVIDENCE)
             put_each(f, section, f->given->evidence, f->given->n_evidence);
+        else if (section->kind == SECTION_FACT)
+            put_facts(f, section);
         else
             put_section(f, section);
     }
@@ -206,7 +255,7 @@ void prompt_shared(struct text *out, const struct template *template,
                    const struct catalogue *catalogue, const struct llmx_given *given,
                    bool with_profile)
 {
-    struct filling f = {out, template, catalogue, given, with_profile, given->item, 0};
+    struct filling f = {out, template, catalogue, given, with_profile, given->item, 0, NULL};
     put_sections(&f, true);
 }
 
@@ -214,7 +263,7 @@ void prompt_own(struct text *out, const struct template *template,
                 const struct catalogue *catalogue, const struct llmx_given *given,
                 bool with_profile)
 {
-    struct filling f = {out, template, catalogue, given, with_profile, given->item, 0};
+    struct filling f = {out, template, catalogue, given, with_profile, given->item, 0, NULL};
     put_sections(&f, false);
     while (out->n > 0 && out->s[out->n - 1] == '\n')
         truncate_text(out, out->n - 1);
@@ -235,23 +284,14 @@ static bool put_kind(struct filling *f, enum section_kind kind)
 void prompt_answer(struct text *out, const struct template *template,
                    const struct catalogue *catalogue, const struct llmx_given *given)
 {
-    struct filling f = {out, template, catalogue, given, false, given->item, 0};
+    struct filling f = {out, template, catalogue, given, false, given->item, 0, NULL};
     put_kind(&f, SECTION_ANSWER);
 }
 
 void prompt_fallback(struct text *out, const struct template *template,
                      const struct catalogue *catalogue, const struct llmx_given *given)
 {
-    struct filling f = {out, template, catalogue, given, false, given->item, 0};
-    bool has_reason = given->n_evidence + given->n_history > 0;
-    if (has_reason && put_kind(&f, SECTION_FALLBACK))
-        return;
-    if (has_reason) {
-        text_puts(out, "Because you chose ");
-        put_titles(out, catalogue, given);
-        text_puts(out, ", you may like ");
-    } else {
-        text_puts(out, "You may like ");
-    }
-    text_printf(out, "\"%s\".", catalogue->title[given->item]);
+    struct filling f = {out, template, catalogue, given, false, given->item, 0, NULL};
+    if (given->n_evidence + given->n_history == 0 || !put_kind(&f, SECTION_FALLBACK))
+        plain_reason(out, catalogue, &template->domain, given);
 }

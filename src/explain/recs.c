@@ -225,12 +225,13 @@ int rec_make(struct rec *rec, const struct llmx_data *data, const struct llmx_pe
     return check_rows(data, rec->evidence, n, err);
 }
 
-int rec_history(const struct rec *rec, const struct llmx_data *data, llmx_id *items, int max)
+int rec_history(const struct rec *rec, const struct llmx_data *data, const struct twins *twins,
+                llmx_id *items, int max)
 {
     int n, shown = 0;
     const llmx_id *all = had(rec, data, true, &n);
     for (int i = n - 1; i >= 0 && shown < max; i--) /* from the latest */
-        if (all[i] != rec->item && has_title(data, all[i]))
+        if (!twins_are_one(twins, all[i], rec->item) && has_title(data, all[i]))
             items[shown++] = all[i];
     for (int i = 0; i < shown / 2; i++) {
         llmx_id other = items[i];

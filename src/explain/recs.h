@@ -3,6 +3,7 @@
 #define EXPLAIN_RECS_H
 
 #include "base/arena.h"
+#include "data/twins.h"
 #include "format/jsonl.h"
 #include "llmxrec/explain.h"
 
@@ -27,9 +28,10 @@ int rec_make(struct rec *rec, const struct llmx_data *data, const struct llmx_pe
              struct llmx_error *err);
 
 /* The latest of the history that may be shown with it, the oldest first, at most `max`; returns how many. Of a user of the data
- * that is all they took, as of the training only what was learnt from. The item itself is left out, and what has no title
- * where items have them. */
-int rec_history(const struct rec *rec, const struct llmx_data *data, llmx_id *items, int max);
+ * that is all they took, as of the training only what was learnt from. The item itself is left out, under any id, and what
+ * has no title where items have them. */
+int rec_history(const struct rec *rec, const struct llmx_data *data, const struct twins *twins,
+                llmx_id *items, int max);
 
 struct recs {
     struct arena arena;

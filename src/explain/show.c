@@ -186,6 +186,18 @@ static void show_evidence(const struct showing *s, const struct llmx_view *view)
     }
 }
 
+/* What is true of it, beneath the bars. */
+static void show_facts(const struct showing *s, const struct llmx_view *view)
+{
+    for (int i = 0; i < view->n_facts; i++) {
+        style(s, dim);
+        fprintf(s->out, "%*s%-*s", INDENT, "", LABEL, i == 0 ? "true" : "");
+        style(s, plain);
+        put_cut(s, view->facts[i], COLUMNS - INDENT - LABEL);
+        fputc('\n', s->out);
+    }
+}
+
 /* The title that begins or ends at a byte: the style changes there. */
 static void mark_titles(const struct showing *s, const struct llmx_view *view, size_t at)
 {
@@ -281,6 +293,7 @@ static int show_view(const struct showing *s, const struct llmx_view *view, stru
     if (show_user(s, view, err) != 0 || show_item(s, view, err) != 0)
         return -1;
     show_evidence(s, view);
+    show_facts(s, view);
     fputc('\n', s->out);
     show_text(s, view);
     return show_gate(s, view, err);

@@ -7,7 +7,6 @@
 #include "base/plain.h"
 #include "base/utf8.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,6 @@ static const struct {
 } built_in[] = {
 #include "templates.inc"
 };
-#define BUILT_IN (sizeof built_in / sizeof *built_in)
 
 #define TEMPLATE_BYTES_MAX ((size_t)1 << 20)
 
@@ -50,12 +48,13 @@ static int add_field(struct template_parser *p, struct field_spec field)
 /* "did you mean 'class'?", or the columns there are. */
 static int fail_column(const struct template_parser *p, const char *word)
 {
-    static const char *const words[] = {"title", "features", "profile", "n", "words", "evidence"};
+    static const char *const words[] = {"title", "features", "profile", "n",
+                                        "words", "evidence", "fact",    "took"};
     char advice[400] = "";
     const char *near = NULL;
     int best = 4;
     size_t used = 0;
-    for (int i = 0; i < 6; i++)
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (edit_distance(word, words[i]) < best) {
             best = edit_distance(word, words[i]);
             near = words[i];
@@ -78,24 +77,47 @@ static int fail_column(const struct template_parser *p, const char *word)
                 used || near ? advice : "there are no .user and .item files");
 }
 
-/* The column of items that has that role ("year", "categories"), whatever it is called; -1: none. */
-static int column_by_role(const struct llmx_data *data, const char *word)
+/* The role of items that is called so, whatever its column is called; -1: none. */
+static int role_named(const char *word)
 {
     for (int role = 0; role < LLMX_ROLES; role++)
         if (strcmp(word, llmx_role_name((enum llmx_role)role)) == 0)
-            return llmx_data_role_column(data, (enum llmx_role)role);
+            return role;
     return -1;
+}
+
+/* What {word} is where no column is called so; FIELD_COLUMN: nothing. */
+static enum field field_named(const char *word, enum section_kind section)
+{
+    static const struct {
+        const char *name;
+        enum field kind;
+    } words[] = {{"features", FIELD_FEATURES}, {"profile", FIELD_PROFILE},   {"n", FIELD_NUMBER},
+                 {"words", FIELD_WORDS},       {"evidence", FIELD_EVIDENCE}, {"took", FIELD_TOOK}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(word, words[i].name) == 0)
+            return words[i].kind;
+    return section == SECTION_FACT && strcmp(word, "fact") == 0 ? FIELD_FACT : FIELD_COLUMN;
+}
+
+/* The column of a field, of items or, where the section is about a user, of users; the side goes into the field. */
+static void find_column(struct field_spec *field, const char *word, int role,
+                        enum section_kind section, const struct llmx_data *data)
+{
+    field->side = LLMX_ITEMS;
+    field->column = role >= 0                   ? llmx_data_role_column(data, (enum llmx_role)role)
+                    : section == SECTION_SHARED ? -1
+                                                : llmx_data_column(data, LLMX_ITEMS, word);
+    if (field->column >= 0 || (section != SECTION_SHARED && section != SECTION_ITEM))
+        return;
+    const int column = llmx_data_column(data, LLMX_USERS, word);
+    field->side = column >= 0 || role < 0 ? LLMX_USERS : LLMX_ITEMS;
+    field->column = column;
 }
 
 /* {word} or {word:mapping} */
 static int parse_field(struct template_parser *p, const char *s, size_t n)
 {
-    static const struct {
-        const char *name;
-        enum field kind;
-    } words[] = {{"title", FIELD_TITLE},     {"features", FIELD_FEATURES},
-                 {"profile", FIELD_PROFILE}, {"n", FIELD_NUMBER},
-                 {"words", FIELD_WORDS},     {"evidence", FIELD_EVIDENCE}};
     struct template *t = p->template;
     char *word = arena_text(&t->arena, s, n, p->err);
     if (!word)
@@ -103,25 +125,18 @@ static int parse_field(struct template_parser *p, const char *s, size_t n)
     char *mapping = strchr(word, ':');
     if (mapping)
         *mapping++ = 0;
-    enum section_kind section = t->section[t->n_sections - 1].kind;
-    struct field_spec field = {
-        .kind = FIELD_COLUMN, .text = mapping, .side = LLMX_ITEMS, .column = -1};
-    if (section != SECTION_SHARED)
-        field.column = llmx_data_column(p->data, LLMX_ITEMS, word);
-    if (field.column < 0 && (section == SECTION_SHARED || section == SECTION_ITEM)) {
-        field.side = LLMX_USERS;
-        field.column = llmx_data_column(p->data, LLMX_USERS, word);
-    }
-    for (size_t i = 0; i < sizeof words / sizeof *words && field.column < 0; i++)
-        if (strcmp(word, words[i].name) == 0)
-            return add_field(p, (struct field_spec){.kind = words[i].kind});
-    if (field.column < 0 && section != SECTION_SHARED) {
-        field.side = LLMX_ITEMS;
-        field.column = column_by_role(p->data, word);
-    }
-    if (field.column < 0)
+    const enum section_kind section = t->section[t->n_sections - 1].kind;
+    const int role = section == SECTION_SHARED ? -1 : role_named(word);
+    struct field_spec field = {.kind = FIELD_COLUMN, .text = mapping};
+    find_column(&field, word, role, section, p->data);
+    if (role == LLMX_ROLE_TITLE || (role < 0 && strcmp(word, "title") == 0))
+        field.kind = FIELD_TITLE;
+    else if (role == LLMX_ROLE_YEAR && field.side == LLMX_ITEMS && !mapping)
+        field.kind = FIELD_YEAR;
+    else if (field.column < 0 && role < 0 &&
+             (field.kind = field_named(word, section)) == FIELD_COLUMN)
         return fail_column(p, word);
-    if (field.side == LLMX_ITEMS && field.column < 64)
+    if (field.side == LLMX_ITEMS && field.column >= 0 && field.column < 64)
         t->columns |= (uint64_t)1 << field.column;
     return add_field(p, field);
 }
@@ -173,18 +188,19 @@ static int parse_line(struct template_parser *p, const char *s, size_t n)
 
 static int parse_marker(struct template_parser *p, const char *s, size_t n)
 {
-    static const char *const kinds[] = {"@shared",   "@history", "@item",
-                                        "@evidence", "@answer",  "@fallback"};
+    static const char *const kinds[] = {"@shared", "@history", "@item",    "@evidence",
+                                        "@fact",   "@answer",  "@fallback"};
     struct template *t = p->template;
     int kind = -1;
     char word[32];
     snprintf(word, sizeof word, "%.*s", (int)(n < 31 ? n : 31), s);
-    for (int k = 0; k < 6; k++)
+    for (int k = 0; k <= SECTION_FALLBACK; k++)
         if (strcmp(word, kinds[k]) == 0)
             kind = k;
     if (kind < 0)
         return fail(p, "there is no section", word,
-                    "the sections are @shared, @history, @item, @evidence, @answer and @fallback");
+                    "the sections are @shared, @history, @item, @evidence, @fact, @answer and "
+                    "@fallback");
     if (kind < SECTION_ITEM && t->n_sections > 0 &&
         t->section[t->n_sections - 1].kind >= SECTION_ITEM)
         return fail(p, "what customers share must come first, not after @item:", word, "");
@@ -227,7 +243,7 @@ static int parse_lines(struct template_parser *p, const char *text, size_t n)
 }
 
 int template_parse(struct template *template, const char *name, const char *text, size_t n,
-                   const struct llmx_data *data, struct llmx_error *err)
+                   const char *domain, const struct llmx_data *data, struct llmx_error *err)
 {
     *template = (struct template){0};
     struct template_parser p = {template, data, name, 0, err};
@@ -237,8 +253,11 @@ int template_parse(struct template *template, const char *name, const char *text
     if (memchr(text, 0, n))
         return err_set(err, LLMX_BAD_INPUT, "%s: not a text file (it holds a zero byte)", name);
     template->name = arena_text(&template->arena, name, strlen(name), err);
-    if (template->name && parse_lines(&p, text, n) == 0)
+    if (template->name && domain_find(&template->domain, domain, data, err) == 0 &&
+        parse_lines(&p, text, n) == 0) {
+        template->tells_facts = has_section(template, SECTION_FACT);
         return 0;
+    }
     template_release(template);
     return -1;
 }
@@ -251,28 +270,56 @@ void template_release(struct template *template)
     *template = (struct template){0};
 }
 
-int template_open(struct template *template, const char *name, const struct llmx_data *data,
-                  struct llmx_error *err)
+/* The text that is built in under that name; NULL: none. */
+static const char *built_in_text(const char *name)
 {
-    *template = (struct template){0};
-    for (size_t i = 0; i < BUILT_IN; i++) {
-        if (name && strcmp(name, built_in[i].name) != 0)
-            continue;
-        struct llmx_error missing;
-        if (template_parse(template, built_in[i].name, built_in[i].text, strlen(built_in[i].text),
-                           data, &missing) == 0)
-            return 0;
-        if (name || missing.code != LLMX_BAD_INPUT)
-            return err_set(err, missing.code, "%s", missing.message);
-    }
+    for (size_t i = 0; i < sizeof built_in / sizeof *built_in; i++)
+        if (strcmp(name, built_in[i].name) == 0)
+            return built_in[i].text;
+    return NULL;
+}
+
+static int open_file(struct template *template, const char *path, const char *domain,
+                     const struct llmx_data *data, struct llmx_error *err)
+{
     struct mapping file;
-    if (mapping_open(&file, name, err) != 0)
+    if (mapping_open(&file, path, err) != 0)
         return -1;
     const char *text = file.size ? (const char *)file.data : "";
     const size_t mark = utf8_mark(text, file.size);
-    int status = template_parse(template, name, text + mark, file.size - mark, data, err);
+    int status = template_parse(template, path, text + mark, file.size - mark, domain, data, err);
     mapping_release(&file);
     return status;
+}
+
+/* The layout that a domain has of its own. */
+static const char *layout_of(const struct domain *domain)
+{
+    return strcmp(domain->name, "films") == 0   ? "movies"
+           : strcmp(domain->name, "games") == 0 ? "games"
+           : strcmp(domain->name, "news") == 0  ? "news"
+                                                : "general";
+}
+
+int template_open(struct template *template, const char *name, const char *domain,
+                  const struct llmx_data *data, struct llmx_error *err)
+{
+    struct domain found;
+    *template = (struct template){0};
+    if (!name) {
+        if (domain_find(&found, domain, data, err) != 0)
+            return -1;
+        const char *own = layout_of(&found), *layout = built_in_text(own);
+        struct llmx_error missing; /* a column that the data do not have */
+        if (template_parse(template, own, layout, strlen(layout), domain, data, &missing) == 0)
+            return 0;
+        if (missing.code != LLMX_BAD_INPUT)
+            return err_set(err, missing.code, "%s", missing.message);
+        name = "general";
+    }
+    const char *text = built_in_text(name);
+    return text ? template_parse(template, name, text, strlen(text), domain, data, err)
+                : open_file(template, name, domain, data, err);
 }
 
 int template_is_private(const char *column)

@@ -11,19 +11,12 @@
 
 struct llmx_viewer {
     const struct catalogue *catalogue;
-    const char *taken;
+    struct domain domain;
+    struct twins twins;
     int history_max, evidence_max;
 };
 
 /* ---- viewers ---- */
-
-static const char *taken_in(const char *layout)
-{
-    return strcmp(layout, "movies") == 0  ? "watched"
-           : strcmp(layout, "games") == 0 ? "played"
-           : strcmp(layout, "news") == 0  ? "read"
-                                          : "chose";
-}
 
 int llmx_viewer_open(struct llmx_viewer **viewer, const struct llmx_gate *gate,
                      const struct llmx_explain_options *options, struct llmx_error *err)
@@ -32,19 +25,28 @@ int llmx_viewer_open(struct llmx_viewer **viewer, const struct llmx_gate *gate,
     struct template template;
     options = options ? options : &defaults;
     if (briefing_check_options(options, err) != 0 ||
-        template_open(&template, options->template_path, gate->catalogue->data, err) != 0)
+        template_open(&template, options->template_path, options->domain, gate->catalogue->data,
+                      err) != 0)
         return -1;
     struct llmx_viewer *v = mem_array(1, sizeof *v, err);
     if (v)
-        *v = (struct llmx_viewer){gate->catalogue, taken_in(template.name), options->history_max,
-                                  options->evidence_max};
+        *v = (struct llmx_viewer){.catalogue = gate->catalogue,
+                                  .domain = template.domain,
+                                  .history_max = briefing_history(options, false),
+                                  .evidence_max = options->evidence_max};
     template_release(&template);
+    if (!v || twins_find(&v->twins, gate->catalogue->data, false, err) != 0) {
+        llmx_viewer_close(v);
+        return -1;
+    }
     *viewer = v;
-    return v ? 0 : -1;
+    return 0;
 }
 
 void llmx_viewer_close(struct llmx_viewer *viewer)
 {
+    if (viewer)
+        twins_release(&viewer->twins);
     free(viewer);
 }
 
@@ -94,7 +96,7 @@ static int add_history(const struct sight *s)
     llmx_id *items;
     if (room(s, &items, s->viewer->history_max, sizeof *items) != 0)
         return -1;
-    const int n = rec_history(s->rec, c->data, items, s->viewer->history_max);
+    const int n = rec_history(s->rec, c->data, &s->viewer->twins, items, s->viewer->history_max);
     if (room(s, &view->history, n, sizeof *view->history) != 0)
         return -1;
     for (int i = n - 1; i >= 0; i--)
@@ -185,7 +187,7 @@ int view_fill(struct llmx_view *view, const struct llmx_viewer *viewer, const st
               struct llmx_error *err)
 {
     const struct sight s = {view, viewer, rec, arena, err};
-    *view = (struct llmx_view){.taken = viewer->taken,
+    *view = (struct llmx_view){.taken = viewer->domain.taken,
                                .item = rec->item,
                                .title = viewer->catalogue->title[rec->item],
                                .rank = rec->rank,
@@ -226,6 +228,25 @@ static int name_checks(const struct sight *s, uint32_t failed, struct llmx_view_
     return 0;
 }
 
+/* A sentence for each line. */
+static int add_facts(const struct sight *s, const char *facts)
+{
+    struct llmx_view *view = s->view;
+    int n = 1;
+    for (const char *at = facts; *at; at++)
+        n += *at == '\n';
+    if (room(s, &view->facts, n, sizeof *view->facts) != 0)
+        return -1;
+    for (const char *at = facts; *at; at += *at == '\n') {
+        const size_t length = strcspn(at, "\n");
+        if (!(view->facts[view->n_facts] = arena_text(s->arena, at, length, s->err)))
+            return -1;
+        view->n_facts++;
+        at += length;
+    }
+    return 0;
+}
+
 static int add_outcome(const struct sight *s, const struct llmx_explanation *x)
 {
     struct llmx_view *view = s->view;
@@ -254,6 +275,7 @@ int llmx_view_make(struct llmx_view *view, const struct llmx_viewer *viewer,
     const struct sight s = {view, viewer, &rec, &arena, err};
     if (rec_make(&rec, viewer->catalogue->data, person, recommendation, &arena, err) != 0 ||
         view_fill(view, viewer, &rec, explanation->text, &explanation->verdict, &arena, err) != 0 ||
+        add_facts(&s, explanation->facts ? explanation->facts : "") != 0 ||
         add_outcome(&s, explanation) != 0) {
         arena_release(&arena);
         return -1;

@@ -115,6 +115,25 @@ static int read_outcome(struct llmx_view *view, const json_t *line, struct arena
     return 0;
 }
 
+/* The sentences of facts that the line has; older ones have none. */
+static int read_facts(struct llmx_view *view, const json_t *line, struct arena *arena,
+                      struct llmx_error *err)
+{
+    const json_t *list = json_object_get(line, "facts");
+    const size_t count = json_array_size(list);
+    if (!(view->facts = arena_array(arena, count + 1, sizeof *view->facts, err)))
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        const json_t *text = json_object_get(json_array_get(list, i), "text");
+        if (!json_is_string(text))
+            continue;
+        if (!(view->facts[view->n_facts] = copy(text, NULL, arena, err)))
+            return -1;
+        view->n_facts++;
+    }
+    return 0;
+}
+
 /* ---- lines ---- */
 
 static const struct rec *find_rec(const struct recs *recs, const char *user, const char *item)
@@ -144,6 +163,7 @@ static int read_view(struct llmx_views *v, const json_t *line, struct llmx_view 
                        file->lines.path, file->lines.number, item, user);
     return desk_check(&v->desk, rec, "", text, strlen(text), &verdict, err) != 0 ||
                    view_fill(view, v->viewer, rec, text, &verdict, arena, err) != 0 ||
+                   read_facts(view, line, arena, err) != 0 ||
                    read_outcome(view, line, arena, err) != 0
                ? -1
                : 0;

@@ -7,33 +7,8 @@
 #include "gate/profile_values.h"
 #include "gate/titles.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-
-const char *value_next(const char *s, char separator, size_t *at, size_t *n)
-{
-    static const char padding[] = " []'\"";
-    while (s[*at] && (strchr(padding, s[*at]) || (separator && s[*at] == separator)))
-        ++*at;
-    if (!s[*at])
-        return NULL;
-    const char *value = s + *at;
-    const char *end = separator ? strchr(value, separator) : NULL;
-    *n = end ? (size_t)(end - value) : strlen(value);
-    *at += *n;
-    while (*n > 0 && strchr(padding, value[*n - 1]))
-        --*n;
-    return value;
-}
-
-static bool is_number(const char *s, size_t n)
-{
-    size_t digits = 0;
-    for (size_t i = 0; i < n; i++)
-        digits += isdigit((unsigned char)s[i]) != 0;
-    return n == 0 || digits * 2 >= n;
-}
 
 /* Values that stand for no value. */
 static bool says_nothing(const char *s, size_t n)
@@ -42,64 +17,6 @@ static bool says_nothing(const char *s, size_t n)
         if (strlen(e->phrase) == n && plain_strncasecmp(s, e->phrase, n) == 0)
             return true;
     return false;
-}
-
-/* Counts a column's distinct values when split by `separator`; more than VOCABULARY_MAX, or numbers: 0. */
-static int distinct(const struct catalogue *c, enum llmx_side side, int column, char separator,
-                    uint32_t *count, struct llmx_error *err)
-{
-    struct names seen = {0};
-    llmx_id rows = side == LLMX_ITEMS ? llmx_data_items(c->data) : llmx_data_users(c->data);
-    bool is_vocabulary = true;
-    int status = 0;
-    for (llmx_id row = 0; row < rows && is_vocabulary && status == 0; row++) {
-        const char *s = llmx_data_feature(c->data, side, row, column), *value;
-        size_t at = 0, n;
-        while (status == 0 && (value = value_next(s, separator, &at, &n)) != NULL) {
-            status = names_add(&seen, value, n, err) < 0 ? -1 : 0;
-            is_vocabulary = is_vocabulary && !is_number(value, n) && n < VALUE_BYTES_MAX;
-        }
-        /* Whole values of a list may be many more than its parts: go on while counting them. */
-        is_vocabulary = is_vocabulary && (seen.count <= VOCABULARY_MAX || separator == 0);
-    }
-    *count = is_vocabulary ? seen.count : 0;
-    names_release(&seen);
-    return status;
-}
-
-static bool column_holds(const struct catalogue *c, int column, const char *text)
-{
-    for (llmx_id item = 0; item < llmx_data_items(c->data); item++)
-        if (strstr(llmx_data_feature(c->data, LLMX_ITEMS, item, column), text))
-            return true;
-    return false;
-}
-
-/* How the values of an item column are separated: by a mark that occurs in it, or by one that leaves far fewer words
- * than values ("Action Comedy", "Action,Comedy"), else not at all ("Free to Play"). *size: distinct values, 0 when the
- * column is no vocabulary. */
-static int separator_find(const struct catalogue *c, int column, char *separator, uint32_t *size,
-                          struct llmx_error *err)
-{
-    uint32_t whole, parts;
-    *separator = column_holds(c, column, "|") ? '|' : column_holds(c, column, ", ") ? ',' : 0;
-    if (*separator)
-        return distinct(c, LLMX_ITEMS, column, *separator, size, err);
-    if (distinct(c, LLMX_ITEMS, column, 0, &whole, err) != 0)
-        return -1;
-    *size = whole <= VOCABULARY_MAX ? whole : 0;
-    for (const char *mark = ",; "; *mark; mark++) {
-        if (!column_holds(c, column, (char[]){*mark, '\0'}))
-            continue;
-        if (distinct(c, LLMX_ITEMS, column, *mark, &parts, err) != 0)
-            return -1;
-        if (parts > 0 && parts < whole) {
-            *separator = *mark;
-            *size = parts;
-            break;
-        }
-    }
-    return 0;
 }
 
 static int genre_phrase(struct catalogue *c, const char *s, size_t n, int32_t value,
@@ -159,7 +76,8 @@ static int gather_genres(struct catalogue *c, struct llmx_error *err)
     int columns = llmx_data_columns(c->data, LLMX_ITEMS);
     uint32_t size[COLUMNS_MAX] = {0};
     for (int k = 0; k < columns && k < COLUMNS_MAX; k++)
-        if (k != c->title_column && separator_find(c, k, &c->separator[k], &size[k], err) != 0)
+        if (k != c->title_column &&
+            value_separator_find(c->data, k, &c->separator[k], &size[k], err) != 0)
             return -1;
     size_t n_all = 0;
     for (llmx_id item = 0; item < llmx_data_items(c->data); item++) {
@@ -231,7 +149,7 @@ static int gather_titles(struct catalogue *c, struct llmx_error *err)
 static bool describes_person(const char *s)
 {
     const size_t n = strlen(s);
-    return n > 2 && n < VALUE_BYTES_MAX && !is_number(s, n) && !says_nothing(s, n);
+    return n > 2 && n < VALUE_BYTES_MAX && !value_is_number(s, n) && !says_nothing(s, n);
 }
 
 /* Adds the values of a user column, unless they are so many that it is free text. */

@@ -6,14 +6,13 @@
 #define GATE_CATALOGUE_H
 
 #include "base/arena.h"
+#include "data/value_lists.h"
 #include "gate/dictionary.h"
 #include "llmxrec/data.h"
 
 #include <stdbool.h>
 
-#define VOCABULARY_MAX  400 /* distinct values past which a column is free text, no vocabulary */
-#define VALUE_BYTES_MAX 60  /* of a value of a vocabulary */
-#define COLUMNS_MAX     64 /* columns that a mask of 64 bits can name; later ones hold no vocabulary */
+#define COLUMNS_MAX 64 /* columns that a mask of 64 bits can name; later ones hold no vocabulary */
 
 /* A meaning in catalogue.titles: item * 2 + 1 when the phrase is only a part of the title (what stands before or
  * after a colon), item * 2 when it is all of it. In catalogue.genres: genre * 2 + 1 for an adjective ("romantic")
@@ -50,9 +49,5 @@ struct catalogue {
 /* `data` must outlive it. */
 struct catalogue *catalogue_create(const struct llmx_data *data, struct llmx_error *err);
 void catalogue_destroy(struct catalogue *catalogue);
-
-/* Values of a list one by one: the next value of `s` in *n bytes at the result, NULL after the last. *at is where
- * to go on (0 at first). Brackets and quotes around values are left out. */
-const char *value_next(const char *s, char separator, size_t *at, size_t *n);
 
 #endif

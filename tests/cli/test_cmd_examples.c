@@ -22,7 +22,7 @@ static void test_cmd_examples__what_make_wrote_can_be_filled_in_and_built(void *
                  "$LLMXREC examples check $T/written.jsonl" DATA,
                  0, "1 passed, 0 rejected");
     test_command("$LLMXREC examples build $T/written.jsonl" DATA, 0,
-                 "\"instruction\":\"A customer");
+                 "\"instruction\":\"Recommended: ");
 }
 
 static void test_cmd_examples__check_fails_and_build_falls_short(void **state)

@@ -330,7 +330,7 @@ static int set_up(void **state)
     explain = draft = llmx_explain_defaults();
     draft.remote = remote;
     unlimited = explain;
-    unlimited.history_max = 0;
+    unlimited.history_max = -1;
     full = fopen("/dev/full", "w");
     assert_non_null(full);
     setvbuf(full, NULL, _IONBF, 0);

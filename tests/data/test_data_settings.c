@@ -24,6 +24,7 @@ static void test_data_set__reads_what_is_put(void **state)
         {"quotes", "yes", "yes"},
         {"item-file", "movies.csv", "movies.csv"},
         {"item-columns", "item=1,title=2", "item=1,title=2"},
+        {"role", "year=made", "year=made"},
         {"user-file", "people.csv", "people.csv"},
         {"user-columns", "user=1,age=2", "user=1,age=2"},
         {"encoding", "latin1", "latin1"},

@@ -73,7 +73,8 @@ static void test_examples__build_keeps_what_passes_and_names_what_does_not(void 
     assert_non_null(line);
     assert_contains(json_string_value(json_object_get(line, "instruction")),
                     "Recommended: \"Casino\"");
-    assert_contains(json_string_value(json_object_get(line, "instruction")), "Evidence: \"Heat\"");
+    assert_contains(json_string_value(json_object_get(line, "instruction")),
+                    "You watched: \"Heat\"");
     assert_string_equal(json_string_value(json_object_get(line, "input")), "");
     assert_contains(json_string_value(json_object_get(line, "output")), "may be for you.");
     json_decref(line);
@@ -150,7 +151,7 @@ static void check_shipped(const char *path, int lines)
 {
     for (int k = 0; k < 2; k++) {
         struct llmx_data *ml = test_ml100k(k ? LLMX_TIME_NORMALISED_FLOAT32 : LLMX_TIME_EXACT);
-        struct llmx_explain_options options = how(NULL);
+        struct llmx_explain_options options = how("movies-tuned");
         struct llmx_examples_report report;
         struct llmx_error err;
         if (llmx_examples_build(path, ml, &options, NULL, &report, &err) != 0)

@@ -49,7 +49,7 @@ static char *prompt_of(const char *text, bool with_profile)
     struct llmx_error err;
     struct text out = {0};
     struct llmx_given given = given_of_tom();
-    if (template_parse(&template, "t.txt", text, strlen(text), data, &err) != 0)
+    if (template_parse(&template, "t.txt", text, strlen(text), NULL, data, &err) != 0)
         fail_msg("%s", err.message);
     prompt_shared(&out, &template, catalogue, &given, with_profile);
     text_puts(&out, "~");
@@ -115,9 +115,9 @@ static void test_template__says_what_is_wrong_and_where(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct template template;
         struct llmx_error err;
-        assert_int_equal(
-            template_parse(&template, "t.txt", cases[i].text, strlen(cases[i].text), data, &err),
-            -1);
+        assert_int_equal(template_parse(&template, "t.txt", cases[i].text, strlen(cases[i].text),
+                                        NULL, data, &err),
+                         -1);
         assert_contains(err.message, cases[i].message);
     }
 }
@@ -127,14 +127,14 @@ static void test_template__is_chosen_by_the_columns(void **state)
     (void)state;
     struct template template;
     struct llmx_error err;
-    assert_int_equal(template_open(&template, NULL, data, &err), 0);
+    assert_int_equal(template_open(&template, NULL, NULL, data, &err), 0);
     assert_string_equal(template.name, "movies");
     template_release(&template);
-    assert_int_equal(template_open(&template, "general", data, &err), 0);
+    assert_int_equal(template_open(&template, "general", NULL, data, &err), 0);
     template_release(&template);
-    assert_int_equal(template_open(&template, "games", data, &err), -1);
+    assert_int_equal(template_open(&template, "games", NULL, data, &err), -1);
     assert_contains(err.message, "no column 'tags'");
-    assert_int_equal(template_open(&template, "no/such/file.txt", data, &err), -1);
+    assert_int_equal(template_open(&template, "no/such/file.txt", NULL, data, &err), -1);
     assert_contains(err.message, "no/such/file.txt");
 }
 
@@ -148,7 +148,7 @@ static void test_fallback__passes_the_gate(void **state)
     struct llmx_checker *checker;
     assert_int_equal(llmx_gate_open(&gate, data, &err), 0);
     assert_int_equal(llmx_checker_create(&checker, gate, &err), 0);
-    assert_int_equal(template_open(&template, NULL, data, &err), 0);
+    assert_int_equal(template_open(&template, NULL, NULL, data, &err), 0);
     for (llmx_id user = 0; user < llmx_data_users(data); user++)
         for (llmx_id item = 0; item < llmx_data_items(data); item++) {
             struct llmx_given given = {
@@ -183,13 +183,12 @@ static void test_fallback__without_evidence_names_the_history(void **state)
     struct llmx_error err;
     struct text sentence = {0};
     struct llmx_given given = given_of_tom();
-    assert_int_equal(template_open(&template, NULL, data, &err), 0);
+    assert_int_equal(template_open(&template, NULL, NULL, data, &err), 0);
     given.n_evidence = 0;
     prompt_fallback(&sentence, &template, catalogue, &given);
-    assert_string_equal(
-        sentence.s,
-        "Because you watched \"Seven (Se7en)\" and \"Star Trek: First Contact\", you may "
-        "like \"The Silence of the Lambs\".");
+    assert_string_equal(sentence.s, "You watched \"Seven (Se7en)\" and \"Star Trek: First "
+                                    "Contact\". You may like \"The Silence of "
+                                    "the Lambs\".");
     text_clear(&sentence);
     given.n_history = 0;
     prompt_fallback(&sentence, &template, catalogue, &given);

@@ -251,7 +251,7 @@ static void test_view__says_what_is_unknown(void **state)
     struct llmx_error err;
     assert_int_equal(llmx_view_make(&view, viewer, &nobody, copper_rain(), &x, &err), -1);
     assert_int_equal(err.code, LLMX_NOT_FOUND);
-    options.history_max = 0;
+    options.history_max = -1;
     assert_int_equal(llmx_viewer_open(&other, gate, &options, &err), -1);
     assert_int_equal(err.code, LLMX_BAD_OPTION);
     assert_int_equal(llmx_viewer_open(&other, gate, &options, NULL), -1);

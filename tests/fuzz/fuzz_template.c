@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     if (!data && (llmx_data_open(&data, "tests/golden/tiny", NULL, &err) != 0 ||
                   !(catalogue = catalogue_create(data, &err))))
         abort();
-    if (template_parse(&template, "fuzz", (const char *)bytes, n, data, &err) != 0)
+    if (template_parse(&template, "fuzz", (const char *)bytes, n, NULL, data, &err) != 0)
         return 0;
     const struct llmx_given given = {.user = 0,
                                      .item = 3,

@@ -17,7 +17,7 @@ static int open_all(void **state)
     struct llmx_error err;
     if (llmx_data_open(&data, "tests/golden/gate/movies", NULL, &err) != 0 ||
         llmx_gate_open(&gate, data, &err) != 0 ||
-        template_open(&template, "tests/golden/gate/template.txt", data, &err) != 0 ||
+        template_open(&template, "tests/golden/gate/template.txt", NULL, data, &err) != 0 ||
         llmx_checker_create(&checker, gate, &err) != 0)
         fail_msg("%s", err.message);
     return 0;
