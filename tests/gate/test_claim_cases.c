@@ -136,6 +136,7 @@ static void judge(const json_t *object, bool is_strict, struct llmx_verdict *ver
         .history = history,
         .n_history = items(c->data, json_object_get(situation, "history"), history),
         .prompt = text_of(situation, "prompt"),
+        .sentences = text_of(situation, "prompt"),
         .columns = ((uint64_t)1 << llmx_data_columns(c->data, LLMX_ITEMS)) - 1,
         .words_max = 75,
         .facts = facts,
