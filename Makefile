@@ -81,7 +81,7 @@ $(BUILD)/obj/%.o: src/%.c Makefile tools/compile
 	@LD="$(LD)" tools/compile $< $@ $(CC) $(FLAGS) $(CFLAGS)
 
 # Data that is built in.
-$(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,reasons movies games news general movies-tuned general-tuned)
+$(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,reasons movies games news general)
 $(BUILD)/gen/words.inc: tools/embed-words $(wildcard data/words/*.txt)
 $(BUILD)/gen/%.inc:
 	@mkdir -p $(@D) && $^ >$@
@@ -112,6 +112,7 @@ $(BUILD)/libllmxrec.so.$(VERSION): $(LIB_OBJ)
 LIBRARIES := $(BUILD)/libllmxrec.a $(BUILD)/libllmxrec.so.$(VERSION)
 install: all $(LIBRARIES) ## PREFIX=/usr/local, DESTDIR=
 	install -D -m 755 $(BUILD)/llmxrec $(DESTDIR)$(PREFIX)/bin/llmxrec
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/llmxrec/adapters/reasons data/adapters/reasons/*
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/llmxrec include/llmxrec/*.h
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib $(BUILD)/libllmxrec.a
 	install -m 755 $(BUILD)/libllmxrec.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/

@@ -1,7 +1,7 @@
 /* adapter.h - low-rank adapters (LoRA, Hu et al. 2021) beside a model, and as files that other programs read.
  *
  *     struct llmx_adapter *adapter;
- *     if (llmx_adapter_open(&adapter, model, "adapters/movies", &err) == 0) ...
+ *     if (llmx_adapter_open(&adapter, model, "adapters/reasons", &err) == 0) ...
  *
  * An adapter is a folder as PEFT writes it: adapter_config.json and adapter_model.safetensors. */
 #ifndef LLMXREC_ADAPTER_H

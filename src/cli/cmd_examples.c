@@ -124,8 +124,10 @@ const struct command cmd_examples = {
     "  llmxrec examples make build/demo/recs.jsonl --data build/assets/ml-100k --max-users 50 "
     "--out "
     "todo.jsonl\n"
-    "  llmxrec examples check data/instructions/movies.jsonl --data build/assets/ml-100k\n"
-    "  llmxrec examples build data/instructions/movies.jsonl --data build/assets/ml-100k --out "
+    "  llmxrec examples check data/instructions/films.jsonl --data build/assets/ml-100k --split-by "
+    "none\n"
+    "  llmxrec examples build data/instructions/films.jsonl --data build/assets/ml-100k --split-by "
+    "none --out "
     "examples.jsonl",
     options,
     run,

@@ -4,6 +4,7 @@
 #include "cli/data_options.h"
 #include "cli/prompt_options.h"
 #include "cli/remote_options.h"
+#include "cli/shipped_adapter.h"
 #include "llmxrec/adapter.h"
 #include "llmxrec/explain_file.h"
 
@@ -48,7 +49,8 @@ static const struct option_spec options[] = {
     OPT_FLAG("keep-prompts", &o.keep_prompts, "write each prompt beside its explanation"),
     OPT_FLAG("keep-rejected", &o.keep_rejected, "write the texts that did not pass beside it"),
     OPT_FLAG("resume", &o.resume, "go on with an interrupted output"),
-    ADAPTER_OPTION(model),
+    OPT_PATH("adapter", &model.adapter, NULL,
+             ADAPTER_HELP "; none (unset: with SmolLM2-135M-Instruct the one that comes along)"),
     MODEL_OPTIONS(model),
     REMOTE_OPTIONS(remote),
     DATA_OPTIONS(flags),
@@ -57,7 +59,7 @@ static const struct option_spec options[] = {
 
 #define NAME_BYTES 256 /* more is cut off */
 
-/* "movies" of "adapters/movies/" into `name`; returns it. */
+/* "reasons" of "adapters/reasons/" into `name`; returns it. */
 static const char *last_part(char name[static NAME_BYTES], const char *path)
 {
     size_t end = strlen(path);
@@ -68,6 +70,15 @@ static const char *last_part(char name[static NAME_BYTES], const char *path)
         start--;
     snprintf(name, NAME_BYTES, "%.*s", (int)(end - start), path + start);
     return name;
+}
+
+/* Without --adapter and --template, the one that comes with the program where it is for this model. */
+static void choose_adapter(void)
+{
+    if (model.adapter && strcmp(model.adapter, "none") == 0)
+        model.adapter = NULL;
+    else if (!model.adapter && !prompt.template_path)
+        model.adapter = shipped_adapter(o.base);
 }
 
 /* An adapter that was tuned on our examples knows their template, to put titles in quotes, and no word that strict does not. */
@@ -176,6 +187,7 @@ static int run(const struct common *common)
     struct llmx_explain_report report;
     struct llmx_data *data = NULL;
     int status = 0;
+    choose_adapter();
     if (model_options(&model, common, &model_how, &err) != 0 ||
         remote_options(&remote, o.base, &model, &remote_how, &err) != 0 ||
         (is_remote && o.grounded && remote_refuse("grounded", &err) != 0) ||

@@ -27,8 +27,8 @@ const struct command cmd_export = {
     "The base model says\n"
     "the architecture and the order of rows.",
     "  llmxrec export --base build/assets/smollm2-135m-instruct-q4_1.gguf --adapter "
-    "data/adapters/movies \\\n"
-    "      --out movies-lora.gguf",
+    "data/adapters/reasons \\\n"
+    "      --out reasons-lora.gguf",
     options,
     run,
 };

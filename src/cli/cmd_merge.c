@@ -30,8 +30,8 @@ const struct command cmd_merge = {
     "the adapter: a GGUF\n"
     "file, or, from a Hugging Face folder, another such folder.",
     "  llmxrec merge --base build/assets/smollm2-135m-instruct-q4_1.gguf --adapter "
-    "data/adapters/movies \\\n"
-    "      --type q8_0 --out movies-q8_0.gguf",
+    "data/adapters/reasons \\\n"
+    "      --type q8_0 --out reasons-q8_0.gguf",
     options,
     run,
 };

@@ -13,7 +13,7 @@ struct given {
     struct llmx_given told; /* as the caller said, valid while a text is checked */
     struct hash_set
         words; /* every word of the prompt but those of titles: outside of double quotes */
-    struct hash_set runs;   /* every ECHO_WORDS words in a row of it */
+    struct hash_set runs; /* every ECHO_WORDS words in a row of it */
     unsigned char
         *genres; /* (catalogue's n_genres) 1: of an item that is shown, in a column that is */
     struct hash_set spoken; /* those of `runs` that may be said: of facts */

@@ -147,27 +147,33 @@ static void test_examples__a_line_without_output_is_named(void **state)
     assert_contains(err.message, "output");
 }
 
-static void check_shipped(const char *path, int lines)
+/* Those of MovieLens-100k: the other catalogues' data are not the project's to fetch. */
+static void check_shipped(const char *path, const char *domain, int lines)
 {
-    for (int k = 0; k < 2; k++) {
-        struct llmx_data *ml = test_ml100k(k ? LLMX_TIME_NORMALISED_FLOAT32 : LLMX_TIME_EXACT);
-        struct llmx_explain_options options = how("movies-tuned");
-        struct llmx_examples_report report;
-        struct llmx_error err;
-        if (llmx_examples_build(path, ml, &options, NULL, &report, &err) != 0)
-            fail_msg("%s", err.message);
-        assert_string_equal(told, "");
-        assert_int_equal(report.passed, lines);
-        assert_int_equal(report.rejected + report.empty + report.skipped, 0);
-        llmx_data_destroy(ml);
-    }
+    const struct llmx_data_options all = {.split_by = "none"};
+    struct llmx_explain_options options = how(NULL);
+    struct llmx_examples_report report;
+    struct llmx_data *ml;
+    struct llmx_error err;
+    options.domain = domain;
+    options.is_strict = 1;
+    if (llmx_data_open(&ml, "build/assets/ml-100k", &all, &err) != 0)
+        skip();
+    if (llmx_examples_build(path, ml, &options, NULL, &report, &err) != 0)
+        fail_msg("%s", err.message);
+    assert_string_equal(told, "");
+    assert_int_equal(report.passed, lines);
+    assert_int_equal(report.rejected + report.empty + report.skipped, 0);
+    llmx_data_destroy(ml);
 }
 
 static void test_examples__all_that_are_shipped_pass(void **state)
 {
     (void)state;
-    check_shipped("data/instructions/movies.jsonl", 240);
-    check_shipped("data/instructions/movies-test.jsonl", 60);
+    check_shipped("data/instructions/films.jsonl", "films", 240);
+    check_shipped("data/instructions/films-test.jsonl", "films", 60);
+    check_shipped("data/instructions/items-films.jsonl", "items", 16);
+    check_shipped("data/instructions/items-films-test.jsonl", "items", 4);
 }
 
 /* Users of a file of examples, one line a user, into a set of seen ones. */
@@ -191,8 +197,10 @@ static void test_examples__no_user_is_in_two_of_those_shipped(void **state)
 {
     (void)state;
     bool seen[944] = {false};
-    see_users("data/instructions/movies.jsonl", seen);
-    see_users("data/instructions/movies-test.jsonl", seen);
+    see_users("data/instructions/films.jsonl", seen);
+    see_users("data/instructions/films-test.jsonl", seen);
+    see_users("data/instructions/items-films.jsonl", seen);
+    see_users("data/instructions/items-films-test.jsonl", seen);
 }
 
 int main(void)

@@ -1,0 +1,9 @@
+/* shipped_adapter.h - the adapter that comes with the program, for the model that it was tuned on. */
+#ifndef CLI_SHIPPED_ADAPTER_H
+#define CLI_SHIPPED_ADAPTER_H
+
+/* Its folder where the model's file is called like the one that it was tuned on and the folder lies beside the program, as in
+ * the build tree or installed; else NULL. Valid until the next call. */
+const char *shipped_adapter(const char *base);
+
+#endif
