@@ -74,7 +74,7 @@ const struct command cmd_compare = {
     "these users; how much a\n"
     "model differs from one training to the next, runs with other seeds say.",
     "  llmxrec train --data build/assets/ml-100k --seed 7 --out build/demo/seed7\n"
-    "  llmxrec compare build/demo/bpr build/demo/seed7 --metric ndcg@10,recall@20",
+    "  llmxrec compare build/demo/sasrec build/demo/seed7 --metric ndcg@10,recall@20",
     options,
     run,
 };

@@ -35,8 +35,8 @@ const struct command cmd_embeddings = {
     "ARRAY.npy into a folder. Lines of row and id stand beside: users.tsv and items.tsv in a "
     "folder, else FILE.users.tsv\n"
     "and FILE.items.tsv.",
-    "  llmxrec embeddings build/demo/bpr --out build/demo/embeddings\n"
-    "  llmxrec embeddings build/demo/bpr --array item_embedding --out build/demo/items.npy",
+    "  llmxrec embeddings build/demo/sasrec --out build/demo/embeddings\n"
+    "  llmxrec embeddings build/demo/sasrec --array item_embedding --out build/demo/items.npy",
     options,
     run,
 };

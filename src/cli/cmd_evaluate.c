@@ -75,9 +75,9 @@ const struct command cmd_evaluate = {
     "--candidates ranks each user's held-out items among so many others for each of them, drawn "
     "with --seed: figures\n"
     "to be held against papers that did the same, never against a full ranking.",
-    "  llmxrec evaluate build/demo/bpr\n"
-    "  llmxrec evaluate build/demo/bpr --split valid --at 10 --json\n"
-    "  llmxrec evaluate build/demo/bpr --candidates uniform:100 --at 10",
+    "  llmxrec evaluate build/demo/sasrec\n"
+    "  llmxrec evaluate build/demo/sasrec --split valid --at 10 --json\n"
+    "  llmxrec evaluate build/demo/sasrec --candidates uniform:100 --at 10",
     options,
     run,
 };

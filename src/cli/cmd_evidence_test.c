@@ -52,8 +52,8 @@ const struct command cmd_evidence_test = {
     "more of it, than as many random, recent or similar items do. ItemKNN's evidence is the most "
     "similar items, so the\n"
     "two tie there. docs/recommenders.md has the definitions.",
-    "  llmxrec evidence-test build/demo/bpr\n"
-    "  llmxrec evidence-test build/demo/bpr --delete 1 --max-users 0 --json",
+    "  llmxrec evidence-test build/demo/sasrec\n"
+    "  llmxrec evidence-test build/demo/sasrec --delete 1 --max-users 0 --json",
     options,
     run,
 };

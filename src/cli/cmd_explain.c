@@ -216,7 +216,7 @@ const struct command cmd_explain = {
     "its place, marked \"fallback\". Interrupted? --resume goes on to the same bytes, and asks a "
     "server (--base http://...)\n"
     "nothing that it has answered (docs/scale.md).",
-    "  llmxrec explain build/demo/recs.jsonl --run build/demo/bpr \\\n"
+    "  llmxrec explain build/demo/recs.jsonl --run build/demo/sasrec \\\n"
     "      --base build/assets/smollm2-135m-instruct-q4_1.gguf --max-users 5 --out "
     "explanations.jsonl",
     options,

@@ -51,7 +51,7 @@ const struct command cmd_facts = {
     "the "
     "evidence took\n"
     "and liked, what the items have in common, what the person is in the habit of (docs/facts.md).",
-    "  llmxrec facts build/demo/recs.jsonl --run build/demo/bpr --all --out facts.jsonl",
+    "  llmxrec facts build/demo/recs.jsonl --run build/demo/sasrec --all --out facts.jsonl",
     options,
     run,
 };

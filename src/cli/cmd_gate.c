@@ -60,7 +60,7 @@ const struct command cmd_gate = {
     "years, names, the evidence, nothing about the customer's person, and a form fit to be sent "
     "(docs/gate.md).",
     "  llmxrec gate build/demo/explanations.jsonl --recs build/demo/recs.jsonl --run "
-    "build/demo/bpr",
+    "build/demo/sasrec",
     options,
     run,
 };

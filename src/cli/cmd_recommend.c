@@ -137,9 +137,9 @@ const struct command cmd_recommend = {
     "--allow and --deny choose among items: a file of ids, or COLUMN=VALUE of the item features, "
     "where VALUE is the whole\n"
     "text of the column or one of its words.",
-    "  llmxrec recommend build/demo/bpr --users 196,22 --top 5\n"
-    "  llmxrec recommend build/demo/bpr --users 196 --allow class=Comedy --top 5 --format csv\n"
-    "  printf 'me\\t50\\nme\\t181\\n' | llmxrec recommend build/demo/bpr --history -",
+    "  llmxrec recommend build/demo/sasrec --users 196,22 --top 5\n"
+    "  llmxrec recommend build/demo/sasrec --users 196 --allow class=Comedy --top 5 --format csv\n"
+    "  printf 'me\\t50\\nme\\t181\\n' | llmxrec recommend build/demo/sasrec --history -",
     options,
     run,
 };

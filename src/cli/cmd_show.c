@@ -49,7 +49,7 @@ const struct command cmd_show = {
     "contributions, the text with\n"
     "the titles it names marked, and what the gate said.",
     "  llmxrec show build/demo/explanations.jsonl --recs build/demo/recs.jsonl --run "
-    "build/demo/bpr",
+    "build/demo/sasrec",
     options,
     run,
 };

@@ -128,8 +128,8 @@ const struct command cmd_similar = {
     "the weight between them.\n"
     "Models that learn nothing of the kind (popularity) say so. Titles come from .item or "
     "--item-file.",
-    "  llmxrec similar build/demo/bpr 50\n"
-    "  llmxrec similar build/demo/bpr 50 --top 3 --json",
+    "  llmxrec similar build/demo/sasrec 50\n"
+    "  llmxrec similar build/demo/sasrec 50 --top 3 --json",
     options,
     run,
 };
