@@ -19,6 +19,7 @@
 #include "llmxrec/recommend_file.h"
 #include "llmxrec/remote.h"
 #include "llmxrec/statistics.h"
+#include "llmxrec/text_metrics.h"
 #include "llmxrec/train.h"
 #include "llmxrec/tune.h"
 #include "llmxrec/view.h"
