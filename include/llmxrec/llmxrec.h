@@ -15,6 +15,7 @@
 #include "llmxrec/gate.h"
 #include "llmxrec/generate.h"
 #include "llmxrec/llm.h"
+#include "llmxrec/ratings.h"
 #include "llmxrec/recommend.h"
 #include "llmxrec/recommend_file.h"
 #include "llmxrec/remote.h"

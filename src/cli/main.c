@@ -13,7 +13,7 @@
 #define COMMANDS(X) \
     X(data) X(split) \
     X(train) X(evaluate) X(recommend) X(similar) X(embeddings) X(compare) X(evidence_test) \
-    X(text_metrics) \
+    X(text_metrics) X(ratings) \
     X(examples) X(tune) X(explain) X(gate) X(show) \
     X(model) X(tokenize) X(score) X(generate) X(merge) X(export) \
     X(bench)

@@ -10,28 +10,29 @@
 #define BLOCK 64    /* patterns that a thread tries at a time */
 #define EQUAL 1e-12 /* of the sum of all magnitudes: what equal sums may be off by */
 
-static int check_rows(const double *values, const int32_t *groups, size_t n, struct llmx_error *err)
+static int check_rows(const double *values, const int32_t *groups, size_t n, size_t n_groups,
+                      struct llmx_error *err)
 {
     if (n == 0 || n > INT32_MAX)
         return err_set(err, LLMX_BAD_INPUT, "%zu rows: 1 to %d are needed", n, INT32_MAX);
     for (size_t i = 0; i < n; i++) {
         if (!isfinite(values[i]))
             return err_set(err, LLMX_BAD_INPUT, "row %zu is no finite number", i + 1);
-        if (groups && (groups[i] < 0 || (size_t)groups[i] >= n))
+        if (groups && (groups[i] < 0 || (size_t)groups[i] >= n_groups))
             return err_set(err, LLMX_BAD_OPTION, "row %zu is of group %d: 0 to %zu are possible",
-                           i + 1, groups[i], n - 1);
+                           i + 1, groups[i], n_groups - 1);
     }
     return 0;
 }
 
 int grouped_create(struct grouped *grouped, const double *values, const int32_t *groups, size_t n,
-                   struct llmx_error *err)
+                   size_t n_groups, struct llmx_error *err)
 {
     *grouped = (struct grouped){0};
-    if (check_rows(values, groups, n, err) != 0)
+    if (check_rows(values, groups, n, n_groups, err) != 0)
         return -1;
-    grouped->sum = mem_array(n, sizeof *grouped->sum, err);
-    grouped->rows = grouped->sum ? mem_array(n, sizeof *grouped->rows, err) : NULL;
+    grouped->sum = mem_array(n_groups, sizeof *grouped->sum, err);
+    grouped->rows = grouped->sum ? mem_array(n_groups, sizeof *grouped->rows, err) : NULL;
     if (!grouped->rows) {
         grouped_release(grouped);
         return -1;
@@ -41,7 +42,7 @@ int grouped_create(struct grouped *grouped, const double *values, const int32_t 
         grouped->sum[g] += values[i];
         grouped->rows[g]++;
     }
-    for (size_t g = 0; g < n; g++)
+    for (size_t g = 0; g < n_groups; g++)
         if (grouped->rows[g] > 0) {
             grouped->sum[grouped->n] = grouped->sum[g];
             grouped->rows[grouped->n++] = grouped->rows[g];
@@ -161,7 +162,7 @@ int llmx_bootstrap(const double *values, const int32_t *groups, size_t n,
                    struct llmx_error *err)
 {
     struct grouped grouped;
-    if (grouped_create(&grouped, values, groups, n, err) != 0)
+    if (grouped_create(&grouped, values, groups, n, n, err) != 0)
         return -1;
     struct threads *pool = threads_create(how->threads, err);
     const int status = pool ? grouped_bootstrap(&grouped, how, pool, result, err) : -1;
@@ -174,7 +175,7 @@ int llmx_permutation(const double *differences, const int32_t *groups, size_t n,
                      const struct llmx_resampling *how, double *p, struct llmx_error *err)
 {
     struct grouped grouped;
-    if (grouped_create(&grouped, differences, groups, n, err) != 0)
+    if (grouped_create(&grouped, differences, groups, n, n, err) != 0)
         return -1;
     struct threads *pool = threads_create(how->threads, err);
     const int status = pool ? grouped_permutation(&grouped, how, pool, p, err) : -1;

@@ -13,9 +13,9 @@ struct grouped {
     uint32_t n;
 };
 
-/* groups: as llmx_bootstrap has them. */
+/* groups: as llmx_bootstrap has them, from 0 to n_groups - 1. */
 int grouped_create(struct grouped *grouped, const double *values, const int32_t *groups, size_t n,
-                   struct llmx_error *err);
+                   size_t n_groups, struct llmx_error *err);
 void grouped_release(struct grouped *grouped);
 
 int grouped_bootstrap(const struct grouped *grouped, const struct llmx_resampling *how,

@@ -10,6 +10,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define FEW_NOTE "fewer than 20 to draw from: the intervals are wide, and too narrow still"
+
 struct text_lines {
     json_t **lines; /* (n) */
     struct llmx_text *texts;
@@ -87,13 +89,25 @@ static json_t *real_or_null(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+/* The figures that some text has: every line names the same ones. */
+static void find_written(const struct text_lines *t, bool is_written[LLMX_TEXT_FIGURES])
+{
+    for (int f = 0; f < LLMX_TEXT_FIGURES; f++) {
+        is_written[f] = false;
+        for (size_t i = 0; i < t->n && !is_written[f]; i++)
+            is_written[f] = !isnan(t->figures[i][f]);
+    }
+}
+
 static int write_lines(const struct text_lines *t, const char *path, struct llmx_error *err)
 {
+    bool is_written[LLMX_TEXT_FIGURES];
     struct output out = {0};
     int status = output_open(&out, path, err);
+    find_written(t, is_written);
     for (size_t i = 0; i < t->n && status == 0; i++) {
         for (int f = 0; f < LLMX_TEXT_FIGURES; f++)
-            if (!isnan(t->figures[i][f]))
+            if (is_written[f])
                 json_object_set_new(t->lines[i], llmx_text_figure_name(f),
                                     real_or_null(t->figures[i][f]));
         status = jsonl_write(out.stream, t->lines[i], err);
@@ -141,8 +155,12 @@ static int print_json(const struct llmx_text_metrics *metrics, FILE *f, struct l
         if (isfinite(figure->low) && isfinite(figure->high))
             json_object_set_new(intervals, name, json_pack("[f, f]", figure->low, figure->high));
     }
-    json_object_set_new(intervals ? object : NULL, "intervals", intervals);
-    const bool failed = !object || plain_json_dumpf(object, f, JSON_INDENT(2)) != 0;
+    json_t *notes = json_array();
+    if (metrics->groups < LLMX_ROWS_FEW)
+        json_array_append_new(notes, json_string(FEW_NOTE));
+    const bool failed = json_object_set_new(object, "intervals", intervals) != 0 ||
+                        json_object_set_new(object, "notes", notes) != 0 ||
+                        plain_json_dumpf(object, f, JSON_INDENT(2)) != 0;
     fputc('\n', f);
     json_decref(object);
     return failed ? err_set(err, LLMX_NO_MEMORY, "cannot write JSON: memory is out") : 0;
@@ -187,8 +205,7 @@ static void print_table(const struct llmx_text_metrics *metrics, FILE *f)
             metrics->groups, metrics->groups < metrics->rows ? "users" : "texts",
             (unsigned long long)metrics->resampling.seed);
     if (metrics->groups < LLMX_ROWS_FEW)
-        fprintf(f, "Of so few (fewer than %d) the intervals are wide, and too narrow still.\n",
-                LLMX_ROWS_FEW);
+        fprintf(f, "Note: %s.\n", FEW_NOTE);
 }
 
 int llmx_text_metrics_print(const struct llmx_text_metrics *metrics, FILE *stream, int is_json,
