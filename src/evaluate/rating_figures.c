@@ -163,17 +163,21 @@ static void measure_correlation(const struct resampling *r, const uint32_t *draw
     figures[2] = found.kendall;
 }
 
-/* Numbers the groups of the points from 0 up, without gaps; returns how many there are, or 0: memory is out. */
-static size_t number_groups(const struct joined *j, struct llmx_error *err)
+/* Numbers the groups of the points from 0 up, without gaps, in their order; returns how many there are, or 0: memory is
+ * out. */
+static uint32_t number_groups(const struct joined *j, struct llmx_error *err)
 {
-    uint32_t *place = mem_array((size_t)j->r->groups, sizeof *place, err);
-    uint32_t groups = 0;
-    for (size_t i = 0; i < j->n && place; i++) {
-        uint32_t *p = &place[j->points[i].group];
-        if (*p == 0)
-            *p = ++groups;
-        j->points[i].group = *p - 1;
-    }
+    const size_t all = (size_t)j->r->groups;
+    uint32_t *place = mem_array(all, sizeof *place, err), groups = 0;
+    if (!place)
+        return 0;
+    for (size_t i = 0; i < j->n; i++)
+        place[j->points[i].group] = 1;
+    for (size_t g = 0; g < all; g++)
+        if (place[g] > 0)
+            place[g] = groups++;
+    for (size_t i = 0; i < j->n; i++)
+        j->points[i].group = place[j->points[i].group];
     free(place);
     return groups;
 }
@@ -185,13 +189,13 @@ static int weigh(struct level_agreement *result, const struct joined *j, struct 
     const struct llmx_resampling *how = &j->r->options.resampling;
     struct weighing w = {.j = j, .groups = number_groups(j, err)};
     double *figures = NULL;
-    struct resampling r = {.groups = (uint32_t)w.groups,
-                           .n = 3,
-                           .resamples =
-                               how->resamples < RESAMPLES_MOST ? how->resamples : RESAMPLES_MOST,
-                           .seed = how->seed,
-                           .measure = measure_correlation,
-                           .context = &w};
+    const struct resampling r = {.groups = (uint32_t)w.groups,
+                                 .n = 3,
+                                 .resamples = how->resamples < RESAMPLES_MOST ? how->resamples
+                                                                              : RESAMPLES_MOST,
+                                 .seed = how->seed,
+                                 .measure = measure_correlation,
+                                 .context = &w};
     int status = -1;
     if (w.groups == 0 || !(w.points = mem_array(threads, j->n * sizeof *w.points, err)) ||
         !(w.spare = mem_array(threads, 2 * j->n * sizeof *w.spare, err)) ||

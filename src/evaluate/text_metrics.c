@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WORDS_MAX                                                                                  \
+    20000 /* of a text or a reference: the longest common subsequence takes their product of steps */
+
 /* What is summed over texts. */
 struct counts {
     struct bleu_counts bleu; /* of those with a reference */
@@ -105,6 +108,9 @@ static int count_rouge(struct measuring *m, size_t t, struct llmx_error *err)
         tokens_rouge(&m->reference, &m->rouge[0], text->reference, strlen(text->reference), err) !=
             0)
         return -1;
+    if (m->tokens.n > WORDS_MAX || m->reference.n > WORDS_MAX)
+        return err_set(err, LLMX_TOO_LARGE, "text %zu: text or reference has more than %d words",
+                       t + 1, WORDS_MAX);
     for (int o = 0; o < 2; o++) {
         if (grams_of(&m->of_text, &m->rouge[o], &m->tokens, o + 1, err) != 0 ||
             grams_of(&m->of_reference, &m->rouge[o], &m->reference, o + 1, err) != 0)

@@ -1,6 +1,7 @@
 /* What people's ratings show: golden values through a table, small cases by hand, and what is refused. */
 #include "base/rng.h"
 #include "base/text.h"
+#include "evaluate/resample.h"
 #include "format/json_file.h"
 #include "llmxrec/ratings.h"
 #include "support/failing_alloc.h"
@@ -245,6 +246,36 @@ static void check_level(const json_t *level, const double *x, const double *y, c
     assert_true(number_at(level, "kendall_tau_b/high") >= sum / used);
 }
 
+/* The interval over the whole data set: people are drawn with all of their ratings. */
+static void check_interval(const json_t *level, const double *x, const double *y, const int *person)
+{
+    static const char *const names[] = {"pearson", "spearman", "kendall_tau_b"};
+    double drawn[3][1000], in_x[60], in_y[60];
+    struct llmx_correlation found;
+    struct llmx_error err;
+    for (int r = 0; r < 1000; r++) {
+        struct rng rng = rng_stream(how.resampling.seed, RNG_BOOTSTRAP, (uint64_t)r);
+        size_t n = 0;
+        for (int g = 0; g < 5; g++) {
+            const int who = (int)rng_below(&rng, 5);
+            for (int i = 0; i < 60; i++)
+                if (person[i] == who) {
+                    in_x[n] = x[i];
+                    in_y[n++] = y[i];
+                }
+        }
+        assert_int_equal(llmx_correlate(in_x, in_y, n, &found, &err), 0);
+        drawn[0][r] = found.pearson;
+        drawn[1][r] = found.spearman;
+        drawn[2][r] = found.kendall;
+    }
+    for (int c = 0; c < 3; c++) {
+        const struct resampled expected = resample_summarise(drawn[c], 1000);
+        assert_near(number_at(at(level, names[c]), "low"), expected.low, CLOSE);
+        assert_near(number_at(at(level, names[c]), "high"), expected.high, CLOSE);
+    }
+}
+
 /* Five people rate three systems of four items each; a figure goes with what they say. */
 static void test_ratings__hold_figures_to_people_at_three_levels(void **state)
 {
@@ -271,6 +302,7 @@ static void test_ratings__hold_figures_to_people_at_three_levels(void **state)
     assert_int_equal(json_object_size(at(found, "figures")), 1);
     const json_t *length = at(found, "figures/length/c");
     check_level(at(length, "dataset"), x, y, (int[60]){0}, 1);
+    check_interval(at(length, "dataset"), x, y, person);
     check_level(at(length, "person"), x, y, person, 5);
     check_level(at(length, "item"), x, y, sheet, 20);
     assert_string_equal(json_string_value(at(found, "intervals_over")), "users");

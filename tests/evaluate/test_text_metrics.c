@@ -203,6 +203,20 @@ static void test_text_metrics__weigh_perplexity_by_tokens(void **state)
     llmx_model_destroy(model);
 }
 
+static void test_text_metrics__refuse_a_book(void **state)
+{
+    (void)state;
+    struct text book = {0};
+    struct llmx_text_metrics metrics;
+    struct llmx_error err = {0};
+    for (int i = 0; i < 20001; i++)
+        text_puts(&book, "a ");
+    const struct llmx_text text = {.text = "a", .reference = book.s};
+    assert_int_equal(llmx_text_metrics(&text, 1, &how, NULL, &metrics, &err), -1);
+    assert_int_equal(err.code, LLMX_TOO_LARGE);
+    text_release(&book);
+}
+
 static void expect_refusal(const char *text, const char *part)
 {
     struct llmx_text_metrics metrics;
@@ -278,6 +292,7 @@ int main(void)
         cmocka_unit_test(test_text_tokens__cut_as_their_models_do),
         cmocka_unit_test(test_text_metrics__count_features_and_repeats),
         cmocka_unit_test(test_text_metrics__weigh_perplexity_by_tokens),
+        cmocka_unit_test(test_text_metrics__refuse_a_book),
         cmocka_unit_test(test_text_metrics__refuse_what_is_no_text),
         cmocka_unit_test(test_text_metrics__say_that_few_rows_make_wide_intervals),
         cmocka_unit_test(test_text_metrics__survive_every_failed_allocation),
