@@ -104,22 +104,38 @@ static int measure_samples(struct llmx_ratings *r, struct threads *pool, struct 
     return status;
 }
 
+/* The ratings of one aspect into `rated`, its raters numbered anew: those who said nothing of it are not missed. place
+ * (raters): storage, zero. Returns how many ratings there are. */
+static size_t gather_aspect(const struct llmx_ratings *r, uint32_t aspect, struct rated *rated,
+                            uint32_t *place, uint32_t *raters)
+{
+    size_t n = 0;
+    *raters = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        const struct rating *row = &r->rows[i];
+        if (row->aspect != aspect)
+            continue;
+        if (place[row->rater] == 0)
+            place[row->rater] = ++*raters;
+        rated[n++] =
+            (struct rated){.value = row->value, .rater = place[row->rater] - 1, .unit = row->unit};
+    }
+    return n;
+}
+
 static int measure_agreement(struct llmx_ratings *r, struct llmx_error *err)
 {
     struct rated *rated = mem_array(r->n, sizeof *rated, err);
-    r->agreement = rated ? mem_array(r->aspects.count, sizeof *r->agreement, err) : NULL;
+    uint32_t raters, *place = rated ? mem_array(r->raters.count, sizeof *place, err) : NULL;
+    r->agreement = place ? mem_array(r->aspects.count, sizeof *r->agreement, err) : NULL;
     int status = r->agreement ? 0 : -1;
     for (uint32_t a = 0; a < r->aspects.count && status == 0; a++) {
-        size_t n = 0;
-        for (size_t i = 0; i < r->n; i++) {
-            const struct rating *row = &r->rows[i];
-            if (row->aspect == a)
-                rated[n++] =
-                    (struct rated){.value = row->value, .rater = row->rater, .unit = row->unit};
-        }
-        status = agreement_of(rated, n, r->raters.count, &r->agreement[a], err);
+        memset(place, 0, r->raters.count * sizeof *place);
+        const size_t n = gather_aspect(r, a, rated, place, &raters);
+        status = agreement_of(rated, n, raters, &r->agreement[a], err);
     }
     free(rated);
+    free(place);
     return status;
 }
 

@@ -127,8 +127,6 @@ static json_t *json_raters(const struct llmx_ratings *r)
     json_t *raters = json_object();
     for (uint32_t i = 0; i < r->raters.count; i++) {
         const struct rater *rater = &r->by_rater[i];
-        if (rater->n == 0)
-            continue;
         json_object_set_new(
             raters, name_of(&r->raters, i),
             json_pack("{s:i, s:f, s:f, s:f, s:i, s:o, s:o, s:b, s:b}", "n", rater->n, "mean",
@@ -276,7 +274,7 @@ static void table_of_raters(const struct llmx_ratings *r, FILE *f)
     for (int told = 1; told >= 0; told--)
         for (uint32_t i = 0; i < r->raters.count; i++) {
             const struct rater *rater = &r->by_rater[i];
-            if (rater->n == 0 || is_told_of(rater) != told)
+            if (is_told_of(rater) != told)
                 continue;
             all++;
             if (!told && shown >= RATERS_SHOWN)

@@ -98,16 +98,16 @@ static int take_row(struct reading *r, struct llmx_error *err)
     struct llmx_ratings *all = r->ratings;
     struct rating row = {.line = r->table.line};
     const int has_value = read_value(r, &row.value, err);
-    if (has_value < 0 || number_of(r, RATER, &all->raters, NAMES_MAX, &row.rater, err) != 0 ||
+    if (has_value <= 0) {
+        all->missing += has_value == 0; /* whoever and whatever it names is not there by that */
+        return has_value;
+    }
+    if (number_of(r, RATER, &all->raters, NAMES_MAX, &row.rater, err) != 0 ||
         number_of(r, ITEM, &all->items, NAMES_MAX, &row.item, err) != 0 ||
         number_of(r, SYSTEM, &all->systems, SYSTEMS_MAX, &row.system, err) != 0 ||
         number_of(r, ASPECT, &all->aspects, ASPECTS_MAX, &row.aspect, err) != 0 ||
         (all->user_column && number_of(r, USER, &all->users, NAMES_MAX, &row.user, err) != 0))
         return -1;
-    if (!has_value) {
-        all->missing++;
-        return 0;
-    }
     const uint32_t unit[] = {row.user, row.item, row.system},
                    sheet[] = {row.rater, row.user, row.item};
     if (number_of_all(&all->units, unit, 3, &row.unit, err) != 0 ||

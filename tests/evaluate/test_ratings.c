@@ -110,6 +110,20 @@ static void test_ratings__agree_as_krippendorff_and_pingouin_say(void **state)
     json_decref(expected);
 }
 
+static void test_ratings__miss_no_rater_where_they_rated_nothing(void **state)
+{
+    (void)state;
+    json_t *found =
+        found_in(HEAD "c,1,s,style,2\na,1,s,clarity,1\na,2,s,clarity,2\na,3,s,clarity,5\n"
+                      "b,1,s,clarity,2\nb,2,s,clarity,3\nb,3,s,clarity,4\n",
+                 NULL, &how);
+    assert_int_equal(json_integer_value(at(found, "aspects/clarity/units_complete")), 3);
+    /* mean squares: of units 14 / 3, of raters 1 / 6, the rest 2 / 3 */
+    assert_near(number_at(found, "aspects/clarity/icc_2_1"), 4.0 / 5, CLOSE);
+    assert_true(json_is_null(at(found, "aspects/style/icc_2_1")));
+    json_decref(found);
+}
+
 /* Three systems, `raters` people who rate the same items, whose second system is better and third like the first. */
 static void put_systems(struct text *csv, int raters, int items)
 {
@@ -179,14 +193,17 @@ static void test_ratings__test_systems_in_pairs(void **state)
     text_release(&csv);
 }
 
-/* Systems that nobody rated for one item are not compared. */
+/* Systems that nobody rated for one item are not compared; what is missing names nothing. */
 static void test_ratings__compare_no_system_with_what_nobody_rated_beside_it(void **state)
 {
     (void)state;
-    json_t *found = found_in(HEAD "r,1,a,c,4\nr,2,b,c,3\nr,3,d,c,\n", NULL, &how);
+    json_t *found = found_in(HEAD "q,3,d,c,\nq,4,d,c,\nr,1,a,c,4\nr,2,b,c,3\n",
+                             "item,length\n1,4\n2,3\n", &how);
     assert_int_equal(json_array_size(at(found, "tests")), 0);
-    assert_int_equal(json_integer_value(at(found, "missing")), 1);
-    assert_true(json_is_null(at(found, "systems/d/c/mean")));
+    assert_int_equal(json_integer_value(at(found, "missing")), 2);
+    assert_int_equal(json_object_size(at(found, "systems")), 2);
+    assert_int_equal(json_object_size(at(found, "by_rater")), 1);
+    assert_near(number_at(found, "figures/length/c/person/pearson/value"), 1, CLOSE);
     assert_near(number_at(found, "systems/a/c/mean"), 4, CLOSE);
     json_decref(found);
 }
@@ -454,6 +471,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ratings__agree_as_krippendorff_and_pingouin_say),
+        cmocka_unit_test(test_ratings__miss_no_rater_where_they_rated_nothing),
         cmocka_unit_test(test_ratings__draw_from_people_where_there_are_enough),
         cmocka_unit_test(test_ratings__test_systems_in_pairs),
         cmocka_unit_test(test_ratings__compare_no_system_with_what_nobody_rated_beside_it),
