@@ -10,6 +10,7 @@
 
 #include "llmxrec/metrics.h"
 #include "llmxrec/recommend.h"
+#include "llmxrec/statistics.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -66,12 +67,8 @@ struct llmx_evidence_test_options {
     int threads; /* 0: one per core */
 };
 
-/* A mean over users and its 95 % interval (normal). */
-struct llmx_interval {
-    double mean, low, high;
-};
-
-/* Falls are in standard deviations of the user's scores over the catalogue, so that models can be compared. */
+/* Means over users with normal intervals.
+ * Falls are in standard deviations of the user's scores over the catalogue, so that models can be compared. */
 struct llmx_evidence_test {
     int users;
     const char *model; /* the run's */

@@ -3,6 +3,7 @@
 #define LLMXREC_LLMXREC_H
 
 #include "llmxrec/adapter.h"
+#include "llmxrec/agreement.h"
 #include "llmxrec/bench.h"
 #include "llmxrec/data.h"
 #include "llmxrec/embeddings.h"
@@ -14,9 +15,12 @@
 #include "llmxrec/gate.h"
 #include "llmxrec/generate.h"
 #include "llmxrec/llm.h"
+#include "llmxrec/ratings.h"
 #include "llmxrec/recommend.h"
 #include "llmxrec/recommend_file.h"
 #include "llmxrec/remote.h"
+#include "llmxrec/statistics.h"
+#include "llmxrec/text_metrics.h"
 #include "llmxrec/train.h"
 #include "llmxrec/tune.h"
 #include "llmxrec/view.h"

@@ -19,7 +19,8 @@ enum rng_purpose {
     RNG_DROPOUT,
     RNG_BOOTSTRAP,
     RNG_CANDIDATES,
-    RNG_SEARCH
+    RNG_SEARCH,
+    RNG_PERMUTATION
 };
 
 struct rng {

@@ -3,8 +3,8 @@
 #include "base/memory.h"
 #include "base/plain.h"
 #include "base/plain_json.h"
-#include "base/rng.h"
 #include "base/text.h"
+#include "evaluate/resample.h"
 #include "llmxrec/evaluate.h"
 #include "rank/metrics.h"
 #include "rank/rank.h"
@@ -15,11 +15,6 @@
 #include <string.h>
 
 #define DEFAULT_METRICS "recall@10,ndcg@10,hit@10,mrr@10,precision@10,map@10"
-#define RESAMPLES_MIN   100
-#define RESAMPLES_MAX   10000000
-#define BLOCK           64    /* resamples that a thread draws at a time */
-#define ZERO            1e-12 /* what sums of equal ups and downs may be off by */
-#define OUTSIDE         0.025 /* of the resamples, on either side of the interval */
 
 struct comparing {
     struct metric_name names[LLMX_COMPARED_MAX];
@@ -88,43 +83,21 @@ static int measure(struct comparing *c, struct llmx_comparison *result, struct l
     return 0;
 }
 
-static void draw_block(void *context, size_t number, int thread)
+static void measure_means(const struct resampling *r, const uint32_t *drawn, int thread,
+                          double *means)
 {
     (void)thread;
-    const struct comparing *c = context;
-    const int resamples = c->options->resamples, first = (int)number * BLOCK,
-              last = resamples - first < BLOCK ? resamples : first + BLOCK;
-    const uint32_t users = (uint32_t)c->first.n;
-    for (int r = first; r < last; r++) {
-        struct rng rng = rng_stream(c->options->seed, RNG_BOOTSTRAP, (uint64_t)r);
-        double sum[LLMX_COMPARED_MAX] = {0};
-        for (uint32_t i = 0; i < users; i++) {
-            const uint32_t user = rng_below(&rng, users);
-            if (user >= (uint32_t)c->differing)
-                continue;
-            const double *row = c->difference + (size_t)user * (size_t)c->n;
-            for (int m = 0; m < c->n; m++)
-                sum[m] += row[m];
-        }
+    const struct comparing *c = r->context;
+    double sum[LLMX_COMPARED_MAX] = {0};
+    for (uint32_t i = 0; i < r->groups; i++) {
+        if (drawn[i] >= (uint32_t)c->differing)
+            continue;
+        const double *row = c->difference + (size_t)drawn[i] * (size_t)c->n;
         for (int m = 0; m < c->n; m++)
-            c->mean[(size_t)m * (size_t)resamples + (size_t)r] = sum[m] / users;
+            sum[m] += row[m];
     }
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Between the two sorted values that a share of all stands between. */
-static double quantile(const double *sorted, int n, double share)
-{
-    const double place = share * (n - 1);
-    const int below = (int)place;
-    const double rest = place - below;
-    return below + 1 < n ? sorted[below] + rest * (sorted[below + 1] - sorted[below])
-                         : sorted[below];
+    for (int m = 0; m < c->n; m++)
+        means[m] = sum[m] / r->groups;
 }
 
 static void summarise(struct comparing *c, struct llmx_comparison *result)
@@ -132,19 +105,12 @@ static void summarise(struct comparing *c, struct llmx_comparison *result)
     const int n = c->options->resamples;
     for (int m = 0; m < c->n; m++) {
         struct llmx_compared *row = &result->metrics[m];
-        double *mean = c->mean + (size_t)m * (size_t)n;
-        int not_above = 0, not_below = 0;
-        for (int r = 0; r < n; r++) {
-            not_above += mean[r] <= ZERO;
-            not_below += mean[r] >= -ZERO;
-        }
-        qsort(mean, (size_t)n, sizeof *mean, compare_doubles);
-        const double p = 2.0 * (1 + (not_above < not_below ? not_above : not_below)) / (n + 1.0);
+        const struct resampled drawn = resample_summarise(c->mean + (size_t)m * (size_t)n, n);
         snprintf(row->metric, sizeof row->metric, "%s", c->names[m].text);
         row->difference = row->second - row->first;
-        row->low = quantile(mean, n, OUTSIDE);
-        row->high = quantile(mean, n, 1 - OUTSIDE);
-        row->p = p < 1 ? p : 1;
+        row->low = drawn.low;
+        row->high = drawn.high;
+        row->p = drawn.p;
     }
 }
 
@@ -156,10 +122,7 @@ static int check(const struct llmx_run *first, const struct llmx_run *second,
                        "the two runs are of different data, or of different splits of it");
     if (o->part != LLMX_VALID && o->part != LLMX_TEST)
         return err_set(err, LLMX_BAD_OPTION, "only the validation and the test part can be ranked");
-    if (o->resamples < RESAMPLES_MIN || o->resamples > RESAMPLES_MAX)
-        return err_set(err, LLMX_BAD_OPTION, "%d resamples: choose %d to %d", o->resamples,
-                       RESAMPLES_MIN, RESAMPLES_MAX);
-    return 0;
+    return resample_check(o->resamples, err);
 }
 
 int llmx_compare(const struct llmx_run *first, const struct llmx_run *second,
@@ -188,7 +151,14 @@ int llmx_compare(const struct llmx_run *first, const struct llmx_run *second,
     c.mean = mem_array((size_t)c.n, (size_t)options->resamples * sizeof *c.mean, err);
     if (!c.mean || measure(&c, result, err) != 0)
         goto done;
-    threads_for(pool, ((size_t)options->resamples + BLOCK - 1) / BLOCK, draw_block, &c);
+    const struct resampling drawing = {.groups = (uint32_t)c.first.n,
+                                       .n = c.n,
+                                       .resamples = options->resamples,
+                                       .seed = options->seed,
+                                       .measure = measure_means,
+                                       .context = &c};
+    if (resample(&drawing, pool, c.mean, err) != 0)
+        goto done;
     summarise(&c, result);
     status = 0;
 done:

@@ -24,12 +24,17 @@ static struct llmx_generator *generator;
 static struct llmx_explainer *explainer;
 static struct llmx_viewer *viewer;
 static struct llmx_views *views;
+static struct llmx_ratings *ratings;
 static struct http_server *server;
 static const struct llmx_tokenizer *tokenizer;
 static struct llmx_explain_options explain, draft, unlimited;
 static const struct llmx_lines_options lines = {.max_tokens = 1};
 static const int32_t strange[] = {-1, 1 << 30};
 static const int ten[] = {10};
+static const double infinite[] = {INFINITY, INFINITY};
+static const struct llmx_resampling resampling = {.resamples = 100};
+static const struct llmx_text_options texts = {.resampling = {.resamples = 100}};
+static const struct llmx_ratings_options ratings_how = {.resampling = {.resamples = 100}};
 static struct llmx_question refused = {.error = {LLMX_BAD_INPUT, ""}, .is_over = 1};
 static const struct llmx_person nobody = {.user = -1, .history = strange, .n = 2};
 static struct llmx_generation empty;
@@ -54,6 +59,12 @@ static union {
     struct llmx_metrics metrics;
     struct llmx_evidence_test evidence_test;
     struct llmx_comparison comparison;
+    struct llmx_bootstrap bootstrap;
+    struct llmx_t_test t_test;
+    struct llmx_correlation correlation;
+    struct llmx_agreement agreement;
+    struct llmx_text_metrics text_metrics;
+    struct llmx_ratings *ratings;
     struct llmx_search_report search;
     struct llmx_recommend_report recommend;
     struct llmx_similar similar[2];
@@ -133,6 +144,19 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
       (run, &(struct llmx_evidence_test_options){.deleted = 0}, &out.evidence_test, NULL))         \
     X(llmx_compare,                                                                                \
       (run, run, &(struct llmx_compare_options){.resamples = 1}, &out.comparison, NULL))           \
+    X(llmx_bootstrap, (infinite, NULL, 1, &resampling, &out.bootstrap, NULL))                      \
+    X(llmx_permutation, (infinite, NULL, 1, &resampling, out.seconds, NULL))                       \
+    X(llmx_t_paired, (infinite, 2, &out.t_test, NULL))                                             \
+    X(llmx_t_welch, (infinite, 2, infinite, 2, &out.t_test, NULL))                                 \
+    X(llmx_adjust_holm, (infinite, 1, out.seconds, NULL))                                          \
+    X(llmx_adjust_hochberg, (infinite, 1, out.seconds, NULL))                                      \
+    X(llmx_correlate, (infinite, infinite, 2, &out.correlation, NULL))                             \
+    X(llmx_agree, (infinite, 1, 2, &out.agreement, NULL))                                          \
+    X(llmx_text_metrics, (NULL, 0, &texts, NULL, &out.text_metrics, NULL))                         \
+    X(llmx_text_metrics_file, (NOWHERE, &texts, NULL, &out.text_metrics, NULL))                    \
+    X(llmx_ratings_open, (&out.ratings, NOWHERE, &ratings_how, NULL))                              \
+    X(llmx_ratings_figures, (ratings, NOWHERE, NULL))                                              \
+    X(llmx_ratings_write, (ratings, NOWHERE, NULL))                                                \
     X(llmx_explain, (NOWHERE, data, model, &explain, test_path("x"), NULL, NULL))                  \
     X(llmx_explainer_open, (&out.explainer, data, NULL, NULL, NULL))                               \
     X(llmx_explainer_explain, (explainer, &unexplained, &out.explanation, NULL))                   \
@@ -192,6 +216,8 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_data_describe, (data, full, 0, NULL))                                                   \
     X(llmx_evidence_test_print, (&out.evidence_test, full, 1, NULL))                               \
     X(llmx_comparison_print, (&out.comparison, "a", "b", full, 1, NULL))                           \
+    X(llmx_text_metrics_print, (&out.text_metrics, full, 1, NULL))                                 \
+    X(llmx_ratings_print, (ratings, full, 1, NULL))                                                \
     X(llmx_metrics_print, (&out.metrics, full, 1, NULL))
 #define ALLOCATING(X)                                                                              \
     X(llmx_facts_open, (&out.facts, data, NULL))                                                   \
@@ -332,6 +358,9 @@ static int set_up(void **state)
         llmx_generator_open(&generator, model, NULL, &err) != 0 ||
         llmx_explainer_open(&explainer, data, generator, NULL, &err) != 0 ||
         llmx_viewer_open(&viewer, gate, NULL, &err) != 0 ||
+        llmx_ratings_open(&ratings,
+                          test_file("ratings.csv", "rater,item,system,aspect,value\nr,1,s,c,4\n"),
+                          &ratings_how, &err) != 0 ||
         llmx_views_open(&views, test_file("line", "{}\n"), test_file("none", ""), data, NULL,
                         &err) != 0)
         fail_msg("%s", err.message);
@@ -354,6 +383,7 @@ static int tear_down(void **state)
     llmx_remote_destroy(remote);
     http_server_stop(server);
     llmx_views_close(views);
+    llmx_ratings_destroy(ratings);
     llmx_viewer_close(viewer);
     llmx_explainer_close(explainer);
     llmx_generator_close(generator);
