@@ -50,7 +50,8 @@ const struct command cmd_facts = {
     "Counts for each recommendation what explanations are made from: what other people who took "
     "the "
     "evidence took\n"
-    "and liked, what the items have in common, what the person is in the habit of (docs/facts.md).",
+    "and liked, what the items have in common, what the person is in the habit of "
+    "(docs/explanations.md).",
     "  llmxrec facts build/demo/recs.jsonl --run build/demo/sasrec --all --out facts.jsonl",
     options,
     run,

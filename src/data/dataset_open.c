@@ -6,7 +6,7 @@
 #include "data/filter.h"
 #include "data/histories.h"
 #include "data/item_lists.h"
-#include "data/ratings.h"
+#include "data/opinions.h"
 #include "data/remarks.h"
 #include "data/source_files.h"
 

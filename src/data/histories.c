@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/threads.h"
 #include "data/dataset.h"
-#include "data/ratings.h"
+#include "data/opinions.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -29,7 +29,7 @@
 #define P_LEAST      1e-3
 #define P_LIFT_LEAST 1e-9
 
-/* What a kind is worth to begin with: what people rated, see docs/facts.md. */
+/* What a kind is worth to begin with: what people rated, see docs/explanations.md. */
 static const double base_worth[LLMX_FACT_KINDS] = {
     [LLMX_FACT_WEIGHT] = 2.6, [LLMX_FACT_COMPANY] = 3.3,    [LLMX_FACT_LIKED] = 3.5,
     [LLMX_FACT_SHARED] = 3.2, [LLMX_FACT_NOT_SHARED] = 2.4, [LLMX_FACT_HABIT] = 3.2,

@@ -6,7 +6,7 @@
 #define FACTS_USER_SETS_H
 
 #include "data/dataset.h"
-#include "data/ratings.h"
+#include "data/opinions.h"
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
-/* ratings.h - which ratings are good ones, by the data's own scale. */
-#ifndef DATA_RATINGS_H
-#define DATA_RATINGS_H
+/* opinions.h - which ratings are good ones, by the data's own scale. */
+#ifndef DATA_OPINIONS_H
+#define DATA_OPINIONS_H
 
 #include <stddef.h>
 

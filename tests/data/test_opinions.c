@@ -1,6 +1,6 @@
 /* What is kept of ratings: who liked what, by the data's own scale. */
 #include "data/dataset.h"
-#include "data/ratings.h"
+#include "data/opinions.h"
 #include "support/test.h"
 
 static struct llmx_data *open_lines(const char *lines, const struct llmx_data_options *how)
@@ -26,14 +26,14 @@ static void assert_opinions(const char *lines, const struct llmx_data_options *h
     llmx_data_destroy(data);
 }
 
-static void test_ratings__are_held_by_user_and_time(void **state)
+static void test_opinions__are_held_by_user_and_time(void **state)
 {
     (void)state;
     const char *lines = HEADER "u\ta\t5\t3\nv\ta\t4\t1\nu\tb\t1\t1\nu\tc\t\t2\nv\tc\t3\t2\n";
     assert_opinions(lines, NULL, "10221");
 }
 
-static void test_ratings__go_by_the_scale_of_the_file(void **state)
+static void test_opinions__go_by_the_scale_of_the_file(void **state)
 {
     (void)state;
     assert_opinions(HEADER "u\ta\t10\t1\nu\tb\t7.5\t2\nu\tc\t7\t3\nu\td\t0\t4\n", NULL, "2211");
@@ -44,7 +44,7 @@ static void test_ratings__go_by_the_scale_of_the_file(void **state)
                     &(struct llmx_data_options){.min_rating = 4}, "222");
 }
 
-static void test_ratings__are_read_alike_in_shares(void **state)
+static void test_opinions__are_read_alike_in_shares(void **state)
 {
     (void)state;
     const size_t lines = 700000;
@@ -65,9 +65,9 @@ static void test_ratings__are_read_alike_in_shares(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ratings__are_held_by_user_and_time),
-        cmocka_unit_test(test_ratings__go_by_the_scale_of_the_file),
-        cmocka_unit_test(test_ratings__are_read_alike_in_shares),
+        cmocka_unit_test(test_opinions__are_held_by_user_and_time),
+        cmocka_unit_test(test_opinions__go_by_the_scale_of_the_file),
+        cmocka_unit_test(test_opinions__are_read_alike_in_shares),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "data/ratings.h"
+#include "data/opinions.h"
 
 #include <math.h>
 
