@@ -61,6 +61,7 @@ struct llmx_explain_options {
     int keep_rejected; /* keep the texts that did not pass, each with what it failed */
     int resume;        /* go on with an interrupted output */
     int users_max;     /* explain the first N users of the file only; 0: all */
+    int variants;      /* of examples that are built: lines of each (llmx_examples_build); 0: 1 */
     /* told, from any thread but one at a time, of each recommendation that cannot be explained: an unknown user or
      * item, an item that .item does not describe. May be NULL */
     void (*notice)(void *context, const char *message);

@@ -118,6 +118,9 @@ LLMX_API int llmx_examples_draft(const char *path, const struct llmx_data *data,
  * What passed is written as Alpaca lines {"instruction","input","output","user","item","evidence",
  * "template"}, the instruction being the prompt that llmx_explain makes from the data by the same options, and the rest is
  * told to `notice`.
+ * options->variants  lines of each example: the first as it is, the others with other titles of the catalogue in place of its
+ *           own and other counts of people, the same in the prompt and the text (as options->seed draws), so that a model
+ *           learns how facts are told and not which items there are
  * out_path  NULL: only check
  * returns   0, also when lines were rejected; -1: LLMX_BAD_INPUT with file and line, LLMX_MISMATCH an output does not
  *           begin as the template's @answer does */

@@ -44,6 +44,7 @@ enum llmx_check {
     LLMX_CHECK_PREAMBLE,        /* an assistant's words around the text */
     LLMX_CHECK_MARKUP,          /* links, HTML, list marks, names of roles */
     LLMX_CHECK_WORD,            /* a word that nothing licenses (is_strict) */
+    LLMX_CHECK_FACT, /* tells only titles and categories, where facts say more (is_strict) */
     LLMX_CHECK_COUNT
 };
 #define LLMX_CHECKS_MAX 24 /* room for those to come, where results are counted by check */

@@ -20,7 +20,8 @@ enum rng_purpose {
     RNG_BOOTSTRAP,
     RNG_CANDIDATES,
     RNG_SEARCH,
-    RNG_PERMUTATION
+    RNG_PERMUTATION,
+    RNG_VARIANTS
 };
 
 struct rng {

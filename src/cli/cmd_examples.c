@@ -7,7 +7,7 @@
 
 static struct {
     const char *action, *file, *run, *data, *base, *out;
-    int max_users, tries, max_tokens;
+    int variants, max_users, tries, max_tokens;
     double temperature, top_p;
     bool resume;
 } o;
@@ -31,6 +31,8 @@ static const struct option_spec options[] = {
     OPT_REAL("temperature", &o.temperature, "0.7",
              "draft: of every try but the first, which is greedy"),
     OPT_REAL("top-p", &o.top_p, "0.9", "draft: sample from the tokens that hold so much"),
+    OPT_INT("variants", &o.variants, "1",
+            "build: lines of each example, all but the first with other titles and counts"),
     OPT_FLAG("resume", &o.resume, "draft: go on with an interrupted output"),
     REMOTE_OPTIONS(remote),
     DATA_OPTIONS(flags),
@@ -84,6 +86,7 @@ static int run(const struct common *common)
     struct llmx_data *data = NULL;
     int status = 0;
     how.users_max = o.max_users;
+    how.variants = o.variants;
     how.seed = common->seed;
     how.tries = o.tries;
     how.max_tokens = o.max_tokens;

@@ -6,6 +6,7 @@
 #include "base/plain.h"
 #include "base/rng.h"
 #include "explain/desk.h"
+#include "explain/variants.h"
 #include "format/jsonl.h"
 #include "llmxrec/explain_file.h"
 
@@ -15,6 +16,8 @@
 /* An item may be chosen so often before an item that ranks lower for that user is preferred: the best of everybody's
  * lists are the same few items, the last of them rest on weak evidence. */
 #define ITEM_TIMES 3
+
+#define VARIANTS_MAX 64 /* of an example: each has a stream of random numbers of its own */
 
 struct curation {
     struct llmx_explain_options options;
@@ -34,6 +37,9 @@ static int curation_open(struct curation *e, const struct llmx_data *data,
     *report = (struct llmx_examples_report){0};
     *e = (struct curation){.options = *options, .report = report};
     e->options.users_max = 0; /* the file is read whole */
+    if (options->variants < 0 || options->variants > VARIANTS_MAX)
+        return err_set(err, LLMX_BAD_OPTION, "variants %d: choose 1 to %d", options->variants,
+                       VARIANTS_MAX);
     if (!e->options.template_path)
         e->options.template_path = LAYOUT_TUNED;
     if (briefing_open(&e->briefing, data, &e->options, err) != 0)
@@ -221,6 +227,36 @@ static int check_answer(struct curation *e, const struct llmx_given *given, cons
         e->in.lines.path, e->in.lines.number, e->answer.s);
 }
 
+static int write_example(struct curation *e, const struct rec *rec, const struct llmx_given *given,
+                         const char *prompt, const char *text, struct llmx_error *err)
+{
+    return write_line(e,
+                      json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s}", "instruction", prompt,
+                                "input", "", "output", text, "user", rec->user_token, "item",
+                                rec->item_token, "evidence",
+                                token_list(e->briefing.data, given->evidence, given->n_evidence),
+                                "template", e->options.template_path),
+                      err);
+}
+
+static int write_variant(struct curation *e, const struct rec *rec, const struct llmx_given *given,
+                         const char *text, int number, struct llmx_error *err)
+{
+    struct rng rng = rng_stream(e->options.seed, RNG_VARIANTS,
+                                (uint64_t)e->in.lines.number * VARIANTS_MAX + (uint64_t)number);
+    struct text prompt = {0}, answer = {0};
+    struct variant variant;
+    int status = -1;
+    variant_choose(&variant, e->briefing.catalogue, given, &rng);
+    variant_put(&variant, &prompt, e->prompt.s);
+    variant_put(&variant, &answer, text);
+    if (text_check(&prompt, err) == 0 && text_check(&answer, err) == 0)
+        status = write_example(e, rec, given, prompt.s, answer.s, err);
+    text_release(&prompt);
+    text_release(&answer);
+    return status;
+}
+
 static int build_example(struct curation *e, const struct rec *rec, const char *text,
                          struct llmx_error *err)
 {
@@ -236,13 +272,10 @@ static int build_example(struct curation *e, const struct rec *rec, const char *
     e->report->passed++;
     if (!e->out.stream)
         return 0;
-    return write_line(e,
-                      json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s}", "instruction", e->prompt.s,
-                                "input", "", "output", text, "user", rec->user_token, "item",
-                                rec->item_token, "evidence",
-                                token_list(e->briefing.data, given.evidence, given.n_evidence),
-                                "template", e->options.template_path),
-                      err);
+    int status = write_example(e, rec, &given, e->prompt.s, text, err);
+    for (int k = 1; k < e->options.variants && status == 0; k++)
+        status = write_variant(e, rec, &given, text, k, err);
+    return status;
 }
 
 static int build_line(struct curation *e, const json_t *line, struct llmx_error *err)

@@ -5,7 +5,8 @@
 
 /* What only a whole text can lack: more of it may still come. */
 static const uint32_t lacks = 1u << LLMX_CHECK_EVIDENCE | 1u << LLMX_CHECK_ITEM |
-                              1u << LLMX_CHECK_ADDRESS | 1u << LLMX_CHECK_UNFINISHED;
+                              1u << LLMX_CHECK_ADDRESS | 1u << LLMX_CHECK_FACT |
+                              1u << LLMX_CHECK_UNFINISHED;
 
 /* A fault that stays when another word begins it this often has its cause before it. */
 #define BEGINNINGS_MAX 3

@@ -31,6 +31,7 @@ static const char *const names[LLMX_CHECK_COUNT] = {
     [LLMX_CHECK_PREAMBLE] = "preamble",
     [LLMX_CHECK_MARKUP] = "markup",
     [LLMX_CHECK_WORD] = "word",
+    [LLMX_CHECK_FACT] = "fact",
 };
 
 const char *llmx_check_name(int check)
@@ -92,6 +93,7 @@ static void check_told(struct llmx_checker *c)
     check_numbers(c, &claims);
     check_people(c, &claims);
     check_relations(c, &claims);
+    check_fact(c, &claims);
 }
 
 int llmx_gate_check(struct llmx_checker *c, const struct llmx_given *given, const char *text,
