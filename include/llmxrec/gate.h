@@ -44,7 +44,7 @@ enum llmx_check {
     LLMX_CHECK_PREAMBLE,        /* an assistant's words around the text */
     LLMX_CHECK_MARKUP,          /* links, HTML, list marks, names of roles */
     LLMX_CHECK_WORD,            /* a word that nothing licenses (is_strict) */
-    LLMX_CHECK_FACT, /* tells only titles and categories, where facts say more (is_strict) */
+    LLMX_CHECK_FACT, /* tells only titles and categories, where facts say more (wants_fact) */
     LLMX_CHECK_COUNT
 };
 #define LLMX_CHECKS_MAX 24 /* room for those to come, where results are counted by check */
@@ -71,6 +71,7 @@ struct llmx_given {
     const char
         *sentences; /* that the prompt has of facts: they may be said as they stand; NULL: none */
     int is_strict; /* every word must be licensed by facts, titles, features or the lexicon (docs/gate.md) */
+    int wants_fact; /* more than titles and categories must be told, where a chosen fact says more */
 };
 
 #define LLMX_FAILURES_MAX 32 /* what comes after is left out */

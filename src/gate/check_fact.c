@@ -14,7 +14,7 @@ static bool has_more_to_tell(const struct llmx_given *told)
 void check_fact(struct llmx_checker *c, const struct claims *claims)
 {
     const struct llmx_given *told = &c->given.told;
-    if (!told->is_strict || claims->n > 0 || !has_more_to_tell(told))
+    if (!told->wants_fact || claims->n > 0 || !has_more_to_tell(told))
         return;
     for (int i = 0; i < c->words.n; i++)
         if (c->mention_of[i] < 0 &&
