@@ -18,6 +18,8 @@ static bool is_any(struct span span)
 
 static struct span first_number(const struct claim *claim)
 {
+    if (!is_any(claim->part.at) && !is_any(claim->whole.at))
+        return claim->said; /* a ratio */
     if (!is_any(claim->part.at))
         return claim->whole.at;
     return !is_any(claim->whole.at) || claim->part.at.first < claim->whole.at.first
@@ -37,6 +39,10 @@ static void check_people_count(struct llmx_checker *c, const struct claim *claim
         break;
     case BLAME_PART:
         fail(c, claim->part.at);
+        break;
+    case BLAME_SHARE:
+        if (claim->share == SHARE_RATIO)
+            fail(c, claim->said);
         break;
     case BLAME_ALL:
         fail(c, first_number(claim));
@@ -90,7 +96,8 @@ static bool habit_counts(const struct llmx_checker *c, const struct claim *claim
     return (!is_of_each(c, claim) || fact->m == fact->n) &&
            (claim->part.value < 0 || claim->part.value == fact->m) &&
            (claim->whole.value < 0 || claim->whole.value == fact->n) &&
-           share_holds(claim->share, fact->m, fact->n);
+           (claim->share == SHARE_RATIO ? ratio_holds(&claim->ratio, fact->m, fact->n)
+                                        : share_holds(claim->share, fact->m, fact->n));
 }
 
 /* The item of the history that is named nearest to word i in its sentence, or else the last one before; -1: none. */
@@ -181,6 +188,20 @@ static void check_items(struct llmx_checker *c, const struct claim *claim)
         fail(c, number->at);
 }
 
+static bool is_within(int word, struct span span)
+{
+    return word >= span.first && word < span.end;
+}
+
+/* Does word i belong to a number that is judged: "two hundred"? */
+static bool is_counted(const struct claims *claims, int i)
+{
+    for (int k = 0; k < claims->n; k++)
+        if (is_within(i, claims->claim[k].part.at) || is_within(i, claims->claim[k].whole.at))
+            return true;
+    return false;
+}
+
 static void check_claim(struct llmx_checker *c, const struct claim *claim)
 {
     const bool is_known = claims_are_known(c);
@@ -236,9 +257,7 @@ static void check_amount(struct llmx_checker *c, int i, int n)
     const struct passage *w = &c->words;
     const char *word = word_text(w, i);
     const struct list_entry *entry = list_find(LIST_AMOUNTS, word, w->word[i].n);
-    if (word_is(w, i, "third") && word_is(w, i - 1, "the") && !word_is(w, i + 1, "of"))
-        return; /* of the items named */
-    const char *rule = entry ? entry->value : n > 2 || word_is(w, i, "lots") ? "lot" : "never";
+    const char *rule = entry ? entry->value : word_is(w, i + n - 1, "of") ? "lot" : "never";
     if (strcmp(rule, "lot") == 0 && has_habit_near(c, i + n))
         return;
     if (strcmp(rule, "twice") == 0 && word_is(w, i + n, "the") &&
@@ -266,7 +285,8 @@ void check_numbers(struct llmx_checker *c, const struct claims *claims)
     for (int k = 0; k < claims->n; k++)
         check_claim(c, &claims->claim[k]);
     for (int i = 0; i < c->words.n && claims_are_known(c); i++) {
-        const int n = c->mention_of[i] < 0 ? checker_phrase(c, i, LIST_AMOUNTS) : 0;
+        const bool is_said = c->mention_of[i] >= 0 || is_counted(claims, i);
+        const int n = is_said ? 0 : checker_phrase(c, i, LIST_AMOUNTS);
         if (n > 0)
             check_amount(c, i, n);
         else if (c->mention_of[i] < 0)

@@ -4,6 +4,7 @@
 
 #include "gate/deeds.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define HEADS_MAX 64
@@ -16,8 +17,10 @@ struct head {
     struct span at;
     int value;          /* of a number; -1: none */
     enum share share;   /* where it is no number */
+    struct ratio ratio; /* of SHARE_RATIO */
     struct span people; /* right behind, "of the other people"; empty: none */
     bool is_of;         /* "of the 70": others count among these */
+    bool is_rest;       /* "all but 15" */
     bool is_last;       /* "your last 20" */
 };
 
@@ -50,8 +53,8 @@ static struct span people_at(const struct llmx_checker *c, int i)
 
 static enum share share_named(const char *name)
 {
-    static const char *const names[] = {"",     "some",   "few", "many", "half",
-                                        "most", "nearly", "all", "none"};
+    static const char *const names[] = {"",     "some", "few",    "many", "under",
+                                        "half", "most", "nearly", "all",  "none"};
     for (int k = 1; k < (int)(sizeof names / sizeof *names); k++)
         if (strcmp(name, names[k]) == 0)
             return (enum share)k;
@@ -134,21 +137,92 @@ static bool is_of_title(const struct llmx_checker *c, int i)
     return quote >= 0 && c->words.quotation[quote].n > 1;
 }
 
+/* Does a ratio that ends before word i say how many of something? "a third of", "two thirds have", "a third, 19 of 57". */
+static bool is_counting(const struct llmx_checker *c, int i)
+{
+    return i >= c->words.n || word_in(&c->words, i, "of have has had did do are is who") ||
+           is_set_apart(c, i) || sentence_breaks(c, i) || is_people(c, i);
+}
+
+/* "two thirds", "a quarter", "three in four", "one customer in five": how many words at i; 0: none. */
+static int ratio_at(const struct llmx_checker *c, int i, struct ratio *ratio, struct span *people)
+{
+    const struct passage *w = &c->words;
+    const struct number of = number_at(c, i);
+    const bool is_one = word_in(w, i, "a one");
+    ratio->of = is_one ? 1 : of.value;
+    if (ratio->of < 1 || i + 1 >= w->n || sentence_breaks(c, i + 1))
+        return 0;
+    int at = is_one ? i + 1 : of.at.end;
+    if (checker_on(c, at, LIST_FRACTIONS) && is_counting(c, at + 1)) {
+        const char *word = word_text(w, at);
+        ratio->in = atoi(list_find(LIST_FRACTIONS, word, w->word[at].n)->value);
+        *people = people_at(c, at + 1);
+        return at + 1 - i;
+    }
+    *people = people_at(c, at);
+    at = people->end;
+    const struct number in = number_at(c, at + 1);
+    if (word_is(w, i, "a") || !word_is(w, at, "in") || in.value < 1 || sentence_breaks(c, at + 1))
+        return 0;
+    ratio->in = in.value;
+    if (!is_any(*people))
+        *people = people_at(c, in.at.end);
+    return in.at.end - i;
+}
+
+/* "more than", "nearly" in front of a ratio. */
+static int side_of(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    const bool is_than = word_is(w, i - 1, "than");
+    if ((is_than && word_is(w, i - 2, "more")) || word_is(w, i - 1, "over"))
+        return RATIO_OVER;
+    return (is_than && word_in(w, i - 2, "less fewer")) || word_in(w, i - 1, "under nearly almost")
+               ? RATIO_UNDER
+               : RATIO_ABOUT;
+}
+
+static bool ratio_head(const struct llmx_checker *c, int i, struct head *head)
+{
+    struct ratio ratio;
+    struct span people;
+    const int n = ratio_at(c, i, &ratio, &people);
+    if (n == 0 || is_last_before(c, i + n - 1))
+        return false;
+    ratio.side = side_of(c, i);
+    *head = (struct head){.at = {i, i + n},
+                          .value = -1,
+                          .share = SHARE_RATIO,
+                          .ratio = ratio,
+                          .people = people};
+    return true;
+}
+
 static bool number_head(const struct llmx_checker *c, int i, struct head *head)
 {
-    struct number number = number_at(c, i);
-    if (number.value < 0 && word_is(&c->words, i, "one") &&
-        (word_in(&c->words, i + 1, "in") || word_in(&c->words, i + 2, "in")) &&
-        number_at(c, i + 2 + word_in(&c->words, i + 2, "in")).value > 0)
-        number.value = 1;
+    const struct number number = number_at(c, i);
     if (number.value < 0 || is_no_count(c, &number) || is_of_title(c, i))
         return false;
     *head = (struct head){.at = number.at,
                           .value = number.value,
                           .people = people_at(c, number.at.end),
                           .is_of = is_of_before(c, i),
+                          .is_rest =
+                              word_is(&c->words, i - 1, "but") && word_is(&c->words, i - 2, "all"),
                           .is_last = is_last_before(c, i)};
     return true;
+}
+
+/* "of the 84", "of your": what is counted stands behind, with its number. */
+static bool is_of_counted(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (!word_in(w, i, "of among"))
+        return false;
+    for (i++; word_in(w, i, "the those these other");)
+        i++;
+    return word_is(w, i, "your") || number_at(c, i).value >= 0;
 }
 
 static bool share_head(const struct llmx_checker *c, int i, struct head *head)
@@ -164,15 +238,19 @@ static bool share_head(const struct llmx_checker *c, int i, struct head *head)
     enum deed_kind kind;
     if (n > 0 && !is_any(people) && word_is(w, i - 1, "by") && deed_at(c, i - 2, &kind) > 0)
         people = (struct span){i, i + n}; /* "loved by many" */
-    const bool is_habit = n > 0 && word_is(w, i + n, "of") && word_is(w, i + n + 1, "your");
-    if (n > 0 && (people.end > people.first || is_habit)) {
-        *head = (struct head){{i, i + n}, -1, share, people, is_of_before(c, i), false};
+    if (n > 0 && (is_any(people) || is_of_counted(c, i + n))) {
+        *head = (struct head){.at = {i, i + n},
+                              .value = -1,
+                              .share = share,
+                              .people = people,
+                              .is_of = is_of_before(c, i)};
         return true;
     }
     const int m = is_people(c, i) ? checker_phrase(c, i, LIST_PEOPLE) : 0;
     if (m == 0 || !people_act(c, i + m) || word_in(w, i - 1, "a an your my"))
         return false;
-    *head = (struct head){{i, i + m}, -1, SHARE_SOME, {i, i + m}, false, false};
+    *head = (struct head){
+        .at = {i, i + m}, .value = -1, .share = SHARE_SOME, .people = {i, i + m}};
     return true;
 }
 
@@ -184,7 +262,7 @@ static int heads_find(const struct llmx_checker *c, struct head *heads)
         if (c->mention_of[i] >= 0)
             continue;
         struct head *h = &heads[n];
-        if (number_head(c, i, h) || (is_known && share_head(c, i, h))) {
+        if (ratio_head(c, i, h) || number_head(c, i, h) || (is_known && share_head(c, i, h))) {
             i = (h->people.end > h->at.end ? h->people.end : h->at.end) - 1;
             n++;
         }
@@ -228,7 +306,7 @@ static bool points_back(const struct llmx_checker *c, const struct head *head)
     const int last = head->people.end - 1;
     const bool is_of = head->is_of || word_in(w, head->people.first, "of among");
     return !word_in(w, head->people.end, "who whove") &&
-           (word_in(w, last, "them whom") || word_in(w, last - 1, "those these") ||
+           (word_in(w, last, "them whom those these") || word_in(w, last - 1, "those these") ||
             (is_of && word_is(w, last, "others")));
 }
 
@@ -238,16 +316,36 @@ static struct claim claim_of(const struct llmx_checker *c, const struct head *he
                           .first = head->at.first,
                           .part = {{0, 0}, -1},
                           .whole = {{0, 0}, -1},
+                          .is_rest = head->is_rest,
                           .share = head->share,
+                          .ratio = head->ratio,
                           .said = head->at};
     if (is_any(head->people))
         claim.topic = ABOUT_PEOPLE;
     if (head->is_last)
         claim.topic = ABOUT_HABIT;
     claim.is_of_them = is_any(head->people) && points_back(c, head);
-    if (head->share != SHARE_UNSAID && head->people.end > head->at.end)
+    if (head->share != SHARE_UNSAID && head->share != SHARE_RATIO &&
+        head->people.end > head->at.end)
         claim.said.end = head->people.end;
     return claim;
+}
+
+/* "47 of the 70", "most of the 70", "79 of those 85". */
+static int pair_begin(const struct llmx_checker *c, const struct head *h, struct claim *claim)
+{
+    const struct claim whole = claim_of(c, &h[1]);
+    if (h->value >= 0)
+        claim->part = head_number(h);
+    claim->whole = head_number(&h[1]);
+    claim->topic = h[1].is_last || claim->topic == ABOUT_NOTHING ? whole.topic : claim->topic;
+    claim->is_of_them = claim->is_of_them || whole.is_of_them;
+    if (claim->topic == ABOUT_NOTHING && word_in(&c->words, h[1].at.first - 1, "those these") &&
+        !checker_on(c, h[1].at.end, LIST_ITEM_NOUNS)) {
+        claim->topic = ABOUT_PEOPLE;
+        claim->is_of_them = true;
+    }
+    return 2;
 }
 
 /* Takes heads k ... of one sentence as one claim; how many it took. */
@@ -255,18 +353,14 @@ static int claim_begin(const struct llmx_checker *c, const struct head *h, int n
                        struct claim *claim)
 {
     const bool has_next = n > 1 && h[1].at.first < end;
+    const bool is_counted = is_of_counted(c, h->at.end);
     *claim = claim_of(c, h);
-    if (h->value < 0 && !(has_next && h[1].is_last))
+    if (h->value < 0 && !(has_next && (h[1].is_last || is_counted)))
         return 1;
-    if (has_next && h[1].value >= 0 && (h->value >= 0 || h[1].is_last) && is_pair(c, h, &h[1])) {
-        const struct claim whole = claim_of(c, &h[1]);
-        if (h->value >= 0)
-            claim->part = head_number(h);
-        claim->whole = head_number(&h[1]);
-        claim->is_ratio = word_is(&c->words, h[1].at.first - 1, "in");
-        claim->topic = h[1].is_last || claim->topic == ABOUT_NOTHING ? whole.topic : claim->topic;
-        return 2;
-    }
+    if (has_next && h[1].value >= 0 && is_pair(c, h, &h[1]))
+        return pair_begin(c, h, claim);
+    if (h->value < 0)
+        return 1;
     if (!h->is_of && !h->is_last) {
         claim->part = head_number(h);
         return 1;
@@ -278,20 +372,44 @@ static int claim_begin(const struct llmx_checker *c, const struct head *h, int n
         return 1;
     if (h[1].value >= 0)
         claim->part = head_number(&h[1]);
+    claim->is_rest = h[1].is_rest;
     claim->share = h[1].share;
+    claim->ratio = h[1].ratio;
     if (h[1].value < 0)
         claim->said = h[1].at;
     return 2;
+}
+
+/* Has the claim room for the numbers of another? */
+static bool is_open(const struct claim *before, const struct claim *claim)
+{
+    return before->share != SHARE_UNSAID && before->part.value < 0 &&
+           (before->whole.value < 0 || claim->whole.value < 0) && claim->share == SHARE_UNSAID &&
+           claim->topic != ABOUT_HABIT;
+}
+
+/* "Almost half of your last 20 films, nine": a number to the habit before it. */
+static bool joins_habit(const struct llmx_checker *c, const struct claim *before,
+                        const struct claim *claim)
+{
+    const int end = claim->part.at.end;
+    return before->topic == ABOUT_HABIT && is_open(before, claim) && claim->whole.value < 0 &&
+           is_set_apart(c, claim->first) && claim->result.kind == DEED_NONE &&
+           (claim->is_of_them || end >= c->words.n || is_set_apart(c, end) ||
+            sentence_breaks(c, end));
 }
 
 /* "Nearly all of them (79)", "(46 of 59)", ": 254 of 283 people": numbers to what was said before them. */
 static bool joins_claim(const struct llmx_checker *c, const struct claim *before,
                         const struct claim *claim)
 {
-    if (before->topic != ABOUT_PEOPLE || claim_has_number(before) || claim->share != SHARE_UNSAID ||
-        claim->topic == ABOUT_HABIT)
+    if (joins_habit(c, before, claim))
+        return true;
+    if (before->topic != ABOUT_PEOPLE || !is_open(before, claim))
         return false;
-    const int end = is_any(claim->whole.at) ? claim->whole.at.end : claim->part.at.end;
+    int end = is_any(claim->whole.at) ? claim->whole.at.end : claim->part.at.end;
+    if (is_people(c, end))
+        end += checker_phrase(c, end, LIST_PEOPLE);
     const bool is_aside = is_set_apart(c, claim->first) && is_set_apart(c, end) &&
                           before->result.kind == DEED_NONE && before->base.kind != DEED_NONE;
     if ((is_bracketed(c, claim->first) && c->text[c->words.word[end - 1].end] == ')') || is_aside)
@@ -331,7 +449,6 @@ static void add_claim(struct claims *claims, const struct llmx_checker *c, struc
     if (before && before->first >= sentence && joins_claim(c, before, claim)) {
         const struct claim said = *before;
         before->part = claim->part;
-        before->is_ratio = claim->is_ratio;
         if (claim->whole.value >= 0)
             before->whole = claim->whole;
         before->end = claim->end;
