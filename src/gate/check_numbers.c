@@ -172,12 +172,39 @@ static bool is_streak(const struct llmx_checker *c, const struct claim *claim, i
     return false;
 }
 
+/* How many values all the items have that the sentence of word i names, the recommended one where it names but one other. */
+static int n_common(const struct llmx_checker *c, int i)
+{
+    const struct catalogue *k = c->catalogue;
+    llmx_id items[NAMED_MAX];
+    const int end = sentence_end(c, i);
+    int n = items_named(c, sentence_first(c, i), end, items), n_values = 0;
+    if (n == 1 && items[0] == c->given.told.item)
+        items[n++] = nearest_known(c, i);
+    else if (n < 2)
+        items[n++] = c->given.told.item;
+    if (n < 2 || items[1] < 0)
+        return 0;
+    for (size_t v = k->item_genre_start[items[0]]; v < k->item_genre_start[items[0] + 1]; v++) {
+        bool has_all = c->given.told.columns >> k->genre[k->item_genres[v]].column & 1;
+        for (int other = 1; other < n; other++)
+            has_all = has_all && item_is_of(c, items[other], k->item_genres[v]);
+        n_values += has_all;
+    }
+    return n_values;
+}
+
 /* "two comedies", "all three films": are so many of those that the text may speak of just that? */
 static void check_items(struct llmx_checker *c, const struct claim *claim)
 {
     const struct llmx_given *told = &c->given.told;
     const struct number *number = claim->part.value >= 0 ? &claim->part : &claim->whole;
     const int at = number->at.end;
+    if (word_in(&c->words, at, COUNTED_TRAITS)) {
+        if (number->value != n_common(c, at))
+            checker_fail(c, LLMX_CHECK_RELATION, number->at.first, 2);
+        return;
+    }
     const struct values values =
         values_at(c, at + (checker_on(c, at, LIST_ITEM_NOUNS) || values_at(c, at).n == 0));
     int count = values.n == 0 || item_is_of_all(c, told->item, &values);
@@ -280,6 +307,29 @@ static void check_last(struct llmx_checker *c, int i)
         checker_fail(c, LLMX_CHECK_NUMBER, i, is_noun ? 2 : 1);
 }
 
+/* "You often watch crime dramas": so a habit must say. */
+static void check_often(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    const struct llmx_given *told = &c->given.told;
+    if (!word_in(w, i, "often usually mostly always regularly frequently mainly") ||
+        !word_in(w, i - 1, "you youve have") || checker_phrase(c, i + 1, LIST_TAKING) == 0)
+        return;
+    const struct values values = values_after(c, i + 2, sentence_end(c, i));
+    for (int k = 0; k < told->n_facts; k++)
+        if (told->facts[k].kind == LLMX_FACT_HABIT && has_all_values(c, &told->facts[k], &values))
+            return;
+    checker_fail(c, LLMX_CHECK_NUMBER, i, 1);
+}
+
+/* "yesterday", "last week": when the customer took something no fact says. */
+static void check_time(struct llmx_checker *c, int i)
+{
+    const int n = checker_phrase(c, i, LIST_TIMES);
+    if (n > 0)
+        checker_fail(c, LLMX_CHECK_NUMBER, i, n);
+}
+
 void check_numbers(struct llmx_checker *c, const struct claims *claims)
 {
     for (int k = 0; k < claims->n; k++)
@@ -289,8 +339,11 @@ void check_numbers(struct llmx_checker *c, const struct claims *claims)
         const int n = is_said ? 0 : checker_phrase(c, i, LIST_AMOUNTS);
         if (n > 0)
             check_amount(c, i, n);
-        else if (c->mention_of[i] < 0)
+        if (n == 0 && c->mention_of[i] < 0) {
             check_last(c, i);
+            check_often(c, i);
+            check_time(c, i);
+        }
         i += n > 0 ? n - 1 : 0;
     }
 }

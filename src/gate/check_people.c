@@ -24,9 +24,13 @@ static struct span wrong_verb(const struct claim *claim)
 /* What is said without a number, or of a number that is right. */
 static void check_claim(struct llmx_checker *c, const struct claim *claim)
 {
-    if (claim->topic != ABOUT_PEOPLE ||
-        (claim->result.kind == DEED_NONE && !claim_has_number(claim)))
+    if (claim->topic != ABOUT_PEOPLE)
         return;
+    if (claim->result.kind == DEED_NONE && !claim_has_number(claim)) {
+        if (claim->base.kind == DEED_NONE && claim->share > SHARE_SOME && claim->share != SHARE_NONE)
+            fail(c, claim->said); /* "everyone starts with it" */
+        return;
+    }
     if (!claim_has_number(claim) && word_in(&c->words, claim->first - 1, "more fewer less")) {
         checker_fail(c, LLMX_CHECK_PEOPLE, claim->first - 1, claim->said.end - claim->first + 1);
         return;
@@ -53,6 +57,10 @@ static void check_order(struct llmx_checker *c, const struct claim *claim)
         const bool is_behind =
             i > 0 && !is_set_apart(c, i) &&
             (c->mention_of[i - 1] >= 0 || word_in(w, i - 1, "it this one them both"));
+        const bool is_before = c->mention_of[i] < 0 && word_in(w, i, "before after") && i + 1 < claim->end &&
+                               (c->mention_of[i + 1] >= 0 || word_in(w, i + 1, "it this that"));
+        if (is_before)
+            checker_fail(c, LLMX_CHECK_PEOPLE, i, 1);
         if (n > 1 || (n > 0 && (is_behind || checker_phrase(c, i + n, LIST_TAKING) > 0)))
             checker_fail(c, LLMX_CHECK_PEOPLE, i, n);
     }

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DIGITS_MAX  9
-#define POINTED_MAX 8
+#define DIGITS_MAX 9
 
 bool claims_are_known(const struct llmx_checker *c)
 {
@@ -211,13 +210,13 @@ bool is_named_in(const struct llmx_checker *c, llmx_id item, int first, int end)
     return false;
 }
 
-/* The items that words first .. end - 1 name, each once; how many. */
-static int items_named(const struct llmx_checker *c, int first, int end, llmx_id items[POINTED_MAX])
+int items_named(const struct llmx_checker *c, int first, int end,
+                llmx_id items[static NAMED_MAX])
 {
     int n = 0;
     for (int k = 0; k < c->n_mentions; k++) {
         const struct mention *m = &c->mention[k];
-        bool is_new = m->item >= 0 && m->first >= first && m->first < end && n < POINTED_MAX;
+        bool is_new = m->item >= 0 && m->first >= first && m->first < end && n < NAMED_MAX;
         for (int i = 0; i < n; i++)
             is_new = is_new && items[i] != m->item;
         if (is_new)
@@ -229,7 +228,7 @@ static int items_named(const struct llmx_checker *c, int first, int end, llmx_id
 llmx_id item_pointed_at(const struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
-    llmx_id items[POINTED_MAX];
+    llmx_id items[NAMED_MAX];
     int end = i, first = sentence_first(c, i), n;
     while ((n = items_named(c, first, end, items)) < 2 && first > 0) {
         end = first;

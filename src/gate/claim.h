@@ -7,6 +7,8 @@
 
 #define CLAIM_ITEMS_MAX  4
 #define CLAIM_VALUES_MAX 8
+#define COUNTED_TRAITS "genres tags topics categories" /* "three genres in common" */
+#define NAMED_MAX        8 /* items that a stretch of the text names */
 
 /* Words first .. end - 1; none where they are equal. */
 struct span {
@@ -105,6 +107,10 @@ bool items_share(const struct llmx_checker *checker, llmx_id a, llmx_id b);
 
 /* Is the value one of the fact's? */
 bool fact_has_value(const struct llmx_checker *checker, const struct llmx_fact *fact, int genre);
+
+/* The items that words first .. end - 1 name, each once, in their order; how many. */
+int items_named(const struct llmx_checker *checker, int first, int end,
+                llmx_id items[static NAMED_MAX]);
 
 /* The item that "the first", "the second", "the latter" or "the one" at a word stands for: of those that the sentence, or
  * else the last one that has two of them, names before; -1: there are none. */

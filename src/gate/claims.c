@@ -103,7 +103,7 @@ static bool is_of_before(const struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
     int k = i - 1;
-    while (word_in(w, k, "the those these all other your last latest most recent past previous"))
+    while (word_in(w, k, "the those these its all other your last latest most recent past previous"))
         k--;
     return word_in(w, k, "of among in from") && !sentence_breaks(c, k + 1);
 }
@@ -199,14 +199,24 @@ static bool ratio_head(const struct llmx_checker *c, int i, struct head *head)
     return true;
 }
 
+static bool is_bracketed(const struct llmx_checker *c, int i)
+{
+    const uint32_t start = c->words.word[i].start;
+    return start > 0 && c->text[start - 1] == '(';
+}
+
 static bool number_head(const struct llmx_checker *c, int i, struct head *head)
 {
     const struct number number = number_at(c, i);
     if (number.value < 0 || is_no_count(c, &number) || is_of_title(c, i))
         return false;
+    const bool is_of_whom =
+        word_in(&c->words, i - 1, "whom them") && word_in(&c->words, i - 2, "of among") &&
+        (word_is(&c->words, i - 1, "whom") || !is_bracketed(c, i));
     *head = (struct head){.at = number.at,
                           .value = number.value,
-                          .people = people_at(c, number.at.end),
+                          .people =
+                              is_of_whom ? (struct span){i - 2, i} : people_at(c, number.at.end),
                           .is_of = is_of_before(c, i),
                           .is_rest =
                               word_is(&c->words, i - 1, "but") && word_is(&c->words, i - 2, "all"),
@@ -232,7 +242,8 @@ static bool share_head(const struct llmx_checker *c, int i, struct head *head)
     const int n = share_at(c, i, &share);
     struct span people = n > 0 ? people_at(c, i + n) : (struct span){i, i};
     if (n > 0 && people.end == people.first &&
-        (is_people(c, i) || is_people(c, i + n - 1) || people_act(c, i + n) ||
+        (is_people(c, i) || is_people(c, i + n - 1) ||
+         (people_act(c, i + n) && !word_is(w, i + n, "of")) ||
          word_in(w, i + n, "who")))
         people = (struct span){i, i + n};
     enum deed_kind kind;
@@ -286,12 +297,6 @@ static bool is_pair(const struct llmx_checker *c, const struct head *m, const st
             return false;
     }
     return joins && !sentence_breaks(c, n->at.first);
-}
-
-static bool is_bracketed(const struct llmx_checker *c, int i)
-{
-    const uint32_t start = c->words.word[i].start;
-    return start > 0 && c->text[start - 1] == '(';
 }
 
 static struct number head_number(const struct head *head)
@@ -383,9 +388,15 @@ static int claim_begin(const struct llmx_checker *c, const struct head *h, int n
 /* Has the claim room for the numbers of another? */
 static bool is_open(const struct claim *before, const struct claim *claim)
 {
+    const bool has_whole = claim->whole.value >= 0 && claim->whole.at.first != claim->part.at.first;
     return before->share != SHARE_UNSAID && before->part.value < 0 &&
-           (before->whole.value < 0 || claim->whole.value < 0) && claim->share == SHARE_UNSAID &&
+           (before->whole.value < 0 || !has_whole) && claim->share == SHARE_UNSAID &&
            claim->topic != ABOUT_HABIT;
+}
+
+static bool ends_aside(const struct llmx_checker *c, int end)
+{
+    return end >= c->words.n || is_set_apart(c, end) || sentence_breaks(c, end);
 }
 
 /* "Almost half of your last 20 films, nine": a number to the habit before it. */
@@ -395,8 +406,7 @@ static bool joins_habit(const struct llmx_checker *c, const struct claim *before
     const int end = claim->part.at.end;
     return before->topic == ABOUT_HABIT && is_open(before, claim) && claim->whole.value < 0 &&
            is_set_apart(c, claim->first) && claim->result.kind == DEED_NONE &&
-           (claim->is_of_them || end >= c->words.n || is_set_apart(c, end) ||
-            sentence_breaks(c, end));
+           (claim->is_of_them || ends_aside(c, end));
 }
 
 /* "Nearly all of them (79)", "(46 of 59)", ": 254 of 283 people": numbers to what was said before them. */
@@ -407,12 +417,12 @@ static bool joins_claim(const struct llmx_checker *c, const struct claim *before
         return true;
     if (before->topic != ABOUT_PEOPLE || !is_open(before, claim))
         return false;
-    int end = is_any(claim->whole.at) ? claim->whole.at.end : claim->part.at.end;
-    if (is_people(c, end))
-        end += checker_phrase(c, end, LIST_PEOPLE);
-    const bool is_aside = is_set_apart(c, claim->first) && is_set_apart(c, end) &&
+    const int number_end = is_any(claim->whole.at) ? claim->whole.at.end : claim->part.at.end;
+    const int end = people_at(c, number_end).end;
+    const bool is_aside = is_set_apart(c, claim->first) && ends_aside(c, end) &&
                           before->result.kind == DEED_NONE && before->base.kind != DEED_NONE;
-    if ((is_bracketed(c, claim->first) && c->text[c->words.word[end - 1].end] == ')') || is_aside)
+    if ((is_bracketed(c, claim->first) && c->text[c->words.word[number_end - 1].end] == ')') ||
+        is_aside)
         return true;
     return is_set_apart(c, claim->first) && claim->result.kind <= DEED_SAME &&
            claim->base.kind == DEED_NONE && claim->part.value >= 0;
@@ -425,9 +435,14 @@ static void settle_topic(const struct llmx_checker *c, const struct claims *clai
     const struct passage *w = &c->words;
     const int at = claim->part.value >= 0 ? claim->part.at.end : claim->whole.at.end;
     const struct claim *before = claims->n > 0 ? &claims->claim[claims->n - 1] : NULL;
+    const bool is_yours = /* "you have watched two of them" */
+        claim->first > 1 && !sentence_breaks(c, claim->first) && checker_phrase(c, claim->first - 1, LIST_TAKING) > 0 &&
+        word_in(w, claim->first - 2, "you youve have");
+    if (is_yours && claim->topic != ABOUT_HABIT)
+        claim->topic = ABOUT_ITEMS;
     if (claim->topic != ABOUT_NOTHING)
         return;
-    if (checker_on(c, at, LIST_ITEM_NOUNS) || values_at(c, at).n > 0 ||
+    if (checker_on(c, at, LIST_ITEM_NOUNS) || word_in(w, at, COUNTED_TRAITS) || values_at(c, at).n > 0 ||
         (checker_on(c, at + 1, LIST_ITEM_NOUNS) && !sentence_breaks(c, at + 1)))
         claim->topic = ABOUT_ITEMS;
     else if (claim->result.kind != DEED_NONE &&
@@ -449,7 +464,7 @@ static void add_claim(struct claims *claims, const struct llmx_checker *c, struc
     if (before && before->first >= sentence && joins_claim(c, before, claim)) {
         const struct claim said = *before;
         before->part = claim->part;
-        if (claim->whole.value >= 0)
+        if (before->whole.value < 0)
             before->whole = claim->whole;
         before->end = claim->end;
         if (said.result.kind == DEED_NONE)

@@ -243,6 +243,8 @@ static void complete(const struct llmx_checker *c, struct claim *claim, const st
             claim->whole.at = claim->part.at;
         }
     }
+    if (word_is(w, first - 1, "its") && word_in(w, first - 2, "of among"))
+        claim->base = (struct deed){.kind = DEED_TOOK, .pronoun = PRONOUN_ONE};
     if (claim->base.kind == DEED_SAME)
         claim->base.kind = DEED_TOOK;
 }
