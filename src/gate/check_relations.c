@@ -59,6 +59,16 @@ static struct joined named_before(const struct llmx_checker *c, int i, bool with
     return joined;
 }
 
+/* The item beside the recommended one that is named last before word i. */
+static llmx_id other_before(const struct llmx_checker *c, int i)
+{
+    const struct joined before = named_before(c, i, false);
+    for (int k = 0; k < before.n; k++)
+        if (before.item[k] != c->given.told.item)
+            return before.item[k];
+    return -1;
+}
+
 static bool all_have(const struct llmx_checker *c, const struct joined *joined, int n,
                      const struct values *values)
 {
@@ -292,7 +302,10 @@ static void check_listed(struct llmx_checker *c, int i)
     int at = i + 1;
     if (word_in(w, i, "all both") && word_in(w, i - 1, "are were"))
         joined = subject_of(c, i - 1);
-    else if (word_is(w, i, "both") || (word_is(w, i, "each") && word_is(w, i + 1, "of")))
+    else if (word_is(w, i, "both") && word_is(w, i + 1, "it") && word_is(w, i + 2, "and")) {
+        join(&joined, other_before(c, i));
+        at = join_list(c, i + 3, &joined);
+    } else if (word_is(w, i, "both") || (word_is(w, i, "each") && word_is(w, i + 1, "of")))
         at = join_list(c, i + 1 + word_is(w, i, "each"), &joined);
     const struct values values = values_behind(c, at, NEAR_WORDS);
     if (joined.n > 1 && values.n > 0 && !all_have(c, &joined, joined.n, &values))
@@ -312,8 +325,9 @@ static void check_share(struct llmx_checker *c, int i)
     for (int k = i + 1; k < limit(c, i, FAR_WORDS); k++)
         if (word_is(w, k, "with"))
             join_list(c, k + 1, &joined);
-    const bool is_of_people =
-        word_in(w, i + 1, "an audience fans viewers") || checker_on(c, i + 2, LIST_PEOPLE);
+    bool is_of_people = false; /* or a year */
+    for (int k = i + 1; k < limit(c, i, FAR_WORDS); k++)
+        is_of_people = is_of_people || word_is(w, k, "year") || checker_on(c, k, LIST_PEOPLE);
     if (joined.n < 2 && values.n > 0) {
         if (!something_has(c, i, joined.item[0], &values, false))
             fail(c, values.at.first, values.at.end);
@@ -321,7 +335,10 @@ static void check_share(struct llmx_checker *c, int i)
     }
     if (values.n > 0 && !all_have(c, &joined, joined.n, &values))
         fail(c, values.at.first, values.at.end);
-    else if (values.n == 0 && joined.n > 1 && !is_of_people && !share_something(c, &joined))
+    else if (values.n == 0 && joined.n > 1 && word_in(w, i + 1, "no nothing")) {
+        if (!share_nothing(c, &joined))
+            fail(c, i, i + 2);
+    } else if (values.n == 0 && joined.n > 1 && !is_of_people && !share_something(c, &joined))
         fail(c, i, i + 1);
 }
 
@@ -340,6 +357,8 @@ static void check_common(struct llmx_checker *c, int i)
     struct joined joined = subject_of(c, verb);
     if (word_is(w, i + 2, "with"))
         join_list(c, i + 3, &joined);
+    if (joined.n == 1 && word_is(w, verb - 1, "it")) /* the other one */
+        join(&joined, other_before(c, verb));
     struct values values = values_in_front(c, i, FAR_WORDS);
     if (values.n == 0 && denial < 0) /* "crime is what A has in common with B" */
         values = values_before(c, sentence_first(c, i), i);
@@ -393,6 +412,22 @@ static bool is_liking(const struct llmx_checker *c, int i)
                    "nothing not also");
 }
 
+/* 'X is a war film like A', 'X is no war film like A': is X one? Where something stands between, nobody knows of what it is said. */
+static void check_likened(struct llmx_checker *c, const struct values *values, int i, int end)
+{
+    const struct passage *w = &c->words;
+    bool is_denied = false;
+    int at = values->at.first - 1;
+    for (; at >= 0 && word_in(w, at, "a an about no not"); at--)
+        is_denied = is_denied || word_in(w, at, "no not");
+    if (at < 0 || sentence_breaks(c, at + 1) || !word_in(w, at, "is isnt its"))
+        return;
+    is_denied = is_denied || word_is(w, at, "isnt");
+    const struct joined subject = subject_of(c, at + word_is(w, at, "its"));
+    if (subject.n == 1 && item_is_of_all(c, subject.item[0], values) == is_denied)
+        fail(c, i, end);
+}
+
 /* 'a war film like A', 'Like A, this is a drama', 'like A'. */
 static void check_like(struct llmx_checker *c, int i)
 {
@@ -403,7 +438,8 @@ static void check_like(struct llmx_checker *c, int i)
     const int end = join_list(c, i + 1, &others);
     if (others.n == 0)
         return;
-    const bool leads = word_has(w, i, WORD_INITIAL) || word_in(w, end, "it its this");
+    const bool leads = word_has(w, i, WORD_INITIAL) || word_in(w, end, "it its this") ||
+                       (word_in(w, i - 1, "and but") && is_set_apart(c, i - 1));
     struct values values = values_in_front(c, i, leads ? 0 : NEAR_WORDS);
     const bool is_front = values.n > 0;
     if (leads)
@@ -412,6 +448,8 @@ static void check_like(struct llmx_checker *c, int i)
         values = values_behind(c, end, NEAR_WORDS); /* 'is, like A, a drama' */
     if (values.n > 0 && !all_have(c, &others, others.n, &values))
         fail(c, is_front ? i : values.at.first, is_front ? end : values.at.end);
+    else if (is_front)
+        check_likened(c, &values, i, end);
     const bool is_kind = word_in(w, i - 1, "films movies games stories titles ones things items");
     for (int k = 0; k < others.n && values.n == 0 && !is_kind; k++)
         if (others.item[k] != c->given.told.item && !has_company(c, others.item[k]) &&
@@ -434,7 +472,7 @@ static void check_similar(struct llmx_checker *c, int i)
         if (word_in(w, k, "to as"))
             join_list(c, k + 1, &pair);
     join(&pair, c->given.told.item);
-    if (pair.n > 1 && !share_something(c, &pair) && !(is_similar && has_company(c, pair.item[0])))
+    if (pair.n > 1 && !share_something(c, &pair))
         fail(c, i, i + 1 + is_same);
 }
 
@@ -452,6 +490,20 @@ static void check_so(struct llmx_checker *c, int i)
     const struct values values = values_before(c, 0, i);
     if (values.n > 0 && !all_have(c, &joined, joined.n, &values))
         fail(c, i, i + 2);
+}
+
+/* "The first is about politics", "the second is a drama". */
+static void check_pointed(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (!word_in(w, i, "first second third last former latter other") ||
+        !word_is(w, i - 1, "the") || !word_in(w, i + 1, "is was"))
+        return;
+    const int at = i + 2 + word_in(w, i + 2, "about a an");
+    const struct values values = values_at(c, at);
+    const llmx_id item = item_pointed_at(c, i);
+    if (item >= 0 && values.n > 0 && !item_is_of_all(c, item, &values))
+        fail(c, values.at.first, values.at.end);
 }
 
 /* "mixes strategy with simulation". */
@@ -477,6 +529,15 @@ static void check_another(struct llmx_checker *c, int i)
         word_is(w, i, "more") && !word_in(w, i - 1, "or and no") && !word_is(w, i + 1, "than");
     if (!is_again && !is_another && !is_more)
         return;
+    if (is_again && i > 0 && c->mention_of[i - 1] >= 0 && item_at(c, i - 1) == c->given.told.item)
+        fail(c, i, i + 1); /* "here it is again" */
+    if (is_more && word_is(w, i + 1, "of") && word_is(w, i + 3, "same")) {
+        struct joined pair = {{c->given.told.item}, 1};
+        join(&pair, other_before(c, i));
+        if (!share_something(c, &pair))
+            fail(c, i, i + 4);
+        return;
+    }
     struct values values = values_behind(c, i + 1, is_more ? 2 : NEAR_WORDS);
     if (values.n == 0 && is_again)
         values = values_in_front(c, i, NEAR_WORDS);
@@ -515,6 +576,11 @@ static void check_weight(struct llmx_checker *c, int i)
             most = told->facts[k].items[0];
     const int first = sentence_first(c, i), end = sentence_end(c, i);
     bool is_other = false;
+    const struct joined subject = subject_of(c, i);
+    if (subject.n == 1 && subject.item[0] != told->item && subject.item[0] != most) {
+        fail(c, i, i + n); /* 'B counts most, and you watched A' */
+        return;
+    }
     for (int k = 0; k < c->n_mentions; k++)
         is_other = is_other || (c->mention[k].first >= first && c->mention[k].first < end &&
                                 c->mention[k].item != told->item && c->mention[k].item != most);
@@ -539,6 +605,7 @@ void check_relations(struct llmx_checker *c, const struct claims *claims)
         check_like(c, i);
         check_similar(c, i);
         check_so(c, i);
+        check_pointed(c, i);
         check_mix(c, i);
         check_another(c, i);
         check_return(c, i);

@@ -127,6 +127,8 @@ struct values values_at(const struct llmx_checker *c, int i)
         if (c->mention_of[at] >= 0 || (at > i && sentence_breaks(c, at)))
             break;
         const int n = checker_genre_at(c, at, &values.genre[values.n], &is_adjective);
+        if (n == 0 && values.n == 1 && is_set_apart(c, at))
+            break; /* "a thriller, and science fiction like" says two things */
         if (n == 0 && (values.n == 0 || !word_in(w, at, "and or with")))
             break;
         at += n > 0 ? n : 1;

@@ -44,7 +44,9 @@ static int pronoun_at(const struct reader *r, int i)
     if (!deed)
         return 0;
     const int first = the && word_in(w, i + 1, "first other last");
-    const llmx_id pointed = the && !word_in(w, i + 2, "2") ? item_pointed_at(r->c, i + 1) : -1;
+    const bool is_recent = word_is(w, i + 1, "last") && checker_on(r->c, i + 2, LIST_ITEM_NOUNS);
+    const bool is_pointing = the && !is_recent && !word_is(w, i + 2, "2");
+    const llmx_id pointed = is_pointing ? item_pointed_at(r->c, i + 1) : -1;
     if (pointed >= 0) {
         add(r, pointed);
         add_objects(deed, i, i + 2);
