@@ -2,6 +2,7 @@
 #include "gate/checks.h"
 #include "gate/claim_facts.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define LAST_MAX 3 /* facts of what is recent reach so far back */
@@ -148,7 +149,7 @@ static void check_habit(struct llmx_checker *c, const struct claim *claim)
         is_counted = is_counted || habit_counts(c, claim, fact);
         is_part = is_part || claim->part.value == fact->m;
     }
-    if (last <= LAST_MAX && !is_of_each(c, claim) && is_recent(c, claim->whole.at.first, last))
+    if (last >= 0 && last <= LAST_MAX && !is_of_each(c, claim) && is_recent(c, claim->whole.at.first, last))
         return;
     if (is_counted && values.at.first > claim->first)
         fail(c, values.at);
@@ -232,7 +233,7 @@ static bool is_counted(const struct claims *claims, int i)
 static void check_claim(struct llmx_checker *c, const struct claim *claim)
 {
     const bool is_known = claims_are_known(c);
-    if (!claim_has_number(claim))
+    if (!claim_has_number(claim) && claim->topic != ABOUT_HABIT)
         return;
     switch (claim->topic) {
     case ABOUT_PEOPLE:
@@ -293,18 +294,66 @@ static void check_amount(struct llmx_checker *c, int i, int n)
     checker_fail(c, LLMX_CHECK_NUMBER, i, n);
 }
 
+/* 'You watched A last', 'you saw A recently' */
+static bool is_behind_item(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    const bool is_most = word_is(w, i - 1, "most");
+    const int before = i - 1 - is_most;
+    const bool is_said = word_in(w, i, "recently lately") ||
+                         (word_is(w, i, "last") && (i + 1 >= w->n || sentence_breaks(c, i + 1) ||
+                                                    is_set_apart(c, i + 1)));
+    return is_said && before >= 0 && !sentence_breaks(c, i) && c->mention_of[before] >= 0 &&
+           c->mention[c->mention_of[before]].item != c->given.told.item;
+}
+
 /* "the last film you watched", "you last watched", "you recently saw". */
 static void check_last(struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
-    const bool is_noun = word_in(w, i, "last latest") && word_in(w, i - 1, "the your") &&
+    const bool is_most = word_in(w, i, "recent") && word_is(w, i - 1, "most");
+    const bool is_noun = (is_most || word_in(w, i, "last latest")) &&
+                         word_in(w, i - 1 - is_most, "the your") &&
                          (checker_on(c, i + 1, LIST_ITEM_NOUNS) || word_is(w, i + 1, "one")) &&
                          !word_in(w, i + 1, "films movies games stories ones");
     const bool is_verb = word_in(w, i, "last just recently") &&
                          word_in(w, i - 1, "you youve have") &&
                          checker_phrase(c, i + 1, LIST_TAKING) > 0;
-    if ((is_noun || is_verb) && !is_recent(c, i, word_is(w, i, "recently") ? LAST_MAX : 1))
+    const int n = word_in(w, i, "recently lately") && !word_is(w, i - 1, "most") ? LAST_MAX : 1;
+    if ((is_noun || is_verb || is_behind_item(c, i)) && !is_recent(c, i, n))
         checker_fail(c, LLMX_CHECK_NUMBER, i, is_noun ? 2 : 1);
+}
+
+static int recent_of(const struct llmx_given *told, llmx_id item)
+{
+    for (int k = 0; k < told->n_facts; k++)
+        if (told->facts[k].kind == LLMX_FACT_RECENT && told->facts[k].items[0] == item)
+            return told->facts[k].n;
+    return INT_MAX;
+}
+
+/* The item of the history that a word belongs to; -1. */
+static llmx_id known_at(const struct llmx_checker *c, int i)
+{
+    const int mention = i >= 0 && i < c->words.n ? c->mention_of[i] : -1;
+    const llmx_id item = mention >= 0 ? c->mention[mention].item : -1;
+    return item == c->given.told.item ? -1 : item;
+}
+
+/* 'You watched A, then B', 'A after B', 'A before B': only what is recent says which was first. */
+static void check_sequence(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (!word_in(w, i, "then after before"))
+        return;
+    const bool is_and = word_is(w, i - 1, "and");
+    const llmx_id left = known_at(c, i - 1 - is_and), right = known_at(c, i + 1);
+    if (left < 0 || right < 0 || sentence_breaks(c, i) || sentence_breaks(c, i + 1))
+        return;
+    const bool is_left_later = word_is(w, i, "after");
+    const llmx_id later = is_left_later ? left : right, earlier = is_left_later ? right : left;
+    if (recent_of(&c->given.told, later) >= recent_of(&c->given.told, earlier))
+        checker_fail(c, LLMX_CHECK_NUMBER, i, 1);
 }
 
 /* "You often watch crime dramas": so a habit must say. */
@@ -343,6 +392,7 @@ void check_numbers(struct llmx_checker *c, const struct claims *claims)
             check_last(c, i);
             check_often(c, i);
             check_time(c, i);
+            check_sequence(c, i);
         }
         i += n > 0 ? n - 1 : 0;
     }

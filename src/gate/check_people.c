@@ -46,6 +46,17 @@ static void check_claim(struct llmx_checker *c, const struct claim *claim)
         fail(c, is_any(base) ? base : is_any(result) ? result : claim->said);
 }
 
+/* "before it", "after watching", "their next film" */
+static bool places_in_time(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (word_in(w, i, "next first") && word_is(w, i - 1, "their"))
+        return true;
+    return word_in(w, i, "before after") && i + 1 < w->n && !sentence_breaks(c, i + 1) &&
+           (c->mention_of[i + 1] >= 0 || word_in(w, i + 1, "it this that") ||
+            checker_phrase(c, i + 1, LIST_TAKING) > 0);
+}
+
 /* "went on to watch", "then saw": of what people did no fact knows the order. */
 static void check_order(struct llmx_checker *c, const struct claim *claim)
 {
@@ -57,9 +68,7 @@ static void check_order(struct llmx_checker *c, const struct claim *claim)
         const bool is_behind =
             i > 0 && !is_set_apart(c, i) &&
             (c->mention_of[i - 1] >= 0 || word_in(w, i - 1, "it this one them both"));
-        const bool is_before = c->mention_of[i] < 0 && word_in(w, i, "before after") && i + 1 < claim->end &&
-                               (c->mention_of[i + 1] >= 0 || word_in(w, i + 1, "it this that"));
-        if (is_before)
+        if (c->mention_of[i] < 0 && places_in_time(c, i) && i + 1 < claim->end)
             checker_fail(c, LLMX_CHECK_PEOPLE, i, 1);
         if (n > 1 || (n > 0 && (is_behind || checker_phrase(c, i + n, LIST_TAKING) > 0)))
             checker_fail(c, LLMX_CHECK_PEOPLE, i, n);
@@ -134,6 +143,16 @@ static void check_favourite(struct llmx_checker *c)
             checker_fail(c, LLMX_CHECK_PEOPLE, i, 3);
 }
 
+/* "people near you", "your friends" */
+static void check_strangers(struct llmx_checker *c)
+{
+    for (int i = 0; i < c->words.n; i++) {
+        const int n = c->mention_of[i] < 0 ? checker_phrase(c, i, LIST_STRANGERS) : 0;
+        if (n > 0)
+            checker_fail(c, LLMX_CHECK_PEOPLE, i, n);
+    }
+}
+
 void check_people(struct llmx_checker *c, const struct claims *claims)
 {
     if (!claims_are_known(c))
@@ -146,4 +165,5 @@ void check_people(struct llmx_checker *c, const struct claims *claims)
     }
     check_liking(c);
     check_favourite(c);
+    check_strangers(c);
 }

@@ -463,7 +463,8 @@ static void check_like(struct llmx_checker *c, int i)
 static void check_similar(struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
-    const bool is_same = word_is(w, i, "same") && checker_phrase(c, i + 1, LIST_GENRE_NOUNS) > 0;
+    const bool is_one = word_is(w, i, "one") && word_is(w, i - 1, "on");
+    const bool is_same = (is_one || word_is(w, i, "same")) && checker_phrase(c, i + 1, LIST_GENRE_NOUNS) > 0;
     const bool is_similar = word_in(w, i, "similar alike akin");
     struct joined pair = {.n = 0};
     if (!is_same && !is_similar)
@@ -472,8 +473,42 @@ static void check_similar(struct llmx_checker *c, int i)
         if (word_in(w, k, "to as"))
             join_list(c, k + 1, &pair);
     join(&pair, c->given.told.item);
+    if (pair.n == 1 && is_one)
+        pair = named_before(c, i, true);
     if (pair.n > 1 && !share_something(c, &pair))
         fail(c, i, i + 1 + is_same);
+}
+
+/* "from the same year as A", "the two came out in the same year" */
+static void check_same_year(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    const int *year = c->catalogue->year;
+    struct joined pair = {.n = 0};
+    const bool is_decade = word_is(w, i + 1, "decade");
+    if (!word_is(w, i, "same") || !(is_decade || word_is(w, i + 1, "year")) ||
+        word_is(w, i - 1, "that"))
+        return;
+    if (word_is(w, i + 2, "as"))
+        join_list(c, i + 3, &pair);
+    join(&pair, c->given.told.item);
+    if (pair.n == 1)
+        join(&pair, other_before(c, i));
+    const int of = is_decade ? 10 : 1;
+    for (int k = 1; k < pair.n; k++)
+        if (year[pair.item[k]] / of != year[pair.item[0]] / of || !year[pair.item[k]]) {
+            fail(c, i, i + 2);
+            return;
+        }
+}
+
+/* 'T is based on A', other than 'this pick is based on A'. */
+static void check_based(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (word_is(w, i, "based") && word_is(w, i + 1, "on") && i > 1 && i + 2 < w->n &&
+        word_in(w, i - 1, "is was") && c->mention_of[i - 2] >= 0 && c->mention_of[i + 2] >= 0)
+        fail(c, i, i + 2);
 }
 
 /* '... is a drama, and so is A': A has what was said last. */
@@ -606,6 +641,8 @@ void check_relations(struct llmx_checker *c, const struct claims *claims)
         check_similar(c, i);
         check_so(c, i);
         check_pointed(c, i);
+        check_same_year(c, i);
+        check_based(c, i);
         check_mix(c, i);
         check_another(c, i);
         check_return(c, i);

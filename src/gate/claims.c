@@ -235,6 +235,11 @@ static bool is_of_counted(const struct llmx_checker *c, int i)
     return word_is(w, i, "your") || number_at(c, i).value >= 0;
 }
 
+static bool is_of_your(const struct llmx_checker *c, int i)
+{
+    return word_in(&c->words, i, "of among") && word_is(&c->words, i + 1, "your");
+}
+
 static bool share_head(const struct llmx_checker *c, int i, struct head *head)
 {
     const struct passage *w = &c->words;
@@ -360,6 +365,10 @@ static int claim_begin(const struct llmx_checker *c, const struct head *h, int n
     const bool has_next = n > 1 && h[1].at.first < end;
     const bool is_counted = is_of_counted(c, h->at.end);
     *claim = claim_of(c, h);
+    if (h->value < 0 && claim->topic == ABOUT_NOTHING && is_of_your(c, h->at.end)) {
+        claim->topic = ABOUT_HABIT; /* "most of your films" */
+        claim->whole.at = (struct span){h->at.end, h->at.end};
+    }
     if (h->value < 0 && !(has_next && (h[1].is_last || is_counted)))
         return 1;
     if (has_next && h[1].value >= 0 && is_pair(c, h, &h[1]))

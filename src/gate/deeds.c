@@ -288,12 +288,42 @@ static bool read_passive(struct reader *r)
     return true;
 }
 
+/* 'You watched A, like 63 others': they did the same. */
+static bool is_beside_you(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (!word_in(w, i - 1, "like with"))
+        return false;
+    for (int k = i - 2; k >= 0 && !sentence_breaks(c, k + 1); k--)
+        if (word_in(w, k, "you youve"))
+            return true;
+    return false;
+}
+
+/* '25 of the 67 have not watched it, the other 42 have' */
+static void go_on(struct claim *claim, const struct claim *before)
+{
+    claim->topic = ABOUT_PEOPLE;
+    claim->base = before->base;
+    claim->result = before->result;
+    claim->result.is_negated = false;
+    claim->whole.value = before->whole.value;
+    claim->whole.at = claim->part.at;
+}
+
 void deeds_read(const struct llmx_checker *c, struct claim *claim, const struct claim *before)
 {
     struct reader reader = {.c = c, .claim = claim};
     complete(c, claim, before);
     reader.is_told = read_passive(&reader) || claim->result.kind == DEED_SAME;
     walk(&reader, claim->first, claim->end);
+    if (claim->result.kind == DEED_NONE && is_beside_you(c, claim->first)) {
+        claim->result = (struct deed){.kind = DEED_SAME};
+        add_named_before(c, claim->first, &claim->result);
+    }
+    if (before && before->result.is_negated && claim->result.kind == DEED_SAME &&
+        claim->base.kind == DEED_NONE && claim->whole.value < 0)
+        go_on(claim, before);
     if (claim->result.kind == DEED_SAME && claim->base.kind != DEED_NONE)
         claim->result.kind = claim->base.kind;
 }

@@ -165,7 +165,8 @@ static llmx_id described(const struct llmx_checker *c, int first)
     for (int skipped = 0; i >= 0 && skipped < 3 && !word_has(w, i + 1, WORD_BREAK); skipped++, i--)
         if (word_in(w, i, "a an the"))
             break;
-    if (i < 1 || !word_in(w, i, "a an the") || word_has(w, i + 1, WORD_BREAK))
+    if (i < 1 || !word_in(w, i, "a an the") || word_has(w, i, WORD_BREAK) ||
+        word_has(w, i + 1, WORD_BREAK))
         return -1;
     i--;
     if (word_in(w, i, "is was") && !word_has(w, i, WORD_APART))
