@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PART_BYTES 3 /* of each part of a value that is written together, at least */
+#define PART_BYTES     3 /* of each part of a value that is written together, at least */
 #define SINGULAR_BYTES 6 /* of a value in the plural, at least */
 
 /* Values that stand for no value. */
@@ -83,7 +83,8 @@ static int32_t genre_number(struct catalogue *c, int column, const char *s, size
         !(name = arena_printf(&c->arena, err, "%.*ss", (int)n, s)) ||
         genre_phrase(c, s, n, c->n_genres * 2, err) ||
         genre_phrase(c, name, n + 1, c->n_genres * 2, err) ||
-        plural_of_y(c, s, n, c->n_genres * 2, err) || singular(c, s, n, c->n_genres * 2, err) || apart(c, s, n, c->n_genres * 2, err))
+        plural_of_y(c, s, n, c->n_genres * 2, err) || singular(c, s, n, c->n_genres * 2, err) ||
+        apart(c, s, n, c->n_genres * 2, err))
         return -1;
     name[n] = 0;
     c->genre[c->n_genres] = (struct genre){column, name};

@@ -149,7 +149,8 @@ static void check_habit(struct llmx_checker *c, const struct claim *claim)
         is_counted = is_counted || habit_counts(c, claim, fact);
         is_part = is_part || claim->part.value == fact->m;
     }
-    if (last >= 0 && last <= LAST_MAX && !is_of_each(c, claim) && is_recent(c, claim->whole.at.first, last))
+    if (last >= 0 && last <= LAST_MAX && !is_of_each(c, claim) &&
+        is_recent(c, claim->whole.at.first, last))
         return;
     if (is_counted && values.at.first > claim->first)
         fail(c, values.at);
@@ -301,8 +302,8 @@ static bool is_behind_item(const struct llmx_checker *c, int i)
     const bool is_most = word_is(w, i - 1, "most");
     const int before = i - 1 - is_most;
     const bool is_said = word_in(w, i, "recently lately") ||
-                         (word_is(w, i, "last") && (i + 1 >= w->n || sentence_breaks(c, i + 1) ||
-                                                    is_set_apart(c, i + 1)));
+                         (word_is(w, i, "last") &&
+                          (i + 1 >= w->n || sentence_breaks(c, i + 1) || is_set_apart(c, i + 1)));
     return is_said && before >= 0 && !sentence_breaks(c, i) && c->mention_of[before] >= 0 &&
            c->mention[c->mention_of[before]].item != c->given.told.item;
 }

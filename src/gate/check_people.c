@@ -27,7 +27,8 @@ static void check_claim(struct llmx_checker *c, const struct claim *claim)
     if (claim->topic != ABOUT_PEOPLE)
         return;
     if (claim->result.kind == DEED_NONE && !claim_has_number(claim)) {
-        if (claim->base.kind == DEED_NONE && claim->share > SHARE_SOME && claim->share != SHARE_NONE)
+        if (claim->base.kind == DEED_NONE && claim->share > SHARE_SOME &&
+            claim->share != SHARE_NONE)
             fail(c, claim->said); /* "everyone starts with it" */
         return;
     }
@@ -40,7 +41,8 @@ static void check_claim(struct llmx_checker *c, const struct claim *claim)
     const struct span base = claim->base.objects, result = claim->result.objects;
     if (blame == BLAME_DEED)
         fail(c, wrong_verb(claim));
-    else if ((blame == BLAME_SHARE && claim->share != SHARE_RATIO) || (blame == BLAME_ALL && !is_number))
+    else if ((blame == BLAME_SHARE && claim->share != SHARE_RATIO) ||
+             (blame == BLAME_ALL && !is_number))
         fail(c, claim->said);
     else if (blame == BLAME_ITEMS && !is_number)
         fail(c, is_any(base) ? base : is_any(result) ? result : claim->said);

@@ -212,8 +212,7 @@ bool is_named_in(const struct llmx_checker *c, llmx_id item, int first, int end)
     return false;
 }
 
-int items_named(const struct llmx_checker *c, int first, int end,
-                llmx_id items[static NAMED_MAX])
+int items_named(const struct llmx_checker *c, int first, int end, llmx_id items[static NAMED_MAX])
 {
     int n = 0;
     for (int k = 0; k < c->n_mentions; k++) {

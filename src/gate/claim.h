@@ -7,7 +7,7 @@
 
 #define CLAIM_ITEMS_MAX  4
 #define CLAIM_VALUES_MAX 8
-#define COUNTED_TRAITS "genres tags topics categories" /* "three genres in common" */
+#define COUNTED_TRAITS   "genres tags topics categories" /* "three genres in common" */
 #define NAMED_MAX        8 /* items that a stretch of the text names */
 
 /* Words first .. end - 1; none where they are equal. */
@@ -48,7 +48,7 @@ struct deed {
     llmx_id items[CLAIM_ITEMS_MAX]; /* of the history, by title */
     int n_items;
     enum { PRONOUN_NONE, PRONOUN_ONE, PRONOUN_PAIR } pronoun; /* "it", "both" */
-    bool has_target;  /* the recommended item is among them */
+    bool has_target; /* the recommended item is among them */
     bool is_negated; /* "have not watched" */
 };
 

@@ -14,8 +14,8 @@ bool ratio_holds(const struct ratio *ratio, int m, int n)
 {
     const long said = 1000000L * ratio->of / ratio->in, is = n > 0 ? 1000000L * m / n : 0;
     const long off = ratio->side == RATIO_ABOUT ? RATIO_PERCENT : 2 * RATIO_PERCENT;
-    return labs(said - is) * 100 <= is * off &&
-           (ratio->side != RATIO_OVER || is > said) && (ratio->side != RATIO_UNDER || is < said);
+    return labs(said - is) * 100 <= is * off && (ratio->side != RATIO_OVER || is > said) &&
+           (ratio->side != RATIO_UNDER || is < said);
 }
 
 bool share_holds(enum share share, int m, int n)
@@ -81,7 +81,8 @@ static bool count_holds(const struct trial *t, int n)
     const struct claim *claim = t->claim;
     const bool is_one = claim->part.value < 0 || claim->whole.value < 0;
     const bool is_share = claim->share <= SHARE_SOME || t->but == BLAME_SHARE;
-    return is_one && is_share && !is_of_rest(claim) && number_is(t, BLAME_PART, n) && number_is(t, BLAME_WHOLE, n);
+    return is_one && is_share && !is_of_rest(claim) && number_is(t, BLAME_PART, n) &&
+           number_is(t, BLAME_WHOLE, n);
 }
 
 static bool has_item(const llmx_id *items, int n, llmx_id item)
@@ -211,7 +212,8 @@ static bool says_joint(const struct trial *t, const struct llmx_fact *fact, enum
                (is_target_alone(&claim->result) || t->but == BLAME_ITEMS || likes_both(claim)) &&
                objects_are(t, &claim->base, fact) && counts_hold(t, fact->m, fact->n, false);
     const struct deed *deed = is_base ? &claim->base : &claim->result;
-    if (claim->whole.value < 0 && did(t, deed, kind) && are_all(t, deed, fact)) /* "47 people watched both" */
+    if (claim->whole.value < 0 && did(t, deed, kind) &&
+        are_all(t, deed, fact)) /* "47 people watched both" */
         return count_holds(t, fact->m);
     const bool is_theirs = kind == DEED_LIKED ? is_base : !deed->has_target;
     return is_theirs && did(t, deed, kind) && objects_are(t, deed, fact) &&

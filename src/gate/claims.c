@@ -103,7 +103,8 @@ static bool is_of_before(const struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
     int k = i - 1;
-    while (word_in(w, k, "the those these its all other your last latest most recent past previous"))
+    while (
+        word_in(w, k, "the those these its all other your last latest most recent past previous"))
         k--;
     return word_in(w, k, "of among in from") && !sentence_breaks(c, k + 1);
 }
@@ -156,7 +157,7 @@ static int ratio_at(const struct llmx_checker *c, int i, struct ratio *ratio, st
     int at = is_one ? i + 1 : of.at.end;
     if (checker_on(c, at, LIST_FRACTIONS) && is_counting(c, at + 1)) {
         const char *word = word_text(w, at);
-        ratio->in = atoi(list_find(LIST_FRACTIONS, word, w->word[at].n)->value);
+        ratio->in = (int)strtol(list_find(LIST_FRACTIONS, word, w->word[at].n)->value, NULL, 10);
         *people = people_at(c, at + 1);
         return at + 1 - i;
     }
@@ -191,11 +192,8 @@ static bool ratio_head(const struct llmx_checker *c, int i, struct head *head)
     if (n == 0 || is_last_before(c, i + n - 1))
         return false;
     ratio.side = side_of(c, i);
-    *head = (struct head){.at = {i, i + n},
-                          .value = -1,
-                          .share = SHARE_RATIO,
-                          .ratio = ratio,
-                          .people = people};
+    *head = (struct head){
+        .at = {i, i + n}, .value = -1, .share = SHARE_RATIO, .ratio = ratio, .people = people};
     return true;
 }
 
@@ -210,17 +208,16 @@ static bool number_head(const struct llmx_checker *c, int i, struct head *head)
     const struct number number = number_at(c, i);
     if (number.value < 0 || is_no_count(c, &number) || is_of_title(c, i))
         return false;
-    const bool is_of_whom =
-        word_in(&c->words, i - 1, "whom them") && word_in(&c->words, i - 2, "of among") &&
-        (word_is(&c->words, i - 1, "whom") || !is_bracketed(c, i));
-    *head = (struct head){.at = number.at,
-                          .value = number.value,
-                          .people =
-                              is_of_whom ? (struct span){i - 2, i} : people_at(c, number.at.end),
-                          .is_of = is_of_before(c, i),
-                          .is_rest =
-                              word_is(&c->words, i - 1, "but") && word_is(&c->words, i - 2, "all"),
-                          .is_last = is_last_before(c, i)};
+    const bool is_of_whom = word_in(&c->words, i - 1, "whom them") &&
+                            word_in(&c->words, i - 2, "of among") &&
+                            (word_is(&c->words, i - 1, "whom") || !is_bracketed(c, i));
+    *head = (struct head){
+        .at = number.at,
+        .value = number.value,
+        .people = is_of_whom ? (struct span){i - 2, i} : people_at(c, number.at.end),
+        .is_of = is_of_before(c, i),
+        .is_rest = word_is(&c->words, i - 1, "but") && word_is(&c->words, i - 2, "all"),
+        .is_last = is_last_before(c, i)};
     return true;
 }
 
@@ -248,8 +245,7 @@ static bool share_head(const struct llmx_checker *c, int i, struct head *head)
     struct span people = n > 0 ? people_at(c, i + n) : (struct span){i, i};
     if (n > 0 && people.end == people.first &&
         (is_people(c, i) || is_people(c, i + n - 1) ||
-         (people_act(c, i + n) && !word_is(w, i + n, "of")) ||
-         word_in(w, i + n, "who")))
+         (people_act(c, i + n) && !word_is(w, i + n, "of")) || word_in(w, i + n, "who")))
         people = (struct span){i, i + n};
     enum deed_kind kind;
     if (n > 0 && !is_any(people) && word_is(w, i - 1, "by") && deed_at(c, i - 2, &kind) > 0)
@@ -265,8 +261,7 @@ static bool share_head(const struct llmx_checker *c, int i, struct head *head)
     const int m = is_people(c, i) ? checker_phrase(c, i, LIST_PEOPLE) : 0;
     if (m == 0 || !people_act(c, i + m) || word_in(w, i - 1, "a an your my"))
         return false;
-    *head = (struct head){
-        .at = {i, i + m}, .value = -1, .share = SHARE_SOME, .people = {i, i + m}};
+    *head = (struct head){.at = {i, i + m}, .value = -1, .share = SHARE_SOME, .people = {i, i + m}};
     return true;
 }
 
@@ -445,13 +440,15 @@ static void settle_topic(const struct llmx_checker *c, const struct claims *clai
     const int at = claim->part.value >= 0 ? claim->part.at.end : claim->whole.at.end;
     const struct claim *before = claims->n > 0 ? &claims->claim[claims->n - 1] : NULL;
     const bool is_yours = /* "you have watched two of them" */
-        claim->first > 1 && !sentence_breaks(c, claim->first) && checker_phrase(c, claim->first - 1, LIST_TAKING) > 0 &&
+        claim->first > 1 && !sentence_breaks(c, claim->first) &&
+        checker_phrase(c, claim->first - 1, LIST_TAKING) > 0 &&
         word_in(w, claim->first - 2, "you youve have");
     if (is_yours && claim->topic != ABOUT_HABIT)
         claim->topic = ABOUT_ITEMS;
     if (claim->topic != ABOUT_NOTHING)
         return;
-    if (checker_on(c, at, LIST_ITEM_NOUNS) || word_in(w, at, COUNTED_TRAITS) || values_at(c, at).n > 0 ||
+    if (checker_on(c, at, LIST_ITEM_NOUNS) || word_in(w, at, COUNTED_TRAITS) ||
+        values_at(c, at).n > 0 ||
         (checker_on(c, at + 1, LIST_ITEM_NOUNS) && !sentence_breaks(c, at + 1)))
         claim->topic = ABOUT_ITEMS;
     else if (claim->result.kind != DEED_NONE &&

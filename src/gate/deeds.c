@@ -157,7 +157,8 @@ int deed_at(const struct llmx_checker *c, int i, enum deed_kind *kind)
         *kind = DEED_LIKED;
         return 3 + word_is(w, i + 3, "of");
     }
-    if ((word_in(w, i, "did do") && !word_is(w, i + 1, "not")) || (word_in(w, i, "has have") && ends_here(c, i + 1)))
+    if ((word_in(w, i, "did do") && !word_is(w, i + 1, "not")) ||
+        (word_in(w, i, "has have") && ends_here(c, i + 1)))
         return *kind = DEED_SAME, 1;
     const int n_liking = checker_phrase(c, i, LIST_LIKING);
     const bool is_verb =
@@ -216,8 +217,7 @@ static void walk(struct reader *r, int i, int end)
             if (word_is(w, i, "of"))
                 read_of(r, i);
             const bool is_list = word_is(w, i, "and") && i + 1 < end && c->mention_of[i + 1] >= 0;
-            if ((is_set_apart(c, i) && !is_list) ||
-                word_in(w, i, "like is its was are because"))
+            if ((is_set_apart(c, i) && !is_list) || word_in(w, i, "like is its was are because"))
                 r->deed = NULL;
             i++;
         }
