@@ -357,6 +357,23 @@ static void check_sequence(struct llmx_checker *c, int i)
         checker_fail(c, LLMX_CHECK_NUMBER, i, 1);
 }
 
+/* "Your last films are crime dramas": each of them. */
+static void check_all_last(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    const struct llmx_given *told = &c->given.told;
+    if (!word_is(w, i, "your") || !word_in(w, i + 1, "last latest recent") ||
+        !checker_on(c, i + 2, LIST_ITEM_NOUNS) || !word_in(w, i + 3, "are were"))
+        return;
+    const struct values values = values_after(c, i + 4, sentence_end(c, i));
+    for (int k = 0; k < told->n_facts; k++)
+        if (told->facts[k].kind == LLMX_FACT_HABIT && told->facts[k].m == told->facts[k].n &&
+            has_all_values(c, &told->facts[k], &values))
+            return;
+    if (values.n > 0)
+        checker_fail(c, LLMX_CHECK_NUMBER, i, 3);
+}
+
 /* "You often watch crime dramas": so a habit must say. */
 static void check_often(struct llmx_checker *c, int i)
 {
@@ -392,6 +409,7 @@ void check_numbers(struct llmx_checker *c, const struct claims *claims)
         if (n == 0 && c->mention_of[i] < 0) {
             check_last(c, i);
             check_often(c, i);
+            check_all_last(c, i);
             check_time(c, i);
             check_sequence(c, i);
         }

@@ -268,7 +268,7 @@ static void check_likened(struct llmx_checker *c, const struct values *values, i
     const struct passage *w = &c->words;
     bool is_denied = false;
     int at = values->at.first - 1;
-    for (; at >= 0 && word_in(w, at, "a an about no not"); at--)
+    for (; at >= 0 && (word_in(w, at, "a an about no not and") || values_at(c, at).n > 0); at--)
         is_denied = is_denied || word_in(w, at, "no not");
     if (at < 0 || sentence_breaks(c, at + 1) || !word_in(w, at, "is isnt its"))
         return;

@@ -50,6 +50,7 @@ struct deed {
     enum { PRONOUN_NONE, PRONOUN_ONE, PRONOUN_PAIR } pronoun; /* "it", "both" */
     bool has_target; /* the recommended item is among them */
     bool is_negated; /* "have not watched" */
+    bool is_either;  /* "A or B" */
 };
 
 struct claim {

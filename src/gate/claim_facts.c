@@ -131,6 +131,8 @@ static bool objects_are(const struct trial *t, const struct deed *deed,
 {
     if (t->but == BLAME_ITEMS)
         return true;
+    if (deed->is_either)
+        return false;
     if (deed->pronoun == PRONOUN_PAIR && deed->n_items == 0)
         return fact->n_items == 2 && is_named_pair(t, deed->objects.first, fact);
     const int end = deed->objects.end > deed->objects.first ? deed->objects.end : t->claim->end;

@@ -229,7 +229,7 @@ static bool is_of_counted(const struct llmx_checker *c, int i)
         return false;
     for (i++; word_in(w, i, "the those these other");)
         i++;
-    return word_is(w, i, "your") || number_at(c, i).value >= 0;
+    return word_is(w, i, "your") || (number_at(c, i).value >= 0 && !is_set_apart(c, i));
 }
 
 static bool is_of_your(const struct llmx_checker *c, int i)
@@ -413,11 +413,24 @@ static bool joins_habit(const struct llmx_checker *c, const struct claim *before
            (claim->is_of_them || ends_aside(c, end));
 }
 
+/* "Of those who liked it, 154 of 180 ...": the numbers and the deed to the people before them. */
+static bool counts_those(const struct llmx_checker *c, const struct claim *before,
+                         const struct claim *claim)
+{
+    const bool is_of = word_in(&c->words, before->first - 1, "of among") ||
+                       word_in(&c->words, before->first, "of among");
+    return is_of && before->topic == ABOUT_PEOPLE && before->share == SHARE_SOME &&
+           !claim_has_number(before) && before->base.kind != DEED_NONE &&
+           before->result.kind == DEED_NONE && claim->base.kind == DEED_NONE &&
+           claim->result.kind != DEED_NONE && claim_has_number(claim) &&
+           is_set_apart(c, claim->first);
+}
+
 /* "Nearly all of them (79)", "(46 of 59)", ": 254 of 283 people": numbers to what was said before them. */
 static bool joins_claim(const struct llmx_checker *c, const struct claim *before,
                         const struct claim *claim)
 {
-    if (joins_habit(c, before, claim))
+    if (joins_habit(c, before, claim) || counts_those(c, before, claim))
         return true;
     if (before->topic != ABOUT_PEOPLE || !is_open(before, claim))
         return false;
@@ -459,6 +472,18 @@ static void settle_topic(const struct llmx_checker *c, const struct claims *clai
         claim->topic = ABOUT_PEOPLE;
 }
 
+/* "70 other people did. 47 of the 70 ..." */
+static bool points_at_count(const struct llmx_checker *c, const struct claim *before,
+                            const struct claim *claim)
+{
+    const bool is_single = before->part.value < 0 || before->whole.value < 0;
+    return claim->topic == ABOUT_NOTHING && before->topic == ABOUT_PEOPLE && is_single &&
+           claim->part.value >= 0 && claim->whole.value >= 0 &&
+           (claim->whole.value == before->part.value ||
+            claim->whole.value == before->whole.value) &&
+           !checker_on(c, claim->whole.at.end, LIST_ITEM_NOUNS);
+}
+
 static void add_claim(struct claims *claims, const struct llmx_checker *c, struct claim *claim,
                       int sentence)
 {
@@ -466,12 +491,21 @@ static void add_claim(struct claims *claims, const struct llmx_checker *c, struc
     const struct claim *people = before;
     while (people > claims->claim && people->topic != ABOUT_PEOPLE)
         people--;
+    if (people && points_at_count(c, people, claim)) {
+        claim->topic = ABOUT_PEOPLE;
+        claim->is_of_them = true;
+    }
     deeds_read(c, claim, people);
     if (before && before->first >= sentence && joins_claim(c, before, claim)) {
         const struct claim said = *before;
         before->part = claim->part;
         if (before->whole.value < 0)
             before->whole = claim->whole;
+        if (claim->share != SHARE_UNSAID) {
+            before->share = claim->share;
+            before->ratio = claim->ratio;
+            before->said = claim->said;
+        }
         before->end = claim->end;
         if (said.result.kind == DEED_NONE)
             before->result = claim->result;

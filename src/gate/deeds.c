@@ -216,6 +216,8 @@ static void walk(struct reader *r, int i, int end)
                          (word_is(w, i, "whom") && !r->claim->is_of_them);
             if (word_is(w, i, "of"))
                 read_of(r, i);
+            if (r->deed && word_is(w, i, "or") && i + 1 < end && c->mention_of[i + 1] >= 0)
+                r->deed->is_either = true;
             const bool is_list = word_is(w, i, "and") && i + 1 < end && c->mention_of[i + 1] >= 0;
             if ((is_set_apart(c, i) && !is_list) || word_in(w, i, "like is its was are because"))
                 r->deed = NULL;
@@ -229,7 +231,7 @@ static void complete(const struct llmx_checker *c, struct claim *claim, const st
 {
     const struct passage *w = &c->words;
     const int first = claim->first;
-    if (word_in(w, first - 1, "did have") && word_is(w, first - 2, "so")) {
+    if (word_in(w, first - 1, "did have") && word_in(w, first - 2, "so as")) {
         claim->result = (struct deed){.kind = DEED_SAME, .verb = {first - 1, first}};
         add_named_before(c, first - 2, &claim->result);
     }

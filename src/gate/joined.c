@@ -59,12 +59,22 @@ bool joined_have(const struct llmx_checker *c, const struct joined *joined, int 
     return true;
 }
 
+/* Where ", which you watched," begins that ends before word i; else i. */
+static int skip_aside(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    return i > 3 && is_set_apart(c, i) && checker_phrase(c, i - 1, LIST_TAKING) > 0 &&
+                   word_in(w, i - 2, "you youve") && word_in(w, i - 3, "which that")
+               ? i - 3
+               : i;
+}
+
 /* Those right before word i: 'A, B and this one', "it"; with the recommended item where there is nothing. */
 struct joined joined_subject(const struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
     struct joined joined = {.n = 0};
-    for (i--; i >= 0 && !sentence_breaks(c, i + 1); i--) {
+    for (i = skip_aside(c, i) - 1; i >= 0 && !sentence_breaks(c, i + 1); i--) {
         if (c->mention_of[i] >= 0) {
             joined_add(&joined, item_at(c, i));
             i = c->mention[c->mention_of[i]].first;
@@ -72,6 +82,8 @@ struct joined joined_subject(const struct llmx_checker *c, int i)
             joined_add(&joined, c->given.told.item);
         } else if (!word_in(w, i, "and or also both all 3 do does has have is are one this")) {
             break;
+        } else {
+            i = skip_aside(c, i);
         }
     }
     if (joined.n == 0)
