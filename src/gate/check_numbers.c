@@ -86,9 +86,13 @@ static bool has_all_values(const struct llmx_checker *c, const struct llmx_fact 
 static bool is_of_each(const struct llmx_checker *c, const struct claim *claim)
 {
     const int at = claim->whole.at.end;
+    int verb = at + checker_on(c, at, LIST_ITEM_NOUNS);
+    if (word_in(&c->words, verb, "you youve"))
+        verb += 1 + checker_phrase(c, verb + 1, LIST_TAKING);
     return claim->part.value < 0 && claim->share == SHARE_UNSAID &&
            !word_in(&c->words, claim->whole.at.first - 3, "of in among from") &&
-           word_in(&c->words, at + checker_on(c, at, LIST_ITEM_NOUNS), "are were have");
+           (word_in(&c->words, verb, "are were have") ||
+            word_in(&c->words, claim->whole.at.first - 3, "are were"));
 }
 
 static bool habit_counts(const struct llmx_checker *c, const struct claim *claim,
@@ -150,7 +154,7 @@ static void check_habit(struct llmx_checker *c, const struct claim *claim)
         is_part = is_part || claim->part.value == fact->m;
     }
     if (last >= 0 && last <= LAST_MAX && !is_of_each(c, claim) &&
-        is_recent(c, claim->whole.at.first, last))
+        values_at(c, claim->whole.at.end).n == 0 && is_recent(c, claim->whole.at.first, last))
         return;
     if (is_counted && values.at.first > claim->first)
         fail(c, values.at);
@@ -389,6 +393,16 @@ static void check_often(struct llmx_checker *c, int i)
     checker_fail(c, LLMX_CHECK_NUMBER, i, 1);
 }
 
+/* "your 48th film" */
+static void check_ordinal(struct llmx_checker *c, int i)
+{
+    const char *word = word_text(&c->words, i);
+    const size_t n = strspn(word, "0123456789");
+    if (n > 0 && (strcmp(word + n, "th") == 0 || strcmp(word + n, "st") == 0 ||
+                  strcmp(word + n, "nd") == 0 || strcmp(word + n, "rd") == 0))
+        checker_fail(c, LLMX_CHECK_NUMBER, i, 1);
+}
+
 /* "yesterday", "last week": when the customer took something no fact says. */
 static void check_time(struct llmx_checker *c, int i)
 {
@@ -411,6 +425,7 @@ void check_numbers(struct llmx_checker *c, const struct claims *claims)
             check_often(c, i);
             check_all_last(c, i);
             check_time(c, i);
+            check_ordinal(c, i);
             check_sequence(c, i);
         }
         i += n > 0 ? n - 1 : 0;

@@ -135,10 +135,13 @@ static void check_both(struct llmx_checker *c, int i)
     at += checker_on(c, at, LIST_ITEM_NOUNS)                               ? 1
           : word_is(w, at, "of") && word_in(w, at + 1, "them these those") ? 2
                                                                            : 0;
+    while (is_three && at < w->n && !sentence_breaks(c, at) &&
+           (c->mention_of[at] >= 0 || word_in(w, at, "and with")))
+        at++; /* 'all three, A, B and C, are' */
     const struct values values = values_behind(c, at, FAR_WORDS);
     const bool is_said = word_in(w, at, "are were share shares have of being") ||
                          values.at.first == at || word_in(w, at, "a an");
-    if (values.n > 0 && is_said && !these_have(c, i, is_three ? THREE : 2, &values))
+    if (values.n > 0 && is_said && !these_have(c, is_three ? at : i, is_three ? THREE : 2, &values))
         fail(c, values.at.first, values.at.end);
 }
 
@@ -204,10 +207,13 @@ static void check_common(struct llmx_checker *c, int i)
         verb--;
     }
     struct joined joined = joined_subject(c, verb);
+    if (word_is(w, verb - 1, "neither"))
+        denial = verb - 1;
     if (word_is(w, i + 2, "with"))
         joined_add_list(c, i + 3, &joined);
-    if (joined.n == 1 && word_is(w, verb - 1, "it")) /* the other one */
-        joined_add(&joined, item_before(c, verb));
+    if (joined.n == 1 &&
+        (word_in(w, verb - 1, "it they") || (word_is(w, i + 2, "with") && word_is(w, i + 3, "it"))))
+        joined_add(&joined, item_before(c, verb)); /* the other one */
     struct values values = values_in_front(c, i, FAR_WORDS);
     if (values.n == 0 && denial < 0) /* "crime is what A has in common with B" */
         values = values_before(c, sentence_first(c, i), i);
@@ -228,6 +234,7 @@ static int denial_at(const struct llmx_checker *c, int i)
     if (word_is(w, i, "unlike"))
         return i + 1;
     if ((word_in(w, i, "nothing not") && word_is(w, i + 1, "like")) ||
+        (word_in(w, i, "differs differ") && word_is(w, i + 1, "from")) ||
         (word_is(w, i, "different") && word_in(w, i + 1, "from to")))
         return i + 2;
     return 0;
@@ -302,7 +309,8 @@ static void check_like(struct llmx_checker *c, int i)
         check_likened(c, &values, i, end);
     const bool is_kind = word_in(w, i - 1, "films movies games stories titles ones things items");
     for (int k = 0; k < others.n && values.n == 0 && !is_kind; k++)
-        if (others.item[k] != c->given.told.item && !has_company(c, others.item[k]) &&
+        if (others.item[k] != c->given.told.item &&
+            (word_is(w, i - 1, "much") || !has_company(c, others.item[k])) &&
             !items_share(c, others.item[k], c->given.told.item)) {
             fail(c, i, end);
             return;
@@ -325,7 +333,7 @@ static void check_similar(struct llmx_checker *c, int i)
         if (word_in(w, k, "to as"))
             joined_add_list(c, k + 1, &pair);
     joined_add(&pair, c->given.told.item);
-    if (pair.n == 1 && is_one)
+    if (pair.n == 1 && (is_one || is_same))
         pair = joined_before(c, i, true);
     if (pair.n > 1 && !joined_share_something(c, &pair))
         fail(c, i, i + 1 + is_same);

@@ -227,7 +227,7 @@ static bool is_of_counted(const struct llmx_checker *c, int i)
     const struct passage *w = &c->words;
     if (!word_in(w, i, "of among"))
         return false;
-    for (i++; word_in(w, i, "the those these other");)
+    for (i++; word_in(w, i, "the those these other its");)
         i++;
     return word_is(w, i, "your") || (number_at(c, i).value >= 0 && !is_set_apart(c, i));
 }

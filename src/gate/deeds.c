@@ -231,6 +231,11 @@ static void complete(const struct llmx_checker *c, struct claim *claim, const st
 {
     const struct passage *w = &c->words;
     const int first = claim->first;
+    if (word_is(w, first - 1, "has") && first > 1 && c->mention_of[first - 2] >= 0) {
+        struct reader reader = {.c = c, .claim = claim, .deed = &claim->result};
+        claim->result.kind = DEED_TOOK; /* 'A has 85 viewers' */
+        add_item(&reader, first - 2);
+    }
     if (word_in(w, first - 1, "did have") && word_in(w, first - 2, "so as")) {
         claim->result = (struct deed){.kind = DEED_SAME, .verb = {first - 1, first}};
         add_named_before(c, first - 2, &claim->result);
@@ -247,7 +252,8 @@ static void complete(const struct llmx_checker *c, struct claim *claim, const st
             claim->whole.at = claim->part.at;
         }
     }
-    if (word_is(w, first - 1, "its") && word_in(w, first - 2, "of among"))
+    const int whole = claim->whole.at.end > claim->whole.at.first ? claim->whole.at.first : first;
+    if (word_is(w, whole - 1, "its") && word_in(w, whole - 2, "of among"))
         claim->base = (struct deed){.kind = DEED_TOOK, .pronoun = PRONOUN_ONE};
     if (claim->base.kind == DEED_SAME)
         claim->base.kind = DEED_TOOK;
