@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PART_BYTES 3 /* of each part of a value that is written together, at least */
+#define PART_BYTES     3 /* of each part of a value that is written together, at least */
+#define SINGULAR_BYTES 6 /* of a value in the plural, at least */
 
 /* Values that stand for no value. */
 static bool says_nothing(const char *s, size_t n)
@@ -44,6 +45,16 @@ static int plural_of_y(struct catalogue *c, const char *s, size_t n, int32_t val
     return genre_phrase(c, plural, (size_t)length, value, err);
 }
 
+/* "fixing" of "fixings", not "politic" or "new". */
+static int singular(struct catalogue *c, const char *s, size_t n, int32_t value,
+                    struct llmx_error *err)
+{
+    if (n < SINGULAR_BYTES || s[n - 1] != 's' || strchr("siu'", s[n - 2]) ||
+        (s[n - 2] == 'c' && s[n - 3] == 'i'))
+        return 0;
+    return genre_phrase(c, s, n - 1, value, err);
+}
+
 /* "food and drink" of "foodanddrink". */
 static int apart(struct catalogue *c, const char *s, size_t n, int32_t value,
                  struct llmx_error *err)
@@ -72,7 +83,8 @@ static int32_t genre_number(struct catalogue *c, int column, const char *s, size
         !(name = arena_printf(&c->arena, err, "%.*ss", (int)n, s)) ||
         genre_phrase(c, s, n, c->n_genres * 2, err) ||
         genre_phrase(c, name, n + 1, c->n_genres * 2, err) ||
-        plural_of_y(c, s, n, c->n_genres * 2, err) || apart(c, s, n, c->n_genres * 2, err))
+        plural_of_y(c, s, n, c->n_genres * 2, err) || singular(c, s, n, c->n_genres * 2, err) ||
+        apart(c, s, n, c->n_genres * 2, err))
         return -1;
     name[n] = 0;
     c->genre[c->n_genres] = (struct genre){column, name};

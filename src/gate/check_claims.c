@@ -1,6 +1,7 @@
 /* check_claims.c - what the world thinks of an item, who made it and where it comes from is known to a model at best from
  * hearsay: no data set that a prompt is made from says so. */
 #include "gate/checks.h"
+#include "gate/claim.h"
 
 #include <string.h>
 
@@ -11,6 +12,14 @@ static bool is_given(const struct llmx_checker *c, int first, int n)
         if (!checker_was_given(c, i))
             return false;
     return true;
+}
+
+/* "played by few", "loved by 57 of the 84": check_people.c judges it. */
+static bool is_of_people(const struct llmx_checker *c, int i, int n)
+{
+    const int by = i + n - 1;
+    return word_is(&c->words, by, "by") && claims_are_known(c) &&
+           (checker_phrase(c, by + 1, LIST_SHARES) > 0 || number_at(c, by + 1).value >= 0);
 }
 
 static bool is_number(const struct llmx_checker *c, int i)
@@ -54,7 +63,7 @@ void check_claims(struct llmx_checker *c)
         if (c->mention_of[i] >= 0)
             continue;
         const int n = checker_phrase(c, i, LIST_CLAIMS);
-        if (n > 0 && !is_given(c, i, n))
+        if (n > 0 && !is_given(c, i, n) && !is_of_people(c, i, n))
             checker_fail(c, LLMX_CHECK_CLAIM, i, n);
         const int rating = is_number(c, i) ? rating_at(c, i) : 0;
         if (rating > 0)

@@ -19,6 +19,9 @@ static bool is_deed(const struct llmx_checker *c, int i)
     int j = i - 1;
     while (j >= 0 && checker_on(c, j, LIST_DEED_ADVERBS))
         j--;
+    if (is_past && word_in(w, j, "has have") && word_in(w, j - 1, "who") &&
+        word_in(w, j - 2, "someone somebody"))
+        return true; /* "as someone who has seen" */
     return word_in(w, j, is_past ? "you youve" : "you");
 }
 
@@ -91,6 +94,18 @@ static int verb_before(const struct llmx_checker *c, int i)
     return i;
 }
 
+/* 'A and B are films that you watched' */
+static bool is_called_known(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (!word_in(w, i, "is are were"))
+        return false;
+    for (i++; word_in(w, i, "a an the all both 2 3") || checker_on(c, i, LIST_ITEM_NOUNS);)
+        i++;
+    i += word_in(w, i, "which that");
+    return word_in(w, i, "you youve") && (is_deed(c, i + 1) || is_deed(c, i + 2));
+}
+
 void check_item_as_history(struct llmx_checker *c)
 {
     const struct passage *w = &c->words;
@@ -104,6 +119,7 @@ void check_item_as_history(struct llmx_checker *c)
                        (is_deed(c, next + 2) || is_deed(c, next + 3));
         bool is_known = verb >= 0 && !word_has(w, verb + 1, WORD_BREAK) &&
                         (is_deed(c, verb) || is_known_to_customer(c, before));
+        is_told = is_told || is_called_known(c, next);
         if (is_told || (is_known && !is_subject(c, m) && !begins_clause(c, m)))
             checker_fail(c, LLMX_CHECK_ITEM_AS_HISTORY, m->first, m->n);
     }
@@ -145,7 +161,7 @@ void check_dislike(struct llmx_checker *c)
         bool is_except = word_is(w, i, "not") && word_is(w, i - 1, "but") && i + 1 < w->n &&
                          c->mention_of[i + 1] >= 0;
         if ((is_negated && checker_on(c, i + 1, LIST_NEGATED_VERBS)) || is_except ||
-            (checker_on(c, i, LIST_DISLIKES) && word_in(w, i - 1, "you have youve")))
+            (checker_on(c, i, LIST_DISLIKES) && word_in(w, i - 1, "you have youve were")))
             checker_fail(c, LLMX_CHECK_DISLIKE, i, is_except || is_negated ? 2 : 1);
     }
 }

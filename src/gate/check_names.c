@@ -10,7 +10,7 @@ static bool is_ordinary_start(const struct llmx_checker *c, int i)
     const struct passage *w = &c->words;
     const char *s = word_text(w, i);
     size_t n = w->word[i].n;
-    if (checker_traits(c, i) & TRAIT_ORDINARY)
+    if (checker_traits(c, i) & (TRAIT_ORDINARY | ON_LIST(LIST_LEXICON) | ON_LIST(LIST_TENS)))
         return true;
     for (const struct list_entry *e = list_entries(LIST_ORDINARY_ENDINGS); e->phrase; e++) {
         size_t m = strlen(e->phrase);

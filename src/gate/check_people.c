@@ -24,9 +24,14 @@ static struct span wrong_verb(const struct claim *claim)
 /* What is said without a number, or of a number that is right. */
 static void check_claim(struct llmx_checker *c, const struct claim *claim)
 {
-    if (claim->topic != ABOUT_PEOPLE ||
-        (claim->result.kind == DEED_NONE && !claim_has_number(claim)))
+    if (claim->topic != ABOUT_PEOPLE)
         return;
+    if (claim->result.kind == DEED_NONE && !claim_has_number(claim)) {
+        if (claim->base.kind == DEED_NONE && claim->share > SHARE_SOME &&
+            claim->share != SHARE_NONE)
+            fail(c, claim->said); /* "everyone starts with it" */
+        return;
+    }
     if (!claim_has_number(claim) && word_in(&c->words, claim->first - 1, "more fewer less")) {
         checker_fail(c, LLMX_CHECK_PEOPLE, claim->first - 1, claim->said.end - claim->first + 1);
         return;
@@ -36,10 +41,22 @@ static void check_claim(struct llmx_checker *c, const struct claim *claim)
     const struct span base = claim->base.objects, result = claim->result.objects;
     if (blame == BLAME_DEED)
         fail(c, wrong_verb(claim));
-    else if (blame == BLAME_SHARE || (blame == BLAME_ALL && !is_number))
+    else if ((blame == BLAME_SHARE && claim->share != SHARE_RATIO) ||
+             (blame == BLAME_ALL && !is_number))
         fail(c, claim->said);
     else if (blame == BLAME_ITEMS && !is_number)
         fail(c, is_any(base) ? base : is_any(result) ? result : claim->said);
+}
+
+/* "before it", "after watching", "their next film" */
+static bool places_in_time(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (word_in(w, i, "next first") && word_is(w, i - 1, "their"))
+        return true;
+    return word_in(w, i, "before after") && i + 1 < w->n && !sentence_breaks(c, i + 1) &&
+           (c->mention_of[i + 1] >= 0 || word_in(w, i + 1, "it this that") ||
+            checker_phrase(c, i + 1, LIST_TAKING) > 0);
 }
 
 /* "went on to watch", "then saw": of what people did no fact knows the order. */
@@ -53,6 +70,8 @@ static void check_order(struct llmx_checker *c, const struct claim *claim)
         const bool is_behind =
             i > 0 && !is_set_apart(c, i) &&
             (c->mention_of[i - 1] >= 0 || word_in(w, i - 1, "it this one them both"));
+        if (c->mention_of[i] < 0 && places_in_time(c, i) && i + 1 < claim->end)
+            checker_fail(c, LLMX_CHECK_PEOPLE, i, 1);
         if (n > 1 || (n > 0 && (is_behind || checker_phrase(c, i + n, LIST_TAKING) > 0)))
             checker_fail(c, LLMX_CHECK_PEOPLE, i, n);
     }
@@ -126,6 +145,16 @@ static void check_favourite(struct llmx_checker *c)
             checker_fail(c, LLMX_CHECK_PEOPLE, i, 3);
 }
 
+/* "people near you", "your friends" */
+static void check_strangers(struct llmx_checker *c)
+{
+    for (int i = 0; i < c->words.n; i++) {
+        const int n = c->mention_of[i] < 0 ? checker_phrase(c, i, LIST_STRANGERS) : 0;
+        if (n > 0)
+            checker_fail(c, LLMX_CHECK_PEOPLE, i, n);
+    }
+}
+
 void check_people(struct llmx_checker *c, const struct claims *claims)
 {
     if (!claims_are_known(c))
@@ -138,4 +167,5 @@ void check_people(struct llmx_checker *c, const struct claims *claims)
     }
     check_liking(c);
     check_favourite(c);
+    check_strangers(c);
 }

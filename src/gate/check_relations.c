@@ -2,122 +2,32 @@
  * is read. */
 #include "gate/checks.h"
 #include "gate/claim_facts.h"
+#include "gate/joined.h"
 
-#define JOINED_MAX   8
 #define NEAR_WORDS   4 /* between a relation and the values that it is about */
 #define FAR_WORDS    8
 #define RETURN_WORDS 3 /* "brings back the drama" */
 #define THREE        3
-
-/* Items that a relation joins. */
-struct joined {
-    llmx_id item[JOINED_MAX];
-    int n;
-};
 
 static void fail(struct llmx_checker *c, int first, int end)
 {
     checker_fail(c, LLMX_CHECK_RELATION, first, end > first ? end - first : 1);
 }
 
-static void join(struct joined *joined, llmx_id item)
-{
-    for (int i = 0; i < joined->n; i++)
-        if (joined->item[i] == item)
-            return;
-    if (item >= 0 && joined->n < JOINED_MAX)
-        joined->item[joined->n++] = item;
-}
-
-static llmx_id item_at(const struct llmx_checker *c, int i)
-{
-    return c->mention[c->mention_of[i]].item;
-}
-
-static int mention_end(const struct llmx_checker *c, int i)
-{
-    const struct mention *m = &c->mention[c->mention_of[i]];
-    return m->first + m->n;
-}
-
-static bool is_target_word(const struct llmx_checker *c, int i)
-{
-    return word_in(&c->words, i, "it its this") ||
-           (word_is(&c->words, i, "one") && word_is(&c->words, i - 1, "this"));
-}
-
-/* The items named before word i, the last first. */
-static struct joined named_before(const struct llmx_checker *c, int i, bool with_pronouns)
-{
-    struct joined joined = {.n = 0};
-    for (int k = i - 1; k >= 0; k--) {
-        if (c->mention_of[k] >= 0)
-            join(&joined, item_at(c, k));
-        else if (with_pronouns && is_target_word(c, k))
-            join(&joined, c->given.told.item);
-    }
-    return joined;
-}
-
-static bool all_have(const struct llmx_checker *c, const struct joined *joined, int n,
-                     const struct values *values)
-{
-    for (int i = 0; i < n; i++)
-        if (!item_is_of_all(c, joined->item[i], values))
-            return false;
-    return true;
-}
-
 /* Do "both" or "all three" at word i have the values? The last so many named, with or without what "it" stands for. */
 static bool these_have(const struct llmx_checker *c, int i, int n, const struct values *values)
 {
     const struct llmx_given *told = &c->given.told;
-    struct joined titles = named_before(c, i, false), all = named_before(c, i, true);
-    if ((titles.n >= n && all_have(c, &titles, n, values)) ||
-        (all.n >= n && all_have(c, &all, n, values)))
+    struct joined titles = joined_before(c, i, false), all = joined_before(c, i, true);
+    if ((titles.n >= n && joined_have(c, &titles, n, values)) ||
+        (all.n >= n && joined_have(c, &all, n, values)))
         return true;
     if (titles.n >= n || all.n >= n)
         return false;
-    join(&titles, told->item);
+    joined_add(&titles, told->item);
     for (int k = 0; k < told->n_evidence; k++)
-        join(&titles, told->evidence[k]);
-    return titles.n >= n && all_have(c, &titles, n, values);
-}
-
-/* Those right before word i: 'A, B and this one', "it"; with the recommended item where there is nothing. */
-static struct joined subject_of(const struct llmx_checker *c, int i)
-{
-    const struct passage *w = &c->words;
-    struct joined joined = {.n = 0};
-    for (i--; i >= 0 && !sentence_breaks(c, i + 1); i--) {
-        if (c->mention_of[i] >= 0) {
-            join(&joined, item_at(c, i));
-            i = c->mention[c->mention_of[i]].first;
-        } else if (is_target_word(c, i)) {
-            join(&joined, c->given.told.item);
-        } else if (!word_in(w, i, "and or also both all 3 do does has have is are one this")) {
-            break;
-        }
-    }
-    if (joined.n == 0)
-        join(&joined, c->given.told.item);
-    return joined;
-}
-
-/* Adds the list of items at word i: 'A and B'. */
-static int join_list(const struct llmx_checker *c, int i, struct joined *joined)
-{
-    const struct passage *w = &c->words;
-    i += i + 1 < w->n && word_is(w, i, "both") && c->mention_of[i + 1] >= 0;
-    while (i < w->n && c->mention_of[i] >= 0 && !sentence_breaks(c, i)) {
-        join(joined, item_at(c, i));
-        i = mention_end(c, i);
-        if (i + 1 >= w->n || !word_in(w, i, "and or") || is_set_apart(c, i) ||
-            c->mention_of[i + 1] < 0)
-            break;
-        i++;
-    }
-    return i;
+        joined_add(&titles, told->evidence[k]);
+    return titles.n >= n && joined_have(c, &titles, n, values);
 }
 
 static bool has_habit(const struct llmx_checker *c, const struct values *values)
@@ -148,7 +58,7 @@ static bool something_has(const struct llmx_checker *c, int i, llmx_id subject,
                           const struct values *values, bool is_antecedent)
 {
     const struct llmx_given *told = &c->given.told;
-    struct joined before = named_before(c, i, false);
+    struct joined before = joined_before(c, i, false);
     bool is_any = false;
     for (int k = 0; k < before.n; k++) {
         is_any = is_any || before.item[k] != subject;
@@ -171,58 +81,6 @@ static bool has_company(const struct llmx_checker *c, llmx_id item)
                                                     told->facts[i].kind == LLMX_FACT_LIKED))
                 return true;
     return false;
-}
-
-/* Have any two of them nothing in common? */
-static bool share_nothing(const struct llmx_checker *c, const struct joined *joined)
-{
-    const struct llmx_given *told = &c->given.told;
-    for (int i = 0; i < told->n_facts; i++) /* of one column, where others are shared */
-        if (told->facts[i].kind == LLMX_FACT_NOT_SHARED && joined->n == 2 &&
-            (told->facts[i].items[0] == joined->item[0] ||
-             told->facts[i].items[0] == joined->item[1]))
-            return true;
-    for (int i = 0; i < joined->n; i++)
-        for (int k = i + 1; k < joined->n; k++)
-            if (items_share(c, joined->item[i], joined->item[k]))
-                return false;
-    return true;
-}
-
-static bool share_something(const struct llmx_checker *c, const struct joined *joined)
-{
-    for (int i = 0; i < joined->n; i++)
-        for (int k = i + 1; k < joined->n; k++)
-            if (!items_share(c, joined->item[i], joined->item[k]))
-                return false;
-    return true;
-}
-
-static int limit(const struct llmx_checker *c, int i, int words)
-{
-    const int end = sentence_end(c, i);
-    return i + words < end ? i + words : end;
-}
-
-/* Values behind word i, before the next title. */
-static struct values values_behind(const struct llmx_checker *c, int i, int words)
-{
-    int end = i;
-    if (i >= c->words.n || sentence_breaks(c, i))
-        return (struct values){{i, i}, {0}, 0};
-    while (end < limit(c, i, words) && c->mention_of[end] < 0)
-        end++;
-    return values_after(c, i, end);
-}
-
-/* Values in front of word i, behind the last title. */
-static struct values values_in_front(const struct llmx_checker *c, int i, int words)
-{
-    int first = i;
-    while (first > 0 && first > i - words && !sentence_breaks(c, first) &&
-           c->mention_of[first - 1] < 0)
-        first--;
-    return values_before(c, first, i);
 }
 
 /* 'It is a crime film. It is a drama too': adds to what the text said of the item before. */
@@ -256,9 +114,9 @@ static void check_too(struct llmx_checker *c, int i)
         values = values_before(c, 0, i);
     if (values.n == 0)
         return;
-    const struct joined subject = subject_of(c, is_also ? i : values.at.first - 1);
+    const struct joined subject = joined_subject(c, is_also ? i : values.at.first - 1);
     const bool is_one = word_in(w, i - 1, "one is are");
-    const llmx_id item = is_one ? subject_of(c, i).item[0] : subject.item[0];
+    const llmx_id item = is_one ? joined_subject(c, i).item[0] : subject.item[0];
     if (!item_is_of_all(c, item, &values) ||
         (!something_has(c, i, item, &values, is_antecedent) && !adds_to(c, item, &values)))
         fail(c, i, i + 1 + is_as_well);
@@ -277,10 +135,13 @@ static void check_both(struct llmx_checker *c, int i)
     at += checker_on(c, at, LIST_ITEM_NOUNS)                               ? 1
           : word_is(w, at, "of") && word_in(w, at + 1, "them these those") ? 2
                                                                            : 0;
+    while (is_three && at < w->n && !sentence_breaks(c, at) &&
+           (c->mention_of[at] >= 0 || word_in(w, at, "and with")))
+        at++; /* 'all three, A, B and C, are' */
     const struct values values = values_behind(c, at, FAR_WORDS);
     const bool is_said = word_in(w, at, "are were share shares have of being") ||
                          values.at.first == at || word_in(w, at, "a an");
-    if (values.n > 0 && is_said && !these_have(c, i, is_three ? THREE : 2, &values))
+    if (values.n > 0 && is_said && !these_have(c, is_three ? at : i, is_three ? THREE : 2, &values))
         fail(c, values.at.first, values.at.end);
 }
 
@@ -291,11 +152,14 @@ static void check_listed(struct llmx_checker *c, int i)
     struct joined joined = {.n = 0};
     int at = i + 1;
     if (word_in(w, i, "all both") && word_in(w, i - 1, "are were"))
-        joined = subject_of(c, i - 1);
-    else if (word_is(w, i, "both") || (word_is(w, i, "each") && word_is(w, i + 1, "of")))
-        at = join_list(c, i + 1 + word_is(w, i, "each"), &joined);
+        joined = joined_subject(c, i - 1);
+    else if (word_is(w, i, "both") && word_is(w, i + 1, "it") && word_is(w, i + 2, "and")) {
+        joined_add(&joined, item_before(c, i));
+        at = joined_add_list(c, i + 3, &joined);
+    } else if (word_is(w, i, "both") || (word_is(w, i, "each") && word_is(w, i + 1, "of")))
+        at = joined_add_list(c, i + 1 + word_is(w, i, "each"), &joined);
     const struct values values = values_behind(c, at, NEAR_WORDS);
-    if (joined.n > 1 && values.n > 0 && !all_have(c, &joined, joined.n, &values))
+    if (joined.n > 1 && values.n > 0 && !joined_have(c, &joined, joined.n, &values))
         fail(c, values.at.first, values.at.end);
 }
 
@@ -308,20 +172,25 @@ static void check_share(struct llmx_checker *c, int i)
         word_in(w, i - 1, "both 3 2"))
         return;
     const struct values values = values_behind(c, i + 1, NEAR_WORDS);
-    struct joined joined = subject_of(c, i);
-    for (int k = i + 1; k < limit(c, i, FAR_WORDS); k++)
+    struct joined joined = joined_subject(c, i);
+    for (int k = i + 1; k < sentence_limit(c, i, FAR_WORDS); k++)
         if (word_is(w, k, "with"))
-            join_list(c, k + 1, &joined);
-    const bool is_of_people =
-        word_in(w, i + 1, "an audience fans viewers") || checker_on(c, i + 2, LIST_PEOPLE);
+            joined_add_list(c, k + 1, &joined);
+    bool is_of_people = false; /* or a year */
+    for (int k = i + 1; k < sentence_limit(c, i, FAR_WORDS); k++)
+        is_of_people = is_of_people || word_is(w, k, "year") || checker_on(c, k, LIST_PEOPLE);
     if (joined.n < 2 && values.n > 0) {
         if (!something_has(c, i, joined.item[0], &values, false))
             fail(c, values.at.first, values.at.end);
         return;
     }
-    if (values.n > 0 && !all_have(c, &joined, joined.n, &values))
+    if (values.n > 0 && !joined_have(c, &joined, joined.n, &values))
         fail(c, values.at.first, values.at.end);
-    else if (values.n == 0 && joined.n > 1 && !is_of_people && !share_something(c, &joined))
+    else if (values.n == 0 && joined.n > 1 && word_in(w, i + 1, "no nothing")) {
+        if (!joined_share_nothing(c, &joined))
+            fail(c, i, i + 2);
+    } else if (values.n == 0 && joined.n > 1 && !is_of_people &&
+               !joined_share_something(c, &joined))
         fail(c, i, i + 1);
 }
 
@@ -337,19 +206,24 @@ static void check_common(struct llmx_checker *c, int i)
             denial = verb;
         verb--;
     }
-    struct joined joined = subject_of(c, verb);
+    struct joined joined = joined_subject(c, verb);
+    if (word_is(w, verb - 1, "neither"))
+        denial = verb - 1;
     if (word_is(w, i + 2, "with"))
-        join_list(c, i + 3, &joined);
+        joined_add_list(c, i + 3, &joined);
+    if (joined.n == 1 &&
+        (word_in(w, verb - 1, "it they") || (word_is(w, i + 2, "with") && word_is(w, i + 3, "it"))))
+        joined_add(&joined, item_before(c, verb)); /* the other one */
     struct values values = values_in_front(c, i, FAR_WORDS);
     if (values.n == 0 && denial < 0) /* "crime is what A has in common with B" */
         values = values_before(c, sentence_first(c, i), i);
     if (joined.n < 2)
         return;
-    if (denial >= 0 && !share_nothing(c, &joined))
+    if (denial >= 0 && !joined_share_nothing(c, &joined))
         fail(c, denial, i + 2);
-    else if (denial < 0 && values.n > 0 && !all_have(c, &joined, joined.n, &values))
+    else if (denial < 0 && values.n > 0 && !joined_have(c, &joined, joined.n, &values))
         fail(c, values.at.first, values.at.end);
-    else if (denial < 0 && values.n == 0 && !share_something(c, &joined))
+    else if (denial < 0 && values.n == 0 && !joined_share_something(c, &joined))
         fail(c, i, i + 2);
 }
 
@@ -360,6 +234,7 @@ static int denial_at(const struct llmx_checker *c, int i)
     if (word_is(w, i, "unlike"))
         return i + 1;
     if ((word_in(w, i, "nothing not") && word_is(w, i + 1, "like")) ||
+        (word_in(w, i, "differs differ") && word_is(w, i + 1, "from")) ||
         (word_is(w, i, "different") && word_in(w, i + 1, "from to")))
         return i + 2;
     return 0;
@@ -369,16 +244,17 @@ static void check_unlike(struct llmx_checker *c, int i)
 {
     const int list = denial_at(c, i);
     struct joined others = {.n = 0};
-    if (list == 0 || list >= c->words.n || join_list(c, list, &others) == list)
+    if (list == 0 || list >= c->words.n || joined_add_list(c, list, &others) == list)
         return;
-    const int end = join_list(c, list, &others);
+    const int end = joined_add_list(c, list, &others);
     const struct values values = word_is(&c->words, i, "unlike")
                                      ? values_after(c, end, sentence_end(c, i))
                                      : (struct values){{0, 0}, {0}, 0};
     const llmx_id item = c->given.told.item;
     for (int k = 0; k < others.n; k++) {
         const struct joined pair = {{others.item[k], item}, 2};
-        if (values.n > 0 ? item_is_of_all(c, others.item[k], &values) : !share_nothing(c, &pair)) {
+        if (values.n > 0 ? item_is_of_all(c, others.item[k], &values)
+                         : !joined_share_nothing(c, &pair)) {
             fail(c, i, end);
             return;
         }
@@ -393,6 +269,22 @@ static bool is_liking(const struct llmx_checker *c, int i)
                    "nothing not also");
 }
 
+/* 'X is a war film like A', 'X is no war film like A': is X one? Where something stands between, nobody knows of what it is said. */
+static void check_likened(struct llmx_checker *c, const struct values *values, int i, int end)
+{
+    const struct passage *w = &c->words;
+    bool is_denied = false;
+    int at = values->at.first - 1;
+    for (; at >= 0 && (word_in(w, at, "a an about no not and") || values_at(c, at).n > 0); at--)
+        is_denied = is_denied || word_in(w, at, "no not");
+    if (at < 0 || sentence_breaks(c, at + 1) || !word_in(w, at, "is isnt its"))
+        return;
+    is_denied = is_denied || word_is(w, at, "isnt");
+    const struct joined subject = joined_subject(c, at + word_is(w, at, "its"));
+    if (subject.n == 1 && item_is_of_all(c, subject.item[0], values) == is_denied)
+        fail(c, i, end);
+}
+
 /* 'a war film like A', 'Like A, this is a drama', 'like A'. */
 static void check_like(struct llmx_checker *c, int i)
 {
@@ -400,21 +292,25 @@ static void check_like(struct llmx_checker *c, int i)
     struct joined others = {.n = 0};
     if (!word_is(w, i, "like") || is_liking(c, i) || i + 1 >= w->n || sentence_breaks(c, i + 1))
         return;
-    const int end = join_list(c, i + 1, &others);
+    const int end = joined_add_list(c, i + 1, &others);
     if (others.n == 0)
         return;
-    const bool leads = word_has(w, i, WORD_INITIAL) || word_in(w, end, "it its this");
+    const bool leads = word_has(w, i, WORD_INITIAL) || word_in(w, end, "it its this") ||
+                       (word_in(w, i - 1, "and but") && is_set_apart(c, i - 1));
     struct values values = values_in_front(c, i, leads ? 0 : NEAR_WORDS);
     const bool is_front = values.n > 0;
     if (leads)
         values = values_after(c, end, sentence_end(c, i));
     else if (!is_front && is_set_apart(c, i) && is_set_apart(c, end))
         values = values_behind(c, end, NEAR_WORDS); /* 'is, like A, a drama' */
-    if (values.n > 0 && !all_have(c, &others, others.n, &values))
+    if (values.n > 0 && !joined_have(c, &others, others.n, &values))
         fail(c, is_front ? i : values.at.first, is_front ? end : values.at.end);
+    else if (is_front)
+        check_likened(c, &values, i, end);
     const bool is_kind = word_in(w, i - 1, "films movies games stories titles ones things items");
     for (int k = 0; k < others.n && values.n == 0 && !is_kind; k++)
-        if (others.item[k] != c->given.told.item && !has_company(c, others.item[k]) &&
+        if (others.item[k] != c->given.told.item &&
+            (word_is(w, i - 1, "much") || !has_company(c, others.item[k])) &&
             !items_share(c, others.item[k], c->given.told.item)) {
             fail(c, i, end);
             return;
@@ -425,17 +321,54 @@ static void check_like(struct llmx_checker *c, int i)
 static void check_similar(struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
-    const bool is_same = word_is(w, i, "same") && checker_phrase(c, i + 1, LIST_GENRE_NOUNS) > 0;
+    const bool is_one = word_is(w, i, "one") && word_is(w, i - 1, "on");
+    const bool is_same =
+        (is_one || word_is(w, i, "same")) &&
+        (checker_phrase(c, i + 1, LIST_GENRE_NOUNS) > 0 || word_in(w, i + 1, "topic tag section"));
     const bool is_similar = word_in(w, i, "similar alike akin");
     struct joined pair = {.n = 0};
     if (!is_same && !is_similar)
         return;
-    for (int k = i; k < limit(c, i, FAR_WORDS); k++)
+    for (int k = i; k < sentence_limit(c, i, FAR_WORDS); k++)
         if (word_in(w, k, "to as"))
-            join_list(c, k + 1, &pair);
-    join(&pair, c->given.told.item);
-    if (pair.n > 1 && !share_something(c, &pair) && !(is_similar && has_company(c, pair.item[0])))
+            joined_add_list(c, k + 1, &pair);
+    joined_add(&pair, c->given.told.item);
+    if (pair.n == 1 && (is_one || is_same))
+        pair = joined_before(c, i, true);
+    if (pair.n > 1 && !joined_share_something(c, &pair))
         fail(c, i, i + 1 + is_same);
+}
+
+/* "from the same year as A", "the two came out in the same year" */
+static void check_same_year(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    const int *year = c->catalogue->year;
+    struct joined pair = {.n = 0};
+    const bool is_decade = word_is(w, i + 1, "decade");
+    if (!word_is(w, i, "same") || !(is_decade || word_is(w, i + 1, "year")) ||
+        word_is(w, i - 1, "that"))
+        return;
+    if (word_is(w, i + 2, "as"))
+        joined_add_list(c, i + 3, &pair);
+    joined_add(&pair, c->given.told.item);
+    if (pair.n == 1)
+        joined_add(&pair, item_before(c, i));
+    const int of = is_decade ? 10 : 1;
+    for (int k = 1; k < pair.n; k++)
+        if (year[pair.item[k]] / of != year[pair.item[0]] / of || !year[pair.item[k]]) {
+            fail(c, i, i + 2);
+            return;
+        }
+}
+
+/* 'T is based on A', other than 'this pick is based on A'. */
+static void check_based(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (word_is(w, i, "based") && word_is(w, i + 1, "on") && i > 1 && i + 2 < w->n &&
+        word_in(w, i - 1, "is was") && c->mention_of[i - 2] >= 0 && c->mention_of[i + 2] >= 0)
+        fail(c, i, i + 2);
 }
 
 /* '... is a drama, and so is A': A has what was said last. */
@@ -446,12 +379,26 @@ static void check_so(struct llmx_checker *c, int i)
         sentence_breaks(c, i + 1) || sentence_breaks(c, i + 2))
         return;
     struct joined joined = {.n = 0};
-    join_list(c, i + 2, &joined);
+    joined_add_list(c, i + 2, &joined);
     if (joined.n == 0 && word_in(w, i + 2, "this it"))
-        join(&joined, c->given.told.item);
+        joined_add(&joined, c->given.told.item);
     const struct values values = values_before(c, 0, i);
-    if (values.n > 0 && !all_have(c, &joined, joined.n, &values))
+    if (values.n > 0 && !joined_have(c, &joined, joined.n, &values))
         fail(c, i, i + 2);
+}
+
+/* "The first is about politics", "the second is a drama". */
+static void check_pointed(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (!word_in(w, i, "first second third last former latter other") ||
+        !word_is(w, i - 1, "the") || !word_in(w, i + 1, "is was"))
+        return;
+    const int at = i + 2 + word_in(w, i + 2, "about a an");
+    const struct values values = values_at(c, at);
+    const llmx_id item = item_pointed_at(c, i);
+    if (item >= 0 && values.n > 0 && !item_is_of_all(c, item, &values))
+        fail(c, values.at.first, values.at.end);
 }
 
 /* "mixes strategy with simulation". */
@@ -460,7 +407,7 @@ static void check_mix(struct llmx_checker *c, int i)
     if (!word_in(&c->words, i, "mixes mix mixing blends blend blending combines combine combining"))
         return;
     const struct values values = values_behind(c, i + 1, NEAR_WORDS);
-    const struct joined subject = subject_of(c, i);
+    const struct joined subject = joined_subject(c, i);
     for (int k = 0; k < values.n; k++)
         if (!item_is_of(c, subject.item[0], values.genre[k])) {
             fail(c, values.at.first, values.at.end);
@@ -477,6 +424,15 @@ static void check_another(struct llmx_checker *c, int i)
         word_is(w, i, "more") && !word_in(w, i - 1, "or and no") && !word_is(w, i + 1, "than");
     if (!is_again && !is_another && !is_more)
         return;
+    if (is_again && i > 0 && c->mention_of[i - 1] >= 0 && item_at(c, i - 1) == c->given.told.item)
+        fail(c, i, i + 1); /* "here it is again" */
+    if (is_more && word_is(w, i + 1, "of") && word_is(w, i + 3, "same")) {
+        struct joined pair = {{c->given.told.item}, 1};
+        joined_add(&pair, item_before(c, i));
+        if (!joined_share_something(c, &pair))
+            fail(c, i, i + 4);
+        return;
+    }
     struct values values = values_behind(c, i + 1, is_more ? 2 : NEAR_WORDS);
     if (values.n == 0 && is_again)
         values = values_in_front(c, i, NEAR_WORDS);
@@ -515,6 +471,11 @@ static void check_weight(struct llmx_checker *c, int i)
             most = told->facts[k].items[0];
     const int first = sentence_first(c, i), end = sentence_end(c, i);
     bool is_other = false;
+    const struct joined subject = joined_subject(c, i);
+    if (subject.n == 1 && subject.item[0] != told->item && subject.item[0] != most) {
+        fail(c, i, i + n); /* 'B counts most, and you watched A' */
+        return;
+    }
     for (int k = 0; k < c->n_mentions; k++)
         is_other = is_other || (c->mention[k].first >= first && c->mention[k].first < end &&
                                 c->mention[k].item != told->item && c->mention[k].item != most);
@@ -539,6 +500,9 @@ void check_relations(struct llmx_checker *c, const struct claims *claims)
         check_like(c, i);
         check_similar(c, i);
         check_so(c, i);
+        check_pointed(c, i);
+        check_same_year(c, i);
+        check_based(c, i);
         check_mix(c, i);
         check_another(c, i);
         check_return(c, i);

@@ -15,7 +15,8 @@ bool claims_are_known(const struct llmx_checker *c)
 
 bool claim_has_number(const struct claim *claim)
 {
-    return claim->part.at.end > claim->part.at.first || claim->whole.at.end > claim->whole.at.first;
+    return claim->part.at.end > claim->part.at.first ||
+           claim->whole.at.end > claim->whole.at.first || claim->share == SHARE_RATIO;
 }
 
 bool sentence_breaks(const struct llmx_checker *c, int i)
@@ -76,7 +77,8 @@ static bool has_thousands(const struct llmx_checker *c, int i)
            w[i + 1].end - w[i + 1].start == 3 && digits_at(c, i + 1) >= 0;
 }
 
-struct number number_at(const struct llmx_checker *c, int i)
+/* A number up to 99 or in digits. */
+static struct number small_number_at(const struct llmx_checker *c, int i)
 {
     struct number number = {{i, i + 1}, -1};
     if (i >= c->words.n || c->mention_of[i] >= 0)
@@ -100,6 +102,22 @@ struct number number_at(const struct llmx_checker *c, int i)
     return number;
 }
 
+struct number number_at(const struct llmx_checker *c, int i)
+{
+    struct number number = small_number_at(c, i);
+    const int at = number.at.end;
+    if (number.value < 1 || number.value > 99 || !word_is(&c->words, at, "hundred"))
+        return number;
+    const struct number rest = small_number_at(c, at + 1 + word_is(&c->words, at + 1, "and"));
+    number.value *= 100;
+    number.at.end++;
+    if (rest.value > 0 && rest.value < 100) {
+        number.value += rest.value;
+        number.at.end = rest.at.end;
+    }
+    return number;
+}
+
 struct values values_at(const struct llmx_checker *c, int i)
 {
     struct values values = {{i, i}, {0}, 0};
@@ -109,6 +127,8 @@ struct values values_at(const struct llmx_checker *c, int i)
         if (c->mention_of[at] >= 0 || (at > i && sentence_breaks(c, at)))
             break;
         const int n = checker_genre_at(c, at, &values.genre[values.n], &is_adjective);
+        if (n == 0 && values.n == 1 && is_set_apart(c, at))
+            break; /* "a thriller, and science fiction like" says two things */
         if (n == 0 && (values.n == 0 || !word_in(w, at, "and or with")))
             break;
         at += n > 0 ? n : 1;
@@ -190,4 +210,40 @@ bool is_named_in(const struct llmx_checker *c, llmx_id item, int first, int end)
         if (c->mention[k].item == item && c->mention[k].first >= first && c->mention[k].first < end)
             return true;
     return false;
+}
+
+int items_named(const struct llmx_checker *c, int first, int end, llmx_id items[static NAMED_MAX])
+{
+    int n = 0;
+    for (int k = 0; k < c->n_mentions; k++) {
+        const struct mention *m = &c->mention[k];
+        bool is_new = m->item >= 0 && m->first >= first && m->first < end && n < NAMED_MAX;
+        for (int i = 0; i < n; i++)
+            is_new = is_new && items[i] != m->item;
+        if (is_new)
+            items[n++] = m->item;
+    }
+    return n;
+}
+
+llmx_id item_pointed_at(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    llmx_id items[NAMED_MAX];
+    int end = i, first = sentence_first(c, i), n;
+    while ((n = items_named(c, first, end, items)) < 2 && first > 0) {
+        end = first;
+        first = sentence_first(c, first - 1);
+    }
+    if (n < 2)
+        n = items_named(c, 0, i, items);
+    if (n < 2)
+        return -1;
+    if (word_in(w, i, "first former") || (word_is(w, i, "one") && n == 2))
+        return items[0];
+    if (word_is(w, i, "second") || (word_in(w, i, "other") && n == 2))
+        return items[1];
+    if (word_is(w, i, "third"))
+        return n > 2 ? items[2] : -1;
+    return word_in(w, i, "last latter") ? items[n - 1] : -1;
 }

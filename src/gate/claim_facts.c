@@ -9,12 +9,23 @@
 #define HALF_PERCENT   5  /* so far from 50 it is still "about half" */
 #define RATIO_PERCENT  10 /* so far from the fact it is still "one in five" */
 
+/* A tenth off is still "one in five". */
+bool ratio_holds(const struct ratio *ratio, int m, int n)
+{
+    const long said = 1000000L * ratio->of / ratio->in, is = n > 0 ? 1000000L * m / n : 0;
+    const long off = ratio->side == RATIO_ABOUT ? RATIO_PERCENT : 2 * RATIO_PERCENT;
+    return labs(said - is) * 100 <= is * off && (ratio->side != RATIO_OVER || is > said) &&
+           (ratio->side != RATIO_UNDER || is < said);
+}
+
 bool share_holds(enum share share, int m, int n)
 {
     const long percent = n > 0 ? 100L * m / n : 0;
     switch (share) {
     case SHARE_FEW:
         return percent <= FEW_PERCENT;
+    case SHARE_UNDER:
+        return 2L * m < n;
     case SHARE_HALF:
         return labs(percent - 50) <= HALF_PERCENT;
     case SHARE_MANY:
@@ -38,6 +49,12 @@ struct trial {
     enum blame but;
 };
 
+/* Does the claim count those of whom it is not true: "have not watched", "all but 15"? */
+static bool is_of_rest(const struct claim *claim)
+{
+    return claim->result.is_negated != claim->is_rest;
+}
+
 static bool number_is(const struct trial *t, enum blame which, int value)
 {
     const int said = which == BLAME_PART ? t->claim->part.value : t->claim->whole.value;
@@ -48,14 +65,13 @@ static bool number_is(const struct trial *t, enum blame which, int value)
 static bool counts_hold(const struct trial *t, int m, int n, bool is_of_all)
 {
     const struct claim *claim = t->claim;
+    if (is_of_rest(claim))
+        m = n - m;
     const bool is_share =
-        t->but == BLAME_SHARE || share_holds(claim->share, m, n) ||
+        t->but == BLAME_SHARE ||
+        (claim->share == SHARE_RATIO ? ratio_holds(&claim->ratio, m, n)
+                                     : share_holds(claim->share, m, n)) ||
         (is_of_all && claim->share == SHARE_MANY && 100L * m >= (long)KNOWN_PERCENT * n);
-    if (claim->is_ratio && t->but != BLAME_PART && t->but != BLAME_WHOLE) {
-        const long said = 1000000L * claim->part.value / (claim->whole.value + !claim->whole.value);
-        const long is = n > 0 ? 1000000L * m / n : 0;
-        return labs(said - is) * 100 <= is * RATIO_PERCENT;
-    }
     return is_share && number_is(t, BLAME_PART, m) && number_is(t, BLAME_WHOLE, n);
 }
 
@@ -65,7 +81,8 @@ static bool count_holds(const struct trial *t, int n)
     const struct claim *claim = t->claim;
     const bool is_one = claim->part.value < 0 || claim->whole.value < 0;
     const bool is_share = claim->share <= SHARE_SOME || t->but == BLAME_SHARE;
-    return is_one && is_share && number_is(t, BLAME_PART, n) && number_is(t, BLAME_WHOLE, n);
+    return is_one && is_share && !is_of_rest(claim) && number_is(t, BLAME_PART, n) &&
+           number_is(t, BLAME_WHOLE, n);
 }
 
 static bool has_item(const llmx_id *items, int n, llmx_id item)
@@ -88,13 +105,36 @@ static bool is_spoken_of(const struct trial *t, const struct llmx_fact *fact, in
     return true;
 }
 
+/* The last two items that the text names before word `end`; how many there are. */
+static int last_two(const struct llmx_checker *c, int end, bool with_target, llmx_id items[2])
+{
+    int n = 0;
+    for (int k = c->n_mentions - 1; k >= 0 && n < 2; k--) {
+        const struct mention *m = &c->mention[k];
+        if (m->first < end && m->item >= 0 && (with_target || m->item != c->given.told.item) &&
+            !(n == 1 && items[0] == m->item))
+            items[n++] = m->item;
+    }
+    return n;
+}
+
+/* Does "both" stand for the fact's two items? Those named last, where two are. */
+static bool is_named_pair(const struct trial *t, int end, const struct llmx_fact *fact)
+{
+    llmx_id named[2];
+    return last_two(t->c, end, false, named) < 2 ||
+           (has_item(fact->items, 2, named[0]) && has_item(fact->items, 2, named[1]));
+}
+
 static bool objects_are(const struct trial *t, const struct deed *deed,
                         const struct llmx_fact *fact)
 {
     if (t->but == BLAME_ITEMS)
         return true;
+    if (deed->is_either)
+        return false;
     if (deed->pronoun == PRONOUN_PAIR && deed->n_items == 0)
-        return fact->n_items == 2;
+        return fact->n_items == 2 && is_named_pair(t, deed->objects.first, fact);
     const int end = deed->objects.end > deed->objects.first ? deed->objects.end : t->claim->end;
     if (deed->n_items == 0)
         return (deed->pronoun == PRONOUN_NONE || fact->n_items == 1) && is_spoken_of(t, fact, end);
@@ -109,8 +149,21 @@ static bool objects_are(const struct trial *t, const struct deed *deed,
     return true;
 }
 
+/* Are the objects the fact's items and the recommended one? "both" may be. */
+static bool are_all(const struct trial *t, const struct deed *deed, const struct llmx_fact *fact)
+{
+    llmx_id named[2];
+    if (deed->has_target)
+        return deed->n_items == fact->n_items && objects_are(t, deed, fact);
+    return deed->pronoun == PRONOUN_PAIR && deed->n_items == 0 && fact->n_items == 1 &&
+           last_two(t->c, deed->objects.first, true, named) == 2 &&
+           has_item(named, 2, fact->items[0]) && has_item(named, 2, t->c->given.told.item);
+}
+
 static bool did(const struct trial *t, const struct deed *deed, enum deed_kind kind)
 {
+    if (deed->is_negated && deed == &t->claim->base)
+        return false;
     return deed->kind == kind || (deed->kind == DEED_SAME && kind == DEED_TOOK) ||
            (t->but == BLAME_DEED && deed->kind != DEED_NONE);
 }
@@ -161,6 +214,9 @@ static bool says_joint(const struct trial *t, const struct llmx_fact *fact, enum
                (is_target_alone(&claim->result) || t->but == BLAME_ITEMS || likes_both(claim)) &&
                objects_are(t, &claim->base, fact) && counts_hold(t, fact->m, fact->n, false);
     const struct deed *deed = is_base ? &claim->base : &claim->result;
+    if (claim->whole.value < 0 && did(t, deed, kind) &&
+        are_all(t, deed, fact)) /* "47 people watched both" */
+        return count_holds(t, fact->m);
     const bool is_theirs = kind == DEED_LIKED ? is_base : !deed->has_target;
     return is_theirs && did(t, deed, kind) && objects_are(t, deed, fact) &&
            (is_base || deed->n_items > 0 || deed->pronoun == PRONOUN_PAIR) &&

@@ -20,5 +20,6 @@ enum blame claim_blame(const struct llmx_checker *checker, const struct claim *c
 
 /* Does "most", "nearly all" hold of m of n? */
 bool share_holds(enum share share, int m, int n);
+bool ratio_holds(const struct ratio *ratio, int m, int n);
 
 #endif

@@ -60,6 +60,8 @@ static bool is_bridge(const struct llmx_checker *c, int i)
         return checker_genre_at(c, i + 1, &genre, &is_adjective) > 0;
     if (word_is(w, i, "year"))
         return word_in(w, i - 1, "that same");
+    if (i > 0 && checker_genre_at(c, i - 1, &genre, &is_adjective) > 1)
+        return true; /* "science fiction" */
     return checker_on(c, i, LIST_BRIDGES) || checker_year_at(c, i, &is_decade) > 0 ||
            checker_genre_at(c, i, &genre, &is_adjective) > 0;
 }
@@ -163,7 +165,8 @@ static llmx_id described(const struct llmx_checker *c, int first)
     for (int skipped = 0; i >= 0 && skipped < 3 && !word_has(w, i + 1, WORD_BREAK); skipped++, i--)
         if (word_in(w, i, "a an the"))
             break;
-    if (i < 1 || !word_in(w, i, "a an the") || word_has(w, i + 1, WORD_BREAK))
+    if (i < 1 || !word_in(w, i, "a an the") || word_has(w, i, WORD_BREAK) ||
+        word_has(w, i + 1, WORD_BREAK))
         return -1;
     i--;
     if (word_in(w, i, "is was") && !word_has(w, i, WORD_APART))

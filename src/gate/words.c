@@ -382,8 +382,15 @@ bool word_in(const struct passage *words, int i, const char *list)
         return false;
     size_t n = words->word[i].n;
     const char *word = word_text(words, i);
-    for (const char *s = list; (s = strstr(s, word)) != NULL; s += n)
-        if ((s == list || s[-1] == ' ') && (s[n] == ' ' || s[n] == 0))
+    for (const char *s = list; *s;) {
+        size_t k = 0;
+        while (k < n && s[k] == word[k])
+            k++;
+        if (k == n && (s[k] == ' ' || s[k] == 0))
             return true;
+        for (s += k; *s && *s != ' ';)
+            s++;
+        s += *s == ' ';
+    }
     return false;
 }

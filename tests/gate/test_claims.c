@@ -306,7 +306,7 @@ static const struct text_case {
      "drive trucks there also play it, more than twice the usual share.",
      TRUE, NULL},
     {NEWS,
-     "You read two stories on the impeachment hearings this week; this one is also politics. 13 of "
+     "You read two stories on the impeachment hearings; this one is also politics. 13 of "
      "the 39 readers of \"Court puts hold on Rodney Reed's scheduled execution\" opened it.",
      TRUE, NULL},
     {SHOP,
@@ -407,7 +407,7 @@ static const struct text_case {
     {FILM, "19 people who watched \"Night Train North\" watched this.", NUMBER, "19"},
     {FILM, "You saw \"Night Train North\", and nine people saw this.", NUMBER, "nine"},
     {FILM, "67 % of the people who watched \"Night Train North\" watched this.", NUMBER, "67"},
-    {FILM, "Two thirds of the people who watched \"Night Train North\" watched this.", NUMBER,
+    {FILM, "Two fifths of the people who watched \"Night Train North\" watched this.", NUMBER,
      NULL},
     {FILM, "Half of the people who watched \"Night Train North\" watched this.", PEOPLE,
      "Half of the people"},
