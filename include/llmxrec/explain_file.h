@@ -44,10 +44,10 @@ LLMX_API int llmx_explain(const char *recs_path, const struct llmx_data *data,
                           struct llmx_explain_report *report, struct llmx_error *err);
 
 /* How many examples a model must have learnt until its texts pass the gate, beside llmx_tune_curve: explains the
- * recommendations with each adapter FOLDER/SIZE of the n sizes (0: the model alone), one greedy try a text, into
- * FOLDER/SIZE/explanations.jsonl; then writes FOLDER/gate.jsonl, a line a size {"examples","explained","passed",
+ * recommendations with each adapter FOLDER/SIZE of the n sizes (0: the model alone), one greedy try a text that nothing guides (what
+ * the gate forbids must not be mended on the way, or every size would pass), into FOLDER/SIZE/explanations.jsonl; then writes FOLDER/gate.jsonl, a line a size {"examples","explained","passed",
  * "evidence_cited"} (the last two are shares of the texts), and FOLDER/gate.svg. With options->resume what is explained
- * already stands. Of the options tries, adapter and adapter_name are not read. Errors as llmx_explain. */
+ * already stands. Of the options tries, grounded, adapter and adapter_name are not read. Errors as llmx_explain. */
 LLMX_API int llmx_explain_curve(const char *recs_path, const struct llmx_data *data,
                                 const struct llmx_model *model,
                                 const struct llmx_explain_options *options, const int *sizes, int n,

@@ -42,7 +42,7 @@ struct llmx_generation {
      *
      * When fewer stand, the text goes back to there and on with another token: the one that stood at that place, or the stop,
      * is not taken there again until the text goes back to an earlier place. Where nothing is left to take it goes back
-     * by one more. After LLMX_REVISIONS_MAX times it is written to its end unseen. What it becomes depends on its seed and on what is
+     * by one more. After LLMX_REVISIONS_MAX times the text ends instead, with what then is in `tokens`. What it becomes depends on its seed and on what is
      * returned, never on its company.
      *
      * Comes from the threads that write, of one group never two at a time, and must be quick. */

@@ -172,8 +172,7 @@ static int explain_curve(const struct llmx_model *model, const struct common *co
     if (llmx_adapter_template(adapter, template, sizeof template, err) != 0)
         return -1;
     explain.template_path = *template ? template : NULL;
-    explain.grounded = *template != '\0';
-    explain.is_strict = explain.grounded;
+    explain.is_strict = *template != '\0';
     explain.seed = common->seed;
     explain.model_name = o.base;
     explain.resume = !o.force;

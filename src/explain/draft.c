@@ -31,17 +31,54 @@ void llmx_explanation_release(struct llmx_explanation *explanation)
     *explanation = (struct llmx_explanation){0};
 }
 
-int draft_prompt(struct draft *draft, struct desk *desk, struct llmx_given *given,
-                 struct llmx_error *err)
+static void *put(char **room, const void *from, size_t bytes)
+{
+    void *to = *room;
+    if (bytes > 0)
+        memcpy(to, from, bytes);
+    *room += bytes;
+    return to;
+}
+
+/* A copy with all that it points to, in one piece of memory. */
+static struct llmx_given *copy_given(const struct llmx_given *given, struct llmx_error *err)
+{
+    const size_t facts = (size_t)given->n_facts * sizeof *given->facts,
+                 history = (size_t)given->n_history * sizeof *given->history,
+                 evidence = (size_t)given->n_evidence * sizeof *given->evidence,
+                 sentences = given->sentences ? strlen(given->sentences) + 1 : 0;
+    struct llmx_given *copy =
+        mem_array(sizeof *copy + facts + history + evidence + sentences, 1, err);
+    if (!copy)
+        return NULL;
+    char *room = (char *)(copy + 1);
+    *copy = *given;
+    copy->facts = put(&room, given->facts, facts);
+    copy->history = put(&room, given->history, history);
+    copy->evidence = put(&room, given->evidence, evidence);
+    copy->sentences = sentences > 0 ? put(&room, given->sentences, sentences) : NULL;
+    return copy;
+}
+
+int draft_prompt(struct draft *draft, struct desk *desk, struct llmx_error *err)
 {
     struct text prompt = {0}, facts = {0};
-    if (desk_given(desk, draft->rec, given, err) != 0)
+    struct llmx_given given;
+    if (desk_given(desk, draft->rec, &given, err) != 0 || !(draft->given = copy_given(&given, err)))
         return -1;
-    briefing_prompt(desk->briefing, given, &prompt);
-    briefing_facts(desk->briefing, given, &facts);
+    briefing_prompt(desk->briefing, &given, &prompt);
+    briefing_facts(desk->briefing, &given, &facts);
     draft->explanation.prompt = prompt.s;
     draft->explanation.facts = facts.s;
+    draft->given->prompt = prompt.s;
     return text_check(&prompt, err) != 0 ? -1 : text_check(&facts, err);
+}
+
+void draft_release(struct draft *draft)
+{
+    llmx_explanation_release(&draft->explanation);
+    free(draft->given);
+    draft->given = NULL;
 }
 
 struct llmx_sampling draft_sampling(const struct draft *draft,
@@ -62,17 +99,15 @@ uint64_t draft_seed(const struct draft *draft, const struct llmx_explain_options
 static int check(const struct draft *draft, struct desk *desk, const char *text, size_t n,
                  struct llmx_verdict *verdict, struct llmx_error *err)
 {
-    return desk_check(desk, draft->rec, draft->explanation.prompt, text, n, verdict, err);
+    return llmx_gate_check(desk->checker, draft->given, text, n, verdict, err);
 }
 
 /* The plain sentence, with what it cites. */
 static int fall_back(struct draft *draft, struct desk *desk, struct llmx_error *err)
 {
-    struct llmx_given given;
+    const struct briefing *b = desk->briefing;
     struct text sentence = {0};
-    if (desk_given(desk, draft->rec, &given, err) != 0)
-        return -1;
-    prompt_fallback(&sentence, &desk->briefing->template, desk->briefing->catalogue, &given);
+    prompt_fallback(&sentence, &b->template, b->catalogue, draft->given);
     if (text_check(&sentence, err) != 0 ||
         check(draft, desk, sentence.s, sentence.n, &draft->explanation.verdict, err) != 0) {
         text_release(&sentence);

@@ -7,7 +7,8 @@
 
 struct draft {
     const struct rec *rec;
-    uint64_t number; /* of the recommendation in its file, which draws its tries */
+    uint64_t number;          /* of the recommendation in its file, which draws its tries */
+    struct llmx_given *given; /* once it has its prompt: what it is written from and held to */
     struct llmx_explanation explanation; /* as far as it has come */
     uint32_t latest;                     /* checks that the latest try failed, as bits */
 };
@@ -18,9 +19,9 @@ struct draft {
 /* Whether texts can be written by these options. */
 int draft_check_options(const struct llmx_explain_options *options, struct llmx_error *err);
 
-/* Makes the prompt. given: what it is made from, valid until the desk's next call. */
-int draft_prompt(struct draft *draft, struct desk *desk, struct llmx_given *given,
-                 struct llmx_error *err);
+/* Makes the prompt, and what it is made from. */
+int draft_prompt(struct draft *draft, struct desk *desk, struct llmx_error *err);
+void draft_release(struct draft *draft);
 
 /* How the next try is drawn: the first greedy, each later one with a stream of its own. */
 struct llmx_sampling draft_sampling(const struct draft *draft,

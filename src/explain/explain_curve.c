@@ -71,6 +71,7 @@ static int explain_with(const char *recs_path, const struct llmx_data *data,
         (!is_untuned && llmx_adapter_open(&adapter, model, folder, err) != 0))
         return -1;
     own.tries = 1;
+    own.grounded = 0;
     own.adapter = adapter;
     own.adapter_name = is_untuned ? NULL : folder;
     const int result = llmx_explain(recs_path, data, model, &own, path, NULL, err);

@@ -102,8 +102,7 @@ static struct llmx_question *give_next(void *context)
     struct llmx_question *q = NULL;
     while (!q && explaining_goes_on(e) && a->next_draft < e->recs.n) {
         struct draft *draft = &e->drafts[a->next_draft++];
-        struct llmx_given given;
-        if (!explaining_has(e, draft) && draft_prompt(draft, &e->desk, &given, &e->failure) == 0)
+        if (!explaining_has(e, draft) && draft_prompt(draft, &e->desk, &e->failure) == 0)
             q = next_question(a, draft);
     }
     return q;

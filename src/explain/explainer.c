@@ -227,10 +227,8 @@ static int write_there(struct call *c, struct llmx_error *err)
     if (!(c->questions = arena_array(&c->arena, (size_t)n, sizeof *c->questions, err)) ||
         !(c->answers = arena_array(&c->arena, (size_t)n, sizeof *c->answers, err)))
         return -1;
-    for (int i = 0; i < n && status == 0; i++) {
-        struct llmx_given given;
-        status = draft_prompt(&c->drafts[i], &c->desk, &given, err);
-    }
+    for (int i = 0; i < n && status == 0; i++)
+        status = draft_prompt(&c->drafts[i], &c->desk, err);
     for (; submitted < n && status == 0; submitted += status == 0) {
         struct llmx_question *q = &c->questions[submitted];
         *q = (struct llmx_question){.context = c,
@@ -282,7 +280,7 @@ static void call_release(struct call *c)
 {
     sheets_release(&c->sheets);
     for (int i = 0; c->drafts && i < c->request->n; i++)
-        llmx_explanation_release(&c->drafts[i].explanation);
+        draft_release(&c->drafts[i]);
     for (int i = 0; c->answers && i < c->request->n; i++)
         text_release(&c->answers[i]);
     desk_release(&c->desk);

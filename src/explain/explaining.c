@@ -37,14 +37,13 @@ static json_t *cite_list(const struct llmx_data *data, const struct llmx_verdict
 }
 
 /* The facts that were chosen to be told; NULL when memory is out. */
-static json_t *fact_list(struct explaining *e, const struct rec *rec, struct llmx_error *err)
+static json_t *fact_list(const struct briefing *b, const struct llmx_given *given)
 {
-    struct llmx_given given;
-    json_t *list = desk_given(&e->desk, rec, &given, err) == 0 ? json_array() : NULL;
-    for (int i = 0; list && i < given.n_facts; i++)
-        if (given.facts[i].place > 0 &&
-            json_array_append_new(list, fact_json(&given.facts[i], e->briefing.catalogue,
-                                                  &e->briefing.template.domain)) != 0) {
+    json_t *list = json_array();
+    for (int i = 0; list && i < given->n_facts; i++)
+        if (given->facts[i].place > 0 &&
+            json_array_append_new(
+                list, fact_json(&given->facts[i], b->catalogue, &b->template.domain)) != 0) {
             json_decref(list);
             return NULL;
         }
@@ -81,8 +80,7 @@ static json_t *text_or_null(const char *text)
     return text ? json_string(text) : json_null();
 }
 
-static json_t *explanation_line(struct explaining *e, const struct draft *draft,
-                                struct llmx_error *err)
+static json_t *explanation_line(const struct explaining *e, const struct draft *draft)
 {
     const struct llmx_explain_options *o = e->options;
     const struct llmx_explanation *x = &draft->explanation;
@@ -101,7 +99,7 @@ static json_t *explanation_line(struct explaining *e, const struct draft *draft,
         json_object_set_new(line, "model", text_or_null(o->model_name)) |
         json_object_set_new(line, "adapter", text_or_null(o->adapter_name)) |
         json_object_set_new(line, "seed", json_integer((json_int_t)o->seed)) |
-        json_object_set_new(line, "facts", fact_list(e, draft->rec, err));
+        json_object_set_new(line, "facts", fact_list(&e->briefing, draft->given));
     if (o->keep_prompts)
         failed |= json_object_set_new(line, "prompt", json_string(x->prompt));
     if (x->n_rejected > 0)
@@ -138,7 +136,7 @@ int explaining_write(struct explaining *e, struct llmx_error *err)
 static int finish(struct explaining *e, struct draft *draft, struct llmx_error *err)
 {
     struct llmx_explanation *x = &draft->explanation;
-    json_t *line = e->examples ? example_line(e, draft) : explanation_line(e, draft, err);
+    json_t *line = e->examples ? example_line(e, draft) : explanation_line(e, draft);
     if (!line)
         return err_set(err, LLMX_NO_MEMORY, "out of memory");
     e->report->passed += x->has_passed;
@@ -147,7 +145,7 @@ static int finish(struct explaining *e, struct draft *draft, struct llmx_error *
     e->report->revised += x->revised;
     e->lines[draft - e->drafts] = line;
     e->n_finished++;
-    llmx_explanation_release(x);
+    draft_release(draft);
     return explaining_write(e, err);
 }
 
@@ -174,7 +172,7 @@ bool explaining_take(struct explaining *e, struct draft *draft, const char *text
 void explaining_release(struct explaining *e)
 {
     for (int i = 0; e->drafts && i < e->recs.n; i++)
-        llmx_explanation_release(&e->drafts[i].explanation);
+        draft_release(&e->drafts[i]);
     for (int i = 0; e->lines && i < e->recs.n; i++)
         json_decref(e->lines[i]);
     free(e->drafts);

@@ -87,12 +87,12 @@ static struct way_back way_to(const struct llmx_failure *fault, const struct gui
         fault->check == LLMX_CHECK_REPETITION ? last_like(fault, text, n) : fault->start, 0, share};
 }
 
-int guide_look(struct guide *guide, struct desk *desk, const struct rec *rec, const char *prompt,
+int guide_look(struct guide *guide, struct llmx_checker *checker, const struct llmx_given *given,
                const char *text, size_t n, bool is_whole, struct way_back *back,
                struct llmx_error *err)
 {
     struct llmx_verdict verdict;
-    if (desk_check(desk, rec, prompt, text, n, &verdict, err) != 0)
+    if (llmx_gate_check(checker, given, text, n, &verdict, err) != 0)
         return -1;
     const struct llmx_failure *fault = first_fault(&verdict, n, is_whole);
     if (!fault) {

@@ -3,7 +3,9 @@
 #ifndef EXPLAIN_GUIDE_H
 #define EXPLAIN_GUIDE_H
 
-#include "explain/desk.h"
+#include "llmxrec/gate.h"
+
+#include <stdbool.h>
 
 /* What is remembered of one text in work. All zero when it begins. */
 struct guide {
@@ -21,9 +23,9 @@ struct way_back {
 /* Does the text end with a sentence, outside of quotation marks? */
 bool guide_sentence_ends(const char *text, size_t n);
 
-/* Looks at n bytes that were written for `rec` and `prompt`: whole sentences, with is_whole all that is to come.
+/* Looks at n bytes that were written from `given`: whole sentences, with is_whole all that is to come.
  * returns   1 and the way back; 0 when they may stand; -1: LLMX_NO_MEMORY */
-int guide_look(struct guide *guide, struct desk *desk, const struct rec *rec, const char *prompt,
+int guide_look(struct guide *guide, struct llmx_checker *checker, const struct llmx_given *given,
                const char *text, size_t n, bool is_whole, struct way_back *back,
                struct llmx_error *err);
 

@@ -60,15 +60,14 @@ static int check_length(const struct sheet *s, struct llmx_error *err)
 static int sheet_begin(struct sheet *s, struct desk *desk, struct llmx_error *err)
 {
     const struct briefing *b = s->writer->briefing;
-    struct llmx_given given;
-    if (draft_prompt(s->draft, desk, &given, err) != 0)
+    if (draft_prompt(s->draft, desk, err) != 0)
         return -1;
-    given.prompt = s->draft->explanation.prompt;
-    prompt_answer(&s->answer, &b->template, b->catalogue, &given);
+    const struct llmx_given *given = s->draft->given;
+    prompt_answer(&s->answer, &b->template, b->catalogue, given);
     if (text_check(&s->answer, err) != 0 || make_ids(s, err) != 0 || check_length(s, err) != 0)
         return -1;
     return b->options->grounded ? grounding_create(&s->constraint, &s->writer->index, b->catalogue,
-                                                   &given, &s->answer, err)
+                                                   given, &s->answer, err)
                                 : 0;
 }
 
@@ -152,8 +151,8 @@ static int look(struct llmx_generation *g, int n, bool is_whole, struct llmx_err
     struct way_back back;
     int kept = -1, found = read_tokens(g, n, &text, err);
     if (found == 0 && (is_whole || guide_sentence_ends(text.s, text.n))) {
-        found = guide_look(&s->guide, &s->home->desk, s->draft->rec, s->draft->explanation.prompt,
-                           text.s, text.n, is_whole, &back, err);
+        found = guide_look(&s->guide, s->home->checker, s->draft->given, text.s, text.n, is_whole,
+                           &back, err);
         if (found == 0)
             s->n_passed = n;
         if (found > 0 && find_token(g, n, back.byte, &kept, err) == 0) {
@@ -178,7 +177,7 @@ static int review(struct llmx_generation *g)
 int sheet_settled(const struct llmx_generation *g)
 {
     const struct sheet *s = g->context;
-    return g->review && g->n_revised < LLMX_REVISIONS_MAX ? s->n_passed : g->n_tokens;
+    return g->review ? s->n_passed : g->n_tokens;
 }
 
 /* ---- sheets ---- */
@@ -192,7 +191,7 @@ int sheets_init(struct sheets *sheets, const struct writer *writer, struct desk 
     if (!(sheets->sheet = mem_array(room, sizeof *sheets->sheet, err)) ||
         !(sheets->generations = mem_array(room, sizeof *sheets->generations, err)) ||
         !(sheets->tokens = mem_array(room, (size_t)o->max_tokens * sizeof *sheets->tokens, err)) ||
-        (o->grounded && desk_open(&sheets->desk, writer->briefing, err) != 0))
+        (o->grounded && llmx_checker_create(&sheets->checker, writer->briefing->gate, err) != 0))
         return -1;
     for (; sheets->n < n; sheets->n++) {
         struct sheet *s = &sheets->sheet[sheets->n];
@@ -242,10 +241,16 @@ int sheet_take(const struct llmx_generation *g, struct text *text, struct llmx_e
     return sheet_read(g, text, err);
 }
 
+static void checker_close(struct sheets *sheets)
+{
+    llmx_checker_destroy(sheets->checker);
+    sheets->checker = NULL;
+}
+
 void sheet_finish(struct sheet *s)
 {
     if (--s->home->n_open == 0)
-        desk_release(&s->home->desk);
+        checker_close(s->home);
     constraint_destroy(s->constraint);
     s->constraint = NULL;
     text_release(&s->answer);
@@ -257,7 +262,7 @@ void sheets_release(struct sheets *sheets)
         sheet_finish(&sheets->sheet[i]);
         free(sheets->sheet[i].ids);
     }
-    desk_release(&sheets->desk);
+    checker_close(sheets);
     free(sheets->sheet);
     free(sheets->generations);
     free(sheets->tokens);

@@ -37,7 +37,7 @@ struct sheets {
     struct llmx_generation *generations; /* (n) the context of each is its sheet */
     int32_t *tokens;                     /* (n, max_tokens) */
     struct llmx_group group;             /* what to write */
-    struct desk desk;                    /* for reviews, until all are finished; when grounded */
+    struct llmx_checker *checker;        /* of reviews, until all are finished; when grounded */
     int n_open;                          /* sheets that are not finished */
 };
 

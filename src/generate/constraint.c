@@ -269,6 +269,8 @@ bool constraint_mask(const struct llmx_constraint *c, const struct constraint_st
     for (int i = 0; i < state->n; i++)
         any_free = any_free || is_free(c, state->node[i]);
     if (any_free) { /* what holds neither a mark nor a digit stays outside */
+        for (int i = 0; i < index->n_silent; i++)
+            logits[index->silent[i]] = -INFINITY;
         rule_out(c, state, index->marked, index->n_marked, logits);
         if (c->holds_numbers)
             rule_out(c, state, index->numeric, index->n_numeric, logits);

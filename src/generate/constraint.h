@@ -3,8 +3,9 @@
  *
  * Outside of marks everything but digits is allowed. After a mark only tokens that go on with a phrase are, and at the end
  * of a phrase the closing mark; a token may end one part and begin the next. Phrases may begin alike, may hold the mark
- * themselves, and may be cut into tokens in any way: what is followed is bytes. So it is with numbers, which are digits in a row
- * and end with any other byte ("41st", " 3,"). */
+ * themselves, and may be cut into tokens in any way: what is followed is bytes. Tokens that stand for none, but do not end the
+ * text either, are nowhere allowed. Numbers, which are digits in a row and end with any other byte ("41st", " 3,"), are kept in
+ * the same way. */
 #ifndef GENERATE_CONSTRAINT_H
 #define GENERATE_CONSTRAINT_H
 

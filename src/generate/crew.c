@@ -250,10 +250,11 @@ static void slot_go_back(struct slot *slot, int kept, int32_t id)
         constraint_step(g->constraint, &slot->place, g->tokens[i]);
 }
 
-static bool slot_may_go_back(const struct slot *slot)
+/* Where it would go back once too often the text ends, as it is. */
+static void slot_give_up(struct slot *slot)
 {
-    const struct llmx_generation *g = slot->generation;
-    return g->review && g->n_revised < LLMX_REVISIONS_MAX;
+    slot->generation->finish = LLMX_FINISH_STOP;
+    slot->state = SLOT_FINISHED;
 }
 
 /* Asks whether the text stands, whose latest token (or the stop) is `id`; true: it does. */
@@ -261,7 +262,7 @@ static bool slot_review(struct slot *slot, int32_t id)
 {
     struct open_group *home = slot->home;
     struct llmx_generation *g = slot->generation;
-    if (!slot_may_go_back(slot))
+    if (!g->review)
         return true;
     pthread_mutex_lock(&home->telling);
     const int kept = home->is_given_up ? -1 : g->review(g);
@@ -269,7 +270,10 @@ static bool slot_review(struct slot *slot, int32_t id)
     const int n = g->finish == LLMX_FINISH_STOP ? g->n_tokens + 1 : g->n_tokens;
     if (kept < 0 || kept >= n)
         return true;
-    slot_go_back(slot, kept, kept < g->n_tokens ? g->tokens[kept] : id);
+    if (g->n_revised < LLMX_REVISIONS_MAX)
+        slot_go_back(slot, kept, kept < g->n_tokens ? g->tokens[kept] : id);
+    else
+        slot_give_up(slot);
     return false;
 }
 
@@ -277,12 +281,10 @@ static bool slot_review(struct slot *slot, int32_t id)
 static void slot_end(struct slot *slot)
 {
     struct llmx_generation *g = slot->generation;
-    if (slot_may_go_back(slot) && g->n_tokens > 0) {
+    if (g->review && g->n_revised < LLMX_REVISIONS_MAX && g->n_tokens > 0)
         slot_go_back(slot, g->n_tokens - 1, g->tokens[g->n_tokens - 1]);
-        return;
-    }
-    g->finish = LLMX_FINISH_STOP;
-    slot->state = SLOT_FINISHED;
+    else
+        slot_give_up(slot);
 }
 
 static void slot_tell_token(struct slot *slot)

@@ -33,7 +33,8 @@ int token_index_init(struct token_index *index, const struct llmx_tokenizer *tok
     if (!(index->sorted = mem_array(vocabulary, sizeof *index->sorted, err)) ||
         !(index->place = mem_array(vocabulary, sizeof *index->place, err)) ||
         !(index->marked = mem_array(vocabulary, sizeof *index->marked, err)) ||
-        !(index->numeric = mem_array(vocabulary, sizeof *index->numeric, err))) {
+        !(index->numeric = mem_array(vocabulary, sizeof *index->numeric, err)) ||
+        !(index->silent = mem_array(vocabulary, sizeof *index->silent, err))) {
         token_index_release(index);
         return -1;
     }
@@ -43,6 +44,8 @@ int token_index_init(struct token_index *index, const struct llmx_tokenizer *tok
         index->place[id] = -1;
         if (n > 0)
             index->sorted[index->n++] = (struct token_bytes){s, (uint32_t)n, id};
+        else if (!tokenizer_is_stop(tokenizer, id))
+            index->silent[index->n_silent++] = id;
     }
     qsort(index->sorted, (size_t)index->n, sizeof *index->sorted, by_bytes);
     for (int i = 0; i < index->n; i++) {
@@ -62,5 +65,6 @@ void token_index_release(struct token_index *index)
     free(index->place);
     free(index->marked);
     free(index->numeric);
+    free(index->silent);
     *index = (struct token_index){0};
 }

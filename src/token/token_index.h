@@ -23,6 +23,9 @@ struct token_index {
     int n_marked;
     int32_t *numeric; /* (n_numeric) places of those that hold a digit */
     int n_numeric;
+    int32_t *
+        silent; /* (n_silent) ids of marks of a chat and others that stand for no bytes, but do not end a text either */
+    int n_silent;
 };
 
 static inline bool token_byte_is_digit(char byte)

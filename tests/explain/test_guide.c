@@ -143,13 +143,13 @@ static void test_guide__goes_on_until_the_evidence_is_named(void **state)
 }
 
 #define TWICE                                                                                      \
-    "\"Glass Canyon\" is for you, who know \"The Harbour Clock\" and like \"The Harbour Clock\" "
+    "\"Glass Canyon\" is for you, who know \"The Harbour Clock\" and saw \"The Harbour Clock\" "
 
 static void test_guide__mends_the_last_of_what_is_repeated(void **state)
 {
     (void)state;
-    mends(TWICE "as you like \"The Harbour Clock\".", TWICE "as you like \"Seven Lanterns\".",
-          TWICE "as you like \"Seven Lanterns\".", 1);
+    mends(TWICE "as you saw \"The Harbour Clock\".", TWICE "as you saw \"Seven Lanterns\".",
+          TWICE "as you saw \"Seven Lanterns\".", 1);
 }
 
 /* Told is only what passed; a sentence that goes back was never seen. */
@@ -167,19 +167,20 @@ static void test_guide__tells_sentences_that_stand(void **state)
     script_none();
 }
 
-/* Where all that a model can say is wrong it fails as ever, in the words that came last. */
+/* Where all that a model can say is wrong it fails, in the words that came last, and says no more. */
 static void test_guide__gives_up(void **state)
 {
     (void)state;
     for (int i = 0; i <= LLMX_REVISIONS_MAX; i++) {
         char text[128];
-        snprintf(text, sizeof text, "%cuv won an Oscar, as you know.", 'B' + i);
+        snprintf(text, sizeof text, "%cuv won an Oscar, as you know. It is funny.", 'B' + i);
         script(model, text);
     }
     struct llmx_explanation why = explain(1, NULL);
     assert_false(why.has_passed);
     assert_int_equal(why.revised, LLMX_REVISIONS_MAX);
-    assert_string_equal(why.rejected[0].text, "Nuv won an Oscar, as you know.");
+    assert_string_equal(why.rejected[0].text,
+                        "Nuv won an Oscar, as you know. I"); /* the look's token */
     llmx_explanation_release(&why);
     script_none();
 }

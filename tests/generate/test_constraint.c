@@ -96,8 +96,8 @@ static int check_mask(const struct llmx_constraint *c, const struct constraint_s
         size_t n;
         const char *s = tokenizer_bytes(t, id, &n);
         text_put(text, s, n);
-        bool is_allowed =
-            n ? is_fine(text->s ? text->s : "", text->n) : may_end(text->s ? text->s : "", text->n);
+        bool is_allowed = n ? is_fine(text->s ? text->s : "", text->n)
+                            : tokenizer_is_stop(t, id) && may_end(text->s ? text->s : "", text->n);
         if (is_allowed != (logits[id] > 0))
             fail_msg("after <%.*s> token <%.*s> is %s", (int)before, text->s ? text->s : "", (int)n,
                      s, is_allowed ? "forbidden" : "allowed");

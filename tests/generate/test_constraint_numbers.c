@@ -91,7 +91,8 @@ static int check_mask(const struct llmx_constraint *c, const struct constraint_s
         size_t n;
         const char *s = tokenizer_bytes(t, id, &n);
         text_put(text, s, n);
-        const bool is_allowed = is_fine(text->s ? text->s : "", text->n, n == 0, n_numbers);
+        const bool is_allowed = (n > 0 || tokenizer_is_stop(t, id)) &&
+                                is_fine(text->s ? text->s : "", text->n, n == 0, n_numbers);
         if (is_allowed != (logits[id] > 0))
             fail_msg("after <%.*s> token <%.*s> is %s", (int)before, text->s ? text->s : "", (int)n,
                      s, is_allowed ? "forbidden" : "allowed");

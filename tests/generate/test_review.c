@@ -57,9 +57,13 @@ static void write_plainly(const int32_t *ids, int n_ids, struct llmx_generation 
         g->finish = is_stop ? LLMX_FINISH_STOP : LLMX_FINISH_LENGTH;
         if (!is_stop)
             g->tokens[g->n_tokens++] = id;
-        const int kept = g->n_revised < LLMX_REVISIONS_MAX ? g->review(g) : -1;
+        const int kept = g->review(g);
         if (kept < 0 || kept >= g->n_tokens + is_stop)
             continue;
+        if (g->n_revised == LLMX_REVISIONS_MAX) {
+            g->finish = LLMX_FINISH_STOP;
+            break;
+        }
         while (n_gone > 0 && gone[n_gone - 1].place > kept)
             n_gone--;
         gone[n_gone].place = kept;
@@ -309,7 +313,9 @@ static void test_review__ends_after_so_many_times(void **state)
     texts_init(&texts, 4, 1, 0);
     texts.text[0].review = nothing_stands;
     run_job(1, 0, &texts, 1);
-    assert_int_equal(texts.seen.n_reviews, LLMX_REVISIONS_MAX);
+    assert_int_equal(texts.seen.n_reviews, LLMX_REVISIONS_MAX + 1);
+    assert_int_equal(texts.text[0].n_tokens, 1);
+    assert_int_equal(texts.text[0].finish, LLMX_FINISH_STOP);
     assert_int_equal(texts.text[0].n_revised, LLMX_REVISIONS_MAX);
     scores_after(texts.ids, PREFIX + 1, NULL, 0, logits);
     int better = 0;
