@@ -71,6 +71,7 @@ int draft_prompt(struct draft *draft, struct desk *desk, struct llmx_error *err)
     draft->explanation.prompt = prompt.s;
     draft->explanation.facts = facts.s;
     draft->given->prompt = prompt.s;
+    draft->given->wants_fact = given.is_strict;
     return text_check(&prompt, err) != 0 ? -1 : text_check(&facts, err);
 }
 
@@ -107,6 +108,7 @@ static int fall_back(struct draft *draft, struct desk *desk, struct llmx_error *
 {
     const struct briefing *b = desk->briefing;
     struct text sentence = {0};
+    draft->given->wants_fact = 0; /* it has the best that there is */
     prompt_fallback(&sentence, &b->template, b->catalogue, draft->given);
     if (text_check(&sentence, err) != 0 ||
         check(draft, desk, sentence.s, sentence.n, &draft->explanation.verdict, err) != 0) {
