@@ -24,11 +24,16 @@ void check_unfinished(struct llmx_checker *checker);
 void check_numbers(struct llmx_checker *checker, const struct claims *claims); /* check_numbers.c */
 void check_people(struct llmx_checker *checker, const struct claims *claims);  /* check_people.c */
 void check_relations(struct llmx_checker *checker,
-                     const struct claims *claims);                          /* check_relations.c */
-void check_fact(struct llmx_checker *checker, const struct claims *claims); /* check_fact.c */
-void check_preamble(struct llmx_checker *checker);                          /* check_preamble.c */
-void check_markup(struct llmx_checker *checker);                            /* check_markup.c */
-void check_word(struct llmx_checker *checker);                              /* check_word.c */
+                     const struct claims *claims); /* check_relations.c */
+void check_pointers(struct llmx_checker *checker,
+                    const struct claims *claims); /* check_pointers.c */
+void check_counted(struct llmx_checker *checker, const struct claims *claims); /* check_counted.c */
+void check_recency(struct llmx_checker *checker);                              /* check_recency.c */
+void check_repeats(struct llmx_checker *checker);                              /* check_repeats.c */
+void check_fact(struct llmx_checker *checker, const struct claims *claims);    /* check_fact.c */
+void check_preamble(struct llmx_checker *checker); /* check_preamble.c */
+void check_markup(struct llmx_checker *checker);   /* check_markup.c */
+void check_word(struct llmx_checker *checker);     /* check_word.c */
 
 /* Is a quotation a part of a title that is given? (check_quotations.c) */
 bool quotation_is_given(struct llmx_checker *checker, const struct quotation *quotation);

@@ -94,6 +94,10 @@ static void check_told(struct llmx_checker *c)
     check_people(c, &claims);
     check_relations(c, &claims);
     check_fact(c, &claims);
+    check_pointers(c, &claims);
+    check_counted(c, &claims);
+    check_recency(c);
+    check_repeats(c);
 }
 
 int llmx_gate_check(struct llmx_checker *c, const struct llmx_given *given, const char *text,

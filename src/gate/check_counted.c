@@ -1,0 +1,140 @@
+/* check_counted.c - strict: of whom so many people are counted. What "both", "it", "the first" stand for must be just the items
+ * of the fact, and "it" that so many took must be the recommended item. */
+#include "gate/checks.h"
+#include "gate/claim_facts.h"
+#include "gate/pointers.h"
+
+static void fail(struct llmx_checker *c, int first, int end)
+{
+    checker_fail(c, LLMX_CHECK_NUMBER, first, end > first ? end - first : 1);
+}
+
+/* The items of the words that a deed is done with; false where one of them is in doubt. */
+static bool resolve(const struct llmx_checker *c, const struct deed *deed, struct deed *resolved)
+{
+    struct items all = {.n = 0}, items;
+    for (int i = deed->objects.first; i < deed->objects.end;) {
+        const int n = pointer_at(c, i, &items);
+        if (n > 0 && items.n == 0)
+            return false;
+        for (int k = 0; n > 0 && k < items.n; k++)
+            items_add(&all, items.item[k]);
+        if (c->mention_of[i] >= 0)
+            items_add(&all, c->mention[c->mention_of[i]].item);
+        i += n > 0 ? n : 1;
+    }
+    *resolved = *deed;
+    resolved->n_items = 0;
+    resolved->pronoun = PRONOUN_NONE;
+    for (int k = 0; k < all.n && resolved->n_items < CLAIM_ITEMS_MAX; k++)
+        if (all.item[k] != c->given.told.item)
+            resolved->items[resolved->n_items++] = all.item[k];
+    return true;
+}
+
+/* 'Of the 59 people who liked "A" and watched this one': the first that is named, or pointed to, is of the history. */
+static bool begins_with_target(const struct llmx_checker *c, const struct deed *base)
+{
+    const int i = base->objects.first;
+    return base->kind == DEED_LIKED && base->objects.end > i && base->n_items == 0 &&
+           ((c->mention_of[i] >= 0 && c->mention[c->mention_of[i]].item == c->given.told.item) ||
+            word_is(&c->words, i, "this"));
+}
+
+static void check_base(struct llmx_checker *c, const struct claim *claim)
+{
+    struct claim resolved = *claim;
+    const struct span objects = claim->base.objects;
+    const struct passage *w = &c->words;
+    for (int i = claim->first; i + 1 < claim->end; i++)
+        if (word_in(w, i, "those these all") && word_is(w, i + 1, "3") &&
+            checker_phrase(c, i - 1, LIST_TAKING) > 0)
+            fail(c, i, i + 2);
+    if (objects.end <= objects.first || claim->is_of_them)
+        return;
+    if (begins_with_target(c, &claim->base) || !resolve(c, &claim->base, &resolved.base) ||
+        (claim_blame(c, claim) == BLAME_NOTHING && claim_blame(c, &resolved) != BLAME_NOTHING))
+        fail(c, objects.first, objects.end);
+}
+
+/* Does the text speak last of the recommended item before word i? What it is likened to does not count. */
+static bool is_topic(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    for (i--; i >= 0; i--) {
+        if (c->mention_of[i] < 0) {
+            if (word_in(w, i, "it its this") && !word_in(w, i - 1, "like watched saw seen played"))
+                return true;
+            continue;
+        }
+        int first = c->mention[c->mention_of[i]].first;
+        const llmx_id item = c->mention[c->mention_of[i]].item;
+        while (first > 1 && word_is(w, first - 1, "and") && c->mention_of[first - 2] >= 0)
+            first = c->mention[c->mention_of[first - 2]].first;
+        if (item == c->given.told.item)
+            return true;
+        if (!word_in(w, first - 1, "like to than"))
+            return false;
+        i = first;
+    }
+    return false;
+}
+
+/* "Many people have played it: 264 of 999", '"A", which few people know'. */
+static void check_reach(struct llmx_checker *c, const struct claim *claim)
+{
+    const struct passage *w = &c->words;
+    const int first = claim->first, which = first - 1;
+    if (claim->base.kind != DEED_NONE || claim->is_of_them || claim->result.n_items > 0 ||
+        claim->result.kind == DEED_NONE || claim->result.kind == DEED_SAME)
+        return;
+    if (word_is(w, which, "which") && which > 0 && c->mention_of[which - 1] >= 0) {
+        if (c->mention[c->mention_of[which - 1]].item != c->given.told.item)
+            fail(c, which, claim->said.end > first ? claim->said.end : first + 1);
+        return;
+    }
+    for (int i = claim->result.objects.first; i < claim->result.objects.end; i++)
+        if (word_in(w, i, "them both") || (word_is(w, i, "it") && !is_topic(c, first)))
+            fail(c, i, i + 1);
+}
+
+/* "So did 63 others", after "you watched the first": not what all of the sentence names. */
+static void check_same(struct llmx_checker *c, const struct claim *claim)
+{
+    const struct passage *w = &c->words;
+    const int so = claim->first - 2;
+    if (so < 0 || !word_is(w, so, "so"))
+        return;
+    bool is_pointed = word_in(w, so + 1, "is are was were do does") && claim->topic == ABOUT_PEOPLE;
+    for (int i = sentence_first(c, so > 0 ? so - 1 : 0); i < so; i++)
+        is_pointed = is_pointed || (word_in(w, i, "the") && word_in(w, i + 1, "first second") &&
+                                    word_is(w, so + 1, "did"));
+    if (is_pointed)
+        fail(c, so, so + 3);
+}
+
+/* A habit is said of values in its own sentence. */
+static void check_habit(struct llmx_checker *c, const struct claim *claim)
+{
+    const int first = sentence_first(c, claim->first);
+    if (claim->topic == ABOUT_HABIT && claim_has_number(claim) && claim->part.value >= 0 &&
+        !word_is(&c->words, first, "so") && values_after(c, first, claim->end).n == 0)
+        fail(c, claim->first, claim->first + 1);
+}
+
+void check_counted(struct llmx_checker *c, const struct claims *claims)
+{
+    for (int k = 0; c->given.told.is_strict && k < claims->n; k++) {
+        const struct claim *claim = &claims->claim[k];
+        check_habit(c, claim);
+        check_same(c, claim);
+        if (claim->topic != ABOUT_PEOPLE)
+            continue;
+        check_base(c, claim);
+        check_reach(c, claim);
+        if (k + 1 < claims->n && claims->claim[k + 1].topic == ABOUT_HABIT &&
+            !claim_has_number(claim) && claims->claim[k + 1].first > 0 &&
+            c->text[c->words.word[claims->claim[k + 1].first - 1].end] == ':')
+            fail(c, claims->claim[k + 1].first, claims->claim[k + 1].first + 1);
+    }
+}
