@@ -12,6 +12,7 @@
 #include "llmxrec/explain.h"
 #include "llmxrec/explain_file.h"
 #include "llmxrec/facts.h"
+#include "llmxrec/faithfulness.h"
 #include "llmxrec/gate.h"
 #include "llmxrec/generate.h"
 #include "llmxrec/llm.h"
