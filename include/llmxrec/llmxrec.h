@@ -15,6 +15,7 @@
 #include "llmxrec/faithfulness.h"
 #include "llmxrec/gate.h"
 #include "llmxrec/generate.h"
+#include "llmxrec/grounding.h"
 #include "llmxrec/llm.h"
 #include "llmxrec/ratings.h"
 #include "llmxrec/recommend.h"

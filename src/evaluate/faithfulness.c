@@ -263,7 +263,7 @@ int citations_measure(struct citation *citations, size_t n, const struct llmx_ru
                          .lock = PTHREAD_MUTEX_INITIALIZER};
     struct threads *pool = threads_create(options->resampling.threads, err);
     job.popularity =
-        pool ? mem_tensor((size_t)llmx_data_items(run->data), sizeof *job.popularity, err) : NULL;
+        pool ? mem_array((size_t)llmx_data_items(run->data), sizeof *job.popularity, err) : NULL;
     int status = job.popularity ? 0 : -1;
     if (status == 0) {
         count_popularity(&job);
