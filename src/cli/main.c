@@ -14,7 +14,7 @@
     X(data) X(split) \
     X(train) X(evaluate) X(recommend) X(similar) X(embeddings) X(compare) X(evidence_test) \
     X(facts) X(examples) X(tune) X(explain) X(gate) X(show) \
-    X(text_metrics) X(ratings) \
+    X(faithfulness) X(grounding) X(text_metrics) X(ratings) \
     X(model) X(tokenize) X(score) X(generate) X(merge) X(export) \
     X(bench)
 /* clang-format on */
@@ -54,8 +54,7 @@ static const struct command *find_command(const char *name)
     int n = 0;
     for (const struct command *const *c = commands; *c && n < 64; c++)
         names[n++] = (*c)->name;
-    const char *near =
-        strcmp(name, "faithfulness") == 0 ? cmd_evidence_test.name : opt_nearest(name, names, n);
+    const char *near = opt_nearest(name, names, n);
     fprintf(stderr, "llmxrec: there is no command '%s'%s%s%s (llmxrec help lists them)\n", name,
             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return NULL;

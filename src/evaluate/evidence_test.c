@@ -126,17 +126,6 @@ static void cut_history(struct deletion_trial *t, int deletion, int deleted)
     }
 }
 
-static double deviation(const float *scores, llmx_id n)
-{
-    double sum = 0, squares = 0;
-    for (llmx_id i = 0; i < n; i++) {
-        sum += (double)scores[i];
-        squares += (double)scores[i] * (double)scores[i];
-    }
-    const double mean = sum / n, variance = squares / n - mean * mean;
-    return variance > 0 ? sqrt(variance) : 1;
-}
-
 static int try_user(const struct evidence_job *job, size_t number, struct deletion_trial *t,
                     struct llmx_error *err)
 {
@@ -151,7 +140,8 @@ static int try_user(const struct evidence_job *job, size_t number, struct deleti
     }
     if (deletion_score(run, &t->whole, t->is_kept, PARTS, t->scores, err) != 0)
         return -1;
-    const double unit = deviation(t->scores, (llmx_id)items), whole = (double)t->scores[t->item];
+    const double unit = deletion_unit(t->scores, (llmx_id)items),
+                 whole = (double)t->scores[t->item];
     for (int d = 0; d < LLMX_DELETIONS; d++) {
         const float *rest = t->scores + (1 + 2 * (size_t)d) * items, *alone = rest + items;
         job->without[number][d] = (whole - (double)rest[t->item]) / unit;

@@ -1,39 +1,20 @@
 /* gate_file.c - the gate over a file of explanations that anybody wrote. */
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/names.h"
 #include "explain/desk.h"
-#include "explain/thinking.h"
-#include "format/jsonl.h"
+#include "explain/pairing.h"
 #include "llmxrec/explain_file.h"
 
 #include <string.h>
 
 struct checking {
-    const struct llmx_explain_options *options;
     struct llmx_explain_report *report;
     struct briefing briefing;
     struct desk desk;
-    struct recs recs;
-    struct names pairs; /* "user\titem" of every recommendation */
-    struct jsonl in;
+    struct pairing pairing;
     struct output out;
-    struct arena arena; /* of one line */
     struct text prompt;
 };
-
-static int index_recs(struct checking *c, struct llmx_error *err)
-{
-    for (int i = 0; i < c->recs.n; i++) {
-        const struct rec *rec = &c->recs.rec[i];
-        char *pair = arena_printf(&c->recs.arena, err, "%s\t%s", rec->user_token, rec->item_token);
-        int64_t number = pair ? names_add(&c->pairs, pair, strlen(pair), err) : -1;
-        if (number < 0)
-            return -1;
-        c->recs.rec[number] = *rec; /* of two lines for one pair the later one stands */
-    }
-    return 0;
-}
 
 /* NULL when memory is out. */
 static json_t *failure_list(const struct llmx_verdict *verdict, const char *text)
@@ -63,84 +44,36 @@ static void count(struct llmx_explain_report *report, const struct llmx_verdict 
     report->fallbacks += verdict->n_failures > 0;
 }
 
-/* Tells that a line has no recommendation and lets it through without a verdict. */
-static void skip(struct checking *c, const char *user, const char *item)
+static int check_line(struct checking *c, struct llmx_error *err)
 {
-    char message[512];
-    snprintf(message, sizeof message,
-             "%s:%ld: there is no recommendation of item '%.100s' for user '%.100s'",
-             c->in.lines.path, c->in.lines.number, item, user);
-    if (c->options->notice)
-        c->options->notice(c->options->notice_context, message);
-    c->report->skipped++;
-}
-
-/* The explanation without what a reasoning model thought, which leaves the line too: what passes is fit to be sent. */
-static const char *cut_thinking(struct checking *c, json_t *line, const char *text,
-                                struct llmx_error *err)
-{
-    const size_t n = strlen(text);
-    char *answer = arena_text(&c->arena, text, n, err);
-    const size_t left = answer ? thinking_cut(answer, n) : 0;
-    if (!answer || left == n)
-        return answer;
-    answer[left] = '\0';
-    if (json_object_set_new(line, "explanation", json_string(answer)) == 0)
-        return answer;
-    err_set(err, LLMX_NO_MEMORY, "out of memory");
-    return NULL;
-}
-
-static int check_line(struct checking *c, json_t *line, struct llmx_error *err)
-{
-    const char *user =
-        rec_token(c->in.lines.path, c->in.lines.number, line, "user", &c->arena, err);
-    const char *item =
-        user ? rec_token(c->in.lines.path, c->in.lines.number, line, "item", &c->arena, err) : NULL;
-    const char *text = item ? jsonl_text(&c->in, line, "explanation", err) : NULL;
-    char *pair = text ? arena_printf(&c->arena, err, "%s\t%s", user, item) : NULL;
-    if (!pair)
-        return -1;
-    int64_t number = names_find(&c->pairs, pair, strlen(pair));
-    if (number < 0) {
-        skip(c, user, item);
-        return 0;
-    }
-    if (!(text = cut_thinking(c, line, text, err)))
-        return -1;
-    const struct rec *rec = &c->recs.rec[number];
+    const struct pairing *p = &c->pairing;
     struct llmx_given given;
     struct llmx_verdict verdict;
-    if (desk_given(&c->desk, rec, &given, err) != 0)
+    if (desk_given(&c->desk, p->rec, &given, err) != 0)
         return -1;
     text_clear(&c->prompt);
     briefing_prompt(&c->briefing, &given, &c->prompt);
     given.prompt = c->prompt.s;
     if (text_check(&c->prompt, err) != 0 ||
-        llmx_gate_check(c->desk.checker, &given, text, strlen(text), &verdict, err) != 0)
+        llmx_gate_check(c->desk.checker, &given, p->text, strlen(p->text), &verdict, err) != 0)
         return -1;
     count(c->report, &verdict);
     json_t *gate = json_pack("{s:s, s:o}", "verdict", verdict.n_failures ? "reject" : "pass",
-                             "failed", failure_list(&verdict, text));
-    return json_object_set_new(line, "gate", gate) == 0
+                             "failed", failure_list(&verdict, p->text));
+    return json_object_set_new(p->line, "gate", gate) == 0
                ? 0
                : err_set(err, LLMX_NO_MEMORY, "out of memory");
 }
 
 static int check_lines(struct checking *c, struct llmx_error *err)
 {
-    json_t *line;
-    int status;
-    while ((status = jsonl_read(&c->in, &line, err)) == 1) {
-        status = check_line(c, line, err);
-        if (status == 0)
-            status = jsonl_write(c->out.stream, line, err);
-        json_decref(line);
-        arena_reset(&c->arena);
-        if (status != 0)
-            break;
-    }
-    return status;
+    int more;
+    while ((more = pairing_next(&c->pairing, err)) == 1)
+        if ((c->pairing.rec && check_line(c, err) != 0) ||
+            jsonl_write(c->out.stream, c->pairing.line, err) != 0)
+            return -1;
+    c->report->skipped = c->pairing.n_skipped;
+    return more;
 }
 
 int llmx_gate_file(const char *explanations_path, const char *recs_path,
@@ -148,18 +81,14 @@ int llmx_gate_file(const char *explanations_path, const char *recs_path,
                    const char *out_path, struct llmx_explain_report *report, struct llmx_error *err)
 {
     struct llmx_explain_report unused;
-    struct checking c = {.options = options, .report = report ? report : &unused};
+    struct checking c = {.report = report ? report : &unused};
     double start = clock_now_s();
     *c.report = (struct llmx_explain_report){0};
     int status = briefing_open(&c.briefing, data, options, err);
     if (status == 0)
         status = desk_open(&c.desk, &c.briefing, err);
     if (status == 0)
-        status = recs_open(&c.recs, recs_path, data, options, err);
-    if (status == 0)
-        status = index_recs(&c, err);
-    if (status == 0)
-        status = jsonl_open(&c.in, explanations_path, err);
+        status = pairing_open(&c.pairing, explanations_path, recs_path, data, options, err);
     if (status == 0)
         status = output_open(&c.out, out_path, err);
     if (status == 0)
@@ -168,11 +97,8 @@ int llmx_gate_file(const char *explanations_path, const char *recs_path,
         status = output_commit(&c.out, err);
     c.report->elapsed_s = clock_now_s() - start;
     output_discard(&c.out);
-    jsonl_close(&c.in);
     text_release(&c.prompt);
-    arena_release(&c.arena);
-    names_release(&c.pairs);
-    recs_release(&c.recs);
+    pairing_close(&c.pairing);
     desk_release(&c.desk);
     briefing_release(&c.briefing);
     return status;

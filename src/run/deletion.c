@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,17 @@ int deletion_score(const struct llmx_run *run, const struct llmx_person *person,
     free(people);
     free(kept);
     return result;
+}
+
+double deletion_unit(const float *scores, llmx_id n)
+{
+    double sum = 0, squares = 0;
+    for (llmx_id i = 0; i < n; i++) {
+        sum += (double)scores[i];
+        squares += (double)scores[i] * (double)scores[i];
+    }
+    const double mean = sum / n, variance = squares / n - mean * mean;
+    return variance > 0 ? sqrt(variance) : 1;
 }
 
 /* is_kept (history): all but the items that are left out. */

@@ -13,4 +13,8 @@
 int deletion_score(const struct llmx_run *run, const struct llmx_person *person,
                    const unsigned char *is_kept, int n, float *scores, struct llmx_error *err);
 
+/* What falls of a score are measured in, so that models can be compared: the standard deviation of a person's n scores, 1
+ * where all are the same. */
+double deletion_unit(const float *scores, llmx_id n);
+
 #endif

@@ -293,6 +293,18 @@ int llmx_rank_item(const struct llmx_run *run, const struct llmx_person *person,
     return result;
 }
 
+int run_place(const struct llmx_run *run, const struct llmx_person *person, llmx_id item,
+              float *scores, int *place, struct llmx_error *err)
+{
+    const struct ranked r = {.scores = scores, .own = scores[item]};
+    struct llmx_standing s = {.item = {.item = item, .rank = 1}};
+    mask_taken(scores, run, person);
+    if (mask_lesser_twins(scores, run, err) != 0 || stand(&r, run->data, &s, err) != 0)
+        return -1;
+    *place = s.item.rank;
+    return 0;
+}
+
 int llmx_score_people(const struct llmx_run *run, const struct llmx_person *people, int n,
                       float *scores, struct llmx_error *err)
 {

@@ -24,6 +24,11 @@ int run_resolve(const struct llmx_run *run, const struct llmx_person *given,
 /* What whoever the caller means has taken: no news to recommend. Before run_resolve. */
 const llmx_id *run_taken(const struct llmx_run *run, const struct llmx_person *given, int *n);
 
+/* The rank that these scores (items), which are changed, give an item among all that whoever the caller means may be
+ * recommended: as llmx_rank_item. */
+int run_place(const struct llmx_run *run, const struct llmx_person *person, llmx_id item,
+              float *scores, int *place, struct llmx_error *err);
+
 int run_check_item(const struct llmx_run *run, llmx_id item, struct llmx_error *err);
 
 #endif

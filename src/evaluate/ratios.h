@@ -1,0 +1,34 @@
+/* ratios.h - figures that are ratios of sums over rows, each with its interval: users are drawn, with all of their rows. */
+#ifndef EVALUATE_RATIOS_H
+#define EVALUATE_RATIOS_H
+
+#include "llmxrec/statistics.h"
+
+#include <jansson.h>
+
+#define RATIO_NONE (-1)
+#define FEW_NOTE   "fewer than 20 users to draw from: the intervals are wide, and too narrow still"
+
+/* (sum[above] - sum[less]) / sum[below]; less may be RATIO_NONE. */
+struct ratio {
+    int above, less, below;
+};
+
+struct ratios {
+    const double *sums; /* (groups, width) of each group's rows */
+    size_t groups, width;
+    const struct ratio *ratio; /* (n) */
+    int n;
+};
+
+/* intervals (n): NaN where nothing is to divide by. Errors of llmx_bootstrap. */
+int ratios_measure(const struct ratios *ratios, const struct llmx_resampling *how,
+                   struct llmx_interval *intervals, struct llmx_error *err);
+
+/* null where it is no finite number */
+json_t *json_figure(double value);
+
+/* {"mean","low","high"} */
+json_t *json_interval(const struct llmx_interval *interval);
+
+#endif
