@@ -58,7 +58,7 @@ static void check_like(struct llmx_checker *c, int i)
     if (c->mention_of[i + 1] >= 0) {
         const struct items named = items_listed(c, i + 1, &end);
         const llmx_id target = c->given.told.item;
-        const struct items before = items_named(c, sentence_first(c, i), i);
+        const struct items before = items_spoken_of(c, sentence_first(c, i), i);
         if (items_include(&named, target) && (before.n == 0 || before.item[before.n - 1] == target))
             fail(c, i, end);
         return;

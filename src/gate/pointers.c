@@ -67,7 +67,7 @@ struct items items_taken(const struct llmx_checker *c, int first, int end)
     return items;
 }
 
-struct items items_named(const struct llmx_checker *c, int first, int end)
+struct items items_spoken_of(const struct llmx_checker *c, int first, int end)
 {
     struct items items = {.n = 0};
     for (int i = first; i < end; i++)
@@ -112,7 +112,7 @@ static struct items last_taken(const struct llmx_checker *c, int i, int n)
 static struct items ordinal(const struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
-    const struct items named = items_named(c, 0, i);
+    const struct items named = items_spoken_of(c, 0, i);
     const int k = word_in(w, i, "first former") ? 0 : word_in(w, i, "second latter") ? 1 : 2;
     struct items items = {.n = 0};
     if (k < named.n)
@@ -122,7 +122,7 @@ static struct items ordinal(const struct llmx_checker *c, int i)
 
 static struct items first_two(const struct llmx_checker *c, int i)
 {
-    struct items items = items_named(c, 0, i);
+    struct items items = items_spoken_of(c, 0, i);
     items.n = items.n >= 2 ? 2 : 0;
     return items;
 }
@@ -171,9 +171,9 @@ int subjects_at(const struct llmx_checker *c, int i, struct items *items)
     if (!is_both && !is_two && !is_three)
         return 0;
     const int n = is_three ? 3 : 2, first = sentence_first(c, i);
-    const struct items here = items_named(c, first, i);
-    const struct items before = items_named(c, first > 0 ? sentence_first(c, first - 1) : 0, i);
-    *items = items_named(c, 0, i);
+    const struct items here = items_spoken_of(c, first, i);
+    const struct items before = items_spoken_of(c, first > 0 ? sentence_first(c, first - 1) : 0, i);
+    *items = items_spoken_of(c, 0, i);
     if (here.n == n)
         *items = here;
     else if (here.n == 0 && before.n == n)

@@ -22,7 +22,7 @@ bool items_share_nothing(const struct llmx_checker *checker, const struct items 
 
 /* Those named in words first .. end - 1, in order: of the history alone, or with the recommended one, by title or as "this". */
 struct items items_taken(const struct llmx_checker *checker, int first, int end);
-struct items items_named(const struct llmx_checker *checker, int first, int end);
+struct items items_spoken_of(const struct llmx_checker *checker, int first, int end);
 
 /* 'A and B' at word i; *end: where the list ends. */
 struct items items_listed(const struct llmx_checker *checker, int i, int *end);
