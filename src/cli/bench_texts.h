@@ -1,16 +1,24 @@
-/* bench_texts.h - the workload that counts: items to explain, of which each user's share the long first part. */
+/* bench_texts.h - the workload that counts: items to explain, of which each user's share the first part. */
 #ifndef CLI_BENCH_TEXTS_H
 #define CLI_BENCH_TEXTS_H
 
 #include "llmxrec/llm.h"
 
-/* 10 users x 10 items, 350 shared and 60 own prompt tokens, 75 tokens written. */
+/* Prompt tokens that a user's texts share and those of each, and how many are written. */
 struct bench_load {
     int users, items, n_shared, n_own, n_new;
 };
-#define BENCH_LOAD_DEFAULT                                                                         \
+
+/* With a long history, whose beginning all share, and as prompts of facts are now: on average of ml-100k, with the chat's marks. */
+#define BENCH_LOAD_HISTORY                                                                         \
+    (struct bench_load)                                                                            \
     {                                                                                              \
         10, 10, 350, 60, 75                                                                        \
+    }
+#define BENCH_LOAD_FACTS                                                                           \
+    (struct bench_load)                                                                            \
+    {                                                                                              \
+        10, 10, 27, 151, 53                                                                        \
     }
 
 struct bench_texts {

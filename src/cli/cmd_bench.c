@@ -294,12 +294,30 @@ static double products_peak(const struct bench *b, const struct llmx_model_cost 
         .giga_per_s;
 }
 
+/* Explanations a second of a load. */
+static int measure_texts(struct bench *b, const struct llmx_model *model, struct bench_load load,
+                         const struct llmx_model_cost *cost)
+{
+    const double n = load.users * load.items;
+    struct bench_texts result;
+    const char *products;
+    const double peak = products_peak(b, cost, &products);
+    double s;
+    char what[64];
+    if (texts_s(model, load, &s, &result, b->err) != 0)
+        return -1;
+    const double flops = result.tokens * cost->token_flops + n * load.n_new * cost->head_flops;
+    snprintf(what, sizeof what, "explanations: %d x %d, %d + %d -> %d", load.users, load.items,
+             load.n_shared, load.n_own, load.n_new);
+    print_row(what, n / s, "explanations/s", 1e-9 * flops / s / peak, products);
+    return 0;
+}
+
 static int measure_llm(struct bench *b, const struct llmx_model *model)
 {
-    const struct bench_load counts = BENCH_LOAD_DEFAULT;
     struct bench_texts result;
     struct llmx_model_cost cost;
-    double prompt_s, first_s, all_s, texts;
+    double prompt_s, first_s, all_s;
     llmx_model_cost(model, &cost);
     const char *products;
     double peak = products_peak(b, &cost, &products);
@@ -307,18 +325,16 @@ static int measure_llm(struct bench *b, const struct llmx_model *model)
                 b->err) != 0 ||
         texts_s(model, (struct bench_load){1, 1, 0, 16, 1}, &first_s, &result, b->err) != 0 ||
         texts_s(model, (struct bench_load){1, 1, 0, 16, DECODE_TOKENS}, &all_s, &result, b->err) !=
-            0 ||
-        texts_s(model, counts, &texts, &result, b->err) != 0)
+            0)
         return -1;
     double prefill = PROMPT_TOKENS / prompt_s, decode = (DECODE_TOKENS - 1) / (all_s - first_s);
     print_row("prefill, 512 tokens", prefill, "tokens/s", 1e-9 * prefill * cost.token_flops / peak,
               products);
     print_row("decode, one sequence", decode, "tokens/s",
               1e-9 * decode * cost.weight_bytes / b->ceilings.read_gb_s, "memory read");
-    double n = counts.users * counts.items;
-    double flops = result.tokens * cost.token_flops + n * counts.n_new * cost.head_flops;
-    print_row("explanations: 10 x 10, 350 + 60 -> 75", n / texts, "explanations/s",
-              1e-9 * flops / texts / peak, products);
+    if (measure_texts(b, model, BENCH_LOAD_HISTORY, &cost) != 0 ||
+        measure_texts(b, model, BENCH_LOAD_FACTS, &cost) != 0)
+        return -1;
     print_row("  memory at most, this process", peak_mb(), "MB", 0, "");
     return 0;
 }
