@@ -24,7 +24,8 @@ enum llmx_grounding_mode { LLMX_GROUNDING_STANDARD, LLMX_GROUNDING_STRICT, LLMX_
 
 struct llmx_grounding_options {
     struct llmx_resampling resampling;
-    void (*notice)(void *context, const char *message); /* told of lines that are left out; may be NULL */
+    void (*notice)(void *context,
+                   const char *message); /* told of lines that are left out; may be NULL */
     void *notice_context;
 };
 
@@ -36,9 +37,9 @@ struct llmx_grounding {
     int users;
     int statements;
     struct llmx_resampling resampling;
-    struct llmx_interval per_text;                         /* statements of a text */
-    struct llmx_interval supported[LLMX_GROUNDING_MODES];  /* share of statements */
-    struct llmx_interval whole[LLMX_GROUNDING_MODES];      /* share of texts whose statements all are */
+    struct llmx_interval per_text;                        /* statements of a text */
+    struct llmx_interval supported[LLMX_GROUNDING_MODES]; /* share of statements */
+    struct llmx_interval whole[LLMX_GROUNDING_MODES]; /* share of texts whose statements all are */
     int failed[LLMX_CHECKS_MAX]; /* statements by the check of the gate that they fail */
 };
 

@@ -139,8 +139,7 @@ static void add_failures(const struct grounding *g, json_t *list, int mode, int 
     const struct llmx_verdict *verdict = &g->verdict[mode];
     for (int k = 0; k < verdict->n_failures; k++) {
         const struct llmx_failure *f = &verdict->failure[k];
-        if (!lies_in(g, f, i) ||
-            (mode == LLMX_GROUNDING_STRICT && f->check != LLMX_CHECK_WORD))
+        if (!lies_in(g, f, i) || (mode == LLMX_GROUNDING_STRICT && f->check != LLMX_CHECK_WORD))
             continue;
         json_array_append_new(
             list, json_pack("{s:s, s:o, s:i, s:i}", "check", llmx_check_name((int)f->check), "span",
@@ -160,11 +159,10 @@ static int write_row(const struct grounding *g, struct llmx_error *err)
         json_t *failed = json_array();
         for (int mode = 0; mode < LLMX_GROUNDING_MODES; mode++)
             add_failures(g, failed, mode, i);
-        json_array_append_new(
-            list, json_pack("{s:o, s:b, s:b, s:o}", "text",
-                            json_stringn(p->text + s->start, s->end - s->start), "supported",
-                            standard == 0, "supported_strict", (standard | strict) == 0, "failed",
-                            failed));
+        json_array_append_new(list, json_pack("{s:o, s:b, s:b, s:o}", "text",
+                                              json_stringn(p->text + s->start, s->end - s->start),
+                                              "supported", standard == 0, "supported_strict",
+                                              (standard | strict) == 0, "failed", failed));
     }
     json_t *row = json_pack("{s:s, s:s, s:s, s:o}", "user", p->user, "item", p->item, "explanation",
                             p->text, "statements", list);

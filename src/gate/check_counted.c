@@ -9,8 +9,8 @@ static void fail(struct llmx_checker *c, int first, int end)
     checker_fail(c, LLMX_CHECK_NUMBER, first, end > first ? end - first : 1);
 }
 
-/* The items of the words that a deed is done with; false where one of them is in doubt. */
-static bool resolve(const struct llmx_checker *c, const struct deed *deed, struct deed *resolved)
+/* Puts what the objects of a deed stand for in its items; false where one of them is in doubt. */
+static bool resolve(const struct llmx_checker *c, struct deed *deed)
 {
     struct items all = {.n = 0}, items;
     for (int i = deed->objects.first; i < deed->objects.end;) {
@@ -23,12 +23,11 @@ static bool resolve(const struct llmx_checker *c, const struct deed *deed, struc
             items_add(&all, c->mention[c->mention_of[i]].item);
         i += n > 0 ? n : 1;
     }
-    *resolved = *deed;
-    resolved->n_items = 0;
-    resolved->pronoun = PRONOUN_NONE;
-    for (int k = 0; k < all.n && resolved->n_items < CLAIM_ITEMS_MAX; k++)
+    deed->n_items = 0;
+    deed->pronoun = PRONOUN_NONE;
+    for (int k = 0; k < all.n && deed->n_items < CLAIM_ITEMS_MAX; k++)
         if (all.item[k] != c->given.told.item)
-            resolved->items[resolved->n_items++] = all.item[k];
+            deed->items[deed->n_items++] = all.item[k];
     return true;
 }
 
@@ -50,11 +49,17 @@ static void check_base(struct llmx_checker *c, const struct claim *claim)
         if (word_in(w, i, "those these all") && word_is(w, i + 1, "3") &&
             checker_phrase(c, i - 1, LIST_TAKING) > 0)
             fail(c, i, i + 2);
-    if (objects.end <= objects.first || claim->is_of_them)
+    struct items items;
+    const int verb_end = claim->base.verb.end;
+    const int size = pointer_at(c, verb_end, &items);
+    if (claim->base.kind != DEED_NONE && objects.end <= objects.first && size > 0) {
+        resolved.base.objects = (struct span){verb_end, verb_end + size};
+    } else if (objects.end <= objects.first || claim->is_of_them) {
         return;
-    if (begins_with_target(c, &claim->base) || !resolve(c, &claim->base, &resolved.base) ||
+    }
+    if (begins_with_target(c, &claim->base) || !resolve(c, &resolved.base) ||
         (claim_blame(c, claim) == BLAME_NOTHING && claim_blame(c, &resolved) != BLAME_NOTHING))
-        fail(c, objects.first, objects.end);
+        fail(c, resolved.base.objects.first, resolved.base.objects.end);
 }
 
 /* Does the text speak last of the recommended item before word i? What it is likened to does not count. */
@@ -86,6 +91,7 @@ static void check_reach(struct llmx_checker *c, const struct claim *claim)
     const struct passage *w = &c->words;
     const int first = claim->first, which = first - 1;
     if (claim->base.kind != DEED_NONE || claim->is_of_them || claim->result.n_items > 0 ||
+        (!claim_has_number(claim) && claim->share <= SHARE_SOME) ||
         claim->result.kind == DEED_NONE || claim->result.kind == DEED_SAME)
         return;
     if (word_is(w, which, "which") && which > 0 && c->mention_of[which - 1] >= 0) {
@@ -113,6 +119,14 @@ static void check_same(struct llmx_checker *c, const struct claim *claim)
         fail(c, so, so + 3);
 }
 
+/* "one that many of us have seen" */
+static void check_us(struct llmx_checker *c)
+{
+    for (int i = 0; i < c->words.n; i++)
+        if (c->mention_of[i] < 0 && word_in(&c->words, i, "us we our"))
+            checker_fail(c, LLMX_CHECK_PEOPLE, i, 1);
+}
+
 /* A habit is said of values in its own sentence. */
 static void check_habit(struct llmx_checker *c, const struct claim *claim)
 {
@@ -124,13 +138,19 @@ static void check_habit(struct llmx_checker *c, const struct claim *claim)
 
 void check_counted(struct llmx_checker *c, const struct claims *claims)
 {
-    for (int k = 0; c->given.told.is_strict && k < claims->n; k++) {
+    if (!c->given.told.is_strict)
+        return;
+    check_us(c);
+    for (int k = 0; k < claims->n; k++) {
         const struct claim *claim = &claims->claim[k];
         check_habit(c, claim);
         check_same(c, claim);
         if (claim->topic != ABOUT_PEOPLE)
             continue;
         check_base(c, claim);
+        if (k > 0 && claim->is_of_them && claim_has_number(claim) && claim[-1].part.value >= 0 &&
+            claim[-1].whole.value >= 0)
+            fail(c, claim->first, claim->first + 1); /* of those of whom a part was told already */
         check_reach(c, claim);
         if (k + 1 < claims->n && claims->claim[k + 1].topic == ABOUT_HABIT &&
             !claim_has_number(claim) && claims->claim[k + 1].first > 0 &&

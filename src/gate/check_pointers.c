@@ -25,6 +25,14 @@ static llmx_id item_before(const struct llmx_checker *c, int i)
     return i > 0 && c->mention_of[i - 1] >= 0 ? c->mention[c->mention_of[i - 1]].item : -1;
 }
 
+/* "It's ...", of the recommended item, which was named last before it. */
+static bool begins_with_it(const struct llmx_checker *c, int first)
+{
+    const struct items before = items_spoken_of(c, 0, first);
+    return word_in(&c->words, first, "it its") && before.n > 0 &&
+           before.item[before.n - 1] == c->given.told.item;
+}
+
 /* "no genre in common with either", "neither has a genre in common with it". */
 static void check_either(struct llmx_checker *c, int i)
 {
@@ -55,11 +63,19 @@ static void check_like(struct llmx_checker *c, int i)
     int end = i + 1;
     if (!word_is(w, i, "like") || i + 1 >= w->n || word_in(w, i - 1, "who people you may will"))
         return;
+    const struct values said = values_before(c, i > NEAR_WORDS ? i - NEAR_WORDS : 0, i);
+    if (said.n > 0 && word_in(w, said.at.first - 1, "a an") &&
+        begins_with_it(c, sentence_first(c, i)) && !item_is_of_all(c, c->given.told.item, &said)) {
+        fail(c, said.at.first, said.at.end);
+        return;
+    }
     if (c->mention_of[i + 1] >= 0) {
         const struct items named = items_listed(c, i + 1, &end);
         const llmx_id target = c->given.told.item;
         const struct items before = items_spoken_of(c, sentence_first(c, i), i);
-        if (items_include(&named, target) && (before.n == 0 || before.item[before.n - 1] == target))
+        const bool is_habit = word_is(w, sentence_first(c, i) + 2, "your"); /* "9 of your last" */
+        if (items_include(&named, target) && !is_habit &&
+            (before.n == 0 || before.item[before.n - 1] == target))
             fail(c, i, end);
         return;
     }
@@ -67,7 +83,7 @@ static void check_like(struct llmx_checker *c, int i)
     if (n == 0)
         return;
     end += n;
-    struct values values = values_before(c, i > NEAR_WORDS ? i - NEAR_WORDS : 0, i);
+    struct values values = said;
     if (values.n == 0 || word_has(w, i, WORD_INITIAL))
         values = values_near(c, end, FAR_WORDS);
     const bool holds =
@@ -84,7 +100,8 @@ static void check_subjects(struct llmx_checker *c, int i)
     const int n = subjects_at(c, i, &items), verb = i + n;
     if (n == 0 || verb >= w->n)
         return;
-    const bool is_verb = word_in(w, verb, "are were share have dont belong fit were");
+    const bool is_verb = word_in(w, verb, "are were share dont") ||
+                         (word_is(w, verb, "have") && word_is(w, verb + 1, "no"));
     if (!is_verb) {
         if (word_is(w, i, "all") && checker_phrase(c, verb, LIST_TAKING) > 0)
             fail(c, i, verb + 1);
@@ -112,7 +129,7 @@ static bool is_covered(const struct llmx_checker *c, int i, llmx_id item)
                                   : n > 0 && items_include(&items, item))
             return true;
     }
-    return item == c->given.told.item && word_is(&c->words, first, "it") && first < i;
+    return item == c->given.told.item && first < i && begins_with_it(c, first);
 }
 
 /* Where words that say how recent something is are the predicate spoken of last before i: '"A" is the last film you watched, and
@@ -191,7 +208,7 @@ static void check_too(struct llmx_checker *c, int i)
     const bool is_also = word_is(w, i, "also");
     if (!is_also && !is_as_well && !word_is(w, i, "too"))
         return;
-    const struct values values = is_also ? values_near(c, i + 1, NEAR_WORDS)
+    const struct values values = is_also ? values_at(c, i + 1 + word_in(w, i + 1, "a an"))
                                          : values_before(c, i > NEAR_WORDS ? i - NEAR_WORDS : 0, i);
     if (values.n == 0 || values_before(c, 0, values.at.first).n > 0 ||
         (!is_also && values.at.end < i - checker_on(c, i - 1, LIST_ITEM_NOUNS)))
@@ -205,11 +222,54 @@ static void check_too(struct llmx_checker *c, int i)
         fail(c, i, i + 1 + is_as_well);
 }
 
+/* '"A", which is also a drama' */
+static void check_which(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (!word_is(w, i, "which") || !word_is(w, i + 1, "is"))
+        return;
+    const struct values under = values_before(c, sentence_first(c, i), i);
+    if (under.n > 0 && under.at.end == i && word_in(w, under.at.first - 1, "under in")) {
+        fail(c, i, i + 2);
+        return;
+    }
+    if (item_before(c, i) < 0)
+        return;
+    int at = i + 2;
+    while (word_in(w, at, "also a an"))
+        at++;
+    const struct values values = values_at(c, at);
+    if (values.n > 0 && !item_is_of_all(c, item_before(c, i), &values))
+        fail(c, values.at.first, values.at.end);
+}
+
+/* "You've seen the first two": none of them is the recommended one. */
+static void check_you(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (!word_in(w, i, "you youve"))
+        return;
+    int verb = i + 1;
+    while (word_in(w, verb, "have also"))
+        verb++;
+    struct items items = {.n = 0};
+    const int n = checker_phrase(c, verb, LIST_TAKING), at = verb + n;
+    if (n == 0 || at >= w->n || sentence_breaks(c, at) || is_set_apart(c, at))
+        return;
+    const int size = pointer_at(c, at, &items);
+    if (size > 0 && (items.n == 0 || items_include(&items, c->given.told.item)) &&
+        !word_is(w, at, "it"))
+        checker_fail(c, LLMX_CHECK_ITEM_AS_HISTORY, at, size);
+    if (values_at(c, at).n > 0)
+        fail(c, at, at + 1);
+}
+
 /* "the link is the people", where no people were spoken of; "the same players". */
 static void check_link(struct llmx_checker *c, const struct claims *claims, int i)
 {
     const struct passage *w = &c->words;
-    if (word_is(w, i, "same") && checker_on(c, i + 1, LIST_PEOPLE)) {
+    if (word_is(w, i, "same") && i + 1 < w->n &&
+        (checker_on(c, i + 1, LIST_PEOPLE) || values_at(c, i + 1).n > 0)) {
         fail(c, i, i + 2);
         return;
     }
@@ -237,6 +297,8 @@ void check_pointers(struct llmx_checker *c, const struct claims *claims)
         check_so(c, i);
         check_one(c, i);
         check_too(c, i);
+        check_which(c, i);
+        check_you(c, i);
         check_link(c, claims, i);
     }
 }

@@ -115,6 +115,19 @@ static void check_behind(struct llmx_checker *c, int i)
         fail(c, i, i + 1);
 }
 
+/* '"A", the last film you watched, is a drama' */
+static void check_predicate(struct llmx_checker *c, const struct phrase *p, llmx_id item)
+{
+    const struct passage *w = &c->words;
+    if (item_at(c, p->first - 1) < 0 || !word_is(w, p->end, "is") || p->end + 2 >= w->n)
+        return;
+    const int at = p->end + 1 + word_in(w, p->end + 1, "a an");
+    const struct values values =
+        word_is(w, at, "one") ? values_before(c, 0, p->first) : values_at(c, at);
+    if (values.n > 0 && !item_is_of_all(c, item, &values))
+        checker_fail(c, LLMX_CHECK_RELATION, at, 1);
+}
+
 static void check_phrase(struct llmx_checker *c, const struct phrase *p)
 {
     const struct passage *w = &c->words;
@@ -124,6 +137,8 @@ static void check_phrase(struct llmx_checker *c, const struct phrase *p)
         return;
     if (item < 0 || !is_recent(c, item, p->n) || (p->n > 1 && !p->is_one_of))
         fail(c, p->first, p->end);
+    else
+        check_predicate(c, p, item);
 }
 
 void check_recency(struct llmx_checker *c)

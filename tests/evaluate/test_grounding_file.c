@@ -8,9 +8,8 @@ static int ground(const char *texts, struct llmx_grounding *r, const char *out,
                   struct llmx_error *err)
 {
     const struct llmx_grounding_options how = {.resampling = {.resamples = 200, .seed = 3}};
-    test_file("recs.jsonl",
-              "{\"user\":\"tom\",\"item\":\"casino\",\"evidence\":[\"heat\"]}\n"
-              "{\"user\":\"ann\",\"item\":\"casino\",\"evidence\":[]}\n");
+    test_file("recs.jsonl", "{\"user\":\"tom\",\"item\":\"casino\",\"evidence\":[\"heat\"]}\n"
+                            "{\"user\":\"ann\",\"item\":\"casino\",\"evidence\":[]}\n");
     test_file("texts.jsonl", texts);
     return llmx_grounding_file(test_path("texts.jsonl"), test_path("recs.jsonl"), data, &how, out,
                                r, err);
@@ -53,13 +52,13 @@ static void test_grounding__counts_statements_and_whole_texts(void **state)
 static void test_grounding__all_that_is_known_supports(void **state)
 {
     (void)state;
-    const struct llmx_grounding r = grounded(
-        TOM("You watched \\\"Alien\\\" (1979).") TOM("As a technician, you watched \\\"Fargo\\\"."));
+    const struct llmx_grounding r = grounded(TOM("You watched \\\"Alien\\\" (1979).") TOM(
+        "As a technician, you watched \\\"Fargo\\\"."));
     assert_near(r.supported[LLMX_GROUNDING_STANDARD].mean, 1, 0);
-    const struct llmx_grounding wrong = grounded(
-        TOM("You watched \\\"Titanic\\\".") TOM("As a teacher, you watched \\\"Fargo\\\".")
-            TOM("You watched \\\"Alien\\\" (1985).") TOM("It is critically acclaimed.")
-                TOM("48 of the 60 people who watched \\\"Heat\\\" watched it."));
+    const struct llmx_grounding wrong =
+        grounded(TOM("You watched \\\"Titanic\\\".") TOM("As a teacher, you watched \\\"Fargo\\\".")
+                     TOM("You watched \\\"Alien\\\" (1985).") TOM("It is critically acclaimed.")
+                         TOM("48 of the 60 people who watched \\\"Heat\\\" watched it."));
     assert_near(wrong.supported[LLMX_GROUNDING_STANDARD].mean, 0, 0);
     assert_int_equal(wrong.failed[LLMX_CHECK_PROFILE], 1);
     assert_int_equal(wrong.failed[LLMX_CHECK_YEAR], 1);
@@ -69,7 +68,8 @@ static void test_grounding__all_that_is_known_supports(void **state)
 static void test_grounding__form_does_not_count(void **state)
 {
     (void)state;
-    const struct llmx_grounding r = grounded(TOM("Sure! **You** watched \\\"Heat\\\" because of the"));
+    const struct llmx_grounding r =
+        grounded(TOM("Sure! **You** watched \\\"Heat\\\" because of the"));
     assert_near(r.supported[LLMX_GROUNDING_STANDARD].mean, 1, 0);
     for (int k = 0; k < LLMX_CHECK_COUNT; k++)
         assert_true(k == LLMX_CHECK_WORD || r.failed[k] == 0);
