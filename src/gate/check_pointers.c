@@ -111,8 +111,8 @@ static void check_subjects(struct llmx_checker *c, int i)
     bool is_none = word_is(w, verb, "dont");
     for (int k = verb; k < w->n && k <= verb + 1; k++)
         is_none = is_none || word_is(w, k, "no");
-    const bool is_empty = values.n == 0 && word_is(w, verb, "are") &&
-                          checker_on(c, verb + 1, LIST_ITEM_NOUNS);
+    const bool is_empty =
+        values.n == 0 && word_is(w, verb, "are") && checker_on(c, verb + 1, LIST_ITEM_NOUNS);
     if (is_empty || (values.n > 0 && !items_have(c, &items, &values)) ||
         (is_none && !items_share_nothing(c, &items)))
         fail(c, i, verb + 1);
@@ -183,8 +183,9 @@ static void check_one(struct llmx_checker *c, int i)
         fail(c, i, i + 2);
         return;
     }
-    const bool is_one = word_is(w, i, "one") && (word_is(w, i + 1, "too") ||
-                                                 (word_is(w, i + 1, "as") && word_is(w, i + 2, "well")));
+    const bool is_one =
+        word_is(w, i, "one") &&
+        (word_is(w, i + 1, "too") || (word_is(w, i + 1, "as") && word_is(w, i + 2, "well")));
     const int next = i + 1;
     const bool is_another =
         word_is(w, i, "another") && (next >= w->n || sentence_breaks(c, next) ||

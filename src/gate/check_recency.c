@@ -18,7 +18,8 @@ static void fail(struct llmx_checker *c, int first, int end)
 
 static llmx_id item_at(const struct llmx_checker *c, int i)
 {
-    return i >= 0 && i < c->words.n && c->mention_of[i] >= 0 ? c->mention[c->mention_of[i]].item : -1;
+    return i >= 0 && i < c->words.n && c->mention_of[i] >= 0 ? c->mention[c->mention_of[i]].item
+                                                             : -1;
 }
 
 static int skip_taking(const struct llmx_checker *c, int i)
@@ -45,7 +46,8 @@ static bool phrase_at(const struct llmx_checker *c, int i, struct phrase *phrase
     const bool is_of = word_in(w, first - 1, "of among in");
     if (is_of)
         first -= 1 + (word_in(w, first - 2, "one 1") && word_is(w, first - 1, "of"));
-    *phrase = (struct phrase){first, skip_taking(c, end), i, number.value >= 0 ? number.value : 1, is_of};
+    *phrase =
+        (struct phrase){first, skip_taking(c, end), i, number.value >= 0 ? number.value : 1, is_of};
     if (word_is(w, i + 1, "few"))
         phrase->n = RECENT_MAX;
     return phrase->n <= RECENT_MAX;
@@ -94,7 +96,7 @@ static void check_order(struct llmx_checker *c, int i)
     const struct passage *w = &c->words;
     const bool is_order = word_in(w, i, "first second third next previous latest");
     const bool is_noun = checker_on(c, i + 1, LIST_ITEM_NOUNS) && word_in(w, i + 2, "you youve");
-    if (is_order && (is_noun || word_in(w, i + 1, "last") || word_is(w, i, "next")))
+    if (is_order && (is_noun || word_in(w, i + 1, "last")))
         fail(c, i, i + 2);
     else if (word_in(w, i, "first second third") && word_is(w, i - 1, "the") &&
              (i + 1 >= w->n || sentence_breaks(c, i + 1) || is_set_apart(c, i + 1)) &&

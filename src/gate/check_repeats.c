@@ -75,8 +75,8 @@ static void check_doubled(struct llmx_checker *c, int i)
 static void check_glued(struct llmx_checker *c, int i)
 {
     const struct word *w = c->words.word;
-    if (i > 0 && w[i].start == w[i - 1].end + 1 && c->text[w[i - 1].end] == '.' &&
-        w[i].quote < 0 && c->mention_of[i] < 0 && c->mention_of[i - 1] < 0 &&
+    if (i > 0 && w[i].start == w[i - 1].end + 1 && c->text[w[i - 1].end] == '.' && w[i].quote < 0 &&
+        c->mention_of[i] < 0 && c->mention_of[i - 1] < 0 &&
         isalpha((unsigned char)c->text[w[i].start]) && w[i - 1].end - w[i - 1].start > 1)
         checker_fail(c, LLMX_CHECK_MARKUP, i, 1);
 }
