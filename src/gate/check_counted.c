@@ -49,12 +49,16 @@ static void check_base(struct llmx_checker *c, const struct claim *claim)
         if (word_in(w, i, "those these all") && word_is(w, i + 1, "3") &&
             checker_phrase(c, i - 1, LIST_TAKING) > 0)
             fail(c, i, i + 2);
+    if (claim->is_of_them)
+        return;
     struct items items;
     const int verb_end = claim->base.verb.end;
     const int size = pointer_at(c, verb_end, &items);
+    if (!claim_has_number(claim) && claim->share <= SHARE_SOME)
+        return;
     if (claim->base.kind != DEED_NONE && objects.end <= objects.first && size > 0) {
         resolved.base.objects = (struct span){verb_end, verb_end + size};
-    } else if (objects.end <= objects.first || claim->is_of_them) {
+    } else if (objects.end <= objects.first) {
         return;
     }
     if (begins_with_target(c, &claim->base) || !resolve(c, &resolved.base) ||
@@ -123,7 +127,7 @@ static void check_same(struct llmx_checker *c, const struct claim *claim)
 static void check_us(struct llmx_checker *c)
 {
     for (int i = 0; i < c->words.n; i++)
-        if (c->mention_of[i] < 0 && word_in(&c->words, i, "us we our"))
+        if (c->mention_of[i] < 0 && word_is(&c->words, i, "us") && word_is(&c->words, i - 1, "of"))
             checker_fail(c, LLMX_CHECK_PEOPLE, i, 1);
 }
 
@@ -148,7 +152,8 @@ void check_counted(struct llmx_checker *c, const struct claims *claims)
         if (claim->topic != ABOUT_PEOPLE)
             continue;
         check_base(c, claim);
-        if (k > 0 && claim->is_of_them && claim_has_number(claim) && claim[-1].part.value >= 0 &&
+        if (k > 0 && claim->is_of_them && claim_has_number(claim) &&
+            claim[-1].base.kind != DEED_NONE && claim[-1].part.value >= 0 &&
             claim[-1].whole.value >= 0)
             fail(c, claim->first, claim->first + 1); /* of those of whom a part was told already */
         check_reach(c, claim);

@@ -96,7 +96,7 @@ static void check_order(struct llmx_checker *c, int i)
     const struct passage *w = &c->words;
     const bool is_order = word_in(w, i, "first second third next previous latest");
     const bool is_noun = checker_on(c, i + 1, LIST_ITEM_NOUNS) && word_in(w, i + 2, "you youve");
-    if (is_order && (is_noun || word_in(w, i + 1, "last") || word_is(w, i, "next")))
+    if (is_order && (is_noun || word_in(w, i + 1, "last")))
         fail(c, i, i + 2);
     else if (word_in(w, i, "first second third") && word_is(w, i - 1, "the") &&
              (i + 1 >= w->n || sentence_breaks(c, i + 1) || is_set_apart(c, i + 1)) &&
