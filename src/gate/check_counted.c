@@ -45,7 +45,7 @@ static void check_base(struct llmx_checker *c, const struct claim *claim)
     struct claim resolved = *claim;
     const struct span objects = claim->base.objects;
     const struct passage *w = &c->words;
-    for (int i = claim->first; i + 1 < claim->end; i++)
+    for (int i = claim->first + 1; i + 1 < claim->end; i++)
         if (word_in(w, i, "those these all") && word_is(w, i + 1, "3") &&
             checker_phrase(c, i - 1, LIST_TAKING) > 0)
             fail(c, i, i + 2);

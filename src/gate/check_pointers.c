@@ -194,9 +194,11 @@ static void check_one(struct llmx_checker *c, int i)
         return;
     const llmx_id item = item_before(c, i - 1);
     const struct values values = values_before(c, 0, i - 1);
+    int subject = i - 2 - word_in(w, i - 2, "which that");
+    if (item >= 0)
+        subject = c->mention[c->mention_of[subject]].first;
     if (values.n == 0 || follows_recency(c, i - 1) ||
-        (item >= 0 && (!item_is_of_all(c, item, &values) ||
-                       is_covered(c, c->mention[c->mention_of[i - 2]].first, item))))
+        (item >= 0 && (!item_is_of_all(c, item, &values) || is_covered(c, subject, item))))
         fail(c, i - 1, i + 1);
 }
 

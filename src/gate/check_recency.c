@@ -108,7 +108,7 @@ static void check_order(struct llmx_checker *c, int i)
 static void check_behind(struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
-    if (!word_is(w, i, "last") || checker_phrase(c, i - 1, LIST_TAKING) == 0 ||
+    if (i < 2 || !word_is(w, i, "last") || checker_phrase(c, i - 1, LIST_TAKING) == 0 ||
         !word_in(w, i - 2, "you"))
         return;
     if (!word_is(w, i - 3, "which") || !is_recent(c, item_at(c, i - 4), 1) || item_at(c, i - 4) < 0)
