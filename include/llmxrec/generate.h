@@ -54,9 +54,9 @@ struct llmx_generation {
     enum llmx_finish finish;
 };
 
-/* Times that a text goes back: nearly all that are mended at all are after four, and what costs more than a dozen sentences is
- * better begun anew (docs/adapters.md). */
-#define LLMX_REVISIONS_MAX 12
+/* Times that a text goes back: nearly all that are mended at all are after four, and what was mended more often is seldom
+ * true (docs/benchmarks.md). */
+#define LLMX_REVISIONS_MAX 8
 
 /* Texts that begin alike: the prefix is computed once for all of them. */
 struct llmx_group {

@@ -3,10 +3,9 @@
 
 #include <string.h>
 
-/* What only a whole text can lack: more of it may still come. */
+/* What a whole text lacks: more of it, pressed out of a model that was done, is seldom worth reading. */
 static const uint32_t lacks = 1u << LLMX_CHECK_EVIDENCE | 1u << LLMX_CHECK_ITEM |
-                              1u << LLMX_CHECK_ADDRESS | 1u << LLMX_CHECK_FACT |
-                              1u << LLMX_CHECK_UNFINISHED;
+                              1u << LLMX_CHECK_ADDRESS | 1u << LLMX_CHECK_FACT;
 
 /* A fault that stays when another word begins it this often has its cause before it. */
 #define BEGINNINGS_MAX 3
@@ -21,29 +20,29 @@ bool guide_sentence_ends(const char *text, size_t n)
     return marks % 2 == 0 && n > 0 && strchr(".!?", text[n - 1]);
 }
 
-/* Does the fault only say that something is missing? */
-static bool is_lack(const struct llmx_failure *fault, size_t n)
+static bool is_unfinished(const struct llmx_failure *fault)
 {
-    return fault->check == LLMX_CHECK_UNFINISHED ||
-           (fault->start == 0 && fault->end == n && lacks >> fault->check & 1);
+    return fault->check == LLMX_CHECK_UNFINISHED;
 }
 
-/* The fault that begins first; what the text lacks only when there is none, and it is whole. NULL: it may stand. A text that
- * is too long is not mended by other words. */
+/* The fault that begins first; an end that is missing only where the text is whole. NULL: it may stand, or other words mend
+ * nothing: it is too long, or lacks something. */
 static const struct llmx_failure *first_fault(const struct llmx_verdict *verdict, size_t n,
                                               bool is_whole)
 {
-    const struct llmx_failure *first = NULL, *lack = NULL;
+    const struct llmx_failure *first = NULL, *unfinished = NULL;
     for (int i = 0; i < verdict->n_failures; i++) {
         const struct llmx_failure *f = &verdict->failure[i];
         if (f->check == LLMX_CHECK_LENGTH)
             return NULL;
-        if (is_lack(f, n))
-            lack = f;
+        if (is_unfinished(f))
+            unfinished = f;
+        else if (f->start == 0 && f->end == n && lacks >> f->check & 1)
+            continue;
         else if (!first || f->start < first->start)
             first = f;
     }
-    return first || !is_whole ? first : lack;
+    return first || !is_whole ? first : unfinished;
 }
 
 /* What is repeated is blamed where it stands first, and mended where it stands last. */
@@ -76,7 +75,7 @@ static struct way_back way_to(const struct llmx_failure *fault, const struct gui
                               const char *text, size_t n)
 {
     const int times = before->times;
-    if (is_lack(fault, n))
+    if (is_unfinished(fault))
         return (struct way_back){n, 0, 1};
     if (fault->start == 0 && fault->end == n)
         return (struct way_back){0, 0, 1};

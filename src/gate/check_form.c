@@ -56,7 +56,7 @@ void check_address(struct llmx_checker *c)
             c->mention_of[i] < 0 && c->mention_of[i + 1] < 0)
             checker_fail(c, LLMX_CHECK_ADDRESS, i, 2);
     }
-    if (!says_you)
+    if (!says_you && c->given.told.n_facts == 0) /* facts are about the customer's own items */
         checker_fail(c, LLMX_CHECK_ADDRESS, 0, 0);
 }
 

@@ -3,6 +3,10 @@
 #include <assert.h>
 #include <math.h>
 
+/* Of a score below that of the best that is forbidden there: a token about e^3 = 20 times less likely, with which a text goes
+ * nowhere that it learnt. Of 400 texts that were gone back in so and read, 26 % were untrue then (docs/benchmarks.md). */
+#define FALL_MAX 3.0f
+
 void revisions_add(struct revisions *r, int place, int32_t id)
 {
     while (r->n > 0 && r->forbidden[r->n - 1].place > place)
@@ -14,15 +18,18 @@ void revisions_add(struct revisions *r, int place, int32_t id)
 
 bool revisions_forbid(const struct revisions *r, int place, float *logits, int vocabulary)
 {
+    float best = -INFINITY;
     bool is_any = false;
     for (int i = 0; i < r->n; i++) {
         if (r->forbidden[i].place != place)
             continue;
+        best = fmaxf(best, logits[r->forbidden[i].id]);
         logits[r->forbidden[i].id] = -INFINITY;
         is_any = true;
     }
     for (int id = 0; is_any && id < vocabulary; id++)
-        if (logits[id] != -INFINITY) /* not a number is left: the model is broken, which is said */
+        if (!(logits[id] < best - FALL_MAX) &&
+            logits[id] != -INFINITY) /* not a number: the model is broken, which is said */
             return true;
     return !is_any;
 }
