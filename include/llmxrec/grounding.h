@@ -24,7 +24,8 @@ enum llmx_grounding_mode { LLMX_GROUNDING_STANDARD, LLMX_GROUNDING_STRICT, LLMX_
 
 struct llmx_grounding_options {
     struct llmx_resampling resampling;
-    void (*notice)(void *context, const char *message); /* told of lines that are left out; may be NULL */
+    void (*notice)(void *context,
+                   const char *message); /* told of lines that are left out; may be NULL */
     void *notice_context;
 };
 
@@ -36,14 +37,11 @@ struct llmx_grounding {
     int users;
     int statements;
     struct llmx_resampling resampling;
-    struct llmx_interval per_text;                         /* statements of a text */
-    struct llmx_interval supported[LLMX_GROUNDING_MODES];  /* share of statements */
-    struct llmx_interval whole[LLMX_GROUNDING_MODES];      /* share of texts whose statements all are */
+    struct llmx_interval per_text;                        /* statements of a text */
+    struct llmx_interval supported[LLMX_GROUNDING_MODES]; /* share of statements */
+    struct llmx_interval whole[LLMX_GROUNDING_MODES]; /* share of texts whose statements all are */
     int failed[LLMX_CHECKS_MAX]; /* statements by the check of the gate that they fail */
 };
-
-/* Does a failure of this check mean that something is not so, rather than badly put? */
-LLMX_API int llmx_grounding_counts(enum llmx_check check);
 
 /* Reads explanations (JSON Lines with "user", "item", "explanation", whoever wrote them) and the recommendations that they are
  * for. What supports a statement: the person's history and profile, all columns of it and of the item, and the facts (facts.h) of

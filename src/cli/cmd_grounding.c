@@ -43,11 +43,13 @@ static int run(const struct common *common)
 const struct command cmd_grounding = {
     "grounding",
     "share of the statements that the data support",
-    "Cuts explanations, whoever wrote them, into statements: sentences, and clauses with \"and\" or "
+    "Cuts explanations, whoever wrote them, into statements: sentences, and clauses with \"and\" "
+    "or "
     "\";\" between, each with a\n"
     "verb. A statement is supported where the gate finds nothing untrue in it, knowing all of the "
     "history, the features\n"
-    "and the facts, told to the writer or not; strict, moreover, where something licenses its every "
+    "and the facts, told to the writer or not; strict, moreover, where something licenses its "
+    "every "
     "word. Lines without a\n"
     "recommendation are told and left out (exit status 3). docs/evaluation.md has the definitions.",
     "  llmxrec grounding build/demo/explanations.jsonl --recs build/demo/recs.jsonl --run "

@@ -50,7 +50,8 @@ enum citing { BEST, LATEST, WORST, NONE, ALL, STRANGERS };
 static int recommend(llmx_id user, struct llmx_recommendation *top, struct llmx_evidence *found)
 {
     struct llmx_error err;
-    if (llmx_recommend(&run, &(struct llmx_person){.user = user}, NULL, 1, 3, top, found, &err) != 1)
+    if (llmx_recommend(&run, &(struct llmx_person){.user = user}, NULL, 1, 3, top, found, &err) !=
+        1)
         fail_msg("%s", err.message);
     return top->n_evidence;
 }
@@ -72,8 +73,8 @@ static json_t *cites(llmx_id user, const struct llmx_recommendation *top, enum c
     const llmx_id *had = llmx_data_history(run.data, user, LLMX_ALL, &n);
     json_t *list = json_array();
     if (how == BEST)
-        json_array_append_new(
-            list, json_string(llmx_data_item_token(run.data, top->evidence[0].item)));
+        json_array_append_new(list,
+                              json_string(llmx_data_item_token(run.data, top->evidence[0].item)));
     if (how == LATEST)
         json_array_append_new(list, json_string(llmx_data_item_token(run.data, had[n - 1])));
     if (how == WORST)

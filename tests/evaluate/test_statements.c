@@ -87,8 +87,8 @@ static void test_statements__leave_the_and_out(void **state)
     (void)state;
     static const char text[] = "It's a drama, and you've seen \"Heat\".";
     struct statements s = {0};
-    assert_int_equal(
-        statements_cut(&s, text, strlen(text), &(struct llmx_verdict){0}, ITEM, NULL), 0);
+    assert_int_equal(statements_cut(&s, text, strlen(text), &(struct llmx_verdict){0}, ITEM, NULL),
+                     0);
     assert_int_equal(s.n, 2);
     assert_int_equal(s.list[0].start, 0);
     assert_int_equal(s.list[0].end, 12);
