@@ -298,6 +298,22 @@ static void test_faithfulness__needs_evidence(void **state)
     run.row = &sums;
 }
 
+static void test_faithfulness__stops_when_asked(void **state)
+{
+    (void)state;
+    struct llmx_stop stop = {0};
+    const struct llmx_faithfulness_options how = {
+        .draws = 1, .resampling = {.resamples = 100}, .stop = &stop};
+    struct llmx_faithfulness r;
+    struct llmx_error err;
+    write_files(3, BEST);
+    llmx_stop_ask(&stop);
+    assert_int_equal(llmx_faithfulness_file(test_path("texts.jsonl"), test_path("recs.jsonl"), &run,
+                                            &how, NULL, &r, &err),
+                     -1);
+    assert_int_equal(err.code, LLMX_INTERRUPTED);
+}
+
 static void test_faithfulness__few_users_are_told(void **state)
 {
     (void)state;
@@ -341,6 +357,7 @@ int main(void)
         cmocka_unit_test(test_faithfulness__says_what_does_not_match),
         cmocka_unit_test(test_faithfulness__says_when_the_run_is_another),
         cmocka_unit_test(test_faithfulness__needs_evidence),
+        cmocka_unit_test(test_faithfulness__stops_when_asked),
         cmocka_unit_test(test_faithfulness__few_users_are_told),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
