@@ -37,6 +37,7 @@ struct llmx_faithfulness_options {
     void (*notice)(void *context,
                    const char *message); /* told of lines that are left out; may be NULL */
     void *notice_context;
+    const struct llmx_stop *stop; /* once asked: stop soon, LLMX_INTERRUPTED; may be NULL */
 };
 
 /* Means over explanations; intervals by bootstrap over users, NaN where there is nothing to measure. */
@@ -72,7 +73,7 @@ struct llmx_faithfulness {
  * out_path  JSON Lines with the figures of each text; NULL: none
  * returns   0, or -1: LLMX_BAD_INPUT with file and line, no explanations; LLMX_MISMATCH no explanation has a recommendation,
  *           or most recommendations rest on other evidence than the run has for them; LLMX_UNSUPPORTED the model gives
- *           no evidence; LLMX_BAD_OPTION
+ *           no evidence; LLMX_BAD_OPTION; LLMX_INTERRUPTED
  * Cost: 5 + draws passes over the item embeddings a text. */
 LLMX_API int llmx_faithfulness_file(const char *explanations_path, const char *recs_path,
                                     const struct llmx_run *run,

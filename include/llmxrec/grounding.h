@@ -43,9 +43,6 @@ struct llmx_grounding {
     int failed[LLMX_CHECKS_MAX]; /* statements by the check of the gate that they fail */
 };
 
-/* Does a failure of this check mean that something is not so, rather than badly put? */
-LLMX_API int llmx_grounding_counts(enum llmx_check check);
-
 /* Reads explanations (JSON Lines with "user", "item", "explanation", whoever wrote them) and the recommendations that they are
  * for. What supports a statement: the person's history and profile, all columns of it and of the item, and the facts (facts.h) of
  * the recommendation, told or not.

@@ -30,7 +30,8 @@ static int run(const struct common *common)
     const struct llmx_faithfulness_options how = {
         .draws = o.draws,
         .resampling = {o.resamples, common->seed, common->threads},
-        .notice = opt_tell};
+        .notice = opt_tell,
+        .stop = common->stop};
     int status = 0;
     if (run_data_open(&opened, o.run, o.data, common->threads, &err) != 0 ||
         llmx_faithfulness_file(o.explanations, o.recs, opened.run, &how, o.out, &result, &err) !=

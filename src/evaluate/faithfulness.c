@@ -196,6 +196,8 @@ static int find_evidence(const struct citing *job, struct citation *c, struct ll
 static int measure(const struct citing *job, struct cutting *t, size_t row, struct llmx_error *err)
 {
     struct citation *c = &job->citations[row];
+    if (llmx_stop_asked(job->options->stop))
+        return err_set(err, LLMX_INTERRUPTED, "interrupted: nothing was written");
     if (find_evidence(job, c, err) != 0 || cutting_create(t, job, c, err) != 0)
         return -1;
     c->is_exhaustive = c->n_cited > 0 && c->n_cited == t->n;

@@ -34,14 +34,15 @@ struct grounding {
     int failed[LLMX_CHECKS_MAX];
 };
 
-int llmx_grounding_counts(enum llmx_check check)
+/* Does a failure of this check mean that something is not so, rather than badly put? */
+static bool is_content(enum llmx_check check)
 {
     static const unsigned content =
         1u << LLMX_CHECK_TITLE | 1u << LLMX_CHECK_ITEM_AS_HISTORY | 1u << LLMX_CHECK_GENRE |
         1u << LLMX_CHECK_YEAR | 1u << LLMX_CHECK_NAME | 1u << LLMX_CHECK_CLAIM |
         1u << LLMX_CHECK_DISLIKE | 1u << LLMX_CHECK_PROFILE | 1u << LLMX_CHECK_NUMBER |
         1u << LLMX_CHECK_PEOPLE | 1u << LLMX_CHECK_RELATION | 1u << LLMX_CHECK_WORD;
-    return (int)(content >> check & 1);
+    return content >> check & 1;
 }
 
 static void grounding_close(struct grounding *g)
@@ -101,7 +102,7 @@ static bool lies_in(const struct grounding *g, const struct llmx_failure *f, int
     const struct statements *s = &g->statements;
     const bool is_late = i + 1 < s->n && f->start >= s->list[i + 1].start,
                is_early = i > 0 && f->end <= s->list[i].start;
-    return llmx_grounding_counts(f->check) && !is_late && !is_early;
+    return is_content(f->check) && !is_late && !is_early;
 }
 
 /* The checks that statement i fails, as bits. */

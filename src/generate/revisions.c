@@ -18,7 +18,7 @@ void revisions_add(struct revisions *r, int place, int32_t id)
 
 bool revisions_forbid(const struct revisions *r, int place, float *logits, int vocabulary)
 {
-    float best = -INFINITY;
+    float best = -INFINITY, least;
     bool is_any = false;
     for (int i = 0; i < r->n; i++) {
         if (r->forbidden[i].place != place)
@@ -27,9 +27,10 @@ bool revisions_forbid(const struct revisions *r, int place, float *logits, int v
         logits[r->forbidden[i].id] = -INFINITY;
         is_any = true;
     }
+    least =
+        isfinite(best) ? best - FALL_MAX : -INFINITY; /* else the model is broken, which is said */
     for (int id = 0; is_any && id < vocabulary; id++)
-        if (!(logits[id] < best - FALL_MAX) &&
-            logits[id] != -INFINITY) /* not a number: the model is broken, which is said */
+        if (!(logits[id] < least) && logits[id] != -INFINITY)
             return true;
     return !is_any;
 }

@@ -35,6 +35,8 @@ static const double infinite[] = {INFINITY, INFINITY};
 static const struct llmx_resampling resampling = {.resamples = 100};
 static const struct llmx_text_options texts = {.resampling = {.resamples = 100}};
 static const struct llmx_ratings_options ratings_how = {.resampling = {.resamples = 100}};
+static const struct llmx_faithfulness_options faithful = {.draws = 1};
+static const struct llmx_grounding_options grounding = {.resampling = {.resamples = 100}};
 static struct llmx_question refused = {.error = {LLMX_BAD_INPUT, ""}, .is_over = 1};
 static const struct llmx_person nobody = {.user = -1, .history = strange, .n = 2};
 static struct llmx_generation empty;
@@ -65,6 +67,8 @@ static union {
     struct llmx_agreement agreement;
     struct llmx_text_metrics text_metrics;
     struct llmx_ratings *ratings;
+    struct llmx_faithfulness faithfulness;
+    struct llmx_grounding grounding;
     struct llmx_search_report search;
     struct llmx_recommend_report recommend;
     struct llmx_similar similar[2];
@@ -154,6 +158,8 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_agree, (infinite, 1, 2, &out.agreement, NULL))                                          \
     X(llmx_text_metrics, (NULL, 0, &texts, NULL, &out.text_metrics, NULL))                         \
     X(llmx_text_metrics_file, (NOWHERE, &texts, NULL, &out.text_metrics, NULL))                    \
+    X(llmx_faithfulness_file, (NOWHERE, NOWHERE, run, &faithful, NULL, &out.faithfulness, NULL))   \
+    X(llmx_grounding_file, (NOWHERE, NOWHERE, data, &grounding, NULL, &out.grounding, NULL))       \
     X(llmx_ratings_open, (&out.ratings, NOWHERE, &ratings_how, NULL))                              \
     X(llmx_ratings_figures, (ratings, NOWHERE, NULL))                                              \
     X(llmx_ratings_write, (ratings, NOWHERE, NULL))                                                \
@@ -217,6 +223,8 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_evidence_test_print, (&out.evidence_test, full, 1, NULL))                               \
     X(llmx_comparison_print, (&out.comparison, "a", "b", full, 1, NULL))                           \
     X(llmx_text_metrics_print, (&out.text_metrics, full, 1, NULL))                                 \
+    X(llmx_faithfulness_print, (&out.faithfulness, full, 1, NULL))                                 \
+    X(llmx_grounding_print, (&out.grounding, full, 1, NULL))                                       \
     X(llmx_ratings_print, (ratings, full, 1, NULL))                                                \
     X(llmx_metrics_print, (&out.metrics, full, 1, NULL))
 #define ALLOCATING(X)                                                                              \

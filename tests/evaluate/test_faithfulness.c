@@ -238,6 +238,22 @@ static void test_faithfulness__does_not_depend_on_threads(void **state)
     free(b);
 }
 
+/* What is recommended first is first among what is not taken, whatever the person's own items score. */
+static void test_faithfulness__ranks_as_recommended(void **state)
+{
+    (void)state;
+    struct llmx_faithfulness r;
+    struct llmx_error err;
+    int n = 0;
+    write_files(USERS, WORST);
+    assert_int_equal(try_files(&r, 1, test_path("ranks.jsonl"), &err), 0);
+    char *rows = test_read(test_path("ranks.jsonl"));
+    for (const char *at = rows; (at = strstr(at, "\"rank\":1,")) != NULL; at++)
+        n++;
+    assert_int_equal(n, USERS);
+    free(rows);
+}
+
 static void hold_error(enum llmx_code code, const char *part)
 {
     struct llmx_faithfulness r;
@@ -298,6 +314,22 @@ static void test_faithfulness__needs_evidence(void **state)
     run.row = &sums;
 }
 
+static void test_faithfulness__stops_when_asked(void **state)
+{
+    (void)state;
+    struct llmx_stop stop = {0};
+    const struct llmx_faithfulness_options how = {
+        .draws = 1, .resampling = {.resamples = 100}, .stop = &stop};
+    struct llmx_faithfulness r;
+    struct llmx_error err;
+    write_files(3, BEST);
+    llmx_stop_ask(&stop);
+    assert_int_equal(llmx_faithfulness_file(test_path("texts.jsonl"), test_path("recs.jsonl"), &run,
+                                            &how, NULL, &r, &err),
+                     -1);
+    assert_int_equal(err.code, LLMX_INTERRUPTED);
+}
+
 static void test_faithfulness__few_users_are_told(void **state)
 {
     (void)state;
@@ -338,9 +370,11 @@ int main(void)
         cmocka_unit_test(test_faithfulness__one_text_by_hand),
         cmocka_unit_test(test_faithfulness__what_cites_nothing_is_counted_and_not_measured),
         cmocka_unit_test(test_faithfulness__does_not_depend_on_threads),
+        cmocka_unit_test(test_faithfulness__ranks_as_recommended),
         cmocka_unit_test(test_faithfulness__says_what_does_not_match),
         cmocka_unit_test(test_faithfulness__says_when_the_run_is_another),
         cmocka_unit_test(test_faithfulness__needs_evidence),
+        cmocka_unit_test(test_faithfulness__stops_when_asked),
         cmocka_unit_test(test_faithfulness__few_users_are_told),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

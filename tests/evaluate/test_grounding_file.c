@@ -4,9 +4,10 @@
 
 static struct llmx_data *data;
 
-static int ground(const char *texts, struct llmx_grounding *r, const char *out,
-                  struct llmx_error *err)
+static int ground(const char *texts, struct llmx_grounding *r, struct llmx_error *err)
 {
+    char out[200];
+    snprintf(out, sizeof out, "%s", test_path("rows.jsonl"));
     const struct llmx_grounding_options how = {.resampling = {.resamples = 200, .seed = 3}};
     test_file("recs.jsonl", "{\"user\":\"tom\",\"item\":\"casino\",\"evidence\":[\"heat\"]}\n"
                             "{\"user\":\"ann\",\"item\":\"casino\",\"evidence\":[]}\n");
@@ -22,7 +23,7 @@ static struct llmx_grounding grounded(const char *texts)
 {
     struct llmx_grounding r;
     struct llmx_error err;
-    if (ground(texts, &r, test_path("rows.jsonl"), &err) != 0)
+    if (ground(texts, &r, &err) != 0)
         fail_msg("%s", err.message);
     return r;
 }
@@ -44,7 +45,7 @@ static void test_grounding__counts_statements_and_whole_texts(void **state)
     assert_contains(rows, "{\"text\":\"You watched \\\"Heat\\\".\",\"supported\":true");
     assert_contains(rows, "{\"text\":\"\\\"Casino\\\" is a comedy.\",\"supported\":false,"
                           "\"supported_strict\":false,\"failed\":[{\"check\":\"genre\",\"span\":"
-                          "\"comedy\",\"start\":33,\"end\":39}]}");
+                          "\"comedy\",\"start\":34,\"end\":40}]}");
     free(rows);
 }
 
@@ -69,7 +70,7 @@ static void test_grounding__form_does_not_count(void **state)
 {
     (void)state;
     const struct llmx_grounding r =
-        grounded(TOM("Sure! **You** watched \\\"Heat\\\" because of the"));
+        grounded(TOM("Sure!\\n- You watched \\\"Heat\\\" because of the"));
     assert_near(r.supported[LLMX_GROUNDING_STANDARD].mean, 1, 0);
     for (int k = 0; k < LLMX_CHECK_COUNT; k++)
         assert_true(k == LLMX_CHECK_WORD || r.failed[k] == 0);
@@ -101,7 +102,7 @@ static void hold_error(const char *texts, enum llmx_code code, const char *part)
 {
     struct llmx_grounding r;
     struct llmx_error err;
-    assert_int_equal(ground(texts, &r, NULL, &err), -1);
+    assert_int_equal(ground(texts, &r, &err), -1);
     assert_int_equal(err.code, code);
     assert_contains(err.message, part);
 }
