@@ -130,5 +130,6 @@ int llmx_gate_check(struct llmx_checker *c, const struct llmx_given *given, cons
     check_preamble(c);
     check_markup(c);
     check_word(c);
+    check_taken(c);
     return c->status;
 }

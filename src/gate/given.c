@@ -125,6 +125,11 @@ static bool among(llmx_id item, const llmx_id *items, int n)
     return false;
 }
 
+bool given_has_word(const struct given *given, const char *word)
+{
+    return hash_set_has(&given->words, hash_bytes(word, strlen(word)));
+}
+
 bool given_has_known(const struct given *given, llmx_id item)
 {
     const struct llmx_given *told = &given->told;

@@ -27,6 +27,8 @@ void given_release(struct given *given);
 int given_load(struct given *given, const struct catalogue *catalogue,
                const struct llmx_given *told, struct llmx_error *err);
 
+bool given_has_word(const struct given *given,
+                    const char *word);                         /* of the prompt, outside titles */
 bool given_has_known(const struct given *given, llmx_id item); /* of the history or evidence */
 bool given_has_item(const struct given *given, llmx_id item);  /* or the recommended one */
 

@@ -110,7 +110,7 @@ void forward_logits(const struct llmx_model *model, struct workspace *w, int fir
             if (written <= scripts[s].n &&
                 memcmp(answer, scripts[s].ids, (size_t)written * sizeof *answer) == 0)
                 to[written < scripts[s].n ? scripts[s].ids[written] : stop] =
-                    (float)(n_scripts - s);
+                    (float)(1 + n_scripts - s); /* near enough to go back to (revisions.c) */
     }
 }
 

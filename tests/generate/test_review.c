@@ -328,7 +328,7 @@ static void test_review__ends_after_so_many_times(void **state)
 static void test_review__scores_that_are_not_finite_are_an_error(void **state)
 {
     (void)state;
-    struct llmx_model model = {.threads = 1, .context = 1000, .broken_after = 30};
+    struct llmx_model model = {.threads = 1, .context = 1000, .broken_after = 12};
     struct texts texts;
     struct given given = {&texts, 1, 0};
     struct llmx_error err;
