@@ -56,6 +56,30 @@ static void check_kind(struct llmx_checker *c, int i)
     }
 }
 
+static bool is_shared_told(const struct llmx_given *told)
+{
+    for (int i = 0; i < told->n_facts; i++)
+        if (told->facts[i].place > 0 && told->facts[i].kind == LLMX_FACT_SHARED)
+            return true;
+    return false;
+}
+
+/* "The same game as you", "a game in an indie game"; "the link is the people" where there is another; ", the last 3 films" of one. */
+static void check_phrases(struct llmx_checker *c, int i)
+{
+    static const char nouns[] = "film films movie game games story stories item items";
+    const struct passage *w = &c->words;
+    if (word_is(w, i, "same") && word_in(w, i + 1, nouns))
+        checker_fail(c, LLMX_CHECK_RELATION, i, 2);
+    if (word_in(w, i, nouns) && word_is(w, i + 1, "in") && word_in(w, i + 2, "a an"))
+        checker_fail(c, LLMX_CHECK_RELATION, i + 1, 2);
+    if (word_is(w, i, "link") && word_is(w, i + 1, "is") && is_shared_told(&c->given.told))
+        checker_fail(c, LLMX_CHECK_RELATION, i, 2);
+    if (i > 0 && c->mention_of[i - 1] >= 0 && word_is(w, i, "the") && word_is(w, i + 1, "last") &&
+        i + 2 < w->n && word_has(w, i + 2, WORD_NUMBER))
+        checker_fail(c, LLMX_CHECK_NUMBER, i, 3);
+}
+
 void check_taken(struct llmx_checker *c)
 {
     for (int i = 0; i < c->words.n && c->given.told.is_strict; i++) {
@@ -66,5 +90,6 @@ void check_taken(struct llmx_checker *c)
         if (word_is(&c->words, i, "about") && word_is(&c->words, i + 1, "people"))
             checker_fail(c, LLMX_CHECK_PEOPLE, i, 2);
         check_kind(c, i);
+        check_phrases(c, i);
     }
 }
