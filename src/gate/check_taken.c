@@ -44,7 +44,7 @@ static void check_kind(struct llmx_checker *c, int i)
 {
     int genre;
     bool is_adjective;
-    if (checker_genre_at(c, i, &genre, &is_adjective) > 0)
+    if (checker_genre_at(c, i, &genre, &is_adjective) > 0 && !word_is(&c->words, i - 1, "this"))
         return;
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         if (!word_in(&c->words, i, kinds[k][0]))
@@ -56,15 +56,31 @@ static void check_kind(struct llmx_checker *c, int i)
     }
 }
 
-static bool is_shared_told(const struct llmx_given *told)
+static bool is_told(const struct llmx_given *told, enum llmx_fact_kind kind)
 {
     for (int i = 0; i < told->n_facts; i++)
-        if (told->facts[i].place > 0 && told->facts[i].kind == LLMX_FACT_SHARED)
+        if (told->facts[i].place > 0 && told->facts[i].kind == kind)
             return true;
     return false;
 }
 
-/* "The same game as you", "a game in an indie game"; "the link is the people" where there is another; ", the last 3 films" of one. */
+/* '"Heat" is a drama, like "Heat"'. */
+static bool is_like_itself(const struct llmx_checker *c, int i)
+{
+    return word_is(&c->words, i, "like") && i + 1 < c->words.n && c->mention_of[i + 1] >= 0 &&
+           c->mention[c->mention_of[i + 1]].item == item_before(c, i);
+}
+
+static bool has_before(const struct llmx_checker *c, int end, const char *word)
+{
+    for (int i = 0; i < end; i++)
+        if (word_is(&c->words, i, word))
+            return true;
+    return false;
+}
+
+/* "The same game as you", "a game in an indie game"; "the link is the people" where there is another; "so it's ..." that
+ * follows from nothing; ", the last 3 films" of one. */
 static void check_phrases(struct llmx_checker *c, int i)
 {
     static const char nouns[] = "film films movie game games story stories item items";
@@ -73,7 +89,17 @@ static void check_phrases(struct llmx_checker *c, int i)
         checker_fail(c, LLMX_CHECK_RELATION, i, 2);
     if (word_in(w, i, nouns) && word_is(w, i + 1, "in") && word_in(w, i + 2, "a an"))
         checker_fail(c, LLMX_CHECK_RELATION, i + 1, 2);
-    if (word_is(w, i, "link") && word_is(w, i + 1, "is") && is_shared_told(&c->given.told))
+    if (word_is(w, i, "link") && word_is(w, i + 1, "is") &&
+        is_told(&c->given.told, LLMX_FACT_SHARED))
+        checker_fail(c, LLMX_CHECK_RELATION, i, 2);
+    if (is_like_itself(c, i))
+        checker_fail(c, LLMX_CHECK_RELATION, i, 2);
+    if (word_is(w, i, "of") && word_is(w, i - 1, "topic") && word_is(w, i - 3, "under") &&
+        i + 1 < w->n && c->mention_of[i + 1] >= 0)
+        checker_fail(c, LLMX_CHECK_RELATION, i - 1, 2);
+    const bool is_link = word_is(w, i + 1, "the") && word_is(w, i + 2, "link");
+    if (word_is(w, i, "so") && (is_link || word_is(w, i + 1, "its")) &&
+        !has_before(c, i, "common") && !is_told(&c->given.told, LLMX_FACT_NOT_SHARED))
         checker_fail(c, LLMX_CHECK_RELATION, i, 2);
     if (i > 0 && c->mention_of[i - 1] >= 0 && word_is(w, i, "the") && word_is(w, i + 1, "last") &&
         i + 2 < w->n && word_has(w, i + 2, WORD_NUMBER))
