@@ -25,7 +25,8 @@ static void scores_after(const int32_t *ids, int n_ids, const int32_t *tokens, i
     assert_int_equal(kv_create(&sequence.own, &plain, n_ids + n, 0, NULL), 0);
     int32_t all[IDS + TOKENS_MAX];
     memcpy(all, ids, (size_t)n_ids * sizeof *all);
-    memcpy(all + n_ids, tokens, (size_t)n * sizeof *all);
+    if (n > 0)
+        memcpy(all + n_ids, tokens, (size_t)n * sizeof *all);
     const struct token_span span = {&sequence, all, n_ids + n, 1};
     forward(&plain, w, &span, 1, 0);
     forward_logits(&plain, w, 0, 1, logits, 0);
