@@ -40,8 +40,8 @@ static int put_line(const struct writing *w, const struct rec *rec, const struct
     int status = list ? 0 : -1;
     for (int i = 0; i < n && status == 0; i++) {
         json_t *object = fact_json(&fact[i], w->catalogue, &w->domain);
-        json_object_set_new(object, "chosen", json_boolean(fact[i].place > 0));
-        status = json_array_append_new(list, object);
+        status = json_object_set_new(object, "chosen", json_boolean(fact[i].place > 0)) |
+                 json_array_append_new(list, object);
     }
     json_t *line = json_pack("{s:s, s:s, s:o}", "user", rec->user_token, "item", rec->item_token,
                              "facts", list);

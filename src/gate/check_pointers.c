@@ -71,11 +71,11 @@ static void check_like(struct llmx_checker *c, int i)
     }
     if (c->mention_of[i + 1] >= 0) {
         const struct items named = items_listed(c, i + 1, &end);
-        const llmx_id target = c->given.told.item;
         const struct items before = items_spoken_of(c, sentence_first(c, i), i);
         const bool is_habit = word_is(w, sentence_first(c, i) + 2, "your"); /* "9 of your last" */
-        if (items_include(&named, target) && !is_habit &&
-            (before.n == 0 || before.item[before.n - 1] == target))
+        const llmx_id subject =
+            before.n > 0 ? before.item[before.n - 1] : c->given.told.item; /* like itself */
+        if (items_include(&named, subject) && !is_habit)
             fail(c, i, end);
         return;
     }
@@ -266,26 +266,47 @@ static void check_you(struct llmx_checker *c, int i)
         fail(c, at, at + 1);
 }
 
-/* "the link is the people", where no people were spoken of; "the same players". */
+static bool is_told(const struct llmx_checker *c, enum llmx_fact_kind kind)
+{
+    for (int i = 0; i < c->given.told.n_facts; i++)
+        if (c->given.told.facts[i].kind == kind && c->given.told.facts[i].place > 0)
+            return true;
+    return false;
+}
+
+/* "the link is the people", where no people were spoken of, or where there is another link; "about people"; "the same players",
+ * "the same game". */
 static void check_link(struct llmx_checker *c, const struct claims *claims, int i)
 {
     const struct passage *w = &c->words;
-    if (word_is(w, i, "same") && i + 1 < w->n &&
-        (checker_on(c, i + 1, LIST_PEOPLE) || values_at(c, i + 1).n > 0)) {
+    const bool is_noun = checker_on(c, i + 1, LIST_PEOPLE) || checker_on(c, i + 1, LIST_ITEM_NOUNS);
+    if (i + 1 < w->n && ((word_is(w, i, "same") && (is_noun || values_at(c, i + 1).n > 0)) ||
+                         (word_is(w, i, "about") && word_is(w, i + 1, "people")))) {
         fail(c, i, i + 2);
         return;
     }
     if (!word_is(w, i, "link"))
         return;
-    bool is_told = false;
-    for (int k = 0; k < c->given.told.n_facts; k++)
-        is_told = is_told || ((c->given.told.facts[k].kind == LLMX_FACT_COMPANY ||
-                               c->given.told.facts[k].kind == LLMX_FACT_LIKED) &&
-                              c->given.told.facts[k].place > 0);
+    bool has_people = is_told(c, LLMX_FACT_COMPANY) || is_told(c, LLMX_FACT_LIKED);
     for (int k = 0; k < claims->n; k++)
-        is_told = is_told || (claims->claim[k].topic == ABOUT_PEOPLE && claims->claim[k].first < i);
-    if (!is_told)
+        has_people =
+            has_people || (claims->claim[k].topic == ABOUT_PEOPLE && claims->claim[k].first < i);
+    if (!has_people || (word_is(w, i + 1, "is") && is_told(c, LLMX_FACT_SHARED)))
         fail(c, i, i + 1);
+}
+
+/* "so it's a drama", "so the link is the people": that follows where nothing is in common, and from nothing else. */
+static void check_conclusion(struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    const bool concludes =
+        word_is(w, i + 1, "its") || (word_is(w, i + 1, "the") && word_is(w, i + 2, "link"));
+    if (!word_is(w, i, "so") || !concludes || is_told(c, LLMX_FACT_NOT_SHARED))
+        return;
+    for (int k = 0; k < i; k++)
+        if (word_is(w, k, "common"))
+            return;
+    fail(c, i, i + 2);
 }
 
 void check_pointers(struct llmx_checker *c, const struct claims *claims)
@@ -302,5 +323,6 @@ void check_pointers(struct llmx_checker *c, const struct claims *claims)
         check_which(c, i);
         check_you(c, i);
         check_link(c, claims, i);
+        check_conclusion(c, i);
     }
 }

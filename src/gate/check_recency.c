@@ -50,7 +50,7 @@ static bool phrase_at(const struct llmx_checker *c, int i, struct phrase *phrase
         (struct phrase){first, skip_taking(c, end), i, number.value >= 0 ? number.value : 1, is_of};
     if (word_is(w, i + 1, "few"))
         phrase->n = RECENT_MAX;
-    return phrase->n <= RECENT_MAX;
+    return phrase->n <= RECENT_MAX || (word_is(w, i - 1, "the") && !is_of);
 }
 
 /* What it is said of; -1: in doubt. */
