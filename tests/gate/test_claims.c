@@ -1,25 +1,6 @@
 /* test_claims.c - what is said in numbers, of people and of what joins items, held to facts that are written down here: texts
  * with the one check that must reject each, and where (data set tests/golden/gate/claims). */
-#include "llmxrec/gate.h"
-#include "support/test.h"
-
-#define FACTS_MAX 8
-
-static struct llmx_data *data;
-static struct llmx_gate *gate;
-static struct llmx_checker *checker;
-
-/* A recommendation and what is true of it, items by their tokens. */
-struct scene {
-    const char *item, *evidence[2];
-    struct {
-        enum llmx_fact_kind kind;
-        const char *items[2];
-        int m, n;
-        const char *values[2];
-    } fact[FACTS_MAX];
-    int n_facts;
-};
+#include "gate/scene.h"
 
 enum name {
     FILM,
@@ -52,7 +33,6 @@ enum name {
     SCENES
 };
 
-#define FACT(KIND) LLMX_FACT_##KIND
 static const struct scene scenes[SCENES] = {
     [FILM] = {"harbour",
               {"train", "moons"},
@@ -175,60 +155,6 @@ static const struct scene scenes[SCENES] = {
     [SHOP] = {"anchors", {"shelf"}, {{FACT(COMPANY), {"shelf"}, 212, 260, {0}}}, 1},
     [COLD] = {"starter", {0}, {{FACT(REACH), {0}, 250, 1000, {0}}}, 1},
 };
-
-static int open_all(void **state)
-{
-    (void)state;
-    struct llmx_error err;
-    if (llmx_data_open(&data, "tests/golden/gate/claims", NULL, &err) != 0 ||
-        llmx_gate_open(&gate, data, &err) != 0 || llmx_checker_create(&checker, gate, &err) != 0)
-        fail_msg("%s", err.message);
-    return 0;
-}
-
-static int close_all(void **state)
-{
-    (void)state;
-    llmx_checker_destroy(checker);
-    llmx_gate_destroy(gate);
-    llmx_data_destroy(data);
-    return 0;
-}
-
-static llmx_id item(const char *token)
-{
-    const llmx_id id = llmx_data_item(data, token);
-    if (id < 0)
-        fail_msg("no item %s", token);
-    return id;
-}
-
-static void judge(const struct scene *scene, const char *text, struct llmx_verdict *verdict)
-{
-    struct llmx_fact facts[FACTS_MAX] = {{0}};
-    llmx_id evidence[2];
-    struct llmx_error err;
-    struct llmx_given given = {.user = -1,
-                               .item = item(scene->item),
-                               .evidence = evidence,
-                               .prompt = "1988 1990 1991 1994 1995 1997",
-                               .columns = 1u << llmx_data_column(data, LLMX_ITEMS, "class"),
-                               .words_max = 75,
-                               .facts = facts,
-                               .n_facts = scene->n_facts};
-    for (int k = 0; k < 2 && scene->evidence[k]; k++)
-        evidence[given.n_evidence++] = item(scene->evidence[k]);
-    for (int i = 0; i < scene->n_facts; i++) {
-        facts[i] = (struct llmx_fact){
-            .kind = scene->fact[i].kind, .m = scene->fact[i].m, .n = scene->fact[i].n};
-        for (int k = 0; k < 2 && scene->fact[i].items[k]; k++)
-            facts[i].items[facts[i].n_items++] = item(scene->fact[i].items[k]);
-        for (int k = 0; k < 2 && scene->fact[i].values[k]; k++)
-            facts[i].value[facts[i].n_values++] = scene->fact[i].values[k];
-    }
-    if (llmx_gate_check(checker, &given, text, strlen(text), verdict, &err) != 0)
-        fail_msg("%s", err.message);
-}
 
 static bool is_of_claims(enum llmx_check check)
 {
@@ -873,7 +799,7 @@ static void test_claims__are_held_to_the_facts(void **state)
     for (int i = 0; i < n; i++) {
         struct llmx_verdict verdict;
         char found[64];
-        judge(&scenes[cases[i].scene], cases[i].text, &verdict);
+        judge(&scenes[cases[i].scene], cases[i].text, 0, &verdict);
         n_true += cases[i].check == TRUE;
         if (agrees(&cases[i], &verdict))
             continue;
@@ -899,13 +825,13 @@ static void test_claims__do_not_wait_for_later_sentences(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct llmx_verdict all, part;
         char *text = strdup(cases[i].text);
-        judge(&scenes[cases[i].scene], text, &all);
+        judge(&scenes[cases[i].scene], text, 0, &all);
         for (char *end = strstr(text, ". "); end; end = strstr(end + 1, ". ")) {
             const char kept = end[1];
             const size_t n = (size_t)(end + 1 - text);
             int before = 0, now = 0;
             end[1] = 0;
-            judge(&scenes[cases[i].scene], text, &part);
+            judge(&scenes[cases[i].scene], text, 0, &part);
             end[1] = kept;
             for (int k = 0; k < all.n_failures; k++)
                 before += is_of_claims(all.failure[k].check) && all.failure[k].start < n;
