@@ -15,7 +15,7 @@ llmx_id item_at(const struct llmx_checker *c, int i)
     return c->mention[c->mention_of[i]].item;
 }
 
-int mention_end(const struct llmx_checker *c, int i)
+static int mention_end(const struct llmx_checker *c, int i)
 {
     const struct mention *m = &c->mention[c->mention_of[i]];
     return m->first + m->n;

@@ -37,8 +37,6 @@ llmx_id item_before(const struct llmx_checker *checker, int i);
 
 /* The item of the mention at word i, and the word behind that. */
 llmx_id item_at(const struct llmx_checker *checker, int i);
-int mention_end(const struct llmx_checker *checker, int i);
-
 /* So many words on from word i, or where its sentence ends. */
 int sentence_limit(const struct llmx_checker *checker, int i, int words);
 
