@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* The item named last before word i in its sentence, or -1. */
-static llmx_id item_before(const struct llmx_checker *c, int i)
+static llmx_id item_named_before(const struct llmx_checker *c, int i)
 {
     for (int k = i - 1; k >= 0; k--) {
         if (c->mention_of[k] >= 0)
@@ -28,7 +28,7 @@ static void check_clause(struct llmx_checker *c, int i)
     if (i == 0 || c->mention_of[i - 1] >= 0 || checker_phrase(c, verb, LIST_TAKING) == 0 ||
         !word_in(w, i - 1, "which one film movie game story item book"))
         return;
-    if (item_before(c, i) == c->given.told.item)
+    if (item_named_before(c, i) == c->given.told.item)
         checker_fail(c, LLMX_CHECK_ITEM_AS_HISTORY, i - 1, verb - i + 2);
 }
 

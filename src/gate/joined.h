@@ -35,8 +35,9 @@ bool joined_share_something(const struct llmx_checker *checker, const struct joi
 /* The item beside the recommended one that is named last before word i, or -1. */
 llmx_id item_before(const struct llmx_checker *checker, int i);
 
-/* The item of the mention at word i, and the word behind that. */
+/* The item of the mention at word i. */
 llmx_id item_at(const struct llmx_checker *checker, int i);
+
 /* So many words on from word i, or where its sentence ends. */
 int sentence_limit(const struct llmx_checker *checker, int i, int words);
 
