@@ -66,6 +66,8 @@ static union {
     struct llmx_correlation correlation;
     struct llmx_agreement agreement;
     struct llmx_text_metrics text_metrics;
+    struct llmx_rerank rerank;
+    int skipped;
     struct llmx_ratings *ratings;
     struct llmx_faithfulness faithfulness;
     struct llmx_grounding grounding;
@@ -162,6 +164,9 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_text_metrics_file, (NOWHERE, &texts, NULL, &out.text_metrics, NULL))                    \
     X(llmx_faithfulness_file, (NOWHERE, NOWHERE, run, &faithful, NULL, &out.faithfulness, NULL))   \
     X(llmx_grounding_file, (NOWHERE, NOWHERE, data, &grounding, NULL, &out.grounding, NULL))       \
+    X(llmx_rerank, (run, model, &(struct llmx_rerank_options){0}, &out.rerank, NULL))              \
+    X(llmx_rerank_file, (NOWHERE, run, model, &(struct llmx_rerank_options){0}, &out.rerank,       \
+                         NOWHERE, &out.skipped, NULL))                                             \
     X(llmx_ratings_open, (&out.ratings, NOWHERE, &ratings_how, NULL))                              \
     X(llmx_ratings_figures, (ratings, NOWHERE, NULL))                                              \
     X(llmx_ratings_write, (ratings, NOWHERE, NULL))                                                \
@@ -226,6 +231,7 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_comparison_print, (&out.comparison, "a", "b", full, 1, NULL))                           \
     X(llmx_text_metrics_print, (&out.text_metrics, full, 1, NULL))                                 \
     X(llmx_faithfulness_print, (&out.faithfulness, full, 1, NULL))                                 \
+    X(llmx_rerank_print, (&out.rerank, full, 1, NULL))                                             \
     X(llmx_grounding_print, (&out.grounding, full, 1, NULL))                                       \
     X(llmx_ratings_print, (ratings, full, 1, NULL))                                                \
     X(llmx_metrics_print, (&out.metrics, full, 1, NULL))
