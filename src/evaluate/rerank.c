@@ -2,7 +2,7 @@
 #include "llmxrec/rerank.h"
 
 #include "base/memory.h"
-#include "evaluate/titles.h"
+#include "evaluate/title_likelihood.h"
 #include "rank/metrics.h"
 #include "rank/rank.h"
 #include "run/run.h"
@@ -25,7 +25,7 @@ struct reranking {
     const struct llmx_run *run;
     const struct llmx_rerank_options *options;
     struct threads *pool;
-    struct titles titles;
+    struct title_likelihood titles;
     struct metric_name metric;
     double *blend; /* (k) */
     int *order;    /* (k) */
@@ -114,7 +114,7 @@ static int take_figures(struct reranking *x, struct shortlists *lists, enum llmx
         for (int f = 0; f < LLMX_TITLE_FORMS; f++)
             q->figures[f] = lists->figure[f] + first;
     }
-    const int status = titles_ask(&x->titles, questions, (size_t)r->n, x->options, err);
+    const int status = title_ask(&x->titles, questions, (size_t)r->n, x->options, err);
     free(questions);
     return status;
 }
@@ -145,8 +145,8 @@ static double measure(const struct reranking *x, struct shortlists *lists,
     for (int u = 0; u < r->n; u++) {
         const size_t first = (size_t)u * (size_t)r->k;
         const int n = length_of(r, u);
-        titles_blend(lists->score + first, lists->figure[form] + first, n, weight, x->blend,
-                     x->order);
+        title_blend(lists->score + first, lists->figure[form] + first, n, weight, x->blend,
+                    x->order);
         for (int i = 0; i < n; i++)
             lists->blended.hit[first + (size_t)i] = r->hit[first + (size_t)x->order[i]];
         lists->blended.relevant[u] = r->relevant[u];
@@ -252,7 +252,7 @@ int llmx_rerank(const struct llmx_run *run, const struct llmx_model *model,
                                 .history = options->history,
                                 .resampling = options->resampling};
     int status = -1;
-    if (check(options, err) != 0 || titles_open(&x.titles, run->data, model, err) != 0)
+    if (check(options, err) != 0 || title_open(&x.titles, run->data, model, err) != 0)
         goto done;
     x.pool = threads_create(options->resampling.threads, err);
     x.blend = mem_array((size_t)options->candidates, sizeof *x.blend, err);
@@ -269,7 +269,7 @@ done:
     shortlists_release(&valid);
     shortlists_release(&held);
     threads_destroy(x.pool);
-    titles_release(&x.titles);
+    title_release(&x.titles);
     free(x.blend);
     free(x.order);
     return status;

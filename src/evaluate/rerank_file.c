@@ -1,7 +1,7 @@
 /* rerank_file.c - recommendations of a file in a new order: the blend of their scores with how likely their titles are. */
 #include "base/file.h"
 #include "base/memory.h"
-#include "evaluate/titles.h"
+#include "evaluate/title_likelihood.h"
 #include "explain/recs.h"
 #include "run/run.h"
 
@@ -14,7 +14,7 @@ struct reordering {
     const struct llmx_rerank_options *options;
     const struct llmx_rerank *chosen;
     struct llmx_explain_options told; /* for the notice alone */
-    struct titles titles;
+    struct title_likelihood titles;
     struct recs recs;
     json_t **line; /* (recs.n) */
     size_t n_lines, lines_capacity;
@@ -31,7 +31,7 @@ static void reordering_release(struct reordering *x)
         json_decref(x->line[i]);
     free(x->line);
     recs_release(&x->recs);
-    titles_release(&x->titles);
+    title_release(&x->titles);
     for (int f = 0; f < LLMX_TITLE_FORMS; f++)
         free(x->figure[f]);
     free(x->item);
@@ -125,7 +125,7 @@ static int ask(struct reordering *x, struct llmx_error *err)
             status = -1;
     }
     if (status == 0)
-        status = titles_ask(&x->titles, q, n_questions, x->options, err);
+        status = title_ask(&x->titles, q, n_questions, x->options, err);
     arena_release(&arena);
     return status;
 }
@@ -133,8 +133,8 @@ static int ask(struct reordering *x, struct llmx_error *err)
 static int write_person(struct reordering *x, int first, int n, FILE *stream,
                         struct llmx_error *err)
 {
-    titles_blend(x->score + first, x->figure[x->chosen->form] + first, n, x->chosen->weight,
-                 x->blend, x->order);
+    title_blend(x->score + first, x->figure[x->chosen->form] + first, n, x->chosen->weight,
+                x->blend, x->order);
     for (int rank = 1; rank <= n; rank++) {
         const int i = x->order[rank - 1], at = first + i;
         json_t *line = x->line[at];
@@ -175,7 +175,7 @@ int llmx_rerank_file(const char *recs_path, const struct llmx_run *run,
         .run = run, .options = options, .chosen = result, .told = llmx_explain_defaults()};
     x.told.notice = options->notice;
     x.told.notice_context = options->notice_context;
-    const int status = titles_open(&x.titles, run->data, model, err) == 0 &&
+    const int status = title_open(&x.titles, run->data, model, err) == 0 &&
                                read_recs(&x, recs_path, err) == 0 && make_room(&x, err) == 0 &&
                                ask(&x, err) == 0 && write_all(&x, out_path, err) == 0
                            ? 0

@@ -1,7 +1,7 @@
 /* Reranking with a language model that knows, does not know or knows the contrary of what comes next: llmx_answers is made up
  * here. Everybody takes items one after the other, by number. */
 #include "base/memory.h"
-#include "evaluate/titles.h"
+#include "evaluate/title_likelihood.h"
 #include "llmxrec/evaluate.h"
 #include "run/run.h"
 #include "support/data.h"
@@ -192,46 +192,46 @@ static void test_rerank__takes_a_sample_of_users(void **state)
     assert_in_range(questions_asked, 15, 16); /* one each and part, and that of the empty list */
 }
 
-static void test_titles_ask__gives_every_form(void **state)
+static void test_title_ask__gives_every_form(void **state)
 {
     (void)state;
-    struct titles titles;
+    struct title_likelihood titles;
     const llmx_id history[] = {0, 1, 2}, item[] = {3, 40};
     double figures[LLMX_TITLE_FORMS][2];
     const struct title_question question = {
         history, 3, item, 2, {figures[0], figures[1], figures[2]}};
     knowledge = 5;
-    assert_int_equal(titles_open(&titles, run.data, model, NULL), 0);
-    assert_int_equal(titles_ask(&titles, &question, 1, &standard, NULL), 0);
+    assert_int_equal(title_open(&titles, run.data, model, NULL), 0);
+    assert_int_equal(title_ask(&titles, &question, 1, &standard, NULL), 0);
     assert_near(figures[LLMX_TITLE_SUM][0], -10 + 5 - 0.001 * number_of(3), 1e-12);
     for (int i = 0; i < 2; i++)
         assert_near(figures[LLMX_TITLE_MEAN][i], figures[LLMX_TITLE_SUM][i] / titles.n_ids[item[i]],
                     1e-12);
     assert_near(figures[LLMX_TITLE_GAIN][0], 5, 1e-12);
     assert_near(figures[LLMX_TITLE_GAIN][1], 0, 1e-12);
-    titles_release(&titles);
+    title_release(&titles);
 }
 
-static void test_titles_blend__by_hand(void **state)
+static void test_title_blend__by_hand(void **state)
 {
     (void)state;
     static const double score[] = {4, 2, 2, 0}, figure[] = {0, 6, 0, 6}, alike[] = {3, 3, 3, 3};
     double blend[4];
     int order[4];
-    titles_blend(score, figure, 4, 0, blend, order);
+    title_blend(score, figure, 4, 0, blend, order);
     for (int i = 0; i < 4; i++)
         assert_int_equal(order[i], i); /* equal ones as they stood */
-    titles_blend(score, figure, 4, 0.5, blend, order);
+    title_blend(score, figure, 4, 0.5, blend, order);
     assert_near(blend[0], 0.5 * sqrt(2) - 0.5, 1e-12);
     assert_near(blend[1], 0.5, 1e-12);
     assert_int_equal(order[0], 1);
     assert_int_equal(order[1], 0);
     assert_int_equal(order[2], 3);
-    titles_blend(score, figure, 4, 1, blend, order);
+    title_blend(score, figure, 4, 1, blend, order);
     assert_int_equal(order[0], 1);
     assert_int_equal(order[1], 3);
     assert_int_equal(order[2], 0);
-    titles_blend(alike, figure, 4, 0.25, blend, order);
+    title_blend(alike, figure, 4, 0.25, blend, order);
     assert_near(blend[0], -0.25, 1e-12);
 }
 
@@ -395,8 +395,8 @@ int main(void)
         cmocka_unit_test(test_rerank__leaves_the_order_where_the_model_is_wrong),
         cmocka_unit_test(test_rerank__measures_the_recommender_as_evaluate_does),
         cmocka_unit_test(test_rerank__takes_a_sample_of_users),
-        cmocka_unit_test(test_titles_ask__gives_every_form),
-        cmocka_unit_test(test_titles_blend__by_hand),
+        cmocka_unit_test(test_title_ask__gives_every_form),
+        cmocka_unit_test(test_title_blend__by_hand),
         cmocka_unit_test(test_rerank_file__writes_the_new_order),
         cmocka_unit_test(test_rerank_file__says_what_is_wrong),
         cmocka_unit_test(test_rerank__refuses_what_cannot_be),

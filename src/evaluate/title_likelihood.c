@@ -1,4 +1,4 @@
-#include "evaluate/titles.h"
+#include "evaluate/title_likelihood.h"
 
 #include "base/arena.h"
 #include "base/memory.h"
@@ -15,20 +15,20 @@ const char *llmx_title_form_name(enum llmx_title_form form)
     return names[form];
 }
 
-static int tokenize(const struct titles *t, const char *text, int add_special, int32_t **ids,
-                    struct llmx_error *err)
+static int tokenize(const struct title_likelihood *t, const char *text, int add_special,
+                    int32_t **ids, struct llmx_error *err)
 {
     return llmx_tokenize(llmx_model_tokenizer(t->model), text, strlen(text), add_special, 0, ids,
                          err);
 }
 
-int titles_open(struct titles *t, const struct llmx_data *data, const struct llmx_model *model,
-                struct llmx_error *err)
+int title_open(struct title_likelihood *t, const struct llmx_data *data,
+               const struct llmx_model *model, struct llmx_error *err)
 {
     struct domain domain;
     char head[128];
     const size_t items = (size_t)llmx_data_items(data);
-    *t = (struct titles){.data = data, .model = model};
+    *t = (struct title_likelihood){.data = data, .model = model};
     if (llmx_data_title_column(data) < 0)
         return err_set(err, LLMX_UNSUPPORTED,
                        "the items have no titles: a language model knows nothing of their ids");
@@ -49,7 +49,7 @@ int titles_open(struct titles *t, const struct llmx_data *data, const struct llm
     return 0;
 }
 
-void titles_release(struct titles *t)
+void title_release(struct title_likelihood *t)
 {
     for (llmx_id i = 0; t->ids && i < llmx_data_items(t->data); i++)
         free(t->ids[i]);
@@ -61,7 +61,8 @@ void titles_release(struct titles *t)
 }
 
 /* Tokenises the titles of n items, where a title is missing the item's token. */
-static int read_titles(struct titles *t, const llmx_id *items, int n, struct llmx_error *err)
+static int read_titles(struct title_likelihood *t, const llmx_id *items, int n,
+                       struct llmx_error *err)
 {
     struct text line = {0};
     int status = 0;
@@ -88,7 +89,7 @@ static int32_t *put(int32_t *to, const int32_t *ids, int n)
 }
 
 /* The list up to the mark of the line that is asked for. */
-static int write_prompt(const struct titles *t, const struct title_question *q,
+static int write_prompt(const struct title_likelihood *t, const struct title_question *q,
                         struct llmx_answers_question *asked, struct arena *arena,
                         struct llmx_error *err)
 {
@@ -109,7 +110,7 @@ static int write_prompt(const struct titles *t, const struct title_question *q,
     return 0;
 }
 
-static int write_question(struct titles *t, const struct title_question *q,
+static int write_question(struct title_likelihood *t, const struct title_question *q,
                           struct llmx_answers_question *asked, struct arena *arena,
                           struct llmx_error *err)
 {
@@ -130,8 +131,9 @@ static int write_question(struct titles *t, const struct title_question *q,
 }
 
 /* The items of all questions of which it is not known how likely they begin a list, each once. */
-static int find_unknown(struct titles *t, const struct title_question *questions, size_t n,
-                        struct title_question *first, struct arena *arena, struct llmx_error *err)
+static int find_unknown(struct title_likelihood *t, const struct title_question *questions,
+                        size_t n, struct title_question *first, struct arena *arena,
+                        struct llmx_error *err)
 {
     const size_t items = (size_t)llmx_data_items(t->data);
     llmx_id *unknown = arena_array(arena, items, sizeof *unknown, err);
@@ -150,7 +152,7 @@ static int find_unknown(struct titles *t, const struct title_question *questions
     return 0;
 }
 
-static void take_figures(const struct titles *t, const struct title_question *q,
+static void take_figures(const struct title_likelihood *t, const struct title_question *q,
                          const struct llmx_answers_question *asked)
 {
     for (int i = 0; i < q->n; i++) {
@@ -162,7 +164,7 @@ static void take_figures(const struct titles *t, const struct title_question *q,
 }
 
 /* asked (1 + n): the first is of the empty list. */
-static int ask(struct titles *t, const struct title_question *questions, size_t n,
+static int ask(struct title_likelihood *t, const struct title_question *questions, size_t n,
                struct llmx_answers_question *asked, struct arena *arena,
                const struct llmx_rerank_options *options, struct llmx_error *err)
 {
@@ -185,8 +187,8 @@ static int ask(struct titles *t, const struct title_question *questions, size_t 
     return 0;
 }
 
-int titles_ask(struct titles *t, const struct title_question *questions, size_t n,
-               const struct llmx_rerank_options *options, struct llmx_error *err)
+int title_ask(struct title_likelihood *t, const struct title_question *questions, size_t n,
+              const struct llmx_rerank_options *options, struct llmx_error *err)
 {
     struct arena arena = {0};
     struct llmx_answers_question *asked = arena_array(&arena, n + 1, sizeof *asked, err);
@@ -207,8 +209,8 @@ static void add_standardised(double *blend, const double *x, int n, double weigh
         blend[i] += weight * (x[i] - mean) / sqrt(squares);
 }
 
-void titles_blend(const double *score, const double *figure, int n, double weight, double *blend,
-                  int *order)
+void title_blend(const double *score, const double *figure, int n, double weight, double *blend,
+                 int *order)
 {
     memset(blend, 0, (size_t)n * sizeof *blend);
     add_standardised(blend, score, n, 1 - weight);
