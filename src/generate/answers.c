@@ -6,9 +6,9 @@
 #include "llmxrec/answers.h"
 
 #include "base/memory.h"
+#include "generate/answers_check.h"
 #include "generate/forward.h"
 #include "kernel/layers.h"
-#include "llm/adapter.h"
 #include "llm/damage.h"
 #include "llm/model.h"
 
@@ -89,55 +89,6 @@ struct asking {
     bool has_failed, is_broken; /* broken: scores are not finite */
     struct llmx_error error;
 };
-
-/* ---- what may be asked ---- */
-
-static int check_ids(const struct llmx_model *model, const int32_t *ids, int n,
-                     struct llmx_error *err)
-{
-    for (int i = 0; i < n; i++)
-        if (ids[i] < 0 || ids[i] >= model->config.vocabulary)
-            return err_set(err, LLMX_BAD_INPUT, "token id %d is outside the vocabulary of %d",
-                           ids[i], model->config.vocabulary);
-    return 0;
-}
-
-static int check_question(const struct llmx_model *model, const struct llmx_answers_group *group,
-                          const struct llmx_answers_question *q, struct llmx_error *err)
-{
-    const int context = model->config.context;
-    if (q->n_prompt < 1)
-        return err_set(err, LLMX_BAD_INPUT, "a question has no tokens: give at least one word");
-    if (q->n < 1)
-        return err_set(err, LLMX_BAD_INPUT, "a question has no answers: give at least one");
-    if (check_ids(model, q->prompt, q->n_prompt, err) != 0)
-        return -1;
-    for (int a = 0; a < q->n; a++) {
-        const int64_t all = (int64_t)group->n_prefix + q->n_prompt + q->n_tokens[a];
-        if (q->n_tokens[a] < 1)
-            return err_set(err, LLMX_BAD_INPUT, "answer %d has no tokens: give at least one word",
-                           a + 1);
-        if (all > context)
-            return err_set(err, LLMX_TOO_LARGE,
-                           "a question with its answer has %lld tokens, the model's context %d: "
-                           "shorten the prompt",
-                           (long long)all, context);
-        if (check_ids(model, q->answer[a], q->n_tokens[a], err) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int check_group(const struct llmx_model *model, const struct llmx_answers_group *group,
-                       struct llmx_error *err)
-{
-    if (adapter_check(group->adapter, model, err) != 0)
-        return -1;
-    for (int i = 0; i < group->n; i++)
-        if (check_question(model, group, &group->question[i], err) != 0)
-            return -1;
-    return check_ids(model, group->prefix, group->n_prefix, err);
-}
 
 /* ---- stretches: where they come from ---- */
 
@@ -489,7 +440,7 @@ static int asking_open(struct asking *asking, const struct llmx_answers_group *g
         return err_set(err, LLMX_BAD_OPTION, "%d texts at a time: choose 1 to %d, or 0 for %d", all,
                        SEQUENCES_MAX, SEQUENCES_DEFAULT);
     for (size_t g = 0; g < asking->n; g++) {
-        if (check_group(asking->model, &groups[g], err) != 0)
+        if (answers_check(asking->model, &groups[g], err) != 0)
             return -1;
         asking->n_questions += groups[g].n;
     }
