@@ -18,6 +18,7 @@
 #include "llmxrec/grounding.h"
 #include "llmxrec/llm.h"
 #include "llmxrec/pairs.h"
+#include "llmxrec/preferences.h"
 #include "llmxrec/ratings.h"
 #include "llmxrec/recommend.h"
 #include "llmxrec/recommend_file.h"
