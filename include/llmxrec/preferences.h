@@ -80,6 +80,12 @@ LLMX_API void llmx_preferences_release(struct llmx_preferences *preferences);
 LLMX_API int llmx_preferences_print(const struct llmx_preferences *preferences, FILE *stream,
                                     int is_json, struct llmx_error *err);
 
+/* JSON Lines, one for each text that was judged in both orders: "user" (where it is known), "item", "system", "win_score" of its
+ * comparisons and "preference", the mean probability that it is the better one. llmx_ratings_figures holds them to people.
+ * returns   0, or -1: LLMX_BAD_INPUT a pair without an item or systems, none was judged so; LLMX_IO */
+LLMX_API int llmx_preferences_write(const struct llmx_pairs *pairs, const char *path,
+                                    struct llmx_error *err);
+
 #ifdef __cplusplus
 }
 #endif
