@@ -45,11 +45,11 @@ struct llmx_system_preferences {
     double longer_by;           /* than the other's, mean */
 };
 
-/* What the place of a text does to verdicts, over pairs judged in both orders. */
+/* What the place of a text does to verdicts; pairs are those judged in both orders. */
 struct llmx_position {
     int pairs, consistent;                   /* the same verdict in both orders, also twice a tie */
     int decisive_pairs, decisive_consistent; /* without pairs one of whose verdicts is a tie */
-    int first_wins, second_wins;             /* verdicts */
+    int first_wins, second_wins;             /* verdicts, of one order alone too */
     int both_first, both_second;             /* pairs: the same place won twice */
     struct llmx_interval consistency;        /* consistent / pairs */
     struct llmx_interval first_share; /* first_wins / (first_wins + second_wins); .5 is fair */

@@ -200,8 +200,10 @@ static void hold_intervals(const struct llmx_pairs *pairs, const json_t *expecte
         assert_int_equal(json_array_size(items), v.groups);
         for (uint32_t i = 0; i < v.groups; i++)
             drawn[i] = (uint32_t)json_integer_value(json_array_get(items, i)) - 1;
+        double values[2 + 2 * 8];
+        ratios_values(&ratios, drawn, values);
         for (int k = 2; k < ratios.n; k++)
-            figures[k - 2][r] = ratios_value(&ratios, drawn, k);
+            figures[k - 2][r] = values[k];
     }
     const json_t *names = at(expected, "systems");
     const size_t last = json_array_size(names) - 1;
@@ -426,6 +428,7 @@ static void test_length_control__leaves_what_length_does_not_explain(void **stat
         measured(PAIR("1", "aaaa", "b", "0.9", "0.9") PAIR("2", "aaaa", "b", "0.1", "0.1")
                      PAIR("3", "a", "bbbb", "0.9", "0.9") PAIR("4", "a", "bbbb", "0.1", "0.1"));
     assert_near(p.system[0].length_controlled.mean, .5, CLOSE);
+    assert_true(p.system[0].length_controlled.low < .5 && p.system[0].length_controlled.high > .5);
     assert_near(p.system[0].longer_by, 0, 0);
     assert_near(p.system[0].characters, 2.5, 0);
     llmx_preferences_release(&p);
@@ -465,6 +468,9 @@ static void test_preferences__count_what_was_judged_in_one_order(void **state)
     assert_int_equal(p.system[0].tally[LLMX_ONE_ORDER].wins, 2);
     assert_int_equal(p.system[1].tally[LLMX_TWO_ORDERS].wins, 1);
     assert_int_equal(p.position.pairs, 1);
+    assert_int_equal(p.position.first_wins, 3);
+    assert_int_equal(p.position.second_wins, 1);
+    assert_near(p.position.first_share.mean, .75, 0);
     llmx_preferences_release(&p);
 }
 
