@@ -357,8 +357,8 @@ static void test_length_control__has_an_interval_over_groups(void **state)
     }
     assert_memory_equal(&found[0], &found[1], sizeof *found);
     assert_near(found->mean, .388587775734541, CLOSE);
-    assert_true(found->low > .2 && found->low < .36);
-    assert_true(found->high > .42 && found->high < .6);
+    assert_true(found->low > .08 && found->low < .18);
+    assert_true(found->high > .54 && found->high < .64);
     free(rows.text);
 }
 
