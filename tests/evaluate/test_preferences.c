@@ -384,7 +384,7 @@ static void test_logistic__equals_the_golden_fit_of_three_columns(void **state)
         start[i + 1] = 3 * (i + 1);
     }
     const struct logistic l = {start, column, value, lengths.preference, NULL, rows.n, 3, 0};
-    double w[3], *work = calloc(logistic_work(rows.n, 3), sizeof *work);
+    double w[3] = {0}, *work = calloc(logistic_work(rows.n, 3), sizeof *work);
     assert_true(logistic_fit(&l, w, work));
     assert_near(w[0], number_at(expected, "weight_length"), CLOSE);
     assert_near(w[1], number_at(expected, "weight_difficulty"), CLOSE);
