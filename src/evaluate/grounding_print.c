@@ -63,12 +63,12 @@ static int print_json(const struct llmx_grounding *r, FILE *f, struct llmx_error
     if (r->users < LLMX_ROWS_FEW)
         json_array_append_new(notes, json_string(FEW_NOTE));
     json_t *object = json_pack(
-        "{s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:o, s:o, s:o, s:o, s:o}", "texts", r->texts, "users",
-        r->users, "skipped", r->skipped, "empty", r->empty, "statements", r->statements,
-        "resamples", r->resampling.resamples, "seed", (json_int_t)r->resampling.seed,
-        "statements_per_text", json_interval(&r->per_text), "standard",
-        mode_object(r, LLMX_GROUNDING_STANDARD), "strict", mode_object(r, LLMX_GROUNDING_STRICT),
-        "failed", failed, "notes", notes);
+        "{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:o, s:o, s:o, s:o, s:o}", "view", "grounding",
+        "texts", r->texts, "users", r->users, "skipped", r->skipped, "empty", r->empty,
+        "statements", r->statements, "resamples", r->resampling.resamples, "seed",
+        (json_int_t)r->resampling.seed, "statements_per_text", json_interval(&r->per_text),
+        "standard", mode_object(r, LLMX_GROUNDING_STANDARD), "strict",
+        mode_object(r, LLMX_GROUNDING_STRICT), "failed", failed, "notes", notes);
     const bool is_bad =
         !object || plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
     fputc('\n', f);
