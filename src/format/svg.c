@@ -75,6 +75,8 @@ static void find_axes(const struct chart *chart, const struct frame *frame, stru
     if (!(least_x <= most_x)) /* no points at all */
         least_x = least_y = 0, most_x = most_y = 1;
     *x = axis_over(least_x, most_x, frame->left, frame->width - frame->right, false);
+    if (frame->is_inline) /* lengths, epochs: there is no half of one */
+        x->step = fmax(x->step, 1);
     *y = axis_over(least_y, most_y, frame->height - frame->bottom, frame->top, true);
 }
 
@@ -228,12 +230,12 @@ static void put_description(FILE *f, const struct chart *chart)
 void chart_put(FILE *f, const struct chart *chart, int number)
 {
     assert(chart->n >= 1 && chart->n <= CHART_SERIES_MAX);
-    plain_fprintf(f,
-                  "<svg class=\"plot\" viewBox=\"0 0 %g %g\" role=\"img\" "
-                  "aria-labelledby=\"chart%d-title chart%d-desc\">\n<title id=\"chart%d-title\">",
-                  of_page.width, of_page.height, number, number, number);
-    html_text(f, chart->title, strlen(chart->title));
-    fprintf(f, "</title>\n<desc id=\"chart%d-desc\">", number);
+    plain_fprintf(f, "<svg class=\"plot\" viewBox=\"0 0 %g %g\" role=\"img\"", of_page.width,
+                  of_page.height);
+    html_put(f,
+             " aria-label=\"%s\" aria-describedby=\"chart%d\">\n<title>%s</title>\n<desc "
+             "id=\"chart%d\">",
+             chart->title, number, chart->title, number);
     put_description(f, chart);
     fputs("</desc>\n", f);
     put_plot(f, &of_page, chart);
