@@ -69,7 +69,7 @@ int report_names(const char *const *paths, int n, const char *ending, const char
 /* The sections, in HTML. What cannot be written shows at report->f; -1 when memory is out. */
 int report_put_runs(struct report *report, struct llmx_error *err);
 int report_put_ranking(struct report *report, struct llmx_error *err);
-int report_put_headline(struct report *report, struct llmx_error *err);
+void report_put_headline(struct report *report);
 int report_put_view(struct report *report, const char *kind, struct llmx_error *err);
 int report_put_texts(struct report *report, struct llmx_error *err);
 int report_put_examples(struct report *report, struct llmx_error *err);

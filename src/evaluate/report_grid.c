@@ -1,263 +1,15 @@
 #include "evaluate/report_grid.h"
 
-#include "base/memory.h"
-#include "base/names.h"
 #include "base/plain.h"
-#include "base/text.h"
+#include "evaluate/report_cells.h"
 #include "format/html.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define DEPTH    4   /* of objects in one another, as heads of a row */
-#define ROWS_MAX 500 /* of a table; what comes after is counted */
-#define MANY     8   /* columns, from which on a table of fewer rows is turned */
-#define LONG     25  /* rows, from which on it is folded */
-
-enum cell_kind { CELL_NONE, CELL_TEXT, CELL_COUNT, CELL_NUMBER };
-
-struct cell {
-    enum cell_kind kind;
-    uint32_t row, column;
-    const char *text;
-    double value, low, high; /* low NAN: no interval */
-    int n;                   /* rows that it is of; 0: not told */
-};
-
-struct grid_row {
-    const char *head[DEPTH];
-};
-
-struct grid {
-    const struct grid_table *table;
-    const char *head_name[DEPTH]; /* of what lists say in words; NULL */
-    int depth;                    /* heads of the deepest row */
-    struct grid_row *row;
-    size_t n_rows, rows_capacity, n_left_out;
-    struct names columns;
-    struct cell *list; /* as they were read */
-    size_t n_cells, cells_capacity;
-    struct cell *cell; /* (n_rows, columns) */
-};
-
-/* ---- leaves ---- */
-
-static double number_or_nan(const json_t *value)
-{
-    return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
-static const json_t *middle_of(const json_t *value)
-{
-    const json_t *mean = json_object_get(value, "mean");
-    return mean ? mean : json_object_get(value, "value");
-}
-
-/* Of how many rows it is may stand with it. */
-bool grid_is_interval(const json_t *value)
-{
-    const size_t n = json_object_get(value, "n") ? 4 : 3;
-    return json_object_size(value) == n && middle_of(value) && json_object_get(value, "low") &&
-           json_object_get(value, "high");
-}
-
-bool grid_is_leaf(const json_t *value)
-{
-    return (!json_is_object(value) && !json_is_array(value)) || grid_is_interval(value);
-}
-
-bool grid_figure(const json_t *leaf, double *value, double *low, double *high)
-{
-    const bool is_wide = grid_is_interval(leaf);
-    *value = number_or_nan(is_wide ? middle_of(leaf) : leaf);
-    *low = is_wide ? number_or_nan(json_object_get(leaf, "low")) : NAN;
-    *high = is_wide ? number_or_nan(json_object_get(leaf, "high")) : NAN;
-    return isfinite(*value);
-}
-
-static struct cell cell_of(const json_t *leaf)
-{
-    struct cell cell = {.kind = CELL_NONE, .low = NAN, .high = NAN};
-    if (json_is_string(leaf)) {
-        cell.kind = CELL_TEXT;
-        cell.text = json_string_value(leaf);
-    } else if (json_is_boolean(leaf)) {
-        cell.kind = CELL_TEXT;
-        cell.text = json_is_true(leaf) ? "yes" : "no";
-    } else if (grid_figure(leaf, &cell.value, &cell.low, &cell.high)) {
-        cell.kind = json_is_integer(leaf) ? CELL_COUNT : CELL_NUMBER;
-        cell.n = (int)json_integer_value(json_object_get(leaf, "n"));
-    }
-    return cell;
-}
-
-/* ---- from JSON to cells ---- */
-
-static int add_cell(struct grid *g, const char *column, struct cell cell, struct llmx_error *err)
-{
-    const int64_t number = names_add(&g->columns, column, strlen(column), err);
-    if (number < 0 ||
-        mem_grow(&g->list, &g->cells_capacity, g->n_cells + 1, sizeof *g->list, err) != 0)
-        return -1;
-    cell.row = (uint32_t)g->n_rows - 1;
-    cell.column = (uint32_t)number;
-    g->list[g->n_cells++] = cell;
-    return 0;
-}
-
-/* The cell that was read last, where it is a number of this row that has no interval yet. */
-static struct cell *open_cell(struct grid *g, size_t first)
-{
-    struct cell *last = g->n_cells > first ? &g->list[g->n_cells - 1] : NULL;
-    return last && last->kind >= CELL_COUNT ? last : NULL;
-}
-
-/* "low", "high" and "interval" belong to the number before them. */
-static bool take_bound(struct grid *g, size_t first, const char *key, const json_t *value)
-{
-    struct cell *last = open_cell(g, first);
-    if (!last)
-        return false;
-    if (strcmp(key, "interval") == 0 && json_array_size(value) == 2) {
-        last->low = number_or_nan(json_array_get(value, 0));
-        last->high = number_or_nan(json_array_get(value, 1));
-        return true;
-    }
-    if (!json_is_number(value))
-        return false;
-    if (strcmp(key, "low") == 0) {
-        last->low = json_number_value(value);
-        return true;
-    }
-    if (strcmp(key, "high") == 0 && !isnan(last->low)) {
-        last->high = json_number_value(value);
-        return true;
-    }
-    return false;
-}
-
-/* "intervals": {"bleu_1": [low, high]} belong to the numbers of those names. */
-static bool take_bounds(struct grid *g, size_t first, const char *key, const json_t *value)
-{
-    if (strcmp(key, "intervals") != 0)
-        return false;
-    for (size_t i = first; i < g->n_cells; i++) {
-        const json_t *pair =
-            json_object_get(value, names_get(&g->columns, g->list[i].column, NULL));
-        if (json_array_size(pair) != 2)
-            continue;
-        g->list[i].low = number_or_nan(json_array_get(pair, 0));
-        g->list[i].high = number_or_nan(json_array_get(pair, 1));
-    }
-    return true;
-}
-
-/* The leaves of an object, and of those in it, into the latest row. */
-static int add_leaves(struct grid *g, const json_t *object, const char *prefix, int depth,
-                      struct llmx_error *err)
-{
-    const size_t first = g->n_cells;
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)object, key, value)
-    {
-        char column[200];
-        int status = 0;
-        plain_snprintf(column, sizeof column, "%s%s%s", prefix, *prefix ? " " : "", key);
-        if (take_bound(g, first, key, value) || take_bounds(g, first, key, value))
-            continue;
-        if (grid_is_leaf(value) && !json_is_null(value))
-            status = add_cell(g, column, cell_of(value), err);
-        else if (json_is_object(value) && depth < DEPTH)
-            status = add_leaves(g, value, column, depth + 1, err);
-        if (status != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int begin_row(struct grid *g, const struct grid_row *path, struct llmx_error *err)
-{
-    if (mem_grow(&g->row, &g->rows_capacity, g->n_rows + 1, sizeof *g->row, err) != 0)
-        return -1;
-    g->row[g->n_rows++] = *path;
-    for (int i = 0; i < DEPTH; i++)
-        if (path->head[i] && g->depth <= i)
-            g->depth = i + 1;
-    return 0;
-}
-
-static bool is_record(const json_t *object)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)object, key, value) if (grid_is_leaf(value)) return true;
-    return false;
-}
-
-/* Of a row of a list the first texts are its heads. */
-static int add_listed(struct grid *g, json_t *object, struct grid_row path, int depth,
-                      struct llmx_error *err)
-{
-    json_t *rest = json_copy(object);
-    const char *key;
-    json_t *value;
-    json_object_foreach(object, key, value)
-    {
-        if (!json_is_string(value) || depth >= 3)
-            break;
-        g->head_name[depth] = key;
-        path.head[depth++] = json_string_value(value);
-        json_object_del(rest, key);
-    }
-    int status = rest ? begin_row(g, &path, err) : err_set(err, LLMX_NO_MEMORY, "out of memory");
-    if (status == 0)
-        status = add_leaves(g, rest, "", 0, err);
-    json_decref(rest);
-    return status;
-}
-
-static int add_rows(struct grid *g, json_t *value, struct grid_row path, int depth,
-                    struct llmx_error *err)
-{
-    if (g->n_rows >= ROWS_MAX) {
-        g->n_left_out++;
-        return 0;
-    }
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        json_t *object = json_array_get(value, i);
-        if (g->n_rows >= ROWS_MAX)
-            g->n_left_out++;
-        else if (json_is_object(object) && add_listed(g, object, path, depth, err) != 0)
-            return -1;
-    }
-    if (!json_is_object(value))
-        return 0;
-    if (is_record(value) || depth == DEPTH)
-        return begin_row(g, &path, err) != 0 ? -1 : add_leaves(g, value, "", depth, err);
-    const char *key;
-    json_t *child;
-    json_object_foreach(value, key, child)
-    {
-        path.head[depth] = key;
-        if (add_rows(g, child, path, depth + 1, err) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int arrange(struct grid *g, struct llmx_error *err)
-{
-    g->cell = mem_array(g->n_rows * g->columns.count, sizeof *g->cell, err);
-    if (!g->cell)
-        return -1;
-    for (size_t i = 0; i < g->n_cells; i++)
-        g->cell[g->list[i].row * g->columns.count + g->list[i].column] = g->list[i];
-    return 0;
-}
-
-/* ---- from cells to HTML ---- */
+#define MANY  8  /* columns, from which on a table of fewer rows is turned */
+#define SHORT 20 /* bytes of a text that stands in a line with others */
+#define LONG  25 /* rows, from which on it is folded */
 
 void grid_put_label(FILE *f, const char *key)
 {
@@ -321,6 +73,34 @@ static void find_scale(const struct grid *g, uint32_t column, double *from, doub
         *to = *from + 1;
 }
 
+/* Of how many rows a figure is, and its p. */
+static void put_beside(FILE *f, const struct cell *cell)
+{
+    if (cell->n > 0)
+        plain_fprintf(f, " <small>of %.0f</small>", cell->n);
+    if (cell->p >= 0)
+        plain_fprintf(f, " <small>p %.3f</small>", cell->p);
+}
+
+/* Short ones in a line. */
+static void put_list(FILE *f, const json_t *list)
+{
+    const char *between = ", ";
+    json_t *one;
+    size_t i;
+    json_array_foreach(list, i, one) if (json_string_length(one) > SHORT) between = "<br>";
+    fputs("<td>", f);
+    json_array_foreach(list, i, one)
+    {
+        fputs(i > 0 ? between : "", f);
+        if (json_is_number(one))
+            grid_put_number(f, json_number_value(one));
+        else
+            html_put(f, "<bdi>%s</bdi>", json_is_string(one) ? json_string_value(one) : "");
+    }
+    fputs("</td>", f);
+}
+
 static void put_cell(FILE *f, const struct grid *g, const struct cell *cell, double from, double to)
 {
     const bool is_shaded = g->table->is_matrix && cell->value >= 0 && cell->value <= 1;
@@ -330,6 +110,10 @@ static void put_cell(FILE *f, const struct grid *g, const struct cell *cell, dou
     }
     if (cell->kind == CELL_TEXT) {
         html_put(f, "<td dir=\"auto\">%s</td>", cell->text);
+        return;
+    }
+    if (cell->kind == CELL_LIST) {
+        put_list(f, cell->list);
         return;
     }
     plain_fprintf(f, "<td class=\"n\" data-v=\"%.9g\"", cell->value);
@@ -346,7 +130,8 @@ static void put_cell(FILE *f, const struct grid *g, const struct cell *cell, dou
         grid_put_number(f, cell->low);
         fputs(" to ", f);
         grid_put_number(f, cell->high);
-        html_put(f, cell->n > 0 ? " <small>of %d</small></span>" : "</span>", cell->n);
+        put_beside(f, cell);
+        fputs("</span>", f);
         grid_put_strip(f, cell->value, cell->low, cell->high, from, to);
     }
     fputs("</td>", f);
@@ -373,9 +158,11 @@ static void put_hidden_head(FILE *f, const char *name)
 
 static bool is_of_numbers(const struct grid *g, uint32_t column)
 {
-    for (size_t r = 0; r < g->n_rows; r++)
-        if (g->cell[r * g->columns.count + column].kind == CELL_TEXT)
+    for (size_t r = 0; r < g->n_rows; r++) {
+        const enum cell_kind kind = g->cell[r * g->columns.count + column].kind;
+        if (kind == CELL_TEXT || kind == CELL_LIST)
             return false;
+    }
     return true;
 }
 
@@ -390,13 +177,16 @@ static void put_upright(FILE *f, const struct grid *g)
             put_hidden_head(f, "name");
     }
     for (uint32_t c = 0; c < g->columns.count; c++)
-        put_head(f, names_get(&g->columns, c, NULL), is_of_numbers(g, c) ? "n" : "t");
+        if (g->is_used[c])
+            put_head(f, names_get(&g->columns, c, NULL), is_of_numbers(g, c) ? "n" : "t");
     fputs("</tr></thead>\n<tbody>\n", f);
     for (size_t r = 0; r < g->n_rows; r++) {
         fputs("<tr>", f);
         put_row_heads(f, g, &g->row[r]);
         for (uint32_t c = 0; c < g->columns.count; c++) {
             double from, to;
+            if (!g->is_used[c])
+                continue;
             find_scale(g, c, &from, &to);
             put_cell(f, g, &g->cell[r * g->columns.count + c], from, to);
         }
@@ -415,6 +205,8 @@ static void put_turned(FILE *f, const struct grid *g)
     fputs("</tr></thead>\n<tbody>\n", f);
     for (uint32_t c = 0; c < g->columns.count; c++) {
         double from, to;
+        if (!g->is_used[c])
+            continue;
         find_scale(g, c, &from, &to);
         fputs("<tr><th scope=\"row\"><bdi>", f);
         grid_put_label(f, names_get(&g->columns, c, NULL));
@@ -457,16 +249,9 @@ static void put_table(FILE *f, const struct grid *g)
 int grid_put(FILE *f, const struct grid_table *table, const json_t *value, struct llmx_error *err)
 {
     struct grid g = {.table = table};
-    const struct grid_row path = {{NULL}};
-    int status = add_rows(&g, (json_t *)value, path, 0, err);
-    if (status == 0 && g.n_cells > 0) {
-        status = arrange(&g, err);
-        if (status == 0)
-            put_table(f, &g);
-    }
-    free(g.row);
-    free(g.list);
-    free(g.cell);
-    names_release(&g.columns);
+    const int status = grid_read(&g, value, err);
+    if (status == 0 && g.n_used > 0)
+        put_table(f, &g);
+    grid_release(&g);
     return status;
 }

@@ -1,8 +1,9 @@
 /* report_grid.h - a JSON value of figures as a table of a page, whatever it holds.
  *
  * An object with a number, a text or an interval in it is a row, its keys are columns; an object of objects gives a row for
- * each of them, under its key, however deep they lie; so does a list. {"mean","low","high"} is an interval; so are "low" and
- * "high", or "interval":[low, high], with the number before them. */
+ * each of them, under its key, however deep they lie; so does a list. {"mean","low","high"} is an interval, with "n" and
+ * "p" if any; so are "low" and "high", or "interval":[low, high], with the number before them. An object of objects in a row
+ * has rows of its own, of which all holds that the row says. */
 #ifndef EVALUATE_REPORT_GRID_H
 #define EVALUATE_REPORT_GRID_H
 
@@ -17,6 +18,7 @@ struct grid_table {
     const char
         *rows;      /* what a row is, for the head of the first column: "system"; NULL: not told */
     bool is_matrix; /* of each against each, shaded by shares */
+    const char *const *omit; /* keys that are left out, NULL behind the last; may be NULL */
 };
 
 /* Nothing is written where the value holds no figures. -1 when memory is out. */

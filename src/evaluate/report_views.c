@@ -1,6 +1,6 @@
-/* report_views.c - the sections of views, and their headline figures. What is known of a view is its name, a sentence on what
- * it means, and what of it belongs on top; its tables are what its JSON holds. */
-#include "base/memory.h"
+/* report_views.c - the sections of views. What is known of one is its name and a sentence on what it means; its tables are
+ * what its JSON holds. */
+#include "base/text.h"
 #include "evaluate/report.h"
 #include "evaluate/report_grid.h"
 #include "format/html.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CARDS_MAX 12 /* on top; more would be no headline */
+#define LONG_TEXT 40 /* bytes of a text that says something, rather than names it */
 
 static const struct view_kind {
     const char *name, *heading, *lead;
@@ -153,7 +153,9 @@ static enum part part_of(const char *key, const json_t *value)
     if (strcmp(key, "intervals") == 0)
         return PART_FIGURE;
     if (json_is_array(value))
-        return json_is_string(json_array_get(value, 0)) ? PART_NOTES : PART_TABLE;
+        return json_is_object(json_array_get(value, 0)) ? PART_TABLE : PART_NOTES;
+    if (json_string_length(value) > LONG_TEXT)
+        return PART_NOTES;
     if (!grid_is_leaf(value))
         return is_of_intervals(value) ? PART_FIGURE : PART_TABLE;
     return json_is_real(value) || json_is_object(value) || json_is_null(value) ? PART_FIGURE
@@ -214,51 +216,134 @@ static json_t *table_of(const struct group *group, const char *key)
     return all;
 }
 
+/* The win ratios of a matrix of tallies. */
+static json_t *ratios_of(const json_t *matrix)
+{
+    json_t *ratios = json_object(), *row, *tally;
+    const char *name, *other;
+    json_object_foreach((json_t *)matrix, name, row)
+    {
+        json_t *own = json_object();
+        json_object_foreach((json_t *)matrix, other, tally)
+        {
+            json_t *ratio = json_object_get(json_object_get(row, other), "win_ratio");
+            json_object_set_new(own, other, ratio ? json_incref(ratio) : json_null());
+        }
+        json_object_set_new(ratios, name, own);
+    }
+    return ratios;
+}
+
+/* What a thing in a list is: its texts. */
+static void name_of(const json_t *thing, struct text *name)
+{
+    const char *key;
+    json_t *value, *part;
+    size_t i;
+    json_object_foreach((json_t *)thing, key, value)
+    {
+        if (json_is_string(value))
+            text_printf(name, "%s%s", name->n ? ", " : ": ", json_string_value(value));
+        json_array_foreach(value, i, part) if (json_is_string(part))
+            text_printf(name, "%s%s", name->n ? ", " : ": ", json_string_value(part));
+    }
+}
+
+/* The lists within the things of a list, each a table. */
+static int put_inner(const json_t *list, FILE *f, struct llmx_error *err)
+{
+    json_t *thing, *value;
+    const char *key;
+    size_t i;
+    int status = 0;
+    json_array_foreach(list, i, thing) json_object_foreach(thing, key, value)
+    {
+        struct text name = {0};
+        if (status != 0 || !json_is_object(json_array_get(value, 0)))
+            continue;
+        name_of(thing, &name);
+        struct text caption = {0};
+        text_printf(&caption, "%s%s", key, name.n ? name.s : "");
+        status = text_check(&caption, err);
+        if (status == 0)
+            status = grid_put(f, &(struct grid_table){.caption = caption.s}, value, err);
+        text_release(&caption);
+        text_release(&name);
+    }
+    return status;
+}
+
+/* One key's table, of the one view or of all. */
+static int put_table(const struct group *group, const char *key, FILE *f, struct llmx_error *err)
+{
+    static const char *const omit[] = {"two_orders", "one_order", "f1", NULL};
+    const bool is_matrix = strcmp(key, "matrix") == 0 && group->n == 1;
+    json_t *held = table_of(group, key), *table = is_matrix ? ratios_of(held) : json_incref(held);
+    int status = grid_put(f,
+                          &(struct grid_table){.caption = caption_of(group->kind, key),
+                                               .rows = group->n > 1 ? "file" : NULL,
+                                               .is_matrix = is_matrix,
+                                               .omit = omit},
+                          table, err);
+    if (status == 0)
+        status = put_inner(table, f, err);
+    json_decref(held);
+    json_decref(table);
+    return status;
+}
+
 static int put_tables(const struct group *group, FILE *f, struct llmx_error *err)
 {
     json_t *done = json_object(), *value;
     const char *key;
     int status = 0;
     EACH_VIEW(view, group)
+    json_object_foreach(view->figures, key, value)
     {
-        json_object_foreach(view->figures, key, value)
-        {
-            if (status != 0 || json_object_get(done, key) || part_of(key, value) != PART_TABLE)
-                continue;
-            json_object_set_new(done, key, json_true());
-            json_t *table = table_of(group, key);
-            status = grid_put(f,
-                              &(struct grid_table){caption_of(group->kind, key),
-                                                   group->n > 1 ? "file" : NULL,
-                                                   strcmp(key, "matrix") == 0},
-                              table, err);
-            json_decref(table);
-        }
+        if (status != 0 || json_object_get(done, key) || part_of(key, value) != PART_TABLE)
+            continue;
+        json_object_set_new(done, key, json_true());
+        status = put_table(group, key, f, err);
     }
     json_decref(done);
     return status;
+}
+
+/* A note as it is shown: one that is not among "notes" says under which key it stood. */
+static void add_note(json_t *notes, const char *key, const json_t *note, const char *name,
+                     struct text *text)
+{
+    const bool is_named = strcmp(key, "notes") != 0 && json_string_length(note) <= LONG_TEXT;
+    if (!json_is_string(note))
+        return;
+    text_clear(text);
+    for (const char *c = key; is_named && *c; c++)
+        text_put(text, *c == '_' ? " " : c, 1);
+    text_puts(text, is_named ? ": " : "");
+    text_puts(text, json_string_value(note));
+    json_t *names = text->failed ? NULL : json_object_get(notes, text->s);
+    if (!names && !text->failed)
+        json_object_set_new(notes, text->s, names = json_array());
+    json_array_append_new(names, json_string(name));
 }
 
 /* Every note, with the names of the views that have it. */
 static json_t *notes_of(const struct group *group)
 {
     json_t *notes = json_object(), *value, *note;
+    struct text text = {0};
     const char *key;
     size_t i;
     EACH_VIEW(view, group)
     json_object_foreach(view->figures, key, value)
     {
-        if (part_of(key, value) != PART_NOTES)
+        if (strcmp(key, "view") == 0 || part_of(key, value) != PART_NOTES)
             continue;
-        json_array_foreach(value, i, note)
-        {
-            const char *text = json_string_value(note);
-            json_t *names = text ? json_object_get(notes, text) : NULL;
-            if (text && !names)
-                json_object_set_new(notes, text, names = json_array());
-            json_array_append_new(names, json_string(view->name));
-        }
+        if (json_is_string(value))
+            add_note(notes, key, value, view->name, &text);
+        json_array_foreach(value, i, note) add_note(notes, key, note, view->name, &text);
     }
+    text_release(&text);
     return notes;
 }
 
@@ -428,118 +513,4 @@ int report_put_view(struct report *report, const char *kind, struct llmx_error *
     fputs("</section>\n", f);
     json_decref(figures);
     return status;
-}
-
-/* ---- headline ---- */
-
-/* What of a view belongs on top: the way to it, where * is each of several. */
-static const struct headline {
-    const char *kind, *path, *said;
-} headlines[] = {
-    {"judge compare", "systems.*.win_score", "of comparisons won, ties half"},
-    {"grounding", "standard.statements", "of the statements are supported"},
-    {"faithfulness", "share_of_evidence", "of the fall that the evidence makes, cited items make"},
-    {"evidence-test", "random.comprehensiveness_gain",
-     "deviations: the score falls further without evidence than without random items"},
-};
-
-struct cards {
-    FILE *f;
-    int n;
-};
-
-static void put_card(struct cards *cards, const char *id, const char *name, const char *said,
-                     double value, double low, double high)
-{
-    FILE *f = cards->f;
-    if (cards->n++ >= CARDS_MAX)
-        return;
-    fputs("<li><a href=\"#", f);
-    if (strcmp(id, "ranking") == 0)
-        fputs(id, f);
-    else
-        report_put_kind_id(f, id);
-    html_put(f, "\"><span class=\"name\"><bdi>%s</bdi></span> <strong>", name);
-    grid_put_number(f, value);
-    html_put(f, "</strong> <span class=\"said\">%s</span>", said);
-    if (isfinite(low) && isfinite(high)) {
-        fputs(" <span class=\"interval\">95&nbsp;%: ", f);
-        grid_put_number(f, low);
-        fputs(" to ", f);
-        grid_put_number(f, high);
-        fputs("</span>", f);
-        grid_put_strip(f, value, low, high, fmin(0, low), fmax(1, high));
-    }
-    fputs("</a></li>\n", f);
-}
-
-/* The figure in `record` under `key`, with the bounds that stand beside it. */
-static void put_figure(struct cards *cards, const struct headline *h, const char *name,
-                       const json_t *record, const char *key)
-{
-    double value, low, high;
-    const json_t *leaf = json_object_get(record, key);
-    if (!grid_figure(leaf, &value, &low, &high))
-        return;
-    if (!json_is_object(leaf) && json_object_get(record, "low")) {
-        low = json_number_value(json_object_get(record, "low"));
-        high = json_number_value(json_object_get(record, "high"));
-    }
-    put_card(cards, h->kind, name, h->said, value, low, high);
-}
-
-static void follow(struct cards *cards, const struct headline *h, const char *name,
-                   const json_t *value, const char *path)
-{
-    char key[40];
-    const size_t n = strcspn(path, ".");
-    memcpy(key, path, n);
-    key[n] = '\0';
-    if (!path[n]) {
-        put_figure(cards, h, name, value, key);
-    } else if (*key == '*') {
-        const char *its;
-        json_t *child;
-        json_object_foreach((json_t *)value, its, child) follow(cards, h, its, child, path + n + 1);
-    } else {
-        follow(cards, h, name, json_object_get(value, key), path + n + 1);
-    }
-}
-
-static void put_best_run(struct cards *cards, const struct report *report)
-{
-    const struct report_run *best = NULL;
-    double most = -1;
-    for (int i = 0; i < report->n_runs; i++) {
-        const json_t *test = json_object_get(report->run[i].metrics, "test"),
-                     *at = json_object_get(json_object_get(test, "at"), "10"),
-                     *ndcg = json_object_get(at, "ndcg");
-        if (json_number_value(ndcg) > most && json_is_number(ndcg)) {
-            most = json_number_value(ndcg);
-            best = &report->run[i];
-        }
-    }
-    if (best)
-        put_card(cards, "ranking", best->name,
-                 report->n_runs > 1 ? "NDCG@10 on the test part, the best run"
-                                    : "NDCG@10 on the test part",
-                 most, NAN, NAN);
-}
-
-int report_put_headline(struct report *report, struct llmx_error *err)
-{
-    struct cards cards = {report->f, 0};
-    (void)err;
-    fputs("<section id=\"headline\">\n<h2>Headline</h2>\n<ul class=\"cards\">\n", report->f);
-    put_best_run(&cards, report);
-    for (size_t h = 0; h < sizeof headlines / sizeof *headlines; h++) {
-        const struct group group = {report, headlines[h].kind, 0};
-        EACH_VIEW(view, &group)
-        follow(&cards, &headlines[h], view->name, view->figures, headlines[h].path);
-    }
-    fputs("</ul>\n", report->f);
-    if (cards.n > CARDS_MAX)
-        html_put(report->f, "<p class=\"note\">and %d more below</p>\n", cards.n - CARDS_MAX);
-    fputs("</section>\n", report->f);
-    return 0;
 }
