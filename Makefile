@@ -26,7 +26,7 @@ FORMAT  := $(wildcard src/*/*.[ch] include/llmxrec/*.h tests/*/*.[ch] bench/*.[c
 
 all: $(BUILD)/llmxrec ## build the program
 
-demo: ## install what is missing, build, fetch data and model, train, recommend, explain, show
+demo: ## install what is missing, build, fetch data and model, train, recommend, explain, show, measure
 	@tools/setup build demo
 	@$(MAKE) --no-print-directory all assets
 	@tools/demo
