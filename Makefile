@@ -80,8 +80,7 @@ $(BUILD)/obj/%.o: src/%.c Makefile tools/compile
 	@mkdir -p $(@D) && echo "  CC   $<"
 	@LD="$(LD)" tools/compile $< $@ $(CC) $(FLAGS) $(CFLAGS)
 
-# Data that is built in.
-$(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,reasons movies games news general)
+$(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,reasons movies games news general) # built in
 $(BUILD)/gen/words.inc: tools/embed-words $(wildcard data/words/*.txt)
 $(BUILD)/gen/report.inc: tools/embed-text src/evaluate/web/page.css src/evaluate/web/sort.js
 $(BUILD)/gen/%.inc:
