@@ -242,8 +242,8 @@ static void put_table(FILE *f, const struct grid *g)
     }
     fputs("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"", f);
     grid_put_label(f, g->table->caption);
-    html_put(f, "\">\n<table class=\"sortable%s\">\n<caption>",
-             g->table->is_matrix ? " matrix" : "");
+    html_put(f, "\">\n<table class=\"sortable%s%s\">\n<caption>",
+             g->table->is_matrix ? " matrix" : "", is_turned ? " turned" : "");
     grid_put_label(f, g->table->caption);
     fputs("</caption>\n", f);
     if (is_turned)

@@ -17,7 +17,7 @@ struct frame {
 };
 
 static const struct frame of_file = {720, 420, 70, 24, 56, 60, false},
-                          of_page = {440, 270, 56, 16, 12, 50, true}; /* legible on a phone */
+                          of_page = {440, 270, 60, 16, 12, 50, true}; /* legible on a phone */
 
 /* Told apart by people who see colours differently (Okabe & Ito 2008). */
 static const char *const colours[CHART_SERIES_MAX] = {"#0072b2", "#d55e00", "#009e73",
