@@ -90,7 +90,11 @@ static void put_list(FILE *f, const json_t *list)
     const char *between = ", ";
     json_t *one;
     size_t i;
-    json_array_foreach(list, i, one) if (json_string_length(one) > SHORT) between = "<br>";
+    json_array_foreach(list, i, one)
+    {
+        if (json_string_length(one) > SHORT)
+            between = "<br>";
+    }
     fputs("<td>", f);
     json_array_foreach(list, i, one)
     {

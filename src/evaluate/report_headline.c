@@ -83,7 +83,10 @@ static void follow(struct cards *cards, const struct headline *h, const char *na
     } else if (*key == '*') {
         const char *its;
         json_t *child;
-        json_object_foreach((json_t *)value, its, child) follow(cards, h, its, child, path + n + 1);
+        json_object_foreach((json_t *)value, its, child)
+        {
+            follow(cards, h, its, child, path + n + 1);
+        }
     } else {
         follow(cards, h, name, json_object_get(value, key), path + n + 1);
     }

@@ -60,7 +60,7 @@ static void test_cmd_report__puts_all_on_one_page(void **state)
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         assert_contains(html, parts[i]);
     lacks(html, "id=\"view-ratings\"");
-    lacks(html, "id=\"view-judge-compare\"");
+    lacks(html, "id=\"view-judge_compare\"");
     free(html);
 }
 
@@ -114,7 +114,7 @@ static void test_cmd_report__shows_views_that_nobody_knows(void **state)
         page("echo '{\"view\": \"to come\", \"share\": 0.25, \"by\": {\"x\": {\"n\": 3}}}' "
              ">$T/later.json; $LLMXREC report $T/run --with $T/later.json --out "
              "$T/page.html");
-    assert_contains(html, "<section id=\"view-to-come\">\n<h2>to come</h2>");
+    assert_contains(html, "<section id=\"view-to_come\">\n<h2>to come</h2>");
     assert_contains(html, "<span class=\"value\">0.250</span>");
     lacks(html, "id=\"examples\"");
     lacks(html, "id=\"view-grounding\"");
@@ -134,6 +134,23 @@ static void test_cmd_report__puts_views_of_a_kind_side_by_side(void **state)
     free(html);
 }
 
+/* Lists within the things of a list are tables of their own, of one file and of two. */
+static void test_cmd_report__shows_lists_within_lists(void **state)
+{
+    (void)state;
+    char *html =
+        page("for i in 1 2; do echo '{\"view\": \"bias\", \"pairs\": [{\"told_as\": [\"F\", "
+             "\"M\"], \"differences\": [{\"figure\": \"words\", \"p\": 0.5}]}]}' "
+             ">$T/bias$i.json; done; $LLMXREC report $T/run --with $T/bias1.json --out "
+             "$T/page.html");
+    assert_contains(html, "<caption>differences, F, M</caption>");
+    free(html);
+    html =
+        page("$LLMXREC report $T/run --with $T/bias1.json --with $T/bias2.json --out $T/page.html");
+    assert_contains(html, "<caption>differences, bias2, F, M</caption>");
+    free(html);
+}
+
 static void test_cmd_report__draws_the_matrix_of_a_judge(void **state)
 {
     (void)state;
@@ -145,7 +162,7 @@ static void test_cmd_report__draws_the_matrix_of_a_judge(void **state)
              "$LLMXREC report $T/run --with $T/judge.json --out $T/page.html");
     assert_contains(html, "style=\"--share:0.700\"");
     assert_contains(html,
-                    "<a href=\"#view-judge-compare\"><span class=\"name\"><bdi>a</bdi></span> "
+                    "<a href=\"#view-judge_compare\"><span class=\"name\"><bdi>a</bdi></span> "
                     "<strong>0.750</strong>");
     free(html);
 }
@@ -203,6 +220,7 @@ int main(void)
         cmocka_unit_test(test_cmd_report__same_inputs_give_the_same_bytes),
         cmocka_unit_test(test_cmd_report__shows_views_that_nobody_knows),
         cmocka_unit_test(test_cmd_report__puts_views_of_a_kind_side_by_side),
+        cmocka_unit_test(test_cmd_report__shows_lists_within_lists),
         cmocka_unit_test(test_cmd_report__draws_the_matrix_of_a_judge),
         cmocka_unit_test(test_cmd_report__tells_of_lines_left_out),
         cmocka_unit_test(test_cmd_report__says_what_is_wrong_with_its_inputs),
