@@ -352,12 +352,13 @@ int report_put_examples(struct report *report, struct llmx_error *err)
     FILE *f = report->f;
     if (report->n_texts == 0)
         return 0;
-    fputs("<section id=\"examples\">\n<h2>Examples</h2>\n<p class=\"lead\">The worst of each "
-          "system's texts and its best: by statements that are not so, by what the gate rejected, "
-          "and by what they cite. <mark>Marked</mark> is what a check found wrong, with its name "
-          "behind it; "
-          "titles are in <cite>italics</cite>.</p>\n",
-          f);
+    fputs(
+        "<section id=\"examples\">\n<h2>Examples</h2>\n<p class=\"lead\">The worst of each "
+        "system's texts and its best: by statements that are not so, by what the gate rejected, "
+        "and by what they cite. <mark>Marked</mark> is what a check found wrong, with its name "
+        "behind it; <mark class=\"weak\">dotted</mark> a word that nothing licenses; titles are in "
+        "<cite>italics</cite>.</p>\n",
+        f);
     for (int t = 0; t < report->n_texts; t++)
         if (put_system(f, &report->texts[t], report->options->examples, t == 0, err) != 0)
             return -1;
