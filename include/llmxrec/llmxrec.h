@@ -26,6 +26,7 @@
 #include "llmxrec/recommend_file.h"
 #include "llmxrec/remote.h"
 #include "llmxrec/rerank.h"
+#include "llmxrec/report.h"
 #include "llmxrec/statistics.h"
 #include "llmxrec/text_metrics.h"
 #include "llmxrec/train.h"
