@@ -5,6 +5,7 @@
 #include "llmxrec/adapter.h"
 #include "llmxrec/agreement.h"
 #include "llmxrec/bench.h"
+#include "llmxrec/bias.h"
 #include "llmxrec/data.h"
 #include "llmxrec/embeddings.h"
 #include "llmxrec/error.h"

@@ -11,8 +11,7 @@
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyz"
 
-/* Of what kind a name is: "age" of "age", "Age_Group"; NULL: of none. */
-static const char *kind_of(const char *name, size_t n)
+const char *retold_kind(const char *name, size_t n)
 {
     char word[32];
     for (size_t at = 0, used = 0; at <= n; at++) {
@@ -58,11 +57,11 @@ static int fail_column(const struct llmx_data *data, const char *word, size_t n,
 int retold_add(struct retold *r, const struct llmx_data *data, const char *word, size_t n,
                const char *value, struct llmx_error *err)
 {
-    const char *kind = kind_of(word, n);
+    const char *kind = retold_kind(word, n);
     const int before = r->n;
     for (int k = 0; k < llmx_data_columns(data, LLMX_USERS); k++) {
         const char *name = llmx_data_column_name(data, LLMX_USERS, k),
-                   *own = kind_of(name, strlen(name));
+                   *own = retold_kind(name, strlen(name));
         const bool is_named = strlen(name) == n && plain_strncasecmp(name, word, n) == 0;
         if ((is_named || (kind && own && strcmp(kind, own) == 0)) &&
             add_column(r, k, value, err) != 0)
