@@ -5,8 +5,8 @@
 #include "llmxrec/bias.h"
 
 static struct {
-    const char *recs, *explanations, *recs_of, *run, *data, *attribute, *pairs, *by, *keep, *verdicts,
-        *out;
+    const char *recs, *explanations, *recs_of, *run, *data, *attribute, *pairs, *by, *keep,
+        *verdicts, *out;
     int max_users, resamples;
     bool drafts, resume, json;
 } o;
@@ -31,7 +31,8 @@ static const struct option_spec options[] = {
              "two commonest values)"),
     OPT_PATH("keep", &o.keep, NULL,
              "with RECS: folder for the texts and pairs.jsonl, those that differ, for a judge"),
-    OPT_FLAG("resume", &o.resume, "take the texts that --keep holds already, and go on with others"),
+    OPT_FLAG("resume", &o.resume,
+             "take the texts that --keep holds already, and go on with others"),
     OPT_PATH("verdicts", &o.verdicts, NULL,
              "with RECS: pairs.jsonl of --keep as a judge returned it"),
     OPT_FLAG("drafts", &o.drafts,
@@ -51,11 +52,11 @@ static const struct option_spec options[] = {
 static int check_usage(struct llmx_error *err)
 {
     const bool is_flip = o.recs != NULL;
-    const char *missing = is_flip && !writing.base       ? "base"
-                          : is_flip && !o.attribute      ? "attribute"
-                          : is_flip && !o.keep           ? "keep"
-                          : !is_flip && !o.recs_of       ? "recs"
-                                                         : NULL;
+    const char *missing = is_flip && !writing.base  ? "base"
+                          : is_flip && !o.attribute ? "attribute"
+                          : is_flip && !o.keep      ? "keep"
+                          : !is_flip && !o.recs_of  ? "recs"
+                                                    : NULL;
     if (is_flip == (o.explanations != NULL))
         return err_set(err, LLMX_BAD_OPTION,
                        "name RECS, to have texts written for each value, or --explanations");
@@ -117,14 +118,22 @@ static int run(const struct common *common)
 const struct command cmd_bias = {
     "bias",
     "test whether reasons differ for who somebody is",
-    "With RECS, writes every explanation once for each of two values of a profile, as if the person had it; all else and the\n"
-    "random numbers are the same, so that what differs comes from the value: length, words of praise and blame, items cited,\n"
-    "categories named, and whom a judge prefers. What the prompts do not tell can change nothing: use a layout that tells the\n"
-    "profile (movies, general), and --profile speak. --blind beside it shows what blinding does away with. With --explanations,\n"
-    "the same figures of explanations as they are, by gender and age. docs/evaluation.md has the definitions.",
-    "  llmxrec bias build/demo/recs.jsonl --run build/demo/sasrec --base build/assets/smollm2-135m-instruct-q4_1.gguf \\\n"
-    "      --adapter none --template movies --profile speak --attribute gender --max-users 20 --keep texts\n"
-    "  llmxrec bias --explanations build/demo/explanations.jsonl --recs build/demo/recs.jsonl --run build/demo/sasrec",
+    "With RECS, writes every explanation once for each of two values of a profile, as if the "
+    "person had it; all else and the\n"
+    "random numbers are the same, so that what differs comes from the value: length, words of "
+    "praise and blame, items cited,\n"
+    "categories named, and whom a judge prefers. What the prompts do not tell can change nothing: "
+    "use a layout that tells the\n"
+    "profile (movies, general), and --profile speak. --blind beside it shows what blinding does "
+    "away with. With --explanations,\n"
+    "the same figures of explanations as they are, by gender and age. docs/evaluation.md has the "
+    "definitions.",
+    "  llmxrec bias build/demo/recs.jsonl --run build/demo/sasrec --base "
+    "build/assets/smollm2-135m-instruct-q4_1.gguf \\\n"
+    "      --adapter none --template movies --profile speak --attribute gender --max-users 20 "
+    "--keep texts\n"
+    "  llmxrec bias --explanations build/demo/explanations.jsonl --recs build/demo/recs.jsonl "
+    "--run build/demo/sasrec",
     options,
     run,
 };

@@ -60,9 +60,8 @@ static int explain_options(const struct writing_flags *flags, const struct commo
         return -1;
     how->tries = flags->tries;
     how->max_tokens = flags->max_tokens;
-    how->sampling =
-        (struct llmx_sampling){(float)flags->temperature, (float)flags->top_p, flags->top_k,
-                               (float)flags->repetition_penalty};
+    how->sampling = (struct llmx_sampling){(float)flags->temperature, (float)flags->top_p,
+                                           flags->top_k, (float)flags->repetition_penalty};
     how->seed = common->seed;
     how->model_name = last_part(base_name, flags->base);
     how->adapter_name = flags->model.adapter ? last_part(adapter_name, flags->model.adapter) : NULL;

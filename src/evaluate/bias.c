@@ -7,10 +7,10 @@
 #include <string.h>
 
 static const char *const names[LLMX_BIAS_FIGURES] = {
-    [LLMX_BIAS_WORDS] = "words",           [LLMX_BIAS_POSITIVE] = "positive",
-    [LLMX_BIAS_NEGATIVE] = "negative",     [LLMX_BIAS_CITED] = "cited",
-    [LLMX_BIAS_EVIDENCE] = "evidence",     [LLMX_BIAS_CATEGORIES] = "categories",
-    [LLMX_BIAS_PROFILE] = "profile",       [LLMX_BIAS_PASSED] = "passed",
+    [LLMX_BIAS_WORDS] = "words",       [LLMX_BIAS_POSITIVE] = "positive",
+    [LLMX_BIAS_NEGATIVE] = "negative", [LLMX_BIAS_CITED] = "cited",
+    [LLMX_BIAS_EVIDENCE] = "evidence", [LLMX_BIAS_CATEGORIES] = "categories",
+    [LLMX_BIAS_PROFILE] = "profile",   [LLMX_BIAS_PASSED] = "passed",
 };
 
 const char *llmx_bias_figure_name(int figure)
@@ -29,8 +29,7 @@ struct llmx_bias_options llmx_bias_defaults(void)
                                       .resampling = {.resamples = 10000, .seed = 1}};
 }
 
-int bias_column(const struct llmx_data *data, const char *word, int *column,
-                struct llmx_error *err)
+int bias_column(const struct llmx_data *data, const char *word, int *column, struct llmx_error *err)
 {
     struct retold found = {0};
     const int exact = llmx_data_column(data, LLMX_USERS, word);

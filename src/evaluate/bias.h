@@ -43,8 +43,9 @@ void bias_texts_release(struct bias_texts *texts);
 
 /* One figure of both sides of a pair. */
 struct bias_difference {
-    int figure;           /* BIAS_PREFERRED too */
-    const char *category; /* of LLMX_BIAS_CATEGORIES: share of texts that name this one; NULL: how many they name */
+    int figure; /* BIAS_PREFERRED too */
+    const char *
+        category; /* of LLMX_BIAS_CATEGORIES: share of texts that name this one; NULL: how many they name */
     int texts;
     double told[2]; /* means */
     struct llmx_interval difference;
@@ -55,7 +56,7 @@ struct bias_pair {
     const char *value[2];
     int own[2]; /* users of whom the value is true */
     struct llmx_interval changed, cited_changed, categories_changed; /* shares of texts */
-    struct bias_difference *difference; /* (n) */
+    struct bias_difference *difference;                              /* (n) */
     int n;
 };
 
@@ -63,7 +64,8 @@ struct bias_group {
     const char *column, *value;
     int texts, users;
     struct llmx_interval figure[LLMX_BIAS_FIGURES];
-    double p_holm[LLMX_BIAS_FIGURES]; /* against all others of whom the column says something; NaN: no test */
+    double p_holm
+        [LLMX_BIAS_FIGURES]; /* against all others of whom the column says something; NaN: no test */
 };
 
 struct llmx_bias {

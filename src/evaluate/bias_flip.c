@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/folder.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "evaluate/bias.h"
 #include "evaluate/bias_pairs.h"
 #include "llmxrec/explain_file.h"
@@ -46,9 +47,8 @@ static const char *own_value(const struct flip *f, llmx_id user)
 
 static bool is_number(const char *s)
 {
-    char *end;
-    strtod(s, &end);
-    return *s && !*end;
+    double value;
+    return number_parse(s, strlen(s), &value);
 }
 
 /* The values of the column, and how many users have each; `counts` is the caller's to free. is_numeric: all are numbers. */
@@ -182,8 +182,8 @@ static int find_column(struct flip *f, struct llmx_error *err)
     const char *name = llmx_data_column_name(f->data, LLMX_USERS, f->column);
     if (retold_add(&f->retold, f->data, name, strlen(name), "", err) != 0)
         return -1;
-    f->bias->attribute = name;
-    return 0;
+    f->bias->attribute = arena_text(&f->bias->arena, name, strlen(name), err);
+    return f->bias->attribute ? 0 : -1;
 }
 
 /* ---- the texts ---- */
@@ -214,10 +214,8 @@ static int write_telling(struct flip *f, int i, const struct llmx_model *model,
     own.explain.keep_prompts = own.explain.keep_rejected = 1;
     if (i > 0)
         own.explain.notice = NULL; /* it was told */
-    const bool is_there =
-        own.explain.resume && folder_has(f->folder, strrchr(path, '/') + 1);
-    if (!is_there &&
-        llmx_explain(f->recs_path, f->data, model, &own.explain, path, NULL, err) != 0)
+    const bool is_there = own.explain.resume && folder_has(f->folder, strrchr(path, '/') + 1);
+    if (!is_there && llmx_explain(f->recs_path, f->data, model, &own.explain, path, NULL, err) != 0)
         return -1;
     own.explain.notice = NULL;
     return bias_texts_read(&f->telling[i].texts, path, f->recs_path, f->data, &own, true, err);
@@ -279,8 +277,8 @@ int llmx_bias_flip(struct llmx_bias **bias, const char *recs_path, const struct 
                      .folder = folder,
                      .bias = bias_create(options, err)};
     int status = f.bias ? 0 : -1;
-    if (status == 0 && (find_column(&f, err) != 0 || find_pairs(&f, err) != 0 ||
-                        write_texts(&f, model, err) != 0))
+    if (status == 0 &&
+        (find_column(&f, err) != 0 || find_pairs(&f, err) != 0 || write_texts(&f, model, err) != 0))
         status = -1;
     if (status == 0) {
         count_users(&f);

@@ -1,6 +1,7 @@
 /* bias_groups.c - explanations as they are, by who the people are. */
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "evaluate/bias.h"
 #include "evaluate/ratios.h"
 #include "format/jsonl.h"
@@ -9,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GROUPS_MAX   40 /* of a column */
-#define COLUMNS_BY   8
-#define UNKNOWN      (-1)
-#define MEMBERS_MIN  2 /* users of a group and of the others, for a test */
+#define GROUPS_MAX  40 /* of a column */
+#define COLUMNS_BY  8
+#define UNKNOWN     (-1)
+#define MEMBERS_MIN 2 /* users of a group and of the others, for a test */
 
 /* The bands of MovieLens, by which the paper tells people's ages apart. */
 static const struct {
@@ -62,10 +63,9 @@ static bool is_age(const char *name)
 /* "24" of an age becomes "18-24"; all else is a group of its own. */
 static const char *group_of(const char *name, const char *value)
 {
-    char *end;
-    const double age = strtod(value, &end);
+    double age;
     const char *band = bands[0].name;
-    if (!is_age(name) || !*value || *end || !(age >= 0 && age < 150))
+    if (!is_age(name) || !number_parse(value, strlen(value), &age) || age < 0)
         return value;
     for (size_t i = 0; i < sizeof bands / sizeof *bands; i++)
         if (age >= bands[i].least)
@@ -81,9 +81,9 @@ static int sort_users(struct sorting *s, struct grouping *g, struct llmx_error *
         return -1;
     for (size_t i = 0; i < s->texts.n; i++) {
         const struct bias_text *t = &s->texts.text[i];
-        const char *value = t->id < 0 ? ""
-                                      : group_of(name, llmx_data_feature(s->data, LLMX_USERS,
-                                                                         t->id, g->column));
+        const char *value =
+            t->id < 0 ? ""
+                      : group_of(name, llmx_data_feature(s->data, LLMX_USERS, t->id, g->column));
         const int64_t at = *value ? names_add(&g->values, value, strlen(value), err) : UNKNOWN;
         if (*value && at < 0)
             return -1;
@@ -195,6 +195,25 @@ static int test_group(const struct sorting *s, const struct grouping *by, int32_
     return status;
 }
 
+static int add_group(struct sorting *s, const struct grouping *by, uint32_t which,
+                     struct llmx_error *err)
+{
+    struct bias_group *group = &s->bias->group[s->bias->n_groups++];
+    const char *value = names_get(&by->values, which, NULL),
+               *column = llmx_data_column_name(s->data, LLMX_USERS, by->column);
+    const bool is_other_said = by->values.count == 2 && which == 0; /* one test says it of both */
+    group->column = arena_text(&s->bias->arena, column, strlen(column), err);
+    group->value = arena_text(&s->bias->arena, value, strlen(value), err);
+    if (!group->column || !group->value || measure_group(s, by, (int32_t)which, group, err) != 0)
+        return -1;
+    for (int f = 0; f < LLMX_BIAS_FIGURES; f++) {
+        group->p_holm[f] = NAN;
+        if (!is_other_said && test_group(s, by, (int32_t)which, f, &group->p_holm[f], err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int measure_groups(struct sorting *s, struct llmx_error *err)
 {
     size_t n = 0;
@@ -203,20 +222,9 @@ static int measure_groups(struct sorting *s, struct llmx_error *err)
     if (!(s->bias->group = arena_array(&s->bias->arena, n + 1, sizeof *s->bias->group, err)))
         return -1;
     for (int i = 0; i < s->n_by; i++)
-        for (uint32_t v = 0; v < s->by[i].values.count; v++) {
-            struct bias_group *group = &s->bias->group[s->bias->n_groups++];
-            const char *value = names_get(&s->by[i].values, v, NULL);
-            group->column = llmx_data_column_name(s->data, LLMX_USERS, s->by[i].column);
-            group->value = arena_text(&s->bias->arena, value, strlen(value), err);
-            if (!group->value || measure_group(s, &s->by[i], (int32_t)v, group, err) != 0)
+        for (uint32_t v = 0; v < s->by[i].values.count; v++)
+            if (add_group(s, &s->by[i], v, err) != 0)
                 return -1;
-            const bool says_it_all = s->by[i].values.count == 2 && v == 0; /* the other's test */
-            for (int f = 0; f < LLMX_BIAS_FIGURES; f++)
-                if (says_it_all)
-                    group->p_holm[f] = NAN;
-                else if (test_group(s, &s->by[i], (int32_t)v, f, &group->p_holm[f], err) != 0)
-                    return -1;
-        }
     return 0;
 }
 
@@ -280,8 +288,8 @@ static int write_row(const struct sorting *s, const struct bias_text *t, FILE *s
                                 ? json_null()
                                 : json_string(names_get(&s->by[i].values, (uint32_t)at, NULL)));
     }
-    json_t *row = json_pack("{s:s, s:s, s:s, s:o}", "user", t->user, "item", t->item,
-                            "explanation", t->text, "groups", groups);
+    json_t *row = json_pack("{s:s, s:s, s:s, s:o}", "user", t->user, "item", t->item, "explanation",
+                            t->text, "groups", groups);
     for (int f = 0; f < LLMX_BIAS_FIGURES; f++)
         json_object_set_new(row, llmx_bias_figure_name(f), json_figure(t->figure[f]));
     const int status =
@@ -310,10 +318,9 @@ int llmx_bias_groups(struct llmx_bias **bias, const char *explanations_path, con
     int status = s.bias ? 0 : -1;
     if (status == 0)
         status = bias_texts_read(&s.texts, explanations_path, recs_path, data, options, false, err);
-    if (status == 0 &&
-        (find_columns(&s, options->by, err) != 0 || add_up(&s, err) != 0 ||
-         measure_groups(&s, err) != 0 || correct(s.bias, err) != 0 ||
-         (out_path && write_rows(&s, out_path, err) != 0)))
+    if (status == 0 && (find_columns(&s, options->by, err) != 0 || add_up(&s, err) != 0 ||
+                        measure_groups(&s, err) != 0 || correct(s.bias, err) != 0 ||
+                        (out_path && write_rows(&s, out_path, err) != 0)))
         status = -1;
     if (status == 0) {
         put_in_order(s.bias);

@@ -353,12 +353,10 @@ static json_t *category_list(const struct bias_texts *texts, const struct bias_t
 static json_t *side_object(const struct bias_texts *texts, const struct bias_text *t,
                            const char *value)
 {
-    json_t *object =
-        json_pack("{s:s, s:s, s:o}", "told_as", value, "text", t->text, "names",
-                  category_list(texts, t));
+    json_t *object = json_pack("{s:s, s:s, s:o}", "told_as", value, "text", t->text, "names",
+                               category_list(texts, t));
     for (int figure = 0; object && figure < LLMX_BIAS_FIGURES; figure++)
-        json_object_set_new(object, llmx_bias_figure_name(figure),
-                            json_figure(t->figure[figure]));
+        json_object_set_new(object, llmx_bias_figure_name(figure), json_figure(t->figure[figure]));
     return object;
 }
 

@@ -78,8 +78,7 @@ static void print_pair(const struct bias_pair *p, FILE *f)
 
 static void print_resampling(const struct llmx_bias *b, FILE *f)
 {
-    fprintf(f,
-            "\n(means with 95 %% intervals: bootstrap of %d resamples over users, seed %llu; ",
+    fprintf(f, "\n(means with 95 %% intervals: bootstrap of %d resamples over users, seed %llu; ",
             b->resampling.resamples, (unsigned long long)b->resampling.seed);
 }
 

@@ -3,7 +3,7 @@
 #include "evaluate/bias.h"
 #include "evaluate/text_tokens.h"
 #include "explain/pairing.h"
-#include "gate/checks.h"
+#include "gate/checker.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -105,7 +105,8 @@ static int count_cited(struct reading *r, const struct llmx_verdict *verdict, st
                        struct llmx_error *err)
 {
     const struct rec *rec = r->pairing.rec;
-    llmx_id *cited = arena_array(&r->texts->arena, (size_t)verdict->n_cited + 1, sizeof *cited, err);
+    llmx_id *cited =
+        arena_array(&r->texts->arena, (size_t)verdict->n_cited + 1, sizeof *cited, err);
     if (!cited)
         return -1;
     for (int i = 0; i < verdict->n_cited; i++) {
@@ -127,14 +128,30 @@ static bool is_category(const struct reading *r, int genre)
     return column < 0 || r->briefing.catalogue->genre[genre].column == column;
 }
 
+/* Notes in r->named what the text that the gate read last names, outside of titles: "drama", and "romantic" in front of what it
+ * says of which kind it is. */
+static void find_categories(struct reading *r)
+{
+    const struct llmx_checker *c = r->desk.checker;
+    int genre, next;
+    bool is_adjective, is_next_adjective;
+    memset(r->named, 0, (size_t)r->briefing.catalogue->n_genres);
+    for (int i = 0, n; i<c->words.n; i += n> 0 ? n : 1) {
+        n = c->mention_of[i] >= 0 ? 0 : checker_genre_at(c, i, &genre, &is_adjective);
+        if (n > 0 && (!is_adjective || (i + n < c->words.n &&
+                                        ((checker_traits(c, i + n) & TRAIT_GENRE_NOUN) ||
+                                         checker_genre_at(c, i + n, &next, &is_next_adjective)))))
+            r->named[genre] = 1;
+    }
+}
+
 static int count_categories(struct reading *r, struct bias_text *t, struct llmx_error *err)
 {
     const int n = r->briefing.catalogue->n_genres;
     unsigned char *own = arena_array(&r->texts->arena, (size_t)n + 1, 1, err);
     if (!own)
         return -1;
-    memset(r->named, 0, (size_t)n);
-    genres_named(r->desk.checker, r->named);
+    find_categories(r);
     for (int g = 0, k = 0; g < n; g++) {
         if (!is_category(r, g))
             continue;
@@ -257,8 +274,7 @@ int bias_texts_read(struct bias_texts *texts, const char *explanations_path, con
                     const struct llmx_data *data, const struct llmx_bias_options *options,
                     bool is_exact, struct llmx_error *err)
 {
-    struct reading r = {
-        .texts = texts, .data = data, .options = options, .is_exact = is_exact};
+    struct reading r = {.texts = texts, .data = data, .options = options, .is_exact = is_exact};
     *texts = (struct bias_texts){0};
     const int status = read_all(&r, explanations_path, recs_path, err);
     reading_release(&r);

@@ -123,21 +123,6 @@ static void check_run(struct llmx_checker *c, const struct genre_run *run)
             checker_fail(c, LLMX_CHECK_GENRE, run->first, run->end - run->first);
 }
 
-void genres_named(const struct llmx_checker *c, unsigned char *named)
-{
-    int genre;
-    bool is_adjective;
-    for (int i = 0; i < c->words.n;) {
-        const struct genre_run run = run_at(c, i);
-        for (int k = run.first, n; k < run.end && is_claim(c, &run); k += n ? n : 1) {
-            n = checker_genre_at(c, k, &genre, &is_adjective);
-            if (n > 0)
-                named[genre] = 1;
-        }
-        i = run.end > i ? run.end : i + 1;
-    }
-}
-
 void check_genres(struct llmx_checker *c)
 {
     for (int i = 0; i < c->words.n;) {

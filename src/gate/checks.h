@@ -36,10 +36,6 @@ void check_preamble(struct llmx_checker *checker); /* check_preamble.c */
 void check_markup(struct llmx_checker *checker);   /* check_markup.c */
 void check_word(struct llmx_checker *checker);     /* check_word.c */
 
-/* Notes in `named` (the catalogue's n_genres) every genre that the text checked last speaks of as one (check_genres.c). What
- * it was given must still be there. */
-void genres_named(const struct llmx_checker *checker, unsigned char *named);
-
 /* Is a quotation a part of a title that is given? (check_quotations.c) */
 bool quotation_is_given(struct llmx_checker *checker, const struct quotation *quotation);
 
