@@ -219,6 +219,9 @@ static int measure_groups(struct sorting *s, struct llmx_error *err)
     size_t n = 0;
     for (int i = 0; i < s->n_by; i++)
         n += s->by[i].values.count;
+    if (n == 0)
+        return err_set(err, LLMX_NOT_FOUND,
+                       "the data say nothing of the people of these texts in the columns to go by");
     if (!(s->bias->group = arena_array(&s->bias->arena, n + 1, sizeof *s->bias->group, err)))
         return -1;
     for (int i = 0; i < s->n_by; i++)

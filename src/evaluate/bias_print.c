@@ -120,22 +120,40 @@ static void print_flip(const struct llmx_bias *b, FILE *f)
     fputs("p by permutation over users,\ncorrected by Holm for all of them; * below .05)\n", f);
 }
 
+static void print_group(const struct bias_group *group, int figure, FILE *f)
+{
+    fprintf(f, "  %-11.11s%-13.13s%6d%7d", group->column, group->value, group->users, group->texts);
+    print_interval(&group->figure[figure], 3, f);
+    print_p(group->p_holm[figure], f);
+    fputs(group->p_holm[figure] < .05 ? " *\n" : "\n", f);
+}
+
+/* Is a figure the same in every text, and known? */
+static bool is_constant(const struct llmx_bias *b, int figure)
+{
+    bool is_same = true;
+    for (int g = 0; g < b->n_groups; g++) {
+        const struct llmx_interval *own = &b->group[g].figure[figure];
+        is_same = is_same && own->low == own->high && own->mean == b->group[0].figure[figure].mean;
+    }
+    return is_same;
+}
+
 static void print_groups(const struct llmx_bias *b, FILE *f)
 {
     fprintf(f, "%d texts for %d users; %s\n", b->texts, b->users, drafts_said(b));
     for (int figure = 0; figure < LLMX_BIAS_FIGURES; figure++) {
         const struct bias_difference named = {.figure = figure};
-        fprintf(f, "\n%-*s%6s%7s%26s%12s\n", NAME_WIDTH, figure_said(&named), "users", "texts",
-                "mean", "Holm");
-        for (int g = 0; g < b->n_groups; g++) {
-            const struct bias_group *group = &b->group[g];
-            fprintf(f, "  %-8.8s%-*.*s%6d%7d", group->column, NAME_WIDTH - 10, NAME_WIDTH - 10,
-                    group->value, group->users, group->texts);
-            print_interval(&group->figure[figure], 3, f);
-            fputs("    ", f);
-            print_p(group->p_holm[figure], f);
-            fputs(group->p_holm[figure] < .05 ? " *\n" : "\n", f);
+        if (isnan(b->group[0].figure[figure].mean))
+            continue;
+        if (is_constant(b, figure)) {
+            plain_fprintf(f, "\n%-26s the same in every group: %.3f\n", figure_said(&named),
+                          b->group[0].figure[figure].mean);
+            continue;
         }
+        fprintf(f, "\n%-26s%6s%7s%26s%8s\n", figure_said(&named), "users", "texts", "mean", "Holm");
+        for (int g = 0; g < b->n_groups; g++)
+            print_group(&b->group[g], figure, f);
     }
     print_resampling(b, f);
     fputs("p by Welch's t test of the\nusers' means against all others of the column, corrected by "

@@ -10,7 +10,7 @@
 
 static struct llmx_data *data;
 static struct llmx_model *model;
-static char recs[256], folder[256], rows[256], texts[256];
+static char recs[256], unknown[256], folder[256], rows[256], texts[256];
 
 #define LAYOUT                                                                                     \
     "@shared\n[{gender:M=male,F=female}, ][{age}, ]hello\n@history\n{title}\n@item\nWhy "          \
@@ -411,6 +411,12 @@ static void test_bias__groups_of_texts_that_do_not_match(void **state)
     assert_int_equal(llmx_bias_groups(&bias, texts, recs, data, &options, NULL, &err), -1);
     assert_int_equal(err.code, LLMX_NOT_FOUND);
     assert_contains(err.message, "'height'");
+    options.by = "age";
+    snprintf(texts, sizeof texts, "%s",
+             test_file("texts.jsonl", LINE("zoe", "casino", "You.", "pass")));
+    assert_int_equal(llmx_bias_groups(&bias, texts, unknown, data, &options, NULL, &err), -1);
+    assert_int_equal(err.code, LLMX_NOT_FOUND);
+    assert_contains(err.message, "nothing of the people of these texts");
 }
 
 /* ---- memory ---- */
@@ -469,6 +475,9 @@ static int set_up(void **state)
                        "\"contribution\":1}]}\n"
                        "{\"user\":\"bob\",\"item\":\"casino\",\"evidence\":[{\"item\":\"ugly\","
                        "\"contribution\":1}]}\n"));
+    snprintf(unknown, sizeof unknown, "%s",
+             test_file("unknown.jsonl",
+                       "{\"user\":\"zoe\",\"item\":\"casino\",\"history\":[\"heat\"]}\n"));
     snprintf(folder, sizeof folder, "%s", test_path("flip"));
     snprintf(rows, sizeof rows, "%s", test_path("rows.jsonl"));
     if (llmx_data_open(&data, "tests/golden/gate/movies", NULL, &err) != 0 ||
