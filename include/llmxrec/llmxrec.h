@@ -5,6 +5,7 @@
 #include "llmxrec/adapter.h"
 #include "llmxrec/agreement.h"
 #include "llmxrec/answers.h"
+#include "llmxrec/attributes.h"
 #include "llmxrec/bench.h"
 #include "llmxrec/data.h"
 #include "llmxrec/embeddings.h"

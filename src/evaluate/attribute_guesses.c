@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROBED_MAX 20000 /* rows that a probe learns from: more change no digit that is printed */
-
 static int check_learnt(const struct guessing *g, struct llmx_error *err)
 {
     return g->n_learnt > 0 ? 0 : err_set(err, LLMX_BAD_INPUT, "no rows to learn from");
@@ -171,8 +169,7 @@ static void standardise(struct probe *p, size_t n, int dim)
 static int probe_make(struct probe *p, const struct guessing *g, const float *embedding, int dim,
                       struct llmx_error *err)
 {
-    const size_t width = (size_t)dim, learnt = g->n_learnt < PROBED_MAX ? g->n_learnt : PROBED_MAX,
-                 n = learnt + g->n_asked;
+    const size_t width = (size_t)dim, learnt = g->n_learnt, n = learnt + g->n_asked;
     *p = (struct probe){0};
     if (!(p->start = mem_array(n + 1, sizeof *p->start, err)) ||
         !(p->feature = mem_array(n * width, sizeof *p->feature, err)) ||

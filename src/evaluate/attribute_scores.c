@@ -1,6 +1,7 @@
 #include "evaluate/attribute_scores.h"
 
 #include "base/memory.h"
+#include "base/names.h"
 #include "evaluate/resample.h"
 
 #include <math.h>
@@ -222,9 +223,8 @@ static int score_parsable(struct attribute_scores *scores, const struct scoring 
 static void fill_scores(struct attribute_scores *scores, const struct scoring *s,
                         const double *sums, const struct llmx_interval intervals[FIGURES])
 {
-    double both = 0, answer = 0, truth = 0, most = 0;
-    *scores = (struct attribute_scores){.commonest = -1,
-                                        .accuracy = intervals[FIGURE_ACCURACY],
+    double both = 0, answer = 0, truth = 0;
+    *scores = (struct attribute_scores){.accuracy = intervals[FIGURE_ACCURACY],
                                         .macro_f1 = intervals[FIGURE_MACRO_F1],
                                         .row_f1 = intervals[FIGURE_ROW_F1],
                                         .error = intervals[FIGURE_ERROR],
@@ -235,17 +235,36 @@ static void fill_scores(struct attribute_scores *scores, const struct scoring *s
         both += count[BOTH];
         answer += count[ANSWER];
         truth += count[TRUTH];
-        if (count[ANSWER] > most) {
-            most = count[ANSWER];
-            scores->commonest = k;
-        }
     }
-    scores->commonest_share = most / sums[ROWS];
     scores->micro_f1 = f1_of(both, answer, truth);
     scores->micro_precision = answer > 0 ? both / answer : 0;
     scores->micro_recall = truth > 0 ? both / truth : 0;
     scores->row_jaccard = sums[JACCARD] / sums[ROWS];
     scores->within_one = sums[WITHIN] / sums[ROWS];
+}
+
+/* The answer that is given most often, among those that can be read. */
+static int find_commonest(struct attribute_scores *scores, const struct scoring *s,
+                          const struct answered *answers, struct llmx_error *err)
+{
+    struct names sets = {0};
+    size_t best = 0, *count = mem_array(s->n, sizeof *count, err);
+    int64_t set = count ? 0 : -1;
+    for (size_t i = 0; i < s->n && set >= 0; i++) {
+        if (!answers->is_parsed[s->rows[i]])
+            continue;
+        const char *answer = (const char *)answers->has + s->rows[i] * (size_t)s->n_classes;
+        set = names_add(&sets, answer, (size_t)s->n_classes, err);
+        if (set >= 0 && ++count[set] > count[best])
+            best = (size_t)set;
+    }
+    if (set >= 0 && sets.count > 0) {
+        memcpy(scores->commonest, names_get(&sets, (uint32_t)best, NULL), (size_t)s->n_classes);
+        scores->commonest_share = (double)count[best] / (double)s->n;
+    }
+    names_release(&sets);
+    free(count);
+    return set >= 0 ? 0 : -1;
 }
 
 static int score_all(struct attribute_scores *scores, struct summing *m,
@@ -263,6 +282,8 @@ static int score_all(struct attribute_scores *scores, struct summing *m,
     fill_scores(scores, s, sums, intervals);
     for (size_t i = 0; i < s->n; i++)
         scores->unparsable += !answers->is_parsed[s->rows[i]];
+    if (find_commonest(scores, s, answers, err) != 0)
+        return -1;
     return s->kind == ATTRIBUTE_ORDINAL ? score_parsable(scores, s, answers, err) : 0;
 }
 

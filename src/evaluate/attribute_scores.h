@@ -37,7 +37,8 @@ struct scoring {
 /* NaN is what is not defined. */
 struct attribute_scores {
     int unparsable;
-    int commonest;                       /* the class that is answered most; -1: none ever is */
+    /* the classes that are answered most often, together */
+    unsigned char commonest[ATTRIBUTE_CLASSES_MAX];
     double commonest_share;              /* of all rows */
     struct llmx_interval accuracy;       /* multi-valued: exact match */
     struct llmx_interval macro_f1;       /* over all classes, 0 where undefined */
