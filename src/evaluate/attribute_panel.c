@@ -72,6 +72,14 @@ int panels_open(struct llmx_attributes **found, const struct llmx_data *data,
     return 0;
 }
 
+static void guess_release(struct guess *g, size_t rows)
+{
+    for (size_t row = 0; row < rows && g->said; row++)
+        free(g->said[row]);
+    free(g->said);
+    answered_release(&g->answers);
+}
+
 static void panel_release(struct panel *p)
 {
     attribute_release(&p->attribute);
@@ -80,7 +88,7 @@ static void panel_release(struct panel *p)
     free(p->learnt);
     free(p->groups);
     for (int i = 0; i < p->n; i++)
-        answered_release(&p->guess[i].answers);
+        guess_release(&p->guess[i], p->rows);
 }
 
 void llmx_attributes_destroy(struct llmx_attributes *all)
@@ -164,26 +172,44 @@ static void find_means(const struct ask_list *list, int panel, int n_classes, do
     }
 }
 
+/* Reads what the model wrote of a panel's rows, and keeps it. */
+static int take_texts(const struct ask_list *list, struct panel *p, int number, const char *prefix,
+                      struct llmx_error *err)
+{
+    struct answered *answers = panel_add(p, prefix, "free_text", err);
+    char **said = answers ? mem_array(p->rows, sizeof *said, err) : NULL;
+    if (!said)
+        return -1;
+    p->guess[p->n - 1].said = said;
+    for (size_t i = 0; i < list->n; i++) {
+        const size_t row = list->place[i].row;
+        if (list->place[i].panel != number)
+            continue;
+        said[row] = list->ask[i].text;
+        list->ask[i].text = NULL;
+        if (attribute_read_answer(answers, row, &p->attribute, said[row], err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int take_answers(const struct ask_list *list, struct panel *p, int number,
                         const char *prefix, struct llmx_error *err)
 {
     const double nothing[ATTRIBUTE_CLASSES_MAX] = {0};
     double mean[ATTRIBUTE_CLASSES_MAX] = {0};
     struct answered *candidates = panel_add(p, prefix, "candidates", err),
-                    *calibrated = candidates ? panel_add(p, prefix, "calibrated", err) : NULL,
-                    *text = calibrated ? panel_add(p, prefix, "free_text", err) : NULL;
-    int status = text ? 0 : -1;
+                    *calibrated = candidates ? panel_add(p, prefix, "calibrated", err) : NULL;
+    if (!calibrated)
+        return -1;
     find_means(list, number, attribute_classes(&p->attribute), mean);
-    for (size_t i = 0; i < list->n && status == 0; i++) {
-        const struct ask *ask = &list->ask[i];
-        const size_t row = list->place[i].row;
+    for (size_t i = 0; i < list->n; i++) {
         if (list->place[i].panel != number)
             continue;
-        attribute_take_likeliest(candidates, row, ask, nothing);
-        attribute_take_likeliest(calibrated, row, ask, mean);
-        status = attribute_read_answer(text, row, &p->attribute, ask->text, err);
+        attribute_take_likeliest(candidates, list->place[i].row, &list->ask[i], nothing);
+        attribute_take_likeliest(calibrated, list->place[i].row, &list->ask[i], mean);
     }
-    return status;
+    return take_texts(list, p, number, prefix, err);
 }
 
 int ask_list_ask(struct ask_list *list, struct llmx_attributes *all, const char *prefix,
@@ -247,11 +273,16 @@ static json_t *json_answer(const struct panel *p, const struct answered *answers
 static int write_row(const struct panel *p, size_t row, json_t *line, FILE *stream,
                      struct llmx_error *err)
 {
-    json_t *answers = json_object();
-    for (int i = 0; i < p->n; i++)
-        json_object_set_new(answers, p->guess[i].name, json_answer(p, &p->guess[i].answers, row));
-    if (json_object_set_new(line, "truth", json_answer(p, p->truth, row)) != 0 ||
-        json_object_set_new(line, "answers", answers) != 0)
+    json_t *answers = json_object(), *said = json_object();
+    for (int i = 0; i < p->n; i++) {
+        const struct guess *g = &p->guess[i];
+        json_object_set_new(answers, g->name, json_answer(p, &g->answers, row));
+        if (g->said)
+            json_object_set_new(said, g->name, json_string(g->said[row]));
+    }
+    if ((json_object_set_new(line, "truth", json_answer(p, p->truth, row)) |
+         json_object_set_new(line, "answers", answers) | json_object_set_new(line, "said", said)) !=
+        0)
         return err_set(err, LLMX_NO_MEMORY, "out of memory");
     return jsonl_write(stream, line, err);
 }

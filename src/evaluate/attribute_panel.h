@@ -16,6 +16,7 @@ struct guess {
     char name[GUESS_NAME_SIZE];
     struct attribute_scores scores;
     struct answered answers;
+    char **said; /* (rows) the words that an answer was read from; NULL: it is none of words */
 };
 
 /* One attribute and its guesses, the majority first. */

@@ -67,8 +67,11 @@ static void print_panel(const struct panel *p, FILE *f)
 {
     static const char *const kinds[] = {"one of", "one in order of", "any of"};
     const struct attribute *a = &p->attribute;
-    fprintf(f, "\n%s of %s: %s %d, %zu asked\n", a->name, a->side == LLMX_USERS ? "users" : "items",
+    fprintf(f, "\n%s of %s: %s %d, %zu asked", a->name, a->side == LLMX_USERS ? "users" : "items",
             kinds[a->kind], attribute_classes(a), p->n_asked);
+    if (p->n_learnt > 0)
+        fprintf(f, ", learnt from %zu others", p->n_learnt);
+    fputc('\n', f);
     fprintf(f, "  %-20s%24s%24s", "", a->kind == ATTRIBUTE_MULTI ? "F1 of a row" : "accuracy",
             "macro-F1");
     if (a->kind == ATTRIBUTE_ORDINAL)
@@ -163,9 +166,10 @@ static json_t *panel_object(const struct panel *p)
     json_t *guesses = json_object();
     for (int i = 0; i < p->n; i++)
         json_object_set_new(guesses, p->guess[i].name, guess_object(p, &p->guess[i]));
-    return json_pack("{s:s, s:s, s:o, s:I, s:o}", "of", a->side == LLMX_USERS ? "users" : "items",
-                     "kind", kinds[a->kind], "classes", json_classes(p, NULL), "asked",
-                     (json_int_t)p->n_asked, "guesses", guesses);
+    return json_pack("{s:s, s:s, s:o, s:I, s:I, s:o}", "of",
+                     a->side == LLMX_USERS ? "users" : "items", "kind", kinds[a->kind], "classes",
+                     json_classes(p, NULL), "asked", (json_int_t)p->n_asked, "learnt",
+                     (json_int_t)p->n_learnt, "guesses", guesses);
 }
 
 static int print_json(const struct llmx_attributes *all, FILE *f, struct llmx_error *err)

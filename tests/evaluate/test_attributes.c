@@ -161,7 +161,7 @@ static void test_attributes__asks_a_model(void **state)
     llmx_attributes_destroy(found);
     char *rows = test_read(test_path("rows.jsonl"));
     assert_contains(rows, "{\"attribute\":\"gender\",\"user\":\"u");
-    assert_contains(rows, "\"free_text\":null}");
+    assert_contains(rows, "\"free_text\":null},\"said\":{\"free_text\":\"");
     assert_contains(rows, "{\"attribute\":\"categories\",\"item\":\"");
     free(rows);
 }
@@ -209,7 +209,7 @@ static void test_attributes__says_constant_guesses_in_words(void **state)
     options.model = model;
     struct llmx_attributes *found = of_data(&options, NULL);
     char *text = printed(found, 0), *json = printed(found, 1);
-    assert_contains(text, "gender of users: one of 2, 30 asked");
+    assert_contains(text, "gender of users: one of 2, 30 asked, learnt from 50 others");
     assert_contains(text, "(a constant guess)");
     assert_int_equal(strncmp(json, "{\n  \"view\": \"attributes\",", 24), 0);
     assert_contains(json, "\"verdict\": \"a constant guess\"");
