@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define CONSTANT_SHARE 0.9 /* of answers alike that make a guesser constant */
+#define CLASSES_SHOWN  3
 
 enum verdict { VERDICT_NONE, VERDICT_CONSTANT, VERDICT_WORSE, VERDICT_NO_BETTER };
 static const char *const verdict_names[] = {NULL, "a constant guess",
@@ -33,16 +34,21 @@ static void print_interval(const struct llmx_interval *i, FILE *f)
     plain_fprintf(f, "%8.3f [%6.3f,%6.3f]", i->mean, i->low, i->high);
 }
 
+/* The first few classes of the answer that is given most. */
 static void print_commonest(const struct panel *p, const struct guess *g, FILE *f)
 {
-    bool is_first = true;
-    for (int k = 0; k < attribute_classes(&p->attribute); k++)
-        if (g->scores.commonest[k]) {
-            fprintf(f, "%s%s", is_first ? "" : ", ", attribute_class(&p->attribute, k));
-            is_first = false;
-        }
-    if (is_first)
+    int n = 0;
+    for (int k = 0; k < attribute_classes(&p->attribute); k++) {
+        if (!g->scores.commonest[k])
+            continue;
+        if (n < CLASSES_SHOWN)
+            fprintf(f, "%s%s", n == 0 ? "" : ", ", attribute_class(&p->attribute, k));
+        n++;
+    }
+    if (n == 0)
         fputs("none of them", f);
+    if (n > CLASSES_SHOWN)
+        fprintf(f, " and %d more", n - CLASSES_SHOWN);
 }
 
 static void print_guess(const struct panel *p, const struct guess *g, FILE *f)
