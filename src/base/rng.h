@@ -21,7 +21,8 @@ enum rng_purpose {
     RNG_CANDIDATES,
     RNG_SEARCH,
     RNG_PERMUTATION,
-    RNG_VARIANTS
+    RNG_VARIANTS,
+    RNG_ATTRIBUTES
 };
 
 struct rng {

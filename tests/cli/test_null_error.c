@@ -28,6 +28,7 @@ static struct llmx_bias *bias;
 static struct llmx_bias_options bias_how;
 static struct llmx_pairs *pairs;
 static struct llmx_ratings *ratings;
+static struct llmx_attributes *attributes;
 static struct http_server *server;
 static const struct llmx_tokenizer *tokenizer;
 static struct llmx_explain_options explain, draft, unlimited;
@@ -41,6 +42,8 @@ static const struct llmx_ratings_options ratings_how = {.resampling = {.resample
 static const struct llmx_faithfulness_options faithful = {.draws = 1};
 static const struct llmx_grounding_options grounding = {.resampling = {.resamples = 100}};
 static const struct llmx_report_options unreported;
+static const struct llmx_attributes_options guesses = {
+    .names = "popularity", .asked_max = 9, .history_max = 9, .resampling = {.resamples = 100}};
 static struct llmx_question refused = {.error = {LLMX_BAD_INPUT, ""}, .is_over = 1};
 static const struct llmx_person nobody = {.user = -1, .history = strange, .n = 2};
 static struct llmx_generation empty;
@@ -77,6 +80,7 @@ static union {
     struct llmx_preferences preferences;
     struct llmx_audit audit;
     struct llmx_ratings *ratings;
+    struct llmx_attributes *attributes;
     struct llmx_faithfulness faithfulness;
     struct llmx_grounding grounding;
     struct llmx_search_report search;
@@ -146,6 +150,10 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_adapter_export, (NOWHERE, NOWHERE, test_path("a.gguf"), NULL))                          \
     X(llmx_answers,                                                                                \
       (model, &(struct llmx_answers_group){strange, 2, NULL, 0, NULL}, 1, NULL, NULL))             \
+    X(llmx_attributes_of_data,                                                                     \
+      (&out.attributes, data, &(struct llmx_attributes_options){.names = "colour"}, NULL, NULL))   \
+    X(llmx_attributes_of_texts, (&out.attributes, NOWHERE, NOWHERE, data, &guesses, NULL, NULL))   \
+    X(llmx_attributes_print, (attributes, full, 1, NULL))                                          \
     X(llmx_ceilings, (&out.ceilings, MANY, NULL))                                                  \
     X(llmx_bench_gradient, (model, 1, MANY, 1, out.seconds, &out.load, NULL))                      \
     X(llmx_data_open, (&out.data, NOWHERE, NULL, NULL))                                            \
@@ -418,6 +426,7 @@ static int set_up(void **state)
         llmx_ratings_open(&ratings,
                           test_file("ratings.csv", "rater,item,system,aspect,value\nr,1,s,c,4\n"),
                           &ratings_how, &err) != 0 ||
+        llmx_attributes_of_data(&attributes, data, &guesses, NULL, &err) != 0 ||
         llmx_views_open(&views, test_file("line", "{}\n"), test_file("none", ""), data, NULL,
                         &err) != 0)
         fail_msg("%s", err.message);
@@ -443,6 +452,7 @@ static int tear_down(void **state)
     llmx_ratings_destroy(ratings);
     llmx_bias_destroy(bias);
     llmx_pairs_close(pairs);
+    llmx_attributes_destroy(attributes);
     llmx_viewer_close(viewer);
     llmx_explainer_close(explainer);
     llmx_generator_close(generator);
