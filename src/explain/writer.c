@@ -21,8 +21,8 @@ void writer_release(struct writer *writer)
     token_index_release(&writer->index);
 }
 
-/* Times that a sentence goes back and is as good as any: of 19 that had gone back two or three times all but one were worth reading
- * that the gate lets through, of 20 that had more often a third were not (docs/benchmarks.md). */
+/* Times that a sentence goes back and is as good as any: of about 20 that had gone back two or three times one was not worth
+ * reading, of about 20 that had more often six (docs/benchmarks.md, second choices). */
 #define EASY_MAX 3
 
 /* The ids of the chat prompt with the beginning of the answer behind it. */
