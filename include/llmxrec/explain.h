@@ -89,7 +89,7 @@ struct llmx_explanation {
     /* on `text`: what it cites and names, with places. A plain sentence may fail checks */
     struct llmx_verdict verdict;
     int tries;       /* texts that the model wrote */
-    int revised;     /* times that one went back while it was written (options->grounded) */
+    int revised;     /* times that `text` went back while it was written (options->grounded) */
     uint32_t failed; /* checks of the tries that did not pass, as bits */
     /* (n_rejected) their texts, in their order; with options->keep_rejected */
     struct llmx_rejected *rejected;

@@ -23,7 +23,7 @@ struct llmx_explain_report {
     int explained;            /* lines written, those of an earlier, interrupted run among them */
     int passed_first, passed; /* the model's own words, at the first try and in all */
     int fallbacks;            /* plain sentences (llmx_gate_file: rejected) */
-    int revised;              /* times that texts went back while they were written */
+    int revised;              /* times that the texts went back while they were written */
     int skipped;              /* recommendations that cannot be explained, see `notice` */
     int rejected[LLMX_CHECKS_MAX]; /* tries rejected, by check; names from llmx_check_name */
     double first_text_s;           /* from the call to the first finished text */

@@ -182,24 +182,56 @@ static int keep_rejected(struct draft *draft, int tries_max, const char *text, s
     return 0;
 }
 
+/* Keeps a text that passes where none did that went back less. Of one with a sentence that went back often, what stands before
+ * that will do, where it passes alone; else it is a second choice, and another try may be better. */
+static int choose(struct draft *draft, struct desk *desk, const char *text, size_t n,
+                  struct llmx_verdict *verdict, bool *is_easy, struct llmx_error *err)
+{
+    const struct effort *effort = &draft->effort;
+    struct llmx_explanation *e = &draft->explanation;
+    struct llmx_verdict shorter;
+    *is_easy = !desk->briefing->options->grounded || n <= effort->n_easy;
+    if (!*is_easy && effort->n_easy > 0) {
+        if (check(draft, desk, text, effort->n_easy, &shorter, err) != 0)
+            return -1;
+        if (shorter.n_failures == 0) {
+            *is_easy = true;
+            *verdict = shorter;
+            n = effort->n_easy;
+        }
+    }
+    const int revised = *is_easy ? effort->easily : effort->revised;
+    if (e->has_passed && !*is_easy && e->revised <= revised)
+        return 0;
+    free(e->text);
+    e->text = mem_text(text, n, err);
+    e->verdict = *verdict;
+    e->revised = revised;
+    e->has_passed = 1;
+    return e->text ? 0 : -1;
+}
+
 /* Takes a text without thinking. */
 static int take_answer(struct draft *draft, struct desk *desk, const char *text, size_t n,
                        struct llmx_error *err)
 {
     const struct llmx_explain_options *o = desk->briefing->options;
     struct llmx_explanation *e = &draft->explanation;
+    struct llmx_verdict verdict;
+    bool is_easy = false;
     text = trimmed(text, &n);
-    if (longest_passing(draft, desk, text, &n, &e->verdict, err) != 0)
+    if (longest_passing(draft, desk, text, &n, &verdict, err) != 0)
         return -1;
     e->tries++;
-    e->has_passed = e->verdict.n_failures == 0;
-    draft->latest = failed_checks(&e->verdict);
+    draft->latest = failed_checks(&verdict);
     e->failed |= draft->latest;
-    if (e->has_passed)
-        return (e->text = mem_text(text, n, err)) ? 0 : -1;
-    if (o->keep_rejected && keep_rejected(draft, o->tries, text, n, err) != 0)
+    if (verdict.n_failures > 0
+            ? o->keep_rejected && keep_rejected(draft, o->tries, text, n, err) != 0
+            : choose(draft, desk, text, n, &verdict, &is_easy, err) != 0)
         return -1;
-    return e->tries < o->tries ? 1 : fall_back(draft, desk, err);
+    if (!is_easy && e->tries < o->tries)
+        return 1;
+    return e->has_passed ? 0 : fall_back(draft, desk, err);
 }
 
 int draft_take(struct draft *draft, struct desk *desk, const char *text, size_t n,

@@ -5,12 +5,20 @@
 
 #include "explain/desk.h"
 
+/* What it took to write a try: its first n_easy bytes are sentences that hardly went back, `easily` times in all; to its
+ * last whole sentence it went back `revised` times. */
+struct effort {
+    size_t n_easy;
+    int easily, revised;
+};
+
 struct draft {
     const struct rec *rec;
     uint64_t number;          /* of the recommendation in its file, which draws its tries */
     struct llmx_given *given; /* once it has its prompt: what it is written from and held to */
     struct llmx_explanation explanation; /* as far as it has come */
     uint32_t latest;                     /* checks that the latest try failed, as bits */
+    struct effort effort;                /* of the latest try, when grounded */
 };
 
 /* Tries of one explanation at most: each has a stream of random numbers of its own. */

@@ -15,7 +15,7 @@ bool guide_sentence_ends(const char *text, size_t n)
     size_t marks = 0;
     for (size_t i = 0; i < n; i++)
         marks += text[i] == '"';
-    while (n > 0 && strchr("\"')*", text[n - 1]))
+    while (n > 0 && strchr("')*", text[n - 1]))
         n--;
     return marks % 2 == 0 && n > 0 && strchr(".!?", text[n - 1]);
 }

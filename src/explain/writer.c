@@ -21,6 +21,10 @@ void writer_release(struct writer *writer)
     token_index_release(&writer->index);
 }
 
+/* Times that a sentence goes back and is as good as any: of about 20 that had gone back two or three times one was not worth
+ * reading, of about 20 that had more often six (docs/benchmarks.md, second choices). */
+#define EASY_MAX 3
+
 /* The ids of the chat prompt with the beginning of the answer behind it. */
 static int make_ids(struct sheet *s, struct llmx_error *err)
 {
@@ -89,8 +93,10 @@ static int count_shared(const struct sheets *sheets)
 void sheet_try(struct llmx_generation *generation)
 {
     struct sheet *s = generation->context;
+    if (generation->n_tokens > 0)
+        s->opening[s->n_openings++] = generation->tokens[0];
     s->guide = (struct guide){0};
-    s->n_passed = 0;
+    s->n_passed = s->n_revised = s->n_easy = s->n_easily_revised = 0;
     generation->sampling = draft_sampling(s->draft, s->writer->briefing->options);
     generation->seed = draft_seed(s->draft, s->writer->briefing->options);
 }
@@ -143,6 +149,28 @@ static int find_token(const struct llmx_generation *g, int n, size_t byte, int *
     return status;
 }
 
+/* One more sentence stands, n tokens now. */
+static void pass(struct sheet *s, const struct llmx_generation *g, int n)
+{
+    if (s->n_easy == s->n_passed && g->n_revised - s->n_revised <= EASY_MAX) {
+        s->n_easy = n;
+        s->n_easily_revised = g->n_revised;
+    }
+    s->n_passed = n;
+    s->n_revised = g->n_revised;
+}
+
+/* Did an earlier try begin so? Then this one would mostly become the same. */
+static bool is_known_opening(const struct sheet *s, const struct llmx_generation *g)
+{
+    if (g->n_tokens != 1 || g->finish == LLMX_FINISH_STOP)
+        return false;
+    for (int i = 0; i < s->n_openings; i++)
+        if (s->opening[i] == g->tokens[0])
+            return true;
+    return false;
+}
+
 /* The review of n tokens: how many of them stand, -1 for all. */
 static int look(struct llmx_generation *g, int n, bool is_whole, struct llmx_error *err)
 {
@@ -154,7 +182,7 @@ static int look(struct llmx_generation *g, int n, bool is_whole, struct llmx_err
         found = guide_look(&s->guide, s->home->checker, s->draft->given, text.s, text.n, is_whole,
                            &back, err);
         if (found == 0)
-            s->n_passed = n;
+            pass(s, g, n);
         if (found > 0 && find_token(g, n, back.byte, &kept, err) == 0) {
             kept = kept - back.earlier > s->n_passed ? kept - back.earlier : s->n_passed;
             kept = s->n_passed + (int)(back.share * (float)(kept - s->n_passed));
@@ -169,6 +197,8 @@ static int review(struct llmx_generation *g)
 {
     struct sheet *s = g->context;
     const bool is_whole = g->finish == LLMX_FINISH_STOP;
+    if (is_known_opening(s, g))
+        return 0;
     if (s->failure.code != LLMX_OK || (!is_whole && !may_begin_sentence(s, g)))
         return -1;
     return look(g, is_whole ? g->n_tokens : g->n_tokens - 1, is_whole, &s->failure);
@@ -237,7 +267,13 @@ int sheet_read(const struct llmx_generation *g, struct text *text, struct llmx_e
 
 int sheet_take(const struct llmx_generation *g, struct text *text, struct llmx_error *err)
 {
-    ((const struct sheet *)g->context)->draft->explanation.revised += g->n_revised;
+    const struct sheet *s = g->context;
+    if (g->review) {
+        if (s->failure.code == LLMX_OK && read_tokens(g, s->n_easy, text, err) != 0)
+            return -1;
+        s->draft->effort = (struct effort){text->n, s->n_easily_revised, s->n_revised};
+        text_clear(text);
+    }
     return sheet_read(g, text, err);
 }
 

@@ -26,8 +26,12 @@ struct sheet {
     struct text answer;                 /* how it begins; until it is finished */
     struct llmx_constraint *constraint; /* until it is finished; NULL unless grounded */
     struct sheets *home;
-    struct guide guide;        /* of the try in work, as what follows; when grounded */
-    int n_passed;              /* tokens of whole sentences that passed the gate: these stand */
+    struct guide guide;           /* of the try in work, as what follows; when grounded */
+    int n_passed;                 /* tokens of whole sentences that passed the gate: these stand */
+    int n_revised;                /* times that the text had gone back when they did */
+    int n_easy, n_easily_revised; /* the same of those before the first that went back often */
+    int32_t opening[TRIES_MAX];   /* (n_openings) the first tokens of the tries before */
+    int n_openings;
     struct llmx_error failure; /* of a review, for sheet_read to say */
 };
 
@@ -50,7 +54,7 @@ void sheets_release(struct sheets *sheets);
 /* Appends the text so far, its beginning included, as it would be written. */
 int sheet_read(const struct llmx_generation *generation, struct text *text, struct llmx_error *err);
 
-/* The same of a text that is finished; its draft notes how often it went back. */
+/* The same of a text that is finished; its draft notes what it took. */
 int sheet_take(const struct llmx_generation *generation, struct text *text, struct llmx_error *err);
 
 /* How many of its tokens will stand, whatever comes: those that a reader may see. */

@@ -102,6 +102,22 @@ static int genres_of(const struct llmx_checker *c, const struct genre_run *run, 
     return n_had;
 }
 
+/* Is it a value of columns that are shown, and in none of them the item's? */
+static bool is_not_of(const struct llmx_checker *c, int genre, llmx_id item)
+{
+    const struct catalogue *k = c->catalogue;
+    bool is_shown = false;
+    for (int i = 0; i < k->n_genres; i++) {
+        if (!(c->given.told.columns >> k->genre[i].column & 1) ||
+            strcmp(k->genre[i].name, k->genre[genre].name) != 0)
+            continue;
+        is_shown = true;
+        if (item_is_of(c, item, i))
+            return false;
+    }
+    return is_shown;
+}
+
 static void check_run(struct llmx_checker *c, const struct genre_run *run)
 {
     llmx_id subjects[SUBJECTS_MAX];
@@ -111,10 +127,7 @@ static void check_run(struct llmx_checker *c, const struct genre_run *run)
     for (int i = run->first, n; i < run->end; i += n ? n : 1) {
         n = checker_genre_at(c, i, &genre, &is_adjective);
         n_named += n > 0;
-        if (n > 0 &&
-            (!is_given(c, genre) ||
-             (n_subjects == 1 && (c->given.told.columns >> c->catalogue->genre[genre].column & 1) &&
-              !item_is_of(c, subjects[0], genre))))
+        if (n > 0 && (!is_given(c, genre) || (n_subjects == 1 && is_not_of(c, genre, subjects[0]))))
             checker_fail(c, LLMX_CHECK_GENRE, i, n);
     }
     /* "both are crime and drama" may mean one each */

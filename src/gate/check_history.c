@@ -138,6 +138,14 @@ void check_evidence(struct llmx_checker *c)
         checker_fail(c, LLMX_CHECK_EVIDENCE, 0, 0);
 }
 
+/* "one of your last 3 films" is none that is recommended. */
+static bool is_one_of(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    return word_is(w, i, "one") && word_is(w, i + 1, "of") &&
+           (word_is(w, i + 2, "your") || (word_is(w, i + 2, "the") && word_is(w, i + 3, "last")));
+}
+
 void check_item(struct llmx_checker *c)
 {
     if (c->item_is_quoted)
@@ -146,7 +154,7 @@ void check_item(struct llmx_checker *c)
         if (c->mention[k].item == c->given.told.item)
             return;
     for (int i = 0; i < c->words.n; i++)
-        if (c->mention_of[i] < 0 && word_in(&c->words, i, "this it its one"))
+        if (c->mention_of[i] < 0 && word_in(&c->words, i, "this it its one") && !is_one_of(c, i))
             return;
     checker_fail(c, LLMX_CHECK_ITEM, 0, 0);
 }

@@ -72,7 +72,9 @@ static void check_like(struct llmx_checker *c, int i)
     if (c->mention_of[i + 1] >= 0) {
         const struct items named = items_listed(c, i + 1, &end);
         const struct items before = items_spoken_of(c, sentence_first(c, i), i);
-        const bool is_habit = word_is(w, sentence_first(c, i) + 2, "your"); /* "9 of your last" */
+        const int third = sentence_first(c, i) + 2;
+        const bool is_habit =
+            word_is(w, third, "your") && c->mention_of[third] < 0; /* "9 of your last" */
         const llmx_id subject =
             before.n > 0 ? before.item[before.n - 1] : c->given.told.item; /* like itself */
         if (items_include(&named, subject) && !is_habit)
@@ -290,7 +292,8 @@ static void check_link(struct llmx_checker *c, const struct claims *claims, int 
     bool has_people = is_told(c, LLMX_FACT_COMPANY) || is_told(c, LLMX_FACT_LIKED);
     for (int k = 0; k < claims->n; k++)
         has_people =
-            has_people || (claims->claim[k].topic == ABOUT_PEOPLE && claims->claim[k].first < i);
+            has_people || (claims->claim[k].topic == ABOUT_PEOPLE &&
+                           claims->claim[k].base.kind != DEED_NONE && claims->claim[k].first < i);
     if (!has_people || (word_is(w, i + 1, "is") && is_told(c, LLMX_FACT_SHARED)))
         fail(c, i, i + 1);
 }
@@ -300,7 +303,7 @@ static void check_conclusion(struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
     const bool concludes =
-        word_is(w, i + 1, "its") || (word_is(w, i + 1, "the") && word_is(w, i + 2, "link"));
+        word_in(w, i + 1, "its") || (word_is(w, i + 1, "the") && word_is(w, i + 2, "link"));
     if (!word_is(w, i, "so") || !concludes || is_told(c, LLMX_FACT_NOT_SHARED))
         return;
     for (int k = 0; k < i; k++)

@@ -280,7 +280,7 @@ static void check_likened(struct llmx_checker *c, const struct values *values, i
     if (at < 0 || sentence_breaks(c, at + 1) || !word_in(w, at, "is isnt its"))
         return;
     is_denied = is_denied || word_is(w, at, "isnt");
-    const struct joined subject = joined_subject(c, at + word_is(w, at, "its"));
+    const struct joined subject = joined_subject(c, at + word_in(w, at, "its"));
     if (subject.n == 1 && item_is_of_all(c, subject.item[0], values) == is_denied)
         fail(c, i, end);
 }

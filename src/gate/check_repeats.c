@@ -49,7 +49,15 @@ static void check_said_twice(struct llmx_checker *c)
     }
 }
 
-/* "a thriller like the first and a thriller like the second", "a thriller and a thriller". */
+static bool is_among(const struct values *values, int genre)
+{
+    for (int i = 0; i < values->n; i++)
+        if (values->genre[i] == genre)
+            return true;
+    return false;
+}
+
+/* "a thriller like the first and a thriller like the second", "an action thriller and a thriller". */
 static void check_listed_twice(struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
@@ -57,8 +65,8 @@ static void check_listed_twice(struct llmx_checker *c, int i)
         return;
     const struct values values = values_at(c, i + 2);
     const struct values before = values_before(c, sentence_first(c, i), i);
-    if (values.n == 1 && before.n == 1 && values.genre[0] == before.genre[0] &&
-        word_in(w, before.at.first - 1, "a an"))
+    if (values.n == 1 && word_in(w, before.at.first - 1, "a an") &&
+        is_among(&before, values.genre[0]))
         checker_fail(c, LLMX_CHECK_REPETITION, i, values.at.end - i);
 }
 

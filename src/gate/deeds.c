@@ -253,7 +253,7 @@ static void complete(const struct llmx_checker *c, struct claim *claim, const st
         }
     }
     const int whole = claim->whole.at.end > claim->whole.at.first ? claim->whole.at.first : first;
-    if (word_is(w, whole - 1, "its") && word_in(w, whole - 2, "of among"))
+    if (word_in(w, whole - 1, "its") && word_in(w, whole - 2, "of among"))
         claim->base = (struct deed){.kind = DEED_TOOK, .pronoun = PRONOUN_ONE};
     if (claim->base.kind == DEED_SAME)
         claim->base.kind = DEED_TOOK;

@@ -98,6 +98,7 @@ static void check_told(struct llmx_checker *c)
     check_counted(c, &claims);
     check_recency(c);
     check_repeats(c);
+    check_slips(c, &claims);
 }
 
 int llmx_gate_check(struct llmx_checker *c, const struct llmx_given *given, const char *text,

@@ -113,8 +113,8 @@ bool joined_share_nothing(const struct llmx_checker *c, const struct joined *joi
     const struct llmx_given *told = &c->given.told;
     for (int i = 0; i < told->n_facts; i++) /* of one column, where others are shared */
         if (told->facts[i].kind == LLMX_FACT_NOT_SHARED && joined->n == 2 &&
-            (told->facts[i].items[0] == joined->item[0] ||
-             told->facts[i].items[0] == joined->item[1]))
+            ((told->facts[i].items[0] == joined->item[0] && joined->item[1] == told->item) ||
+             (told->facts[i].items[0] == joined->item[1] && joined->item[0] == told->item)))
             return true;
     for (int i = 0; i < joined->n; i++)
         for (int k = i + 1; k < joined->n; k++)

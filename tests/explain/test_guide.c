@@ -20,12 +20,13 @@ static struct llmx_data *data;
 static struct llmx_model *model;
 static struct llmx_generator *generator;
 static char layout[256], recs[256];
+static int tries_max = 1;
 
 static struct llmx_explain_options how(int grounded)
 {
     struct llmx_explain_options options = llmx_explain_defaults();
     options.template_path = layout;
-    options.tries = 1;
+    options.tries = tries_max;
     options.max_tokens = 300;
     options.grounded = grounded;
     options.keep_rejected = 1;
@@ -169,7 +170,7 @@ static void test_guide__gives_up(void **state)
     }
     struct llmx_explanation why = explain(1, NULL);
     assert_false(why.has_passed);
-    assert_in_range(why.revised, 1, LLMX_REVISIONS_MAX);
+    assert_int_equal(why.revised, 0); /* the plain sentence did not */
     assert_int_equal(why.n_rejected, 1);
     assert_null(strstr(why.rejected[0].text, "funny"));
     llmx_explanation_release(&why);
@@ -228,12 +229,85 @@ static void test_guide__survives_every_failed_allocation(void **state)
 static void test_guide__finds_ends_of_sentences(void **state)
 {
     (void)state;
-    static const char *const ends[] = {"Yes.", "It is \"Heat\".", "\"It is Heat.\"", "Why? (No!)"},
-                             *const not [] = {"", "Yes", "\"St.", "It is \"Heat\""};
-    for (int i = 0; i < 4; i++)
+    /* a title may end in a mark of its own, and the sentence go on */
+    static const char *const ends[] = {"Yes.", "It is \"Heat\".", "Why? (No!)"},
+                             *const not [] = {"", "Yes", "\"St.", "It is \"Heat\"",
+                                              "You saw \"Mars Attacks!\""};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         assert_true(guide_sentence_ends(ends[i], strlen(ends[i])));
-    for (int i = 0; i < 4; i++)
+    for (size_t i = 0; i < sizeof not / sizeof *not ; i++)
         assert_false(guide_sentence_ends(not [i], strlen(not [i])));
+}
+
+/* Four ways to go wrong behind what may stand; the fourth goes back farther. */
+static void script_wrong(const char *standing)
+{
+    static const char *const words[] = {"acclaimed", "legendary", "brilliant", "famous"};
+    for (int i = 0; i < 4; i++) {
+        char text[256];
+        snprintf(text, sizeof text, "%s %s things.", standing, words[i]);
+        script(model, text);
+    }
+}
+
+/* Where the second sentence went back often and the first passes alone, that is the text. */
+static void test_guide__leaves_out_what_went_back_often(void **state)
+{
+    (void)state;
+    script_wrong(GOOD " It has");
+    script(model, GOOD " It was funny.");
+    struct llmx_explanation why = explain(1, NULL);
+    assert_string_equal(why.text, GOOD);
+    assert_int_equal(why.revised, 0);
+    assert_int_equal(why.tries, 1);
+    llmx_explanation_release(&why);
+    script_none();
+}
+
+/* A text that went back often is a second choice; the next try begins with another word. */
+#define HARD CLOCK ", and \"Glass Canyon\" is a comedy."
+#define EASY "\"Glass Canyon\" is a comedy, and you know \"The Harbour Clock\"."
+
+/* What goes back token by token, as nothing else comes after any but the first, and becomes HARD. */
+static void script_hard(const char *other)
+{
+    script(model, "You know it all famous things.");
+    if (other)
+        script(model, other);
+    script(model, HARD);
+    for (int i = 0; i < 3; i++)
+        script(model, "Nothing."); /* likelier than an end where nothing is scripted */
+}
+
+static void test_guide__prefers_what_hardly_went_back(void **state)
+{
+    (void)state;
+    for (tries_max = 1; tries_max <= 2; tries_max++) {
+        script_hard(EASY);
+        struct llmx_explanation why = explain(1, NULL);
+        assert_int_equal(why.tries, tries_max);
+        assert_string_equal(why.text, tries_max == 1 ? HARD : EASY);
+        assert_true(tries_max == 1 ? why.revised > 3 : why.revised == 1); /* from "You" */
+        assert_int_equal(why.failed, 0);
+        llmx_explanation_release(&why);
+        script_none();
+    }
+    tries_max = 1;
+}
+
+/* Where no try is better, the one that went back least stands. */
+static void test_guide__takes_a_second_choice_where_there_is_no_first(void **state)
+{
+    (void)state;
+    tries_max = 2;
+    script_hard(NULL);
+    struct llmx_explanation why = explain(1, NULL);
+    assert_true(why.has_passed);
+    assert_int_equal(why.tries, 2);
+    assert_string_equal(why.text, HARD);
+    llmx_explanation_release(&why);
+    script_none();
+    tries_max = 1;
 }
 
 static int set_up(void **state)
@@ -278,6 +352,9 @@ int main(void)
         cmocka_unit_test(test_guide__gives_up),
         cmocka_unit_test(test_guide__files_say_how_often_texts_went_back),
         cmocka_unit_test(test_guide__survives_every_failed_allocation),
+        cmocka_unit_test(test_guide__leaves_out_what_went_back_often),
+        cmocka_unit_test(test_guide__prefers_what_hardly_went_back),
+        cmocka_unit_test(test_guide__takes_a_second_choice_where_there_is_no_first),
         cmocka_unit_test(test_guide__finds_ends_of_sentences),
     };
     return cmocka_run_group_tests_name("guide", tests, set_up, tear_down);

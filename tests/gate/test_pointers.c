@@ -495,6 +495,76 @@ static const struct text_case {
     {FILM,
      "You watched \"Paper Moons\". \"The Glass Harbour\" is a drama that many of us have seen.",
      LLMX_CHECK_PEOPLE},
+    {FILM,
+     "You watched \"Night Train North\". \"The Glass Harbour\" is a crime drama, and so are you.",
+     LLMX_CHECK_RELATION},
+    {FILM,
+     "\"The Glass Harbour\" is a film on the topic of \"Night Train North\", which you watched.",
+     LLMX_CHECK_RELATION},
+    {FILM, "\"The Glass Harbour\" is one of the people who watched \"Night Train North\".",
+     LLMX_CHECK_RELATION},
+    {FILM, "You watched \"Night Train North\". \"The Glass Harbour\" is a drama like it is.",
+     LLMX_CHECK_RELATION},
+    {FILM,
+     "47 of the 70 other people who watched \"Night Train North\" and \"Paper Moons\", as you did, "
+     "have seen this one: 47 of 70.",
+     LLMX_CHECK_REPETITION},
+    {FILM,
+     "Of your last 20 films, 57 of the 84 other people who watched \"Night Train North\" have seen "
+     "this one.",
+     LLMX_CHECK_RELATION},
+    {FILM,
+     "Of your last 20 films, nine are dramas, and this one is too. You watched \"Paper Moons\".",
+     TRUE},
+    {FILM,
+     "57 of the 84 other people who watched \"Night Train North\" have seen this one, so it's a "
+     "crime "
+     "film.",
+     LLMX_CHECK_RELATION},
+    {FAR_FILM,
+     "You watched \"Night Train North\". \"Loud Summer\" is something different, a comedy.", TRUE},
+    {FILM,
+     "You watched \"Night Train North\". \"The Glass Harbour\" is something different: a drama.",
+     LLMX_CHECK_RELATION},
+    {FAR_FILM,
+     "Many people have seen \"Loud Summer\": 471 of 942. \"Night Train North\" has no genre in "
+     "common with it, so the link is the people.",
+     LLMX_CHECK_RELATION},
+    {FAR_FILM,
+     "You watched \"Night Train North\". \"Loud Summer\" has no genre in common with those two.",
+     LLMX_CHECK_RELATION},
+    {FAR_FILM,
+     "You watched \"Night Train North\" and \"Red Kite\". \"Loud Summer\" has no genre in common "
+     "with those two.",
+     TRUE},
+    {FAR_FILM,
+     "\"Night Train North\" and \"Red Kite\", as you did, have no genre in common with those two, "
+     "nor "
+     "has \"Loud Summer\".",
+     LLMX_CHECK_RELATION},
+    {FILM,
+     "You watched \"Paper Moons\", a drama. \"The Glass Harbour\" is another drama you watched.",
+     LLMX_CHECK_ITEM_AS_HISTORY},
+    {FILM, "You watched \"Paper Moons\", a drama. \"The Glass Harbour\" is another.", TRUE},
+    {FILM,
+     "You watched \"Night Train North\", the last film you watched. \"The Glass Harbour\" is a "
+     "crime "
+     "film too.",
+     LLMX_CHECK_REPETITION},
+    {FILM, "You watched \"Night Train North\". \"The Glass Harbour\" is an crime film.",
+     LLMX_CHECK_WORD},
+    {FAR_FILM, "You watched \"Red Kite\", a adventure. \"Loud Summer\" is a comedy.",
+     LLMX_CHECK_WORD},
+    {FAR_FILM, "You watched \"Red Kite\", an adventure. \"Loud Summer\" is a comedy.", TRUE},
+    {FILM, "You watched \"Night Train North\", one of your last 3 films.", LLMX_CHECK_ITEM},
+    {FILM,
+     "\"The Glass Harbour\" is a crime drama like \"Night Train North\", and a drama. 57 of the 84 "
+     "other people who watched \"Night Train North\" have seen it.",
+     LLMX_CHECK_REPETITION},
+    {FAR_FILM,
+     "You watched \"Night Train North\". It has no genre in common with this one, so it's about "
+     "you.",
+     LLMX_CHECK_RELATION},
 };
 
 /* Whether it speaks to the customer and names evidence is not asked here. */
