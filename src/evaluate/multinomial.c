@@ -186,7 +186,8 @@ int multinomial_fit(struct multinomial *model, const struct multinomial_rows *ro
                     const int32_t *label, int n_classes, double penalty, struct llmx_error *err)
 {
     const size_t n = (size_t)n_classes * ((size_t)rows->n_features + 1);
-    struct descent d = {rows, label, n_classes, penalty, n};
+    struct descent d = {
+        .rows = rows, .label = label, .n_classes = n_classes, .penalty = penalty, .n = n};
     *model = (struct multinomial){n_classes, rows->n_features, NULL};
     if (rows->n == 0)
         return err_set(err, LLMX_BAD_INPUT, "no rows to learn from");
