@@ -31,9 +31,10 @@ static const struct option_spec options[] = {
     OPT_PATH("base", &o.base, NULL,
              "who judges: " REMOTE_MODEL_HELP " (unset: as the pairs say that they were judged)"),
     OPT_PATH("judge", &o.judge, NULL, "folder that `judge train` wrote, which goes with --base"),
-    OPT_PATH("template", &o.template, NULL,
-             "what is asked, one of: judge, single, rubric; or a file (unset: to train single, else "
-             "judge, of a server rubric)"),
+    OPT_PATH(
+        "template", &o.template, NULL,
+        "what is asked, one of: judge, single, rubric; or a file (unset: to train single, else "
+        "judge, of a server rubric)"),
     OPT_INT("prompt-tokens", &o.prompt_tokens, "96",
             "of the prompt's end that a model here is shown; -1: all (with --judge: as tuned)"),
     OPT_PATH("out", &o.out, NULL, "train: the judge's folder; else the judged pairs as JSON Lines"),
