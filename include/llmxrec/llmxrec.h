@@ -16,6 +16,7 @@
 #include "llmxrec/gate.h"
 #include "llmxrec/generate.h"
 #include "llmxrec/grounding.h"
+#include "llmxrec/lint.h"
 #include "llmxrec/llm.h"
 #include "llmxrec/ratings.h"
 #include "llmxrec/recommend.h"
