@@ -23,12 +23,12 @@ static const char *const names[LLMX_LINT_CHECKS] = {
 static const struct {
     const char *of, *is;
 } said[LLMX_LINT_CHECKS] = {
-    [LLMX_LINT_RUN] = {"runs", "runs on other data"},
-    [LLMX_LINT_TITLE] = {"items", "titles under several ids"},
+    [LLMX_LINT_RUN] = {"runs", "on other data"},
+    [LLMX_LINT_TITLE] = {"items", "are one title under several ids"},
     [LLMX_LINT_FOREIGN] = {"recommendations", "of other data"},
     [LLMX_LINT_TAKEN] = {"recommendations", "of what the person has taken"},
     [LLMX_LINT_TWICE] = {"recommendations", "twice to one person"},
-    [LLMX_LINT_CROWD] = {"items", "recommended to more than half of all"},
+    [LLMX_LINT_CROWD] = {"items", "recommended to more than half of all users"},
     [LLMX_LINT_UNMATCHED] = {"explanations", "without a recommendation"},
     [LLMX_LINT_OTHER_PROMPT] = {"explanations", "that answer another prompt"},
     [LLMX_LINT_DUPLICATE] = {"explanations", "with the text of another"},

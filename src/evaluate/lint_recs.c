@@ -49,10 +49,8 @@ static void tell_foreign(void *context, const char *message)
 
 struct rec_look {
     struct lint *lint;
-    int32_t *taken;  /* (items) 1 + the recommendation whose person has it, by first of the twins */
-    int32_t *listed; /* (items) 1 + number of the user to whom it was recommended last */
-    int32_t *people; /* (items) how many it is recommended to */
-    struct names users;
+    int32_t *people;           /* (items) how many it is recommended to */
+    struct names users, pairs; /* a pair is the numbers of a user and an item */
 };
 
 static llmx_id first_of(const struct lint *lint, llmx_id item)
@@ -60,29 +58,39 @@ static llmx_id first_of(const struct lint *lint, llmx_id item)
     return lint->twins.first ? lint->twins.first[item] : item;
 }
 
-static void look_at_rec(struct rec_look *look, int i, int32_t user)
+static bool has_taken(const struct lint *lint, const struct rec *rec)
 {
-    struct lint *lint = look->lint;
-    const struct rec *rec = &lint->recs.rec[i];
-    const struct lint_place place = {rec->user_token, rec->item_token, lint->options->recs, 0};
-    const llmx_id item = first_of(lint, rec->item);
-    int n = rec->n_history;
     const llmx_id *history = rec->history;
+    int n = rec->n_history;
     if (!history)
         history = llmx_data_history(lint->data, rec->user,
                                     rec->is_as_of_train ? LLMX_TRAIN : LLMX_ALL, &n);
     for (int k = 0; k < n; k++)
-        if (first_of(lint, history[k]) == item)
-            look->taken[item] = i + 1;
-    if (look->taken[item] == i + 1)
+        if (twins_are_one(&lint->twins, history[k], rec->item))
+            return true;
+    return false;
+}
+
+static int look_at_rec(struct rec_look *look, int i)
+{
+    struct lint *lint = look->lint;
+    const struct rec *rec = &lint->recs.rec[i];
+    const struct lint_place place = {rec->user_token, rec->item_token, lint->options->recs, 0};
+    const char *title = lint_title(&lint->title, lint->data, rec->item);
+    const uint32_t before = look->pairs.count;
+    int64_t pair[2] = {names_add(&look->users, rec->user_token, strlen(rec->user_token), lint->err),
+                       first_of(lint, rec->item)};
+    if (pair[0] < 0 || names_add(&look->pairs, (const char *)pair, sizeof pair, lint->err) < 0)
+        return -1;
+    if (has_taken(lint, rec))
         lint_add(lint, LLMX_LINT_TAKEN, &place, "user %s has taken \"%s\" (item %s)",
-                 rec->user_token, lint_title(&lint->title, lint->data, rec->item), rec->item_token);
-    if (look->listed[item] == user + 1)
+                 rec->user_token, title, rec->item_token);
+    if (look->pairs.count == before)
         lint_add(lint, LLMX_LINT_TWICE, &place, "user %s is recommended \"%s\" (item %s) twice",
-                 rec->user_token, lint_title(&lint->title, lint->data, rec->item), rec->item_token);
+                 rec->user_token, title, rec->item_token);
     else
-        look->people[item]++;
-    look->listed[item] = user + 1;
+        look->people[pair[1]]++;
+    return 0;
 }
 
 static void look_for_crowds(struct rec_look *look)
@@ -109,17 +117,12 @@ static int look_at_recs(struct rec_look *look)
 {
     struct lint *lint = look->lint;
     const size_t items = (size_t)llmx_data_items(lint->data);
-    if (!(look->taken = mem_array(items, sizeof *look->taken, lint->err)) ||
-        !(look->listed = mem_array(items, sizeof *look->listed, lint->err)) ||
-        !(look->people = mem_array(items, sizeof *look->people, lint->err)))
+    if (!(look->people = mem_array(items, sizeof *look->people, lint->err)))
         return -1;
     for (int i = 0; i < lint->recs.n; i++) {
-        const char *token = lint->recs.rec[i].user_token;
-        const int64_t user = names_add(&look->users, token, strlen(token), lint->err);
-        if (user < 0)
-            return -1;
         lint->is_as_of_train |= lint->recs.rec[i].is_as_of_train;
-        look_at_rec(look, i, (int32_t)user);
+        if (look_at_rec(look, i) != 0)
+            return -1;
     }
     look_for_crowds(look);
     return 0;
@@ -139,9 +142,8 @@ int lint_recs(struct lint *lint)
     lint_look(lint, LLMX_LINT_TWICE, lint->recs.n);
     if (status == 0)
         status = look_at_recs(&look);
-    free(look.taken);
-    free(look.listed);
     free(look.people);
     names_release(&look.users);
+    names_release(&look.pairs);
     return status;
 }

@@ -28,7 +28,7 @@ static void test_tune__says_what_came_of_it(void **state)
                  "learnt 18 examples in 3 epochs (15 steps");
     test_command("ls $T/said", 0,
                  "adapter_config.json\nadapter_model.safetensors\nconfig.yaml\ncurve.svg\n"
-                 "epochs.jsonl\nlog.jsonl\nsamples.jsonl\n");
+                 "epochs.jsonl\nllmxrec.json\nlog.jsonl\nsamples.jsonl\n");
     test_command("wc -l <$T/said/log.jsonl; wc -l <$T/said/epochs.jsonl; head -1 "
                  "$T/said/epochs.jsonl",
                  0, "15\n4\n{\"epoch\":0,\"loss\":null,\"held_loss\":");

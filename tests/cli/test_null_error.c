@@ -69,6 +69,7 @@ static union {
     struct llmx_ratings *ratings;
     struct llmx_faithfulness faithfulness;
     struct llmx_grounding grounding;
+    struct llmx_lint lint;
     struct llmx_search_report search;
     struct llmx_recommend_report recommend;
     struct llmx_similar similar[2];
@@ -225,6 +226,8 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_text_metrics_print, (&out.text_metrics, full, 1, NULL))                                 \
     X(llmx_faithfulness_print, (&out.faithfulness, full, 1, NULL))                                 \
     X(llmx_grounding_print, (&out.grounding, full, 1, NULL))                                       \
+    X(llmx_lint, (&(struct llmx_lint_options){0}, NULL, &out.lint, NULL))                          \
+    X(llmx_lint_print, (&out.lint, full, 1, NULL))                                                 \
     X(llmx_ratings_print, (ratings, full, 1, NULL))                                                \
     X(llmx_metrics_print, (&out.metrics, full, 1, NULL))
 #define ALLOCATING(X)                                                                              \
