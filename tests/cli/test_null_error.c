@@ -227,6 +227,8 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_faithfulness_print, (&out.faithfulness, full, 1, NULL))                                 \
     X(llmx_grounding_print, (&out.grounding, full, 1, NULL))                                       \
     X(llmx_lint, (&(struct llmx_lint_options){0}, NULL, &out.lint, NULL))                          \
+    X(llmx_reproduce, (&(struct llmx_reproduce_options){.experiment = NOWHERE}, NULL, NULL))       \
+    X(llmx_reproduce_print, (NOWHERE, full, 1, NULL))                                              \
     X(llmx_lint_print, (&out.lint, full, 1, NULL))                                                 \
     X(llmx_ratings_print, (ratings, full, 1, NULL))                                                \
     X(llmx_metrics_print, (&out.metrics, full, 1, NULL))
