@@ -22,6 +22,7 @@
 #include "llmxrec/recommend.h"
 #include "llmxrec/recommend_file.h"
 #include "llmxrec/remote.h"
+#include "llmxrec/report.h"
 #include "llmxrec/reproduce.h"
 #include "llmxrec/statistics.h"
 #include "llmxrec/text_metrics.h"

@@ -200,10 +200,10 @@ static int print_json(const struct llmx_comparison *result, const char *first, c
                                       "second", row->second, "difference", row->difference,
                                       "interval", row->low, row->high, "p", row->p));
     }
-    json_t *object =
-        json_pack("{s:s, s:s, s:s, s:i, s:i, s:I, s:o}", "first", first, "second", second, "split",
-                  part_name(result), "users", (int)result->users, "resamples", result->resamples,
-                  "seed", (json_int_t)result->seed, "metrics", metrics);
+    json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:o}", "view", "compare",
+                               "first", first, "second", second, "split", part_name(result),
+                               "users", (int)result->users, "resamples", result->resamples, "seed",
+                               (json_int_t)result->seed, "metrics", metrics);
     const bool failed =
         !object || plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
     fputc('\n', f);

@@ -291,8 +291,8 @@ static void print_interval(const char *name, const struct llmx_interval *i, cons
 static void print_json(const struct llmx_evidence_test *r, FILE *stream)
 {
     static const char *const keys[LLMX_DELETIONS] = {"evidence", "random", "recent", "similar"};
-    fprintf(stream, "{\"model\":\"%s\",\"users\":%d,\"deleted\":%d", r->model, r->users,
-            r->deleted);
+    fprintf(stream, "{\"view\":\"evidence-test\",\"model\":\"%s\",\"users\":%d,\"deleted\":%d",
+            r->model, r->users, r->deleted);
     for (int d = 0; d < LLMX_DELETIONS; d++) {
         fprintf(stream, ",\n \"%s\":{", keys[d]);
         print_interval("comprehensiveness", &r->without[d], ",", stream);

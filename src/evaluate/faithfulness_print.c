@@ -81,12 +81,12 @@ static json_t *cuts_object(const struct llmx_interval *score, const struct llmx_
 static int print_json(const struct llmx_faithfulness *r, FILE *f, struct llmx_error *err)
 {
     json_t *notes = json_array(),
-           *object = json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:I}",
-                               "model", r->model, "texts", r->texts, "users", r->users, "skipped",
-                               r->skipped, "measured", r->measured, "uncited", r->uncited,
-                               "exhaustive", r->exhaustive, "cited", r->cited, "foreign",
-                               r->foreign, "draws", r->draws, "resamples", r->resampling.resamples,
-                               "seed", (json_int_t)r->resampling.seed);
+           *object = json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:I}",
+                               "view", "faithfulness", "model", r->model, "texts", r->texts,
+                               "users", r->users, "skipped", r->skipped, "measured", r->measured,
+                               "uncited", r->uncited, "exhaustive", r->exhaustive, "cited",
+                               r->cited, "foreign", r->foreign, "draws", r->draws, "resamples",
+                               r->resampling.resamples, "seed", (json_int_t)r->resampling.seed);
     char key[32];
     json_object_set_new(object, "falls", cuts_object(r->score, r->places, 0));
     json_object_set_new(object, "gains",

@@ -1,11 +1,11 @@
 /* grounding_file.c - the texts of a file, statement by statement, held to all that is known. */
 #include "base/file.h"
 #include "base/memory.h"
+#include "evaluate/grounding_rows.h"
 #include "evaluate/ratios.h"
 #include "evaluate/statements.h"
 #include "explain/desk.h"
 #include "explain/pairing.h"
-#include "llmxrec/grounding.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,8 @@ struct grounding {
     struct briefing briefing;
     struct desk desk;
     struct pairing pairing;
-    struct output out;
+    grounding_take *take; /* NULL: nobody is told of rows */
+    void *context;
     struct names users;
     llmx_id *history; /* all that the person of a text had */
     size_t history_capacity;
@@ -47,7 +48,6 @@ static bool is_content(enum llmx_check check)
 
 static void grounding_close(struct grounding *g)
 {
-    output_discard(&g->out);
     pairing_close(&g->pairing);
     desk_release(&g->desk);
     briefing_release(&g->briefing);
@@ -149,7 +149,7 @@ static void add_failures(const struct grounding *g, json_t *list, int mode, int 
     }
 }
 
-static int write_row(const struct grounding *g, struct llmx_error *err)
+static int tell_row(const struct grounding *g, struct llmx_error *err)
 {
     const struct pairing *p = &g->pairing;
     json_t *list = json_array();
@@ -167,8 +167,8 @@ static int write_row(const struct grounding *g, struct llmx_error *err)
     }
     json_t *row = json_pack("{s:s, s:s, s:s, s:o}", "user", p->user, "item", p->item, "explanation",
                             p->text, "statements", list);
-    const int status =
-        row ? jsonl_write(g->out.stream, row, err) : err_set(err, LLMX_NO_MEMORY, "out of memory");
+    const int status = row ? g->take(g->context, p->line, row, err)
+                           : err_set(err, LLMX_NO_MEMORY, "out of memory");
     json_decref(row);
     return status;
 }
@@ -189,7 +189,7 @@ static int take_line(struct grounding *g, struct llmx_error *err)
                        p->rec->item, err) != 0 ||
         count_statements(g, err) != 0)
         return -1;
-    return g->out.stream ? write_row(g, err) : 0;
+    return g->take ? tell_row(g, err) : 0;
 }
 
 /* ---- all together ---- */
@@ -249,13 +249,12 @@ static int summarise(const struct grounding *g, const struct llmx_resampling *ho
 }
 
 static int read_all(struct grounding *g, const char *explanations_path, const char *recs_path,
-                    const char *out_path, struct llmx_error *err)
+                    struct llmx_error *err)
 {
     int more;
     if (briefing_open(&g->briefing, g->data, &g->options, err) != 0 ||
         desk_open(&g->desk, &g->briefing, err) != 0 ||
-        pairing_open(&g->pairing, explanations_path, recs_path, g->data, &g->options, err) != 0 ||
-        (out_path && output_open(&g->out, out_path, err) != 0))
+        pairing_open(&g->pairing, explanations_path, recs_path, g->data, &g->options, err) != 0)
         return -1;
     while ((more = pairing_next(&g->pairing, err)) == 1)
         if (g->pairing.rec && take_line(g, err) != 0)
@@ -263,21 +262,42 @@ static int read_all(struct grounding *g, const char *explanations_path, const ch
     return more == 0 ? pairing_check(&g->pairing, g->n, err) : -1;
 }
 
+int grounding_measure(const char *explanations_path, const char *recs_path,
+                      const struct llmx_data *data, const struct llmx_grounding_options *options,
+                      grounding_take *take, void *context, struct llmx_grounding *result,
+                      struct llmx_error *err)
+{
+    struct grounding g = {
+        .data = data, .options = llmx_explain_defaults(), .take = take, .context = context};
+    g.options.notice = options->notice;
+    g.options.notice_context = options->notice_context;
+    int status = read_all(&g, explanations_path, recs_path, err);
+    if (status == 0)
+        status = summarise(&g, &options->resampling, result, err);
+    grounding_close(&g);
+    return status;
+}
+
+static int write_row(void *out, json_t *line, json_t *row, struct llmx_error *err)
+{
+    (void)line;
+    return jsonl_write(((struct output *)out)->stream, row, err);
+}
+
 int llmx_grounding_file(const char *explanations_path, const char *recs_path,
                         const struct llmx_data *data, const struct llmx_grounding_options *options,
                         const char *out_path, struct llmx_grounding *result, struct llmx_error *err)
 {
     struct llmx_grounding found;
-    struct grounding g = {.data = data, .options = llmx_explain_defaults()};
-    g.options.notice = options->notice;
-    g.options.notice_context = options->notice_context;
-    int status = read_all(&g, explanations_path, recs_path, out_path, err);
+    struct output out = {0};
+    int status = out_path ? output_open(&out, out_path, err) : 0;
     if (status == 0)
-        status = summarise(&g, &options->resampling, &found, err);
+        status = grounding_measure(explanations_path, recs_path, data, options,
+                                   out_path ? write_row : NULL, &out, &found, err);
     if (status == 0 && out_path)
-        status = output_commit(&g.out, err);
+        status = output_commit(&out, err);
     if (status == 0)
         *result = found;
-    grounding_close(&g);
+    output_discard(&out);
     return status;
 }

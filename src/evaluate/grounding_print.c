@@ -2,8 +2,8 @@
 #include "base/err.h"
 #include "base/plain.h"
 #include "base/plain_json.h"
+#include "evaluate/grounding_rows.h"
 #include "evaluate/ratios.h"
-#include "llmxrec/grounding.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -54,7 +54,7 @@ static json_t *mode_object(const struct llmx_grounding *r, int mode)
                      json_interval(&r->whole[mode]));
 }
 
-static int print_json(const struct llmx_grounding *r, FILE *f, struct llmx_error *err)
+json_t *grounding_object(const struct llmx_grounding *r)
 {
     json_t *failed = json_object(), *notes = json_array();
     for (int k = 0; k < LLMX_CHECK_COUNT; k++)
@@ -62,13 +62,18 @@ static int print_json(const struct llmx_grounding *r, FILE *f, struct llmx_error
             json_object_set_new(failed, llmx_check_name(k), json_integer(r->failed[k]));
     if (r->users < LLMX_ROWS_FEW)
         json_array_append_new(notes, json_string(FEW_NOTE));
-    json_t *object = json_pack(
-        "{s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:o, s:o, s:o, s:o, s:o}", "texts", r->texts, "users",
-        r->users, "skipped", r->skipped, "empty", r->empty, "statements", r->statements,
-        "resamples", r->resampling.resamples, "seed", (json_int_t)r->resampling.seed,
-        "statements_per_text", json_interval(&r->per_text), "standard",
-        mode_object(r, LLMX_GROUNDING_STANDARD), "strict", mode_object(r, LLMX_GROUNDING_STRICT),
-        "failed", failed, "notes", notes);
+    return json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:o, s:o, s:o, s:o, s:o}", "view",
+                     "grounding", "texts", r->texts, "users", r->users, "skipped", r->skipped,
+                     "empty", r->empty, "statements", r->statements, "resamples",
+                     r->resampling.resamples, "seed", (json_int_t)r->resampling.seed,
+                     "statements_per_text", json_interval(&r->per_text), "standard",
+                     mode_object(r, LLMX_GROUNDING_STANDARD), "strict",
+                     mode_object(r, LLMX_GROUNDING_STRICT), "failed", failed, "notes", notes);
+}
+
+static int print_json(const struct llmx_grounding *r, FILE *f, struct llmx_error *err)
+{
+    json_t *object = grounding_object(r);
     const bool is_bad =
         !object || plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
     fputc('\n', f);

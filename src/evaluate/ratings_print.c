@@ -182,8 +182,8 @@ static int print_json(const struct llmx_ratings *r, FILE *f, struct llmx_error *
 {
     const struct llmx_resampling *how = &r->options.resampling;
     json_t *object = json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:s, s:i, s:i, s:I, s:o, s:o, s:o, s:o, s:o}",
-        "ratings", (json_int_t)r->n, "missing", (json_int_t)r->missing, "raters",
+        "{s:s, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:s, s:i, s:i, s:I, s:o, s:o, s:o, s:o, s:o}",
+        "view", "ratings", "ratings", (json_int_t)r->n, "missing", (json_int_t)r->missing, "raters",
         (json_int_t)r->raters.count, "items", (json_int_t)r->items.count, "sheets",
         (json_int_t)r->sheets.count, "sheets_different", r->different_sheets, "sheets_most_alike",
         r->common_sheets, "intervals_over", r->over, "groups", r->groups, "resamples",

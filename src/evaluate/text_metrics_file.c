@@ -142,11 +142,11 @@ done:
 
 static int print_json(const struct llmx_text_metrics *metrics, FILE *f, struct llmx_error *err)
 {
-    json_t *object =
-               json_pack("{s:i, s:i, s:i, s:i, s:i, s:I}", "rows", metrics->rows, "references",
-                         metrics->references, "features", metrics->features, "groups",
-                         metrics->groups, "resamples", metrics->resampling.resamples, "seed",
-                         (json_int_t)metrics->resampling.seed),
+    json_t *object = json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:I}", "view", "text-metrics",
+                               "rows", metrics->rows, "references", metrics->references, "features",
+                               metrics->features, "groups", metrics->groups, "resamples",
+                               metrics->resampling.resamples, "seed",
+                               (json_int_t)metrics->resampling.seed),
            *intervals = json_object();
     for (int i = 0; i < LLMX_TEXT_FIGURES; i++) {
         const struct llmx_interval *figure = &metrics->figures[i];

@@ -2,17 +2,22 @@
 
 #include "base/file.h"
 #include "base/plain.h"
+#include "format/html.h"
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
-#define WIDTH  720.0
-#define HEIGHT 420.0
-#define LEFT   70.0 /* margins: room for the axes' numbers and names */
-#define RIGHT  24.0
-#define TOP    56.0
-#define BOTTOM 60.0
-#define TICKS  6 /* about so many an axis */
+#define TICKS 6 /* about so many an axis */
+
+/* A chart's size, and its margins: room for the axes' numbers and names. */
+struct frame {
+    double width, height, left, right, top, bottom;
+    bool is_inline;
+};
+
+static const struct frame of_file = {720, 420, 70, 24, 56, 60, false},
+                          of_page = {440, 270, 56, 16, 12, 50, true}; /* legible on a phone */
 
 /* Told apart by people who see colours differently (Okabe & Ito 2008). */
 static const char *const colours[CHART_SERIES_MAX] = {"#0072b2", "#d55e00", "#009e73",
@@ -54,7 +59,8 @@ static bool is_point(const struct chart_series *series, int i)
     return isfinite(series->x[i]) && isfinite(series->y[i]);
 }
 
-static void find_axes(const struct chart *chart, struct axis *x, struct axis *y)
+static void find_axes(const struct chart *chart, const struct frame *frame, struct axis *x,
+                      struct axis *y)
 {
     double least_x = INFINITY, most_x = -INFINITY, least_y = INFINITY, most_y = -INFINITY;
     for (int s = 0; s < chart->n; s++) {
@@ -68,8 +74,10 @@ static void find_axes(const struct chart *chart, struct axis *x, struct axis *y)
     }
     if (!(least_x <= most_x)) /* no points at all */
         least_x = least_y = 0, most_x = most_y = 1;
-    *x = axis_over(least_x, most_x, LEFT, WIDTH - RIGHT, false);
-    *y = axis_over(least_y, most_y, HEIGHT - BOTTOM, TOP, true);
+    *x = axis_over(least_x, most_x, frame->left, frame->width - frame->right, false);
+    if (frame->is_inline) /* lengths, epochs: there is no half of one */
+        x->step = fmax(x->step, 1);
+    *y = axis_over(least_y, most_y, frame->height - frame->bottom, frame->top, true);
 }
 
 static void put_text(FILE *f, const char *text)
@@ -95,8 +103,9 @@ static void put_label(FILE *f, double x, double y, const char *attributes, const
 }
 
 /* One axis' ticks: its numbers, and lines across the plot for the upright one. */
-static void put_ticks(FILE *f, const struct axis *axis, bool is_upright)
+static void put_ticks(FILE *f, const struct frame *frame, const struct axis *axis, bool is_upright)
 {
+    const double right = frame->width - frame->right, base = frame->height - frame->bottom;
     const double slack = 1e-9 * axis->step;
     for (double i = ceil((axis->from - slack) / axis->step); i * axis->step <= axis->to + slack;
          i++) {
@@ -105,37 +114,48 @@ static void put_ticks(FILE *f, const struct axis *axis, bool is_upright)
         plain_snprintf(number, sizeof number, "%.6g", fabs(value) < slack ? 0 : value);
         if (is_upright) {
             plain_fprintf(
-                f, "<line class=\"grid\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", LEFT,
-                at, WIDTH - RIGHT, at);
-            put_label(f, LEFT - 8, at + 4, "text-anchor=\"end\"", number);
+                f, "<line class=\"grid\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
+                frame->left, at, right, at);
+            put_label(f, frame->left - 8, at + 4, "text-anchor=\"end\"", number);
         } else {
             plain_fprintf(
                 f, "<line class=\"axis\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", at,
-                HEIGHT - BOTTOM, at, HEIGHT - BOTTOM + 5);
-            put_label(f, at, HEIGHT - BOTTOM + 19, "text-anchor=\"middle\"", number);
+                base, at, base + 5);
+            put_label(f, at, base + 19, "text-anchor=\"middle\"", number);
         }
     }
 }
 
-static void put_series(FILE *f, const struct chart_series *series, const char *colour,
+/* In a page its style sheet gives series `s` its colour. */
+static void put_series(FILE *f, const struct frame *frame, const struct chart *chart, int s,
                        const struct axis *x, const struct axis *y)
 {
-    fprintf(f, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" points=\"", colour,
-            series->is_marked ? "2.2" : "1.4");
+    const struct chart_series *series = &chart->series[s];
+    if (frame->is_inline)
+        fprintf(f, "<polyline class=\"line series%d\" points=\"", s);
+    else
+        fprintf(f, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" points=\"",
+                colours[s], series->is_marked ? "2.2" : "1.4");
     for (int i = 0; i < series->n; i++)
         if (is_point(series, i))
             plain_fprintf(f, "%.1f,%.1f ", place(x, series->x[i]), place(y, series->y[i]));
     fputs("\"/>\n", f);
-    for (int i = 0; series->is_marked && i < series->n; i++)
-        if (is_point(series, i))
-            plain_fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.6\" fill=\"%s\"/>\n",
-                          place(x, series->x[i]), place(y, series->y[i]), colour);
+    for (int i = 0; series->is_marked && i < series->n; i++) {
+        if (!is_point(series, i))
+            continue;
+        plain_fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.6\" ", place(x, series->x[i]),
+                      place(y, series->y[i]));
+        if (frame->is_inline)
+            fprintf(f, "class=\"dot series%d\"/>\n", s);
+        else
+            fprintf(f, "fill=\"%s\"/>\n", colours[s]);
+    }
 }
 
 /* One line of text between the title and the plot: dashes and names flow, however long they are. */
 static void put_legend(FILE *f, const struct chart *chart)
 {
-    plain_fprintf(f, "<text x=\"%.1f\" y=\"%.1f\">", LEFT, TOP - 12);
+    plain_fprintf(f, "<text x=\"%.1f\" y=\"%.1f\">", of_file.left, of_file.top - 12);
     for (int s = 0; s < chart->n; s++) {
         fprintf(f,
                 "<tspan dx=\"%d\" font-weight=\"bold\" fill=\"%s\">—</tspan>"
@@ -147,32 +167,78 @@ static void put_legend(FILE *f, const struct chart *chart)
     fputs("</text>\n", f);
 }
 
-static void put_chart(FILE *f, const struct chart *chart)
+/* Axes with their names, and the lines. */
+static void put_plot(FILE *f, const struct frame *frame, const struct chart *chart)
 {
+    const double right = frame->width - frame->right, base = frame->height - frame->bottom,
+                 middle = (frame->top + base) / 2;
     struct axis x, y;
     char turned[80];
-    find_axes(chart, &x, &y);
+    find_axes(chart, frame, &x, &y);
+    put_ticks(f, frame, &y, true);
+    plain_fprintf(f, "<line class=\"axis\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
+                  frame->left, base, right, base);
+    put_ticks(f, frame, &x, false);
+    put_label(f, (frame->left + right) / 2, base + 42, "text-anchor=\"middle\"", chart->x_label);
+    plain_snprintf(turned, sizeof turned,
+                   "text-anchor=\"middle\" transform=\"rotate(-90 18 %.1f)\"", middle);
+    put_label(f, 18, middle, turned, chart->y_label);
+    for (int s = 0; s < chart->n; s++)
+        put_series(f, frame, chart, s, &x, &y);
+}
+
+static void put_chart(FILE *f, const struct chart *chart)
+{
     plain_fprintf(
         f,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %g %g\" width=\"%g\" "
         "height=\"%g\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#333\" role=\"img\">\n"
         "<style>.axis{stroke:#333}.grid{stroke:#e3e3e3}</style>\n<title>",
-        WIDTH, HEIGHT, WIDTH, HEIGHT);
+        of_file.width, of_file.height, of_file.width, of_file.height);
     put_text(f, chart->title);
-    plain_fprintf(f, "</title>\n<rect width=\"%g\" height=\"%g\" fill=\"#fff\"/>\n", WIDTH, HEIGHT);
-    put_label(f, LEFT, 26, "font-size=\"16\" font-weight=\"bold\"", chart->title);
-    put_ticks(f, &y, true);
-    plain_fprintf(f, "<line class=\"axis\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
-                  LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM);
-    put_ticks(f, &x, false);
-    put_label(f, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 18, "text-anchor=\"middle\"", chart->x_label);
-    plain_snprintf(turned, sizeof turned,
-                   "text-anchor=\"middle\" transform=\"rotate(-90 18 %.1f)\"",
-                   (TOP + HEIGHT - BOTTOM) / 2);
-    put_label(f, 18, (TOP + HEIGHT - BOTTOM) / 2, turned, chart->y_label);
-    for (int s = 0; s < chart->n; s++)
-        put_series(f, &chart->series[s], colours[s], &x, &y);
+    plain_fprintf(f, "</title>\n<rect width=\"%g\" height=\"%g\" fill=\"#fff\"/>\n", of_file.width,
+                  of_file.height);
+    put_label(f, of_file.left, 26, "font-size=\"16\" font-weight=\"bold\"", chart->title);
+    put_plot(f, &of_file, chart);
     put_legend(f, chart);
+    fputs("</svg>\n", f);
+}
+
+/* What a reader who does not see it is told: where each line begins, ends and is highest. */
+static void put_description(FILE *f, const struct chart *chart)
+{
+    for (int s = 0; s < chart->n; s++) {
+        const struct chart_series *series = &chart->series[s];
+        int first = -1, last = -1, highest = -1;
+        for (int i = 0; i < series->n; i++) {
+            if (!is_point(series, i))
+                continue;
+            first = first < 0 ? i : first;
+            last = i;
+            highest = highest < 0 || series->y[i] > series->y[highest] ? i : highest;
+        }
+        html_text(f, series->name, strlen(series->name));
+        if (first < 0)
+            fputs(": nothing. ", f);
+        else
+            plain_fprintf(f, ": from %.4g at %g to %.4g at %g, highest %.4g at %g. ",
+                          series->y[first], series->x[first], series->y[last], series->x[last],
+                          series->y[highest], series->x[highest]);
+    }
+}
+
+void chart_put(FILE *f, const struct chart *chart, int number)
+{
+    assert(chart->n >= 1 && chart->n <= CHART_SERIES_MAX);
+    plain_fprintf(f, "<svg class=\"plot\" viewBox=\"0 0 %g %g\" role=\"img\"", of_page.width,
+                  of_page.height);
+    html_put(f,
+             " aria-label=\"%s\" aria-describedby=\"chart%d\">\n<title>%s</title>\n<desc "
+             "id=\"chart%d\">",
+             chart->title, number, chart->title, number);
+    put_description(f, chart);
+    fputs("</desc>\n", f);
+    put_plot(f, &of_page, chart);
     fputs("</svg>\n", f);
 }
 

@@ -1,4 +1,4 @@
-/* svg.h - a chart of lines as an SVG file: what a learning curve needs and no more.
+/* svg.h - a chart of lines as an SVG file or in a page: what a learning curve needs and no more.
  *
  *     const struct chart_series series[] = {{"learnt", steps, loss, n}, {"held out", epochs, held, m, true}};
  *     const struct chart chart = {"Loss", "epoch", "nats a token", series, 2};
@@ -11,6 +11,7 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #define CHART_SERIES_MAX 6
 
@@ -30,5 +31,10 @@ struct chart {
 
 /* Writes the chart to a file (temporary name, then renamed). Texts are UTF-8 and may hold anything. */
 int chart_write(const char *path, const struct chart *chart, struct llmx_error *err);
+
+/* Writes it as a part of an HTML page, which says itself what it is called and what colours mean: its style sheet has classes
+ * for plot, axis, grid, line, dot and series0 .. series5. What the lines do is told in words too.
+ * number    no other chart of the page has it */
+void chart_put(FILE *f, const struct chart *chart, int number);
 
 #endif

@@ -231,9 +231,9 @@ double metric_of_user(const struct rankings *rankings, int row, const struct met
     return *field_of(&at, (size_t)name->field);
 }
 
-void metrics_json(const struct llmx_metrics *metrics, struct text *out)
+/* All of the object but its opening brace. */
+static void put_figures(const struct llmx_metrics *metrics, struct text *out)
 {
-    text_puts(out, "{");
     if (*metrics->candidates)
         text_printf(out, "\"candidates\":\"%s\",\"seed\":%llu,", metrics->candidates,
                     (unsigned long long)metrics->seed);
@@ -252,6 +252,12 @@ void metrics_json(const struct llmx_metrics *metrics, struct text *out)
         text_puts(out, "}");
     }
     text_puts(out, "}}");
+}
+
+void metrics_json(const struct llmx_metrics *metrics, struct text *out)
+{
+    text_puts(out, "{");
+    put_figures(metrics, out);
 }
 
 static void metrics_table(const struct llmx_metrics *metrics, struct text *out)
@@ -279,12 +285,13 @@ int llmx_metrics_print(const struct llmx_metrics *metrics, FILE *stream, int is_
                        struct llmx_error *err)
 {
     struct text out = {0};
-    if (is_json)
-        metrics_json(metrics, &out);
-    else
-        metrics_table(metrics, &out);
-    if (is_json)
+    if (is_json) {
+        text_puts(&out, "{\"view\":\"evaluate\",");
+        put_figures(metrics, &out);
         text_puts(&out, "\n");
+    } else {
+        metrics_table(metrics, &out);
+    }
     int result = text_check(&out, err);
     if (result == 0 && fwrite(out.s, 1, out.n, stream) != out.n)
         result = err_system(err, "cannot write the metrics");

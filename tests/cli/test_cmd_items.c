@@ -216,7 +216,8 @@ static void test_compare__prints_a_table_or_json(void **state)
            "mrr@3             0.6111    0.6111     +0.0000    -0.6667 .. +0.6667    1.0000\n\n"
            "test part, 3 users, paired bootstrap of 10000 resamples, seed 1\n");
     prints("cd $T && $LLMXREC compare run turned --metric hit@1 --seed 1 --json", 0,
-           "{\n  \"first\": \"run\",\n  \"second\": \"turned\",\n  \"split\": \"test\",\n"
+           "{\n  \"view\": \"compare\",\n  \"first\": \"run\",\n  \"second\": \"turned\",\n  "
+           "\"split\": \"test\",\n"
            "  \"users\": 3,\n  \"resamples\": 10000,\n  \"seed\": 1,\n  \"metrics\": {\n"
            "    \"hit@1\": {\n      \"first\": 0.333333333,\n      \"second\": 0.333333333,\n"
            "      \"difference\": 0.0,\n      \"interval\": [\n        -1.0,\n        1.0\n"

@@ -138,7 +138,7 @@ static void test_cmd_evaluate__prints_a_table_or_json(void **state)
            "\ncandidates             uniform:5  (seed 3; not to be compared with ranking among all "
            "items)\n");
     expect("evaluate %s/cmd-run --candidates popularity:5 --json --at 3", 0,
-           "{\"candidates\":\"popularity:5\",\"seed\":42,\"users\":40,");
+           "{\"view\":\"evaluate\",\"candidates\":\"popularity:5\",\"seed\":42,\"users\":40,");
     expect("evaluate %s/cmd-run --candidates 100", 2, "is not uniform:N or popularity:N");
     expect("evaluate %s/cmd-run --split train", 2, "--split: there is no 'train'");
     expect("evaluate %s/nowhere", 1, "is no run directory");

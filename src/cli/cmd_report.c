@@ -1,0 +1,159 @@
+/* cmd_report.c - one page of all that was measured. */
+#include "base/arena.h"
+#include "base/err.h"
+#include "cli/opt.h"
+#include "cli/run_data.h"
+#include "llmxrec/report.h"
+
+#include <string.h>
+
+static struct option_words runs;
+static struct {
+    const char *explanations, *recs, *run, *with, *title, *out;
+    int examples, resamples;
+} o;
+
+static const struct option_spec options[] = {
+    OPT_ARGS("RUN", &runs, "run directories that `train` wrote"),
+    OPT_LIST("explanations", &o.explanations, "explanations to show (repeatable), a system a file"),
+    OPT_LIST("recs", &o.recs,
+             "the recommendations they are for: one for all, or one for each (repeatable)"),
+    OPT_LIST("run", &o.run,
+             "the run those come from: one for all, or one for each (unset: the first RUN)"),
+    OPT_LIST("with", &o.with, "figures that a command printed with --json (repeatable)"),
+    OPT_TEXT("title", &o.title, NULL, "of the page"),
+    OPT_INT("examples", &o.examples, "3", "of the worst and of the best texts of each system"),
+    OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap over the statements of texts"),
+    OPT_PATH("out", &o.out, REQUIRED, "HTML to write"),
+    OPT_END,
+};
+
+struct words {
+    const char **word; /* (n) */
+    int n;
+};
+
+/* What commas separate. */
+static int split(struct words *words, const char *list, struct arena *arena, struct llmx_error *err)
+{
+    const size_t n = list ? strlen(list) : 0;
+    words->n = 0;
+    words->word = arena_array(arena, n + 1, sizeof *words->word, err);
+    for (size_t at = 0; words->word && at < n;) {
+        const size_t length = strcspn(list + at, ",");
+        if (!(words->word[words->n++] = arena_text(arena, list + at, length, err)))
+            return -1;
+        at += length + 1;
+    }
+    return words->word ? 0 : -1;
+}
+
+/* What the command line names, and the data that the explanations are told from. */
+struct inputs {
+    struct arena arena;
+    struct words explanations, recs, run, with;
+    struct run_data *opened; /* (n_opened) one for each run that explanations come from */
+    int n_opened;
+    struct llmx_report_texts *texts;
+};
+
+static int check_count(const char *option, int n, int files, struct llmx_error *err)
+{
+    return n == 1 || n == files
+               ? 0
+               : err_set(
+                     err, LLMX_BAD_OPTION,
+                     "--%s is given %d times: give one for all explanations, or one for each of "
+                     "the %d files",
+                     option, n, files);
+}
+
+/* The data of the run, opened once. */
+static const struct llmx_data *open_data(struct inputs *in, const char *run,
+                                         const struct common *common, struct llmx_error *err)
+{
+    for (int i = 0; i < in->n_opened; i++)
+        if (strcmp(in->opened[i].source.run_dir, run) == 0)
+            return in->opened[i].data;
+    struct run_data *opened = &in->opened[in->n_opened++];
+    return run_data_open(opened, run, NULL, common->threads, err) == 0 ? opened->data : NULL;
+}
+
+static int open_texts(struct inputs *in, const struct common *common, struct llmx_error *err)
+{
+    const int n = in->explanations.n;
+    const size_t room = (size_t)n + 1;
+    in->opened = arena_array(&in->arena, room, sizeof *in->opened, err);
+    in->texts = arena_array(&in->arena, room, sizeof *in->texts, err);
+    if (!in->opened || !in->texts)
+        return -1;
+    if (n > 0 && (check_count("recs", in->recs.n, n, err) != 0 ||
+                  (in->run.n > 0 && check_count("run", in->run.n, n, err) != 0)))
+        return -1;
+    for (int i = 0; i < n; i++) {
+        const char *run = in->run.n == 0 ? runs.word[0] : in->run.word[in->run.n == 1 ? 0 : i];
+        const struct llmx_data *data = open_data(in, run, common, err);
+        if (!data)
+            return -1;
+        in->texts[i] = (struct llmx_report_texts){in->explanations.word[i],
+                                                  in->recs.word[in->recs.n == 1 ? 0 : i], data};
+    }
+    return 0;
+}
+
+static int report(const struct common *common, struct inputs *in, int *skipped,
+                  struct llmx_error *err)
+{
+    if (split(&in->explanations, o.explanations, &in->arena, err) != 0 ||
+        split(&in->recs, o.recs, &in->arena, err) != 0 ||
+        split(&in->run, o.run, &in->arena, err) != 0 ||
+        split(&in->with, o.with, &in->arena, err) != 0 || open_texts(in, common, err) != 0)
+        return -1;
+    const struct llmx_report_options how = {
+        .runs = runs.word,
+        .n_runs = runs.n,
+        .texts = in->texts,
+        .n_texts = in->explanations.n,
+        .views = in->with.word,
+        .n_views = in->with.n,
+        .title = o.title,
+        .examples = o.examples,
+        .resampling = {o.resamples, common->seed, common->threads},
+        .notice = opt_tell};
+    return llmx_report_write(o.out, &how, skipped, err);
+}
+
+static int run(const struct common *common)
+{
+    struct llmx_error err = {0};
+    struct inputs in = {0};
+    int skipped = 0, status = report(common, &in, &skipped, &err) == 0 ? 0 : opt_fail(&err);
+    if (status == 0 && skipped > 0)
+        status = 3;
+    for (int i = 0; i < in.n_opened; i++)
+        run_data_close(&in.opened[i]);
+    arena_release(&in.arena);
+    return status;
+}
+
+const struct command cmd_report = {
+    "report",
+    "put all that was measured on one page",
+    "Writes one HTML page that needs no network: what was run and how well it ranks, the figures "
+    "of "
+    "every view that is\n"
+    "given (--with takes what a command printed with --json), and of explanations their "
+    "statements, the "
+    "worst and the\n"
+    "best, with what is wrong marked. Tables sort; it reads on a phone, in print and aloud. "
+    "Explanations "
+    "without a\n"
+    "recommendation are told and left out (exit status 3).",
+    "  llmxrec grounding build/demo/explanations.jsonl --recs build/demo/recs.jsonl --run "
+    "build/demo/sasrec-final --json >grounding.json\n"
+    "  llmxrec report build/demo/sasrec --with grounding.json --explanations "
+    "build/demo/explanations.jsonl \\\n"
+    "      --recs build/demo/dozen.jsonl --run build/demo/sasrec-final --out report.html",
+    options,
+    run,
+};

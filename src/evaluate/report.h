@@ -1,0 +1,86 @@
+/* report.h - what the sections of a report are made from, and the sections. */
+#ifndef EVALUATE_REPORT_H
+#define EVALUATE_REPORT_H
+
+#include "base/arena.h"
+#include "format/svg.h"
+#include "llmxrec/report.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* A run directory. */
+struct report_run {
+    const char *name, *path;
+    json_t *config;  /* {"model": "bpr", ...}, words as config.yaml has them */
+    json_t *data;    /* data.json; NULL: an old run's */
+    json_t *metrics; /* metrics.json; NULL: not finished */
+    json_t *log;     /* the lines of log.jsonl */
+};
+
+/* What a view's command wrote with --json. */
+struct report_view {
+    const char *name;
+    const char *kind; /* "grounding" */
+    json_t *figures;
+};
+
+/* A text with its statements. */
+struct report_text {
+    json_t *line, *row;      /* grounding_rows.h */
+    int place;               /* among the texts of its file */
+    int wrong, wrong_strict; /* statements that are not supported */
+    int rejected;            /* checks that a text failed that a gate rejected, or tries before */
+    int cited;
+};
+
+/* One system's explanations. */
+struct report_texts {
+    const char *name;
+    const struct llmx_report_texts *files;
+    struct report_text *text; /* (n) in the file's order */
+    size_t n, capacity;
+};
+
+struct report {
+    const struct llmx_report_options *options;
+    struct report_run *run; /* (n_runs) */
+    int n_runs;
+    struct report_view *view; /* (n_views) of files, then the grounding of texts */
+    int n_views;
+    struct report_texts *texts; /* (n_texts) */
+    int n_texts;
+    int skipped;
+    struct arena arena;
+    FILE *f;
+    int charts; /* so many are drawn */
+};
+
+/* All zero before; release it also after a failure. */
+int report_read_runs(struct report *report, struct llmx_error *err);
+int report_read_texts(struct report *report, struct llmx_error *err);
+void report_release_runs(struct report *report);
+void report_release_texts(struct report *report);
+
+/* A name for each of n paths: the last part without `ending`, or the whole where another has the same. */
+int report_names(const char *const *paths, int n, const char *ending, const char **names,
+                 struct arena *arena, struct llmx_error *err);
+
+/* The sections, in HTML. What cannot be written shows at report->f; -1 when memory is out. */
+int report_put_runs(struct report *report, struct llmx_error *err);
+int report_put_ranking(struct report *report, struct llmx_error *err);
+void report_put_headline(struct report *report);
+int report_put_view(struct report *report, const char *kind, struct llmx_error *err);
+int report_put_texts(struct report *report, struct llmx_error *err);
+int report_put_examples(struct report *report, struct llmx_error *err);
+
+/* The kind of the i-th section of views, in the order of the page; NULL: there are no more. */
+const char *report_kind_at(const struct report *report, int i);
+/* What a kind is called on the page and in an address. */
+const char *report_kind_heading(const char *kind);
+void report_put_kind_id(FILE *f, const char *kind);
+
+/* A chart with its name and what its colours mean. */
+void report_put_chart(struct report *report, const struct chart *chart);
+
+#endif

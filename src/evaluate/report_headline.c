@@ -1,0 +1,128 @@
+/* report_headline.c - the figures on top of the page. */
+#include "evaluate/report.h"
+#include "evaluate/report_grid.h"
+#include "format/html.h"
+
+#include <math.h>
+#include <string.h>
+
+#define CARDS_MAX 12 /* on top; more would be no headline */
+
+/* What of a view belongs on top: the way to it, where * is each of several. */
+static const struct headline {
+    const char *kind, *path, *said;
+    bool is_share; /* from 0 to 1 */
+} headlines[] = {
+    {"judge compare", "systems.*.win_score", "of the judge's comparisons won, ties half", true},
+    {"judge audit", "judges.judge.accuracy", "of the judge's verdicts are right", true},
+    {"judge sanity", "all.right", "of the spoilt texts are told from the good ones", true},
+    {"grounding", "standard.statements", "of the statements are supported", true},
+    {"faithfulness", "share_of_evidence", "of the fall that the evidence makes, cited items make",
+     true},
+    {"evidence-test", "random.comprehensiveness_gain",
+     "deviations: the score falls further without evidence than without random items", false},
+    {"rerank", "test.gain", "NDCG@10 more, with the language model\'s likelihood", false},
+};
+
+struct cards {
+    FILE *f;
+    int n;
+};
+
+static void put_card(struct cards *cards, const struct headline *h, const char *name, double value,
+                     double low, double high)
+{
+    FILE *f = cards->f;
+    if (cards->n++ >= CARDS_MAX)
+        return;
+    fputs("<li><a href=\"#", f);
+    if (strcmp(h->kind, "ranking") == 0)
+        fputs(h->kind, f);
+    else
+        report_put_kind_id(f, h->kind);
+    html_put(f, "\"><span class=\"name\"><bdi>%s</bdi></span> <strong>", name);
+    grid_put_number(f, value);
+    html_put(f, "</strong> <span class=\"said\">%s</span>", h->said);
+    if (isfinite(low) && isfinite(high)) {
+        const double margin = h->is_share ? 0 : 0.2 * (fmax(0, high) - fmin(0, low));
+        fputs(" <span class=\"interval\">95&nbsp;%: ", f);
+        grid_put_number(f, low);
+        fputs(" to ", f);
+        grid_put_number(f, high);
+        fputs("</span>", f);
+        grid_put_strip(f, value, low, high, fmin(0, low) - (low < 0 ? margin : 0),
+                       h->is_share ? 1 : fmax(0, high) + margin);
+    }
+    fputs("</a></li>\n", f);
+}
+
+/* The figure in `record` under `key`, with the bounds that stand beside it. */
+static void put_figure(struct cards *cards, const struct headline *h, const char *name,
+                       const json_t *record, const char *key)
+{
+    double value, low, high;
+    const json_t *leaf = json_object_get(record, key);
+    if (!grid_figure(leaf, &value, &low, &high))
+        return;
+    if (!json_is_object(leaf) && json_object_get(record, "low")) {
+        low = json_number_value(json_object_get(record, "low"));
+        high = json_number_value(json_object_get(record, "high"));
+    }
+    put_card(cards, h, name, value, low, high);
+}
+
+static void follow(struct cards *cards, const struct headline *h, const char *name,
+                   const json_t *value, const char *path)
+{
+    char key[40];
+    const size_t n = strcspn(path, ".");
+    memcpy(key, path, n);
+    key[n] = '\0';
+    if (!path[n]) {
+        put_figure(cards, h, name, value, key);
+    } else if (*key == '*') {
+        const char *its;
+        json_t *child;
+        json_object_foreach((json_t *)value, its, child) follow(cards, h, its, child, path + n + 1);
+    } else {
+        follow(cards, h, name, json_object_get(value, key), path + n + 1);
+    }
+}
+
+static void put_best_run(struct cards *cards, const struct report *report)
+{
+    const struct report_run *best = NULL;
+    double most = -1;
+    for (int i = 0; i < report->n_runs; i++) {
+        const json_t *test = json_object_get(report->run[i].metrics, "test"),
+                     *at = json_object_get(json_object_get(test, "at"), "10"),
+                     *ndcg = json_object_get(at, "ndcg");
+        if (json_number_value(ndcg) > most && json_is_number(ndcg)) {
+            most = json_number_value(ndcg);
+            best = &report->run[i];
+        }
+    }
+    const struct headline h = {"ranking", "",
+                               report->n_runs > 1 ? "NDCG@10 on the test part, the best run"
+                                                  : "NDCG@10 on the test part",
+                               true};
+    if (best)
+        put_card(cards, &h, best->name, most, NAN, NAN);
+}
+
+void report_put_headline(struct report *report)
+{
+    struct cards cards = {report->f, 0};
+    fputs("<section id=\"headline\">\n<h2>Headline</h2>\n<ul class=\"cards\">\n", report->f);
+    put_best_run(&cards, report);
+    for (size_t h = 0; h < sizeof headlines / sizeof *headlines; h++) {
+        for (int v = 0; v < report->n_views; v++)
+            if (strcmp(report->view[v].kind, headlines[h].kind) == 0)
+                follow(&cards, &headlines[h], report->view[v].name, report->view[v].figures,
+                       headlines[h].path);
+    }
+    fputs("</ul>\n", report->f);
+    if (cards.n > CARDS_MAX)
+        html_put(report->f, "<p class=\"note\">and %d more below</p>\n", cards.n - CARDS_MAX);
+    fputs("</section>\n", report->f);
+}
