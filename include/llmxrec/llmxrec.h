@@ -4,6 +4,7 @@
 
 #include "llmxrec/adapter.h"
 #include "llmxrec/agreement.h"
+#include "llmxrec/audit.h"
 #include "llmxrec/bench.h"
 #include "llmxrec/data.h"
 #include "llmxrec/embeddings.h"
@@ -18,6 +19,8 @@
 #include "llmxrec/grounding.h"
 #include "llmxrec/lint.h"
 #include "llmxrec/llm.h"
+#include "llmxrec/pairs.h"
+#include "llmxrec/preferences.h"
 #include "llmxrec/ratings.h"
 #include "llmxrec/recommend.h"
 #include "llmxrec/recommend_file.h"
