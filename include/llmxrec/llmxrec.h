@@ -4,6 +4,7 @@
 
 #include "llmxrec/adapter.h"
 #include "llmxrec/agreement.h"
+#include "llmxrec/answers.h"
 #include "llmxrec/audit.h"
 #include "llmxrec/bench.h"
 #include "llmxrec/data.h"
@@ -27,6 +28,7 @@
 #include "llmxrec/remote.h"
 #include "llmxrec/report.h"
 #include "llmxrec/reproduce.h"
+#include "llmxrec/rerank.h"
 #include "llmxrec/statistics.h"
 #include "llmxrec/text_metrics.h"
 #include "llmxrec/train.h"

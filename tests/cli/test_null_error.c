@@ -70,6 +70,8 @@ static union {
     struct llmx_pairs *pairs;
     struct llmx_preferences preferences;
     struct llmx_audit audit;
+    struct llmx_rerank rerank;
+    int skipped;
     struct llmx_ratings *ratings;
     struct llmx_faithfulness faithfulness;
     struct llmx_grounding grounding;
@@ -139,6 +141,8 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_adapter_template, (test_path("notes"), out.name, sizeof out.name, NULL))                \
     X(llmx_adapter_merge, (NOWHERE, NOWHERE, NULL, test_path("merged"), NULL))                     \
     X(llmx_adapter_export, (NOWHERE, NOWHERE, test_path("a.gguf"), NULL))                          \
+    X(llmx_answers,                                                                                \
+      (model, &(struct llmx_answers_group){strange, 2, NULL, 0, NULL}, 1, NULL, NULL))             \
     X(llmx_ceilings, (&out.ceilings, MANY, NULL))                                                  \
     X(llmx_bench_gradient, (model, 1, MANY, 1, out.seconds, &out.load, NULL))                      \
     X(llmx_data_open, (&out.data, NOWHERE, NULL, NULL))                                            \
@@ -170,6 +174,9 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_pairs_write, (pairs, NOWHERE, NULL))                                                    \
     X(llmx_audit_judge, (pairs, &resampling, &out.audit, NULL))                                    \
     X(llmx_preferences_measure, (pairs, &resampling, &out.preferences, NULL))                      \
+    X(llmx_rerank, (run, model, &(struct llmx_rerank_options){0}, &out.rerank, NULL))              \
+    X(llmx_rerank_file, (NOWHERE, run, model, &(struct llmx_rerank_options){0}, &out.rerank,       \
+                         NOWHERE, &out.skipped, NULL))                                             \
     X(llmx_ratings_open, (&out.ratings, NOWHERE, &ratings_how, NULL))                              \
     X(llmx_ratings_figures, (ratings, NOWHERE, NULL))                                              \
     X(llmx_ratings_write, (ratings, NOWHERE, NULL))                                                \
@@ -234,6 +241,7 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_comparison_print, (&out.comparison, "a", "b", full, 1, NULL))                           \
     X(llmx_text_metrics_print, (&out.text_metrics, full, 1, NULL))                                 \
     X(llmx_faithfulness_print, (&out.faithfulness, full, 1, NULL))                                 \
+    X(llmx_rerank_print, (&out.rerank, full, 1, NULL))                                             \
     X(llmx_grounding_print, (&out.grounding, full, 1, NULL))                                       \
     X(llmx_lint, (&(struct llmx_lint_options){0}, NULL, &out.lint, NULL))                          \
     X(llmx_reproduce, (&(struct llmx_reproduce_options){.experiment = NOWHERE}, NULL, NULL))       \

@@ -3,6 +3,7 @@
 
 #include "format/safetensors.h"
 #include "llmxrec/adapter.h"
+#include "llmxrec/answers.h"
 #include "llmxrec/generate.h"
 #include "llmxrec/tune.h"
 
@@ -66,6 +67,25 @@ static void test_score__names_the_tensor_that_is_damaged(void **state)
     }
 }
 
+static void test_answers__name_the_tensor_that_is_damaged(void **state)
+{
+    (void)state;
+    static const int32_t ids[] = {1, 10, 20, 30};
+    static const int32_t *const answers[] = {ids, ids};
+    static const int n_tokens[] = {1, 3};
+    struct llmx_model *model;
+    struct llmx_error err = {0};
+    double logprob[2];
+    struct llmx_answers_question question = {ids, 4, answers, n_tokens, 2, logprob};
+    struct llmx_answers_group group = {ids, 2, &question, 1, NULL};
+    assert_int_equal(llmx_model_open(&model, damaged_model(NAN), NULL, &err), 0);
+    assert_int_equal(llmx_answers(model, &group, 1, NULL, &err), -1);
+    assert_int_equal(err.code, LLMX_BAD_INPUT);
+    assert_contains(err.message, "the score of an answer");
+    assert_contains(err.message, "'" DAMAGED "'");
+    llmx_model_destroy(model);
+}
+
 static void test_generate__names_the_tensor_that_is_damaged(void **state)
 {
     (void)state;
@@ -126,6 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_score__names_the_tensor_that_is_damaged),
+        cmocka_unit_test(test_answers__name_the_tensor_that_is_damaged),
         cmocka_unit_test(test_generate__names_the_tensor_that_is_damaged),
         cmocka_unit_test(test_damage__is_not_blamed_on_good_weights),
         cmocka_unit_test(test_merge__names_the_tensor_that_is_damaged),
