@@ -42,6 +42,12 @@ struct llmx_explain_options {
     int evidence_max;
     int words_max; /* 75, as in the paper */
     enum llmx_profile profile;
+    /* columns of .user, by name or as age, gender, occupation, with commas between: whatever `profile` says they are not told,
+     * nor is another column of the same kind ("age_group" beside "age"), and no text may speak of them. NULL: none */
+    const char *blind;
+    /* (n_retold) what is told of everybody in place of what .user says: to ask what it changes */
+    const struct llmx_retold *retold;
+    int n_retold;
     int is_strict; /* the gate lets only licensed words through (gate.h) */
     int tries;     /* per explanation, before the plain sentence takes its place */
     int max_tokens;

@@ -52,9 +52,17 @@ enum llmx_check {
 /* "title", "item_as_history", ...; NULL past the last. */
 LLMX_API const char *llmx_check_name(int check);
 
+/* What is told of everybody in a column of .user, whatever it says of them. */
+struct llmx_retold {
+    int column;
+    const char *value; /* "": nothing is told */
+};
+
 /* What the writer of a text was told of one recommendation. Start from all zero. */
 struct llmx_given {
-    llmx_id user;           /* whose profile counts; -1: not in the data */
+    llmx_id user;                     /* whose profile counts; -1: not in the data */
+    const struct llmx_retold *retold; /* in place of what it says; of one column the first counts */
+    int n_retold;
     llmx_id item;           /* recommended */
     const llmx_id *history; /* as shown in the prompt */
     int n_history;

@@ -7,6 +7,7 @@
 #include "llmxrec/answers.h"
 #include "llmxrec/audit.h"
 #include "llmxrec/bench.h"
+#include "llmxrec/bias.h"
 #include "llmxrec/data.h"
 #include "llmxrec/embeddings.h"
 #include "llmxrec/error.h"

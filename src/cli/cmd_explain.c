@@ -1,128 +1,32 @@
 /* cmd_explain.c - recommendations in, written reasons out, each checked by the gate. */
-#include "base/err.h"
 #include "base/plain.h"
 #include "cli/data_options.h"
-#include "cli/prompt_options.h"
-#include "cli/remote_options.h"
-#include "cli/shipped_adapter.h"
-#include "llmxrec/adapter.h"
+#include "cli/writing_options.h"
 #include "llmxrec/explain_file.h"
 
-#include <limits.h>
-#include <string.h>
-
 static struct {
-    const char *recs, *run, *data, *base, *out;
-    int max_users, tries, max_tokens, top_k;
-    double temperature, top_p, repetition_penalty;
-    bool grounded, ungrounded, keep_prompts, keep_rejected, resume;
+    const char *recs, *run, *data, *out;
+    int max_users;
+    bool keep_prompts, keep_rejected, resume;
 } o;
 static struct data_flags flags;
-static struct prompt_flags prompt;
-static struct model_flags model;
-static struct remote_flags remote;
+static struct writing_flags writing;
 
 static const struct option_spec options[] = {
     OPT_ARG("RECS", &o.recs, REQUIRED, "recommendations with evidence that `recommend` wrote"),
     OPT_PATH("run", &o.run, NULL, RUN_HELP),
     OPT_PATH("data", &o.data, NULL, DATA_HELP),
-    OPT_PATH("base", &o.base, REQUIRED, REMOTE_MODEL_HELP),
+    OPT_PATH("base", &writing.base, REQUIRED, REMOTE_MODEL_HELP),
     OPT_PATH("out", &o.out, "-", "explanations to write; OUT.partial until they are whole"),
     OPT_INT("max-users", &o.max_users, "0", "explain the file's first N users only (0: all)"),
-    TEMPLATE_OPTION(
-        prompt, "prompt layout: a file, or movies, games, news, general (unset: as the adapter was "
-                "tuned, else by the data's columns)"),
-    PROMPT_OPTIONS(prompt),
-    OPT_INT("tries", &o.tries, "4",
-            "texts per recommendation before a plain sentence takes their place"),
-    OPT_INT("max-tokens", &o.max_tokens, "120", "longest text"),
-    OPT_REAL("temperature", &o.temperature, "0.7", "of every try but the first, which is greedy"),
-    OPT_REAL("top-p", &o.top_p, "0.9", "sample from the most probable tokens that hold so much"),
-    OPT_INT("top-k", &o.top_k, "0", "sample from so many tokens (0: all)"),
-    OPT_REAL("repetition-penalty", &o.repetition_penalty, "1.0", "1: none"),
-    OPT_FLAG(
-        "grounded", &o.grounded,
-        "let nothing but titles of the prompt stand in double quotes, no other numbers outside, "
-        "and take back sentences that do not pass the gate while they are written (default with "
-        "an adapter that was tuned on `llmxrec examples`)"),
-    OPT_FLAG("ungrounded", &o.ungrounded, "let anything be written, whatever the adapter"),
+    WRITING_OPTIONS(writing),
     OPT_FLAG("keep-prompts", &o.keep_prompts, "write each prompt beside its explanation"),
     OPT_FLAG("keep-rejected", &o.keep_rejected, "write the texts that did not pass beside it"),
     OPT_FLAG("resume", &o.resume, "go on with an interrupted output"),
-    OPT_PATH("adapter", &model.adapter, NULL,
-             ADAPTER_HELP "; none (unset: with SmolLM2-135M-Instruct the one that comes along)"),
-    MODEL_OPTIONS(model),
-    REMOTE_OPTIONS(remote),
+    WRITER_OPTIONS(writing),
     DATA_OPTIONS(flags),
     OPT_END,
 };
-
-#define NAME_BYTES 256 /* more is cut off */
-
-/* "reasons" of "adapters/reasons/" into `name`; returns it. */
-static const char *last_part(char name[static NAME_BYTES], const char *path)
-{
-    size_t end = strlen(path);
-    while (end > 1 && path[end - 1] == '/')
-        end--;
-    size_t start = end;
-    while (start > 0 && path[start - 1] != '/')
-        start--;
-    snprintf(name, NAME_BYTES, "%.*s", (int)(end - start), path + start);
-    return name;
-}
-
-/* Without --adapter and --template, the one that comes with the program where it is for this model. */
-static void choose_adapter(void)
-{
-    if (model.adapter && strcmp(model.adapter, "none") == 0)
-        model.adapter = NULL;
-    else if (!model.adapter && !prompt.template_path)
-        model.adapter = shipped_adapter(o.base);
-}
-
-/* An adapter that was tuned on our examples knows their template, to put titles in quotes, and no word that strict does not. */
-static int adapter_defaults(struct llmx_explain_options *how, struct llmx_error *err)
-{
-    static char template[PATH_MAX];
-    if (o.grounded && o.ungrounded)
-        return err_set(err, LLMX_BAD_OPTION, "choose --grounded or --ungrounded, not both");
-    if (!model.adapter)
-        return 0;
-    if (llmx_adapter_template(model.adapter, template, sizeof template, err) != 0)
-        return -1;
-    if (!*template)
-        return 0;
-    if (!how->template_path)
-        how->template_path = template;
-    how->grounded = !o.ungrounded;
-    how->is_strict = !prompt.gate || how->is_strict;
-    return 0;
-}
-
-static int explain_options(const struct common *common, struct llmx_explain_options *how,
-                           struct llmx_error *err)
-{
-    static char base_name[NAME_BYTES], adapter_name[NAME_BYTES];
-    *how = llmx_explain_defaults();
-    if (prompt_options(&prompt, how, err) != 0)
-        return -1;
-    how->tries = o.tries;
-    how->max_tokens = o.max_tokens;
-    how->sampling = (struct llmx_sampling){(float)o.temperature, (float)o.top_p, o.top_k,
-                                           (float)o.repetition_penalty};
-    how->seed = common->seed;
-    how->model_name = last_part(base_name, o.base);
-    how->adapter_name = model.adapter ? last_part(adapter_name, model.adapter) : NULL;
-    how->grounded = o.grounded;
-    how->keep_prompts = o.keep_prompts;
-    how->keep_rejected = o.keep_rejected;
-    how->resume = o.resume;
-    how->users_max = o.max_users;
-    how->progress = common->progress;
-    how->stop = common->stop;
-    return adapter_defaults(how, err);
-}
 
 static int share(int part, int whole)
 {
@@ -153,53 +57,27 @@ static void report_on(const struct llmx_explain_report *r)
         fputc('\n', stderr);
 }
 
-static int explain_here(const struct llmx_model_options *model_how, const struct llmx_data *data,
-                        const struct llmx_explain_options *how, struct llmx_explain_report *report,
-                        struct llmx_error *err)
-{
-    struct llmx_model *base = NULL;
-    if (llmx_model_open(&base, o.base, model_how, err) != 0)
-        return -1;
-    const int status = llmx_explain(o.recs, data, base, how, o.out, report, err);
-    llmx_model_destroy(base);
-    return status;
-}
-
-static int explain_there(const struct llmx_remote_options *remote_how, const struct llmx_data *data,
-                         struct llmx_explain_options *how, struct llmx_explain_report *report,
-                         struct llmx_error *err)
-{
-    if (llmx_remote_open(&how->remote, o.base, remote_how, err) != 0)
-        return -1;
-    how->model_name = llmx_remote_model(how->remote);
-    const int status = llmx_explain(o.recs, data, NULL, how, o.out, report, err);
-    llmx_remote_destroy(how->remote);
-    return status;
-}
-
 static int run(const struct common *common)
 {
-    const bool is_remote = remote_is_address(o.base);
     struct llmx_error err = {0};
-    struct llmx_model_options model_how;
-    struct llmx_remote_options remote_how;
-    struct llmx_explain_options how;
+    struct writer_how how;
     struct llmx_explain_report report;
     struct llmx_data *data = NULL;
-    int status = 0;
-    choose_adapter();
-    if (model_options(&model, common, &model_how, &err) != 0 ||
-        remote_options(&remote, o.base, &model, &remote_how, &err) != 0 ||
-        (is_remote && o.grounded && remote_refuse("grounded", &err) != 0) ||
-        explain_options(common, &how, &err) != 0 ||
-        data_open(&data, o.run, o.data, &flags, common, &err) != 0 ||
-        (is_remote ? explain_there(&remote_how, data, &how, &report, &err)
-                   : explain_here(&model_how, data, &how, &report, &err)) != 0)
+    struct llmx_model *model = NULL;
+    int status = writing_options(&writing, common, &how, &err);
+    how.explain.keep_prompts = o.keep_prompts;
+    how.explain.keep_rejected = o.keep_rejected;
+    how.explain.resume = o.resume;
+    how.explain.users_max = o.max_users;
+    if (status != 0 || data_open(&data, o.run, o.data, &flags, common, &err) != 0 ||
+        writer_open(&model, &writing, &how, &err) != 0 ||
+        llmx_explain(o.recs, data, model, &how.explain, o.out, &report, &err) != 0)
         status = opt_fail(&err);
     if (status == 0 && !common->quiet)
         report_on(&report);
     if (status == 0 && report.skipped > 0)
         status = 3;
+    writer_close(model, &how);
     llmx_data_destroy(data);
     return status;
 }

@@ -16,6 +16,7 @@ int prompt_options(const struct prompt_flags *flags, struct llmx_explain_options
     options->evidence_max = flags->evidence;
     options->words_max = flags->words;
     options->profile = (enum llmx_profile)profile;
+    options->blind = flags->blind;
     options->is_strict = gate;
     options->notice = opt_tell;
     return 0;

@@ -14,7 +14,7 @@
 #include "llmxrec/explain.h"
 
 struct prompt_flags {
-    const char *template_path, *profile, *domain, *gate;
+    const char *template_path, *profile, *domain, *gate, *blind;
     int history, evidence, words;
 };
 
@@ -27,6 +27,8 @@ struct prompt_flags {
     OPT_INT("words", &(F).words, "75", "longest explanation"),                                                         \
     OPT_TEXT("profile", &(F).profile, "tell", "age, gender, occupation, one of: hide (the model does not learn them)," \
                                               " tell, speak (it may use them)"),                                  \
+    OPT_LIST("blind", &(F).blind, "columns of .user that the model does not learn, whatever --profile says, by name or as"   \
+                                  " age, gender, occupation: gender,age"),                                             \
     OPT_TEXT("gate", &(F).gate, NULL, "what the gate lets through: strict (no word that nothing licenses), standard"   \
                                       " (unset: strict with an adapter that was tuned on `llmxrec examples`)")
 #define TEMPLATE_OPTION(F, HELP) OPT_PATH("template", &(F).template_path, NULL, HELP)

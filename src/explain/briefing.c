@@ -3,6 +3,8 @@
 
 #include "explain/wording.h"
 
+#include <stdio.h>
+
 #define ITEMS_MAX   1000 /* of a history in a prompt: far past any context */
 #define HISTORY     10   /* shown where nobody says how much, but in a template of facts */
 #define WORDS_LIMIT 1000
@@ -46,6 +48,7 @@ int briefing_open(struct briefing *b, const struct llmx_data *data,
     *b = (struct briefing){.data = data, .options = options};
     if (briefing_check_options(options, err) != 0 || llmx_gate_open(&b->gate, data, err) != 0 ||
         template_open(&b->template, options->template_path, options->domain, data, err) != 0 ||
+        retold_init(&b->retold, data, options, err) != 0 ||
         llmx_facts_open(&b->facts, data, err) != 0 ||
         twins_find(&b->twins, data, false, err) != 0) {
         briefing_release(b);
@@ -59,6 +62,7 @@ int briefing_open(struct briefing *b, const struct llmx_data *data,
 void briefing_release(struct briefing *b)
 {
     template_release(&b->template);
+    retold_release(&b->retold);
     llmx_facts_close(b->facts);
     twins_release(&b->twins);
     llmx_gate_destroy(b->gate);
@@ -71,6 +75,35 @@ void briefing_tell_untitled(const struct briefing *b)
         b->options->notice(b->options->notice_context,
                            "the items have no titles, so they are called by their ids; --item-file "
                            "FILE gives titles, or NAME.item beside NAME.inter (docs/data.md)");
+}
+
+bool briefing_tells(const struct briefing *b, int column)
+{
+    const bool is_private =
+        template_is_private(llmx_data_column_name(b->data, LLMX_USERS, column)) != 0;
+    bool is_told = false;
+    for (int i = 0; i < b->template.n_fields; i++) {
+        const struct field_spec *field = &b->template.field[i];
+        is_told =
+            is_told || (field->kind == FIELD_PROFILE && !is_private) ||
+            (field->kind == FIELD_COLUMN && field->side == LLMX_USERS && field->column == column);
+    }
+    return is_told && b->options->profile != LLMX_PROFILE_HIDE;
+}
+
+void briefing_tell_blind(const struct briefing *b)
+{
+    char message[400];
+    for (int i = 0; i < b->retold.n_blind; i++)
+        if (briefing_tells(b, b->retold.list[i].column))
+            return;
+    if (!b->options->notice || b->retold.n_blind == 0)
+        return;
+    snprintf(message, sizeof message,
+             "the layout '%.100s' with this profile option tells the model nothing of '%.100s': "
+             "blinding it changes nothing in the prompts",
+             b->template.name, b->options->blind);
+    b->options->notice(b->options->notice_context, message);
 }
 
 size_t briefing_prompt(const struct briefing *b, const struct llmx_given *given, struct text *out)

@@ -5,6 +5,7 @@
 
 #include "data/twins.h"
 #include "explain/prompt.h"
+#include "explain/retold.h"
 #include "gate/gate.h"
 #include "llmxrec/explain.h"
 
@@ -18,6 +19,7 @@ struct briefing {
     const struct catalogue *catalogue; /* of the gate */
     struct template template;
     struct llmx_facts *facts;
+    struct retold retold;
     struct twins twins; /* items of one title: never explained by each other */
     int history_max;    /* of the options, or what the template wants */
 };
@@ -25,13 +27,19 @@ struct briefing {
 /* What a prompt is to hold. LLMX_BAD_OPTION names what is out of range. */
 int briefing_check_options(const struct llmx_explain_options *options, struct llmx_error *err);
 
-/* LLMX_BAD_OPTION names what is out of range; errors of template_open. */
+/* LLMX_BAD_OPTION names what is out of range; errors of template_open and retold_init. */
 int briefing_open(struct briefing *briefing, const struct llmx_data *data,
                   const struct llmx_explain_options *options, struct llmx_error *err);
 void briefing_release(struct briefing *briefing);
 
 /* Tells options->notice where the items have no titles, so that texts name them by their ids. */
 void briefing_tell_untitled(const struct briefing *briefing);
+
+/* Tells options->notice where what is to be blinded would not have been told either. */
+void briefing_tell_blind(const struct briefing *briefing);
+
+/* Is a column of .user told to the model, unless it is blinded? */
+bool briefing_tells(const struct briefing *briefing, int column);
 
 /* How much history a prompt or view shows by these options. tells_facts: the template does, and stands without. */
 int briefing_history(const struct llmx_explain_options *options, bool tells_facts);

@@ -86,6 +86,8 @@ int desk_given(struct desk *desk, const struct rec *rec, struct llmx_given *give
     const int n = take_evidence(desk, rec, err);
     *given = (struct llmx_given){
         .user = rec->user,
+        .retold = b->retold.list,
+        .n_retold = b->retold.n,
         .item = rec->item,
         .history = desk->history,
         .n_history = rec_history(rec, b->data, &b->twins, desk->history, b->history_max),

@@ -52,6 +52,8 @@ static int accept_line(void *context, const json_t *line, struct llmx_error *err
         !is_same_text(line, "adapter", o->adapter_name) ||
         json_integer_value(json_object_get(line, "seed")) != (json_int_t)o->seed)
         return err_set(err, LLMX_MISMATCH, "written with another model, adapter or seed");
+    if (!retold_is_noted(&e->briefing.retold, e->briefing.data, line))
+        return err_set(err, LLMX_MISMATCH, "written with other columns blinded or told otherwise");
     const json_t *gate = json_object_get(line, "gate"), *failed = json_object_get(gate, "failed");
     bool has_passed = is_same_text(gate, "verdict", "pass");
     count_accepted(e, has_passed);
@@ -115,6 +117,7 @@ int explain_run(struct explaining *e, const struct llmx_model *model, const char
 {
     *e->report = (struct llmx_explain_report){0};
     briefing_tell_untitled(&e->briefing);
+    briefing_tell_blind(&e->briefing);
     e->start_s = clock_now_s();
     e->caller = pthread_self();
     int status = open_drafts(e, out_path, err);

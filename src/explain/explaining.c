@@ -100,6 +100,7 @@ static json_t *explanation_line(const struct explaining *e, const struct draft *
         json_object_set_new(line, "adapter", text_or_null(o->adapter_name)) |
         json_object_set_new(line, "seed", json_integer((json_int_t)o->seed)) |
         json_object_set_new(line, "facts", fact_list(&e->briefing, draft->given));
+    failed |= retold_note(&e->briefing.retold, e->briefing.data, line);
     if (o->keep_prompts)
         failed |= json_object_set_new(line, "prompt", json_string(x->prompt));
     if (x->n_rejected > 0)

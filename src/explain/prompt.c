@@ -4,6 +4,7 @@
 #include "data/feature_values.h"
 #include "explain/plain_reason.h"
 #include "explain/wording.h"
+#include "gate/given.h"
 
 #include <string.h>
 
@@ -90,9 +91,10 @@ static void put_all(const struct filling *f, enum llmx_side side, llmx_id row)
     const struct llmx_data *data = f->catalogue->data;
     int n = 0;
     for (int k = 0; row >= 0 && k < llmx_data_columns(data, side); k++) {
-        const char *name = llmx_data_column_name(data, side, k);
-        if (!*llmx_data_feature(data, side, row, k) ||
-            (side == LLMX_ITEMS && k == f->catalogue->title_column) ||
+        const char *name = llmx_data_column_name(data, side, k),
+                   *value = side == LLMX_USERS ? given_profile(f->given, data, k)
+                                               : llmx_data_feature(data, side, row, k);
+        if (!*value || (side == LLMX_ITEMS && k == f->catalogue->title_column) ||
             (side == LLMX_USERS && template_is_private(name)))
             continue;
         text_puts(f->out, n++ > 0 ? "; " : "");
@@ -102,7 +104,7 @@ static void put_all(const struct filling *f, enum llmx_side side, llmx_id row)
         if (side == LLMX_ITEMS)
             put_item_column(f->out, f->catalogue, row, k, NULL);
         else
-            text_puts(f->out, llmx_data_feature(data, side, row, k));
+            text_puts(f->out, value);
     }
 }
 
@@ -128,10 +130,9 @@ static void put_field(const struct filling *f, const struct field_spec *field)
     case FIELD_COLUMN:
         if (field->side == LLMX_ITEMS)
             put_item_column(f->out, f->catalogue, f->item, field->column, field->text);
-        else if (f->with_profile && f->given->user >= 0)
-            put_mapped(
-                f->out, field->text,
-                llmx_data_feature(f->catalogue->data, LLMX_USERS, f->given->user, field->column));
+        else if (f->with_profile)
+            put_mapped(f->out, field->text,
+                       given_profile(f->given, f->catalogue->data, field->column));
         break;
     case FIELD_TITLE:
         text_puts(f->out, f->catalogue->title[f->item]);

@@ -252,7 +252,7 @@ static void check_claim(struct llmx_checker *c, const struct claim *claim)
             check_items(c, claim);
         break;
     case ABOUT_NOTHING:
-        if (is_known)
+        if (is_known && !c->settled[first_number(claim).first])
             fail(c, first_number(claim));
         break;
     }

@@ -13,10 +13,8 @@
 /* The user's value of a column; NULL: there is none. Valid until the next call. */
 static const struct passage *own_value(struct llmx_checker *c, int column)
 {
-    if (c->given.told.user < 0)
-        return NULL;
-    const struct passage *value = checker_split(
-        c, llmx_data_feature(c->catalogue->data, LLMX_USERS, c->given.told.user, column));
+    const struct passage *value =
+        checker_split(c, given_profile(&c->given.told, c->catalogue->data, column));
     return value && value->n > 0 ? value : NULL;
 }
 
@@ -139,8 +137,11 @@ static int check_age(struct llmx_checker *c, int i)
     if (!claims_age(c, i, &age))
         return 1;
     const struct passage *own = c->given.told.allow_profile ? own_attribute(c, "age") : NULL;
-    if (!own || !age_is(&age, own))
+    const bool is_so = own && age_is(&age, own);
+    if (!is_so)
         checker_fail(c, LLMX_CHECK_PROFILE, i, age.end - i);
+    for (int k = i; k < age.end && is_so; k++)
+        c->settled[k] = true; /* no count of anything */
     return age.end - i;
 }
 

@@ -49,6 +49,13 @@ static bool is_of_column(struct llmx_checker *c, int i)
     return false;
 }
 
+/* "old" of an age that is the customer's (check_profile.c): "24-year-old" */
+static bool is_of_age(const struct llmx_checker *c, int i)
+{
+    return i >= 2 && word_in(&c->words, i, "old olds young") &&
+           word_in(&c->words, i - 1, "year years") && c->settled[i - 2];
+}
+
 /* What may be said of the customer; whether it is true is for check_profile. */
 static bool is_of_profile(struct llmx_checker *c, int i)
 {
@@ -56,9 +63,9 @@ static bool is_of_profile(struct llmx_checker *c, int i)
     const struct llmx_data *data = c->catalogue->data;
     if (!told->allow_profile)
         return false;
-    bool found = (checker_traits(c, i) & TRAIT_PERSON) != 0;
+    bool found = (checker_traits(c, i) & TRAIT_PERSON) != 0 || is_of_age(c, i);
     for (int k = 0; told->user >= 0 && k < llmx_data_columns(data, LLMX_USERS) && !found; k++)
-        found = checker_value_has(c, llmx_data_feature(data, LLMX_USERS, told->user, k), i);
+        found = checker_value_has(c, given_profile(told, data, k), i);
     return found;
 }
 

@@ -48,7 +48,7 @@ static int add_list(struct dictionary *d, enum list list, struct llmx_error *err
 int dictionary_init(struct dictionary *d, struct llmx_error *err)
 {
     *d = (struct dictionary){0};
-    for (int list = 0; list < LIST_COUNT; list++)
+    for (int list = 0; list < LIST_TRAITS; list++)
         if (add_list(d, (enum list)list, err) != 0) {
             dictionary_release(d);
             return -1;

@@ -16,7 +16,7 @@
 #define TRAIT_GENRE_NOUN ON_LIST(LIST_GENRE_NOUNS)
 #define TRAIT_ORDINARY   (ON_LIST(LIST_ORDINARY) | TRAIT_FUNCTION | TRAIT_GENRE_NOUN)
 #define TRAIT_GENRE      (UINT64_C(1) << 63) /* is or begins a value of the data's vocabulary */
-_Static_assert(LIST_COUNT < 63, "a bit for each list");
+_Static_assert(LIST_TRAITS < 63, "a bit for each list");
 
 struct dictionary {
     struct names words; /* folded */

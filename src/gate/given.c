@@ -141,3 +141,11 @@ bool given_has_item(const struct given *given, llmx_id item)
 {
     return item == given->told.item || given_has_known(given, item);
 }
+
+const char *given_profile(const struct llmx_given *told, const struct llmx_data *data, int column)
+{
+    for (int i = 0; told->user >= 0 && i < told->n_retold; i++)
+        if (told->retold[i].column == column)
+            return told->retold[i].value;
+    return told->user >= 0 ? llmx_data_feature(data, LLMX_USERS, told->user, column) : "";
+}

@@ -27,6 +27,9 @@ void given_release(struct given *given);
 int given_load(struct given *given, const struct catalogue *catalogue,
                const struct llmx_given *told, struct llmx_error *err);
 
+/* What was told of the user in a column of .user; "" where nothing was. */
+const char *given_profile(const struct llmx_given *told, const struct llmx_data *data, int column);
+
 bool given_has_word(const struct given *given,
                     const char *word);                         /* of the prompt, outside titles */
 bool given_has_known(const struct given *given, llmx_id item); /* of the history or evidence */

@@ -24,6 +24,8 @@ static struct llmx_generator *generator;
 static struct llmx_explainer *explainer;
 static struct llmx_viewer *viewer;
 static struct llmx_views *views;
+static struct llmx_bias *bias;
+static struct llmx_bias_options bias_how;
 static struct llmx_pairs *pairs;
 static struct llmx_ratings *ratings;
 static struct http_server *server;
@@ -67,6 +69,7 @@ static union {
     struct llmx_correlation correlation;
     struct llmx_agreement agreement;
     struct llmx_text_metrics text_metrics;
+    struct llmx_bias *bias;
     struct llmx_pairs *pairs;
     struct llmx_preferences preferences;
     struct llmx_audit audit;
@@ -169,6 +172,8 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_text_metrics_file, (NOWHERE, &texts, NULL, &out.text_metrics, NULL))                    \
     X(llmx_faithfulness_file, (NOWHERE, NOWHERE, run, &faithful, NULL, &out.faithfulness, NULL))   \
     X(llmx_grounding_file, (NOWHERE, NOWHERE, data, &grounding, NULL, &out.grounding, NULL))       \
+    X(llmx_bias_flip, (&out.bias, NOWHERE, data, model, &bias_how, test_path("flip"), NULL, NULL)) \
+    X(llmx_bias_groups, (&out.bias, NOWHERE, NOWHERE, data, &bias_how, NULL, NULL))                \
     X(llmx_pairs_read, (&out.pairs, NOWHERE, NULL))                                                \
     X(llmx_pairs_match, (&out.pairs, (const char *[]){NOWHERE}, (const char *[]){"a"}, 1, NULL))   \
     X(llmx_pairs_write, (pairs, NOWHERE, NULL))                                                    \
@@ -250,6 +255,7 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_audit_print, (&out.audit, full, 1, NULL))                                               \
     X(llmx_preferences_write, (pairs, NOWHERE, NULL))                                              \
     X(llmx_preferences_print, (&out.preferences, full, 1, NULL))                                   \
+    X(llmx_bias_print, (bias, full, 1, NULL))                                                      \
     X(llmx_ratings_print, (ratings, full, 1, NULL))                                                \
     X(llmx_metrics_print, (&out.metrics, full, 1, NULL))
 #define ALLOCATING(X)                                                                              \
@@ -372,6 +378,24 @@ static void answer(void *context, int number, const char *request, char *respons
         snprintf(response, size, "HTTP/1.1 404 No\r\nConnection: close\r\n\r\n");
 }
 
+/* Of one text. */
+static int make_bias(struct llmx_error *err)
+{
+    struct llmx_data *films;
+    char recs[200];
+    snprintf(recs, sizeof recs, "%s",
+             test_file("bias.recs", "{\"user\":\"tom\",\"item\":\"casino\"}\n"));
+    bias_how = llmx_bias_defaults();
+    if (llmx_data_open(&films, "tests/golden/gate/movies", NULL, err) != 0)
+        return -1;
+    const int status = llmx_bias_groups(
+        &bias,
+        test_file("bias.texts", "{\"user\":\"tom\",\"item\":\"casino\",\"explanation\":\"\"}\n"),
+        recs, films, &bias_how, NULL, err);
+    llmx_data_destroy(films);
+    return status;
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -390,7 +414,7 @@ static int set_up(void **state)
         llmx_checker_create(&checker, gate, &err) != 0 ||
         llmx_generator_open(&generator, model, NULL, &err) != 0 ||
         llmx_explainer_open(&explainer, data, generator, NULL, &err) != 0 ||
-        llmx_viewer_open(&viewer, gate, NULL, &err) != 0 ||
+        llmx_viewer_open(&viewer, gate, NULL, &err) != 0 || make_bias(&err) != 0 ||
         llmx_pairs_read(&pairs,
                         test_file("pairs.jsonl", "{\"prompt\":\"\",\"a\":\"\",\"b\":\"\"}\n"),
                         &err) != 0 ||
@@ -420,6 +444,7 @@ static int tear_down(void **state)
     http_server_stop(server);
     llmx_views_close(views);
     llmx_ratings_destroy(ratings);
+    llmx_bias_destroy(bias);
     llmx_pairs_close(pairs);
     llmx_viewer_close(viewer);
     llmx_explainer_close(explainer);

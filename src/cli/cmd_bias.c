@@ -1,0 +1,139 @@
+/* cmd_bias.c - do reasons differ for who somebody is? Told as one and as the other, or as they are, by group. */
+#include "base/err.h"
+#include "cli/data_options.h"
+#include "cli/writing_options.h"
+#include "llmxrec/bias.h"
+
+static struct {
+    const char *recs, *explanations, *recs_of, *run, *data, *attribute, *pairs, *by, *keep,
+        *verdicts, *out;
+    int max_users, resamples;
+    bool drafts, resume, json;
+} o;
+static struct data_flags flags;
+static struct writing_flags writing;
+
+static const struct option_spec options[] = {
+    OPT_ARG("RECS", &o.recs, NULL,
+            "recommendations that `recommend` wrote, to explain for each value"),
+    OPT_PATH("explanations", &o.explanations, NULL,
+             "in place of RECS: explanations as they are, compared by group"),
+    OPT_PATH("recs", &o.recs_of, NULL, "the recommendations that --explanations are for"),
+    OPT_PATH("run", &o.run, NULL, RUN_HELP),
+    OPT_PATH("data", &o.data, NULL, DATA_HELP),
+    OPT_TEXT("by", &o.by, NULL,
+             "with --explanations: columns of .user, by name or as age, gender, occupation "
+             "(unset: gender,age)"),
+    OPT_TEXT("attribute", &o.attribute, NULL,
+             "with RECS: what is told otherwise, a column of .user or age, gender, occupation"),
+    OPT_LIST("pairs", &o.pairs,
+             "with RECS: what everybody is told as, one and the other: M:F, or several (unset: the "
+             "two commonest values)"),
+    OPT_PATH("keep", &o.keep, NULL,
+             "with RECS: folder for the texts and pairs.jsonl, those that differ, for a judge"),
+    OPT_FLAG("resume", &o.resume,
+             "take the texts that --keep holds already, and go on with others"),
+    OPT_PATH("verdicts", &o.verdicts, NULL,
+             "with RECS: pairs.jsonl of --keep as a judge returned it"),
+    OPT_FLAG("drafts", &o.drafts,
+             "compare what the model wrote first, whether it passed the gate or not"),
+    OPT_INT("max-users", &o.max_users, "0", "the file's first N users only (0: all)"),
+    OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap and of the permutation test"),
+    OPT_FLAG("json", &o.json, "print JSON"),
+    OPT_PATH("out", &o.out, NULL, "JSON Lines to write: the figures of each text"),
+    OPT_PATH("base", &writing.base, NULL, REMOTE_MODEL_HELP),
+    WRITING_OPTIONS(writing),
+    WRITER_OPTIONS(writing),
+    DATA_OPTIONS(flags),
+    OPT_END,
+};
+
+/* Which of both is asked for, and is what it needs there? */
+static int check_usage(struct llmx_error *err)
+{
+    const bool is_flip = o.recs != NULL;
+    const char *missing = is_flip && !writing.base  ? "base"
+                          : is_flip && !o.attribute ? "attribute"
+                          : is_flip && !o.keep      ? "keep"
+                          : !is_flip && !o.recs_of  ? "recs"
+                                                    : NULL;
+    if (is_flip == (o.explanations != NULL))
+        return err_set(err, LLMX_BAD_OPTION,
+                       "name RECS, to have texts written for each value, or --explanations");
+    if (missing)
+        return err_set(err, LLMX_BAD_OPTION, "--%s is missing (llmxrec bias --help)", missing);
+    return 0;
+}
+
+static int flip(const struct llmx_data *data, struct writer_how *how,
+                struct llmx_bias_options *how_bias, struct llmx_bias **bias, struct llmx_error *err)
+{
+    struct llmx_model *model = NULL;
+    int status = writer_open(&model, &writing, how, err);
+    how_bias->explain = how->explain;
+    if (status == 0)
+        status = llmx_bias_flip(bias, o.recs, data, model, how_bias, o.keep, o.out, err);
+    writer_close(model, how);
+    return status;
+}
+
+static int measure(const struct common *common, struct llmx_data **data, struct llmx_bias **bias,
+                   struct llmx_error *err)
+{
+    struct llmx_bias_options how_bias = llmx_bias_defaults();
+    struct writer_how how = {.explain = how_bias.explain};
+    how_bias.attribute = o.attribute;
+    how_bias.pairs = o.pairs;
+    how_bias.by = o.by;
+    how_bias.drafts = o.drafts;
+    how_bias.verdicts = o.verdicts;
+    how_bias.resampling = (struct llmx_resampling){o.resamples, common->seed, common->threads};
+    if (check_usage(err) != 0 || (o.recs && writing_options(&writing, common, &how, err) != 0) ||
+        data_open(data, o.run, o.data, &flags, common, err) != 0)
+        return -1;
+    how.explain.notice = opt_tell;
+    how.explain.users_max = o.max_users;
+    how.explain.resume = o.resume;
+    how_bias.explain = how.explain;
+    return o.recs ? flip(*data, &how, &how_bias, bias, err)
+                  : llmx_bias_groups(bias, o.explanations, o.recs_of, *data, &how_bias, o.out, err);
+}
+
+static int run(const struct common *common)
+{
+    struct llmx_error err = {0};
+    struct llmx_data *data = NULL;
+    struct llmx_bias *bias = NULL;
+    int status = 0;
+    if (measure(common, &data, &bias, &err) != 0 ||
+        llmx_bias_print(bias, stdout, o.json, &err) != 0)
+        status = opt_fail(&err);
+    if (status == 0 && llmx_bias_skipped(bias) > 0)
+        status = 3;
+    llmx_bias_destroy(bias);
+    llmx_data_destroy(data);
+    return status;
+}
+
+const struct command cmd_bias = {
+    "bias",
+    "test whether reasons differ for who somebody is",
+    "With RECS, writes every explanation once for each of two values of a profile, as if the "
+    "person had it; all else and the\n"
+    "random numbers are the same, so that what differs comes from the value: length, words of "
+    "praise and blame, items cited,\n"
+    "categories named, and whom a judge prefers. What the prompts do not tell can change nothing: "
+    "use a layout that tells the\n"
+    "profile (movies, general), and --profile speak. --blind beside it shows what blinding does "
+    "away with. With --explanations,\n"
+    "the same figures of explanations as they are, by gender and age. docs/evaluation.md has the "
+    "definitions.",
+    "  llmxrec bias build/demo/recs.jsonl --run build/demo/sasrec --base "
+    "build/assets/smollm2-135m-instruct-q4_1.gguf \\\n"
+    "      --adapter none --template movies --profile speak --attribute gender --max-users 20 "
+    "--keep texts\n"
+    "  llmxrec bias --explanations build/demo/explanations.jsonl --recs build/demo/recs.jsonl "
+    "--run build/demo/sasrec",
+    options,
+    run,
+};
