@@ -1,7 +1,7 @@
 /* reproduce.h - an experiment from end to end: recommenders x data sets x ways of explaining, the same users and items for all ways,
  * and every view of quality over them.
  *
- *     const struct llmx_reproduce_options how = {.experiment = "data/experiments/paper.yaml", .out = "paper", .budget_s = 1200};
+ *     const struct llmx_reproduce_options how = {.experiment = "experiments/paper.yaml", .out = "paper", .budget_s = 1200};
  *     if (llmx_reproduce(&how, &report, &err) == 0)
  *         llmx_reproduce_print("paper", stdout, 0, &err);
  *
@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 struct llmx_reproduce_options {
-    const char *experiment; /* YAML: data/experiments/paper.yaml says what it may hold */
+    const char *experiment; /* YAML: experiments/paper.yaml says what it may hold */
     const char *out;        /* folder of the steps; those of several experiments may share it */
     double budget_s; /* fits users and tuning to so much time, by the measured speed; 0: no limit */
     int dry_run;     /* tell the steps, and do none */
@@ -39,7 +39,8 @@ struct llmx_reproduce_report {
 };
 
 /* Does what is left of an experiment, in the order: train, recommend, measure the speed and fit the plan (once; it stands in
- * OUT/plan-KEY.json), tune, explain, views; then writes OUT/results.json, which holds the plan and each view of each cell.
+ * OUT/plan-KEY.json), tune, explain, views; then writes OUT/results.json, which holds the plan and each view of each cell,
+ * OUT/results/, copies of explanations and views by name, and OUT/report.html (report.h).
  * Data sets that are not there are left out, which is told. Training is never cut, so a small budget may be overrun by it.
  * report    may be NULL
  * returns   0, or -1: LLMX_BAD_OPTION the experiment, with file and line; LLMX_NOT_FOUND none of its data, or its model;

@@ -63,7 +63,7 @@ const struct command cmd_reproduce = {
     "is there is not done\n"
     "again: interrupt it, change the experiment, run it again. --budget measures how fast this "
     "machine is and cuts users\n"
-    "and tuning to fit; training is never cut. data/experiments/paper.yaml is what it runs, and "
+    "and tuning to fit; training is never cut. experiments/paper.yaml is what it runs, and "
     "the example of how to\n"
     "write another; docs/paper.md has its results.",
     "  llmxrec reproduce --out build/paper --budget 20m\n"

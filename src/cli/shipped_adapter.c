@@ -10,7 +10,7 @@
 
 #define SHIPPED_BASE "smollm2-135m-instruct"
 
-static const char *const places[] = {"../data", "../share/llmxrec"};
+static const char *const places[] = {"../data", "..", "../share/llmxrec"};
 
 static bool is_shipped_base(const char *base)
 {
@@ -44,5 +44,5 @@ const char *shipped_experiment(void)
 {
     static char path[PATH_MAX];
     const char *found = shipped(path, "experiments/paper.yaml");
-    return found ? found : "data/experiments/paper.yaml";
+    return found ? found : "experiments/paper.yaml";
 }

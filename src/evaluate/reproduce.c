@@ -86,39 +86,11 @@ static void close_all(struct reproduce *r)
 
 /* ---- steps ---- */
 
-static int number_of(unsigned per, enum per what, int n)
-{
-    return per & what ? n : 1;
-}
-
-/* The next place of a stage after *at, which begins with data -1; false: there is none. */
-static bool next_place(const struct reproduce *r, enum stage_id id, struct place *at)
-{
-    const unsigned per = stages[id].per;
-    const int n_data = number_of(per, PER_DATA, r->x.n_data),
-              n_recommenders = number_of(per, PER_RECOMMENDER, r->x.n_recommenders),
-              n_systems = number_of(per, PER_SYSTEM, r->x.n_systems);
-    do {
-        if (at->data < 0)
-            *at = (struct place){0, 0, 0};
-        else if (++at->system == n_systems) {
-            at->system = 0;
-            if (++at->recommender == n_recommenders) {
-                at->recommender = 0;
-                at->data++;
-            }
-        }
-        if (at->data == n_data)
-            return false;
-    } while (!reproduce_has(r, id, *at));
-    return true;
-}
-
 static int count_steps(const struct reproduce *r)
 {
     int n = 0;
     for (int id = 0; id < STAGES; id++)
-        for (struct place at = {-1, 0, 0}; next_place(r, (enum stage_id)id, &at);)
+        for (struct place at = {-1, 0, 0}; reproduce_next(r, (enum stage_id)id, &at);)
             n++;
     return n;
 }
@@ -182,8 +154,8 @@ static int do_stage(struct reproduce *r, enum stage_id id, struct llmx_error *er
     char name[NAME_MAX];
     if (stages[id].is_planned && !r->plan.note && !r->options->dry_run && plan_open(r, err) != 0)
         return -1;
-    for (struct place at = {-1, 0, 0}; next_place(r, id, &at);)
-        if (reproduce_name(r, id, at, name, sizeof name, err) != 0 ||
+    for (struct place at = {-1, 0, 0}; reproduce_next(r, id, &at);)
+        if (reproduce_name(r, id, at, " ", name, sizeof name, err) != 0 ||
             (r->options->dry_run ? tell_step : do_step)(r, id, at, name, err) != 0)
             return -1;
     return 0;
@@ -220,7 +192,7 @@ static int collect(const struct reproduce *r, json_t *views, struct llmx_error *
 {
     for (int id = 0; id < STAGES; id++)
         for (struct place at = {-1, 0, 0};
-             stages[id].is_view && next_place(r, (enum stage_id)id, &at);)
+             stages[id].is_view && reproduce_next(r, (enum stage_id)id, &at);)
             if (add_view(r, (enum stage_id)id, at, views, err) != 0)
                 return -1;
     return 0;
@@ -259,7 +231,9 @@ static int do_all(struct reproduce *r, struct llmx_error *err)
     for (int id = 0; id < STAGES; id++)
         if (do_stage(r, (enum stage_id)id, err) != 0)
             return -1;
-    return r->options->dry_run ? 0 : write_results(r, err);
+    if (r->options->dry_run)
+        return 0;
+    return write_results(r, err) != 0 ? -1 : reproduce_report(r, err);
 }
 
 int llmx_reproduce(const struct llmx_reproduce_options *options,

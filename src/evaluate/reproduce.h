@@ -63,9 +63,12 @@ extern const struct stage stages[STAGES];
 /* Is there such a step: are the data there, has the system something to tune? */
 bool reproduce_has(const struct reproduce *r, enum stage_id stage, struct place at);
 
-/* "explain ml-100k bpr ours" */
-int reproduce_name(const struct reproduce *r, enum stage_id stage, struct place at, char *name,
-                   size_t size, struct llmx_error *err);
+/* The next place of a stage after *at, which begins with data -1; false: there is none. */
+bool reproduce_next(const struct reproduce *r, enum stage_id stage, struct place *at);
+
+/* "explain ml-100k bpr ours", with `between` for the blank. */
+int reproduce_name(const struct reproduce *r, enum stage_id stage, struct place at,
+                   const char *between, char *name, size_t size, struct llmx_error *err);
 
 /* The folder of a step. */
 int reproduce_folder(const struct reproduce *r, enum stage_id stage, struct place at,
@@ -97,6 +100,9 @@ int reproduce_explain(struct reproduce *r, struct place at, const char *recs, co
 /* The first n users by chance who have learnt from something and are in no example, top one each. */
 int reproduce_choose(struct reproduce *r, struct place at, int n, const char *out,
                      struct llmx_error *err);
+
+/* Copies explanations and views to OUT/results under names that tell what they are, and writes OUT/report.html of them. */
+int reproduce_report(const struct reproduce *r, struct llmx_error *err);
 
 /* Reads the plan of this experiment and budget, or measures the speed and makes it. */
 int plan_open(struct reproduce *r, struct llmx_error *err);

@@ -55,6 +55,33 @@ bool reproduce_has(const struct reproduce *r, enum stage_id stage, struct place 
     return stage != STAGE_TUNE || r->x.system[at.system].examples;
 }
 
+static int number_of(unsigned per, enum per what, int n)
+{
+    return per & what ? n : 1;
+}
+
+bool reproduce_next(const struct reproduce *r, enum stage_id id, struct place *at)
+{
+    const unsigned per = stages[id].per;
+    const int n_data = number_of(per, PER_DATA, r->x.n_data),
+              n_recommenders = number_of(per, PER_RECOMMENDER, r->x.n_recommenders),
+              n_systems = number_of(per, PER_SYSTEM, r->x.n_systems);
+    do {
+        if (at->data < 0)
+            *at = (struct place){0, 0, 0};
+        else if (++at->system == n_systems) {
+            at->system = 0;
+            if (++at->recommender == n_recommenders) {
+                at->recommender = 0;
+                at->data++;
+            }
+        }
+        if (at->data == n_data)
+            return false;
+    } while (!reproduce_has(r, id, *at));
+    return true;
+}
+
 /* ---- keys ---- */
 
 static void put_place(struct text *out, const struct reproduce *r, struct place at)
@@ -109,8 +136,8 @@ static int find_key(const struct reproduce *r, enum stage_id id, struct place at
     return status;
 }
 
-static int put_name(const struct reproduce *r, enum stage_id stage, struct place at,
-                    const char *between, char *name, size_t size, struct llmx_error *err)
+int reproduce_name(const struct reproduce *r, enum stage_id stage, struct place at,
+                   const char *between, char *name, size_t size, struct llmx_error *err)
 {
     at = place_for(&stages[stage], at);
     const char *const parts[] = {stages[stage].name, at.data >= 0 ? r->x.data[at.data].name : NULL,
@@ -121,13 +148,10 @@ static int put_name(const struct reproduce *r, enum stage_id stage, struct place
     for (size_t i = 0; i < sizeof parts / sizeof *parts && n < size; i++)
         if (parts[i])
             n += (size_t)snprintf(name + n, size - n, "%s%s", i ? between : "", parts[i]);
+    for (char *c = name; *c; c++)
+        if (*c == '/')
+            *c = '_';
     return n < size ? 0 : err_set(err, LLMX_TOO_LARGE, "the names of %s are too long", name);
-}
-
-int reproduce_name(const struct reproduce *r, enum stage_id stage, struct place at, char *name,
-                   size_t size, struct llmx_error *err)
-{
-    return put_name(r, stage, at, " ", name, size, err);
 }
 
 int reproduce_folder(const struct reproduce *r, enum stage_id stage, struct place at,
@@ -135,12 +159,9 @@ int reproduce_folder(const struct reproduce *r, enum stage_id stage, struct plac
 {
     char name[NAME_MAX - 20];
     uint64_t key;
-    if (put_name(r, stage, at, "-", name, sizeof name, err) != 0 ||
+    if (reproduce_name(r, stage, at, "-", name, sizeof name, err) != 0 ||
         find_key(r, stage, at, &key, err) != 0)
         return -1;
-    for (char *c = name; *c; c++)
-        if (*c == '/')
-            *c = '_';
     const int n =
         snprintf(path, PATH_MAX, "%s/steps/%s-%012" PRIx64, r->options->out, name, key >> 16);
     return n < PATH_MAX ? 0 : err_set(err, LLMX_TOO_LARGE, "%s: path is too long", r->options->out);
