@@ -17,6 +17,7 @@
 #include "llmxrec/generate.h"
 #include "llmxrec/grounding.h"
 #include "llmxrec/llm.h"
+#include "llmxrec/pairs.h"
 #include "llmxrec/ratings.h"
 #include "llmxrec/recommend.h"
 #include "llmxrec/recommend_file.h"

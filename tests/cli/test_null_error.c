@@ -24,6 +24,7 @@ static struct llmx_generator *generator;
 static struct llmx_explainer *explainer;
 static struct llmx_viewer *viewer;
 static struct llmx_views *views;
+static struct llmx_pairs *pairs;
 static struct llmx_ratings *ratings;
 static struct http_server *server;
 static const struct llmx_tokenizer *tokenizer;
@@ -66,6 +67,7 @@ static union {
     struct llmx_correlation correlation;
     struct llmx_agreement agreement;
     struct llmx_text_metrics text_metrics;
+    struct llmx_pairs *pairs;
     struct llmx_ratings *ratings;
     struct llmx_faithfulness faithfulness;
     struct llmx_grounding grounding;
@@ -160,6 +162,9 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_text_metrics_file, (NOWHERE, &texts, NULL, &out.text_metrics, NULL))                    \
     X(llmx_faithfulness_file, (NOWHERE, NOWHERE, run, &faithful, NULL, &out.faithfulness, NULL))   \
     X(llmx_grounding_file, (NOWHERE, NOWHERE, data, &grounding, NULL, &out.grounding, NULL))       \
+    X(llmx_pairs_read, (&out.pairs, NOWHERE, NULL))                                                \
+    X(llmx_pairs_match, (&out.pairs, (const char *[]){NOWHERE}, (const char *[]){"a"}, 1, NULL))   \
+    X(llmx_pairs_write, (pairs, NOWHERE, NULL))                                                    \
     X(llmx_ratings_open, (&out.ratings, NOWHERE, &ratings_how, NULL))                              \
     X(llmx_ratings_figures, (ratings, NOWHERE, NULL))                                              \
     X(llmx_ratings_write, (ratings, NOWHERE, NULL))                                                \
@@ -366,6 +371,9 @@ static int set_up(void **state)
         llmx_generator_open(&generator, model, NULL, &err) != 0 ||
         llmx_explainer_open(&explainer, data, generator, NULL, &err) != 0 ||
         llmx_viewer_open(&viewer, gate, NULL, &err) != 0 ||
+        llmx_pairs_read(&pairs,
+                        test_file("pairs.jsonl", "{\"prompt\":\"\",\"a\":\"\",\"b\":\"\"}\n"),
+                        &err) != 0 ||
         llmx_ratings_open(&ratings,
                           test_file("ratings.csv", "rater,item,system,aspect,value\nr,1,s,c,4\n"),
                           &ratings_how, &err) != 0 ||
@@ -392,6 +400,7 @@ static int tear_down(void **state)
     http_server_stop(server);
     llmx_views_close(views);
     llmx_ratings_destroy(ratings);
+    llmx_pairs_close(pairs);
     llmx_viewer_close(viewer);
     llmx_explainer_close(explainer);
     llmx_generator_close(generator);

@@ -1,0 +1,19 @@
+/* pairs.h - pairs in memory, where they are read and made. */
+#ifndef EVALUATE_PAIRS_H
+#define EVALUATE_PAIRS_H
+
+#include "base/arena.h"
+#include "llmxrec/pairs.h"
+
+struct llmx_pairs {
+    struct arena arena; /* the strings */
+    struct llmx_pair *pair;
+    size_t n, capacity;
+};
+
+/* NULL when memory is out. */
+struct llmx_pairs *pairs_create(struct llmx_error *err);
+
+int pairs_add(struct llmx_pairs *pairs, const struct llmx_pair *pair, struct llmx_error *err);
+
+#endif
