@@ -82,10 +82,11 @@ $(BUILD)/obj/%.o: src/%.c Makefile tools/compile
 
 # Data that is built in.
 $(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,reasons movies games news general)
+$(BUILD)/gen/judges.inc: tools/embed-text templates/judge.txt templates/rubric.txt
 $(BUILD)/gen/words.inc: tools/embed-words $(wildcard data/words/*.txt)
 $(BUILD)/gen/%.inc:
 	@mkdir -p $(@D) && $^ >$@
-$(BUILD)/obj/explain/template.o $(BUILD)/obj/gate/lists.o: $(BUILD)/gen/templates.inc $(BUILD)/gen/words.inc
+$(patsubst %,$(BUILD)/obj/%.o,explain/template gate/lists evaluate/judge_prompt): $(patsubst %,$(BUILD)/gen/%.inc,templates words judges)
 
 $(BUILD)/tests/%.o: tests/%.c Makefile
 	@mkdir -p $(@D) && echo "  CC   $<"

@@ -46,7 +46,7 @@ static int read_notes(const char *folder, int *prompt_tokens, struct llmx_error 
 static int open_folder(struct llmx_judge *judge, const char *folder, struct llmx_error *err)
 {
     char path[PATH_MAX];
-    int tokens;
+    int tokens = 0;
     if (path_join(path, sizeof path, folder, JUDGE_TEMPLATE, err) != 0 ||
         read_notes(folder, &tokens, err) != 0 ||
         judge_prompt_open(&judge->prompt, NULL, path, err) != 0)
