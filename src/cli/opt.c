@@ -71,7 +71,7 @@ const char *opt_nearest(const char *word, const char *const *words, int n)
 
 static bool is_option(const struct option_spec *spec)
 {
-    return spec->kind != OPTION_ARG;
+    return spec->kind != OPTION_ARG && spec->kind != OPTION_ARGS;
 }
 
 static const struct option_spec *find_in(const struct option_spec *table, const char *name)
@@ -158,11 +158,23 @@ static int add_text(const char **list, const char *text, struct llmx_error *err)
     return 0;
 }
 
+static int add_word(const struct option_spec *spec, const char *word, struct llmx_error *err)
+{
+    struct option_words *words = spec->value.words;
+    if (words->n == OPTION_WORDS_MAX)
+        return err_set(err, LLMX_BAD_OPTION, "%s is given more than %d times", spec->name,
+                       OPTION_WORDS_MAX);
+    words->word[words->n++] = word;
+    return 0;
+}
+
 static int set_value(const struct option_spec *spec, const char *text, struct llmx_error *err)
 {
     switch (spec->kind) {
     case OPTION_LIST:
         return add_text(spec->value.text, text, err);
+    case OPTION_ARGS:
+        return add_word(spec, text, err);
     case OPTION_INT:
         return set_int(spec, text, err);
     case OPTION_REAL:
@@ -202,7 +214,9 @@ static int set_defaults(const struct option_spec *table, struct llmx_error *err)
     for (; table->kind != OPTION_END; table++) {
         if (!table->value.text)
             continue;
-        if (table->fallback && strcmp(table->fallback, REQUIRED) != 0) {
+        if (table->kind == OPTION_ARGS)
+            table->value.words->n = 0;
+        else if (table->fallback && strcmp(table->fallback, REQUIRED) != 0) {
             if (set_value(table, table->fallback, err) != 0)
                 return -1;
         } else if (table->kind == OPTION_FLAG)
@@ -267,7 +281,7 @@ static int take_argument(struct command_line *w, int position, const char *word,
     if (w->configs_only)
         return 0;
     for (const struct option_spec *s = w->command->options; s->kind != OPTION_END; s++) {
-        if (s->kind == OPTION_ARG && position-- == 0)
+        if (s->kind == OPTION_ARGS || (s->kind == OPTION_ARG && position-- == 0))
             return set_value(s, word, err);
     }
     return err_set(err, LLMX_BAD_OPTION, "one word too many for %s: '%s'", w->command->name, word);
@@ -300,7 +314,9 @@ static int walk(struct command_line *w, struct llmx_error *err)
 static int check_required(const struct command *command, struct llmx_error *err)
 {
     for (const struct option_spec *s = command->options; s->kind != OPTION_END; s++) {
-        if (!s->fallback || strcmp(s->fallback, REQUIRED) != 0 || *s->value.text)
+        const bool is_given =
+            s->kind == OPTION_ARGS ? s->value.words->n > 0 : s->value.text && *s->value.text;
+        if (!s->fallback || strcmp(s->fallback, REQUIRED) != 0 || is_given)
             continue;
         return err_set(err, LLMX_BAD_OPTION, "%s needs %s%s: %s (llmxrec %s --help has an example)",
                        command->name, is_option(s) ? "--" : "", s->name, s->help, command->name);

@@ -22,7 +22,8 @@
 
 enum option_kind {
     OPTION_END,
-    OPTION_ARG, /* a word without dashes */
+    OPTION_ARG,  /* a word without dashes */
+    OPTION_ARGS, /* all that are left of them */
     OPTION_TEXT,
     OPTION_LIST, /* a text; given several times, all of them with commas between */
     OPTION_PATH,
@@ -31,11 +32,19 @@ enum option_kind {
     OPTION_FLAG
 };
 
+#define OPTION_WORDS_MAX 64
+
+struct option_words {
+    const char *word[OPTION_WORDS_MAX];
+    int n;
+};
+
 struct option_spec {
     enum option_kind kind;
     const char *name; /* "learning-rate"; for an argument what help calls it: "RUN" */
     union {
         const char **text;
+        struct option_words *words;
         int *integer;
         double *real;
         bool *flag;
@@ -47,6 +56,7 @@ struct option_spec {
 /* clang-format off */
 #define REQUIRED "\1required"
 #define OPT_ARG(NAME, DEST, DEFAULT, HELP)  {OPTION_ARG, NAME, {.text = DEST}, DEFAULT, HELP}
+#define OPT_ARGS(NAME, DEST, HELP)          {OPTION_ARGS, NAME, {.words = DEST}, REQUIRED, HELP}
 #define OPT_TEXT(NAME, DEST, DEFAULT, HELP) {OPTION_TEXT, NAME, {.text = DEST}, DEFAULT, HELP}
 #define OPT_LIST(NAME, DEST, HELP)          {OPTION_LIST, NAME, {.text = DEST}, NULL, HELP}
 #define OPT_PATH(NAME, DEST, DEFAULT, HELP) {OPTION_PATH, NAME, {.text = DEST}, DEFAULT, HELP}

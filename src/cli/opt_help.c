@@ -4,18 +4,24 @@
 
 #include <string.h>
 
+static bool is_argument(const struct option_spec *s)
+{
+    return s->kind == OPTION_ARG || s->kind == OPTION_ARGS;
+}
+
 static void print_option(FILE *f, const struct option_spec *s)
 {
     char left[80];
     static const char *const value_names[] = {
         [OPTION_TEXT] = " WORD", [OPTION_LIST] = " WORD", [OPTION_PATH] = " PATH",
         [OPTION_INT] = " N",     [OPTION_REAL] = " X",    [OPTION_FLAG] = ""};
-    bool is_argument = s->kind == OPTION_ARG;
-    snprintf(left, sizeof left, is_argument ? "%s%s" : "--%s%s", s->name,
-             is_argument ? "" : value_names[s->kind]);
+    if (is_argument(s))
+        snprintf(left, sizeof left, "%s%s", s->name, s->kind == OPTION_ARGS ? "..." : "");
+    else
+        snprintf(left, sizeof left, "--%s%s", s->name, value_names[s->kind]);
     fprintf(f, "  %-24s %s", left, s->help);
     if (s->fallback && strcmp(s->fallback, REQUIRED) == 0)
-        fputs(is_argument ? "" : " (required)", f);
+        fputs(is_argument(s) ? "" : " (required)", f);
     else if (s->fallback)
         fprintf(f, " [%s]", s->fallback);
     fputc('\n', f);
@@ -27,8 +33,9 @@ void opt_print_help(const struct command *command, FILE *f)
             command->name);
     for (const struct option_spec *s = command->options; s->kind != OPTION_END; s++) {
         bool is_required = s->fallback && strcmp(s->fallback, REQUIRED) == 0;
-        if (s->kind == OPTION_ARG)
-            fprintf(f, is_required ? " %s" : " [%s]", s->name);
+        if (is_argument(s))
+            fprintf(f, is_required ? " %s%s" : " [%s%s]", s->name,
+                    s->kind == OPTION_ARGS ? "..." : "");
         else if (is_required)
             fprintf(f, " --%s %s", s->name, s->kind == OPTION_PATH ? "PATH" : "WORD");
     }
@@ -62,7 +69,7 @@ static void print_man_options(FILE *f, const struct option_spec *table)
 {
     for (const struct option_spec *s = table; s->kind != OPTION_END; s++) {
         fprintf(f, ".TP\n.B ");
-        print_troff(f, s->kind == OPTION_ARG ? "" : "--");
+        print_troff(f, is_argument(s) ? "" : "--");
         print_troff(f, s->name);
         fputc('\n', f);
         print_troff(f, s->help);
@@ -105,7 +112,7 @@ void opt_print_completion(const struct command *const *commands, FILE *f)
     for (const struct command *const *c = commands; *c; c++) {
         fprintf(f, "    %s) [[ $word == -* ]] && COMPREPLY=($(compgen -W '", (*c)->name);
         for (const struct option_spec *s = (*c)->options; s->kind != OPTION_END; s++)
-            if (s->kind != OPTION_ARG)
+            if (!is_argument(s))
                 fprintf(f, "--%s ", s->name);
         for (const struct option_spec *s = opt_shared; s->kind != OPTION_END; s++)
             fprintf(f, "--%s ", s->name);
