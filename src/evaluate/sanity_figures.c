@@ -8,6 +8,7 @@
 #include "llmxrec/sanity.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,7 +75,7 @@ int llmx_sanity_measure(const struct llmx_pairs *pairs, const struct llmx_resamp
     struct llmx_sanity r = {.pairs = (int)pairs->n, .resampling = *how};
     struct ratio ratio[KINDS];
     struct llmx_interval found[KINDS];
-    struct tally t = {{0}};
+    struct tally t = {.capacity = 0};
     int status = 0;
     for (size_t i = 0; i < pairs->n && status == 0; i++)
         status = count_pair(&t, &pairs->pair[i], i, &r, err);
