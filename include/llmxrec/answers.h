@@ -3,8 +3,8 @@
  *     const int32_t *answer[] = {yes, no};
  *     const int n_tokens[] = {1, 1};
  *     double logprob[2];
- *     struct llmx_question question = {prompt, n_prompt, answer, n_tokens, 2, logprob};
- *     struct llmx_questions all = {.question = &question, .n = 1};
+ *     struct llmx_answers_question question = {prompt, n_prompt, answer, n_tokens, 2, logprob};
+ *     struct llmx_answers_group all = {.question = &question, .n = 1};
  *     if (llmx_answers(model, &all, 1, NULL, &err) == 0 && logprob[0] > logprob[1]) ...
  *
  * What several questions or several answers begin with is computed once, and scores over the vocabulary only where a
@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 /* One text that may go on in n ways. What comes after `prefix` of its group is `prompt`. */
-struct llmx_question {
+struct llmx_answers_question {
     const int32_t *prompt;
     int n_prompt;                 /* at least 1 */
     const int32_t *const *answer; /* (n) token ids, nothing added to them */
@@ -29,10 +29,10 @@ struct llmx_question {
 };
 
 /* Questions that begin alike: the prefix is computed once for all of them. */
-struct llmx_questions {
+struct llmx_answers_group {
     const int32_t *prefix;
     int n_prefix; /* may be 0 */
-    struct llmx_question *question;
+    struct llmx_answers_question *question;
     int n;
     const struct llmx_adapter *adapter; /* of all of it (adapter.h); NULL: none */
 };
@@ -47,8 +47,9 @@ struct llmx_answers_options {
  * returns   0, or -1: LLMX_TOO_LARGE a question that does not fit the context, LLMX_BAD_INPUT an empty prompt or
  *           answer, a token outside the vocabulary or scores that are not finite, LLMX_BAD_OPTION, LLMX_NO_MEMORY,
  *           LLMX_INTERRUPTED */
-LLMX_API int llmx_answers(const struct llmx_model *model, struct llmx_questions *groups, size_t n,
-                          const struct llmx_answers_options *options, struct llmx_error *err);
+LLMX_API int llmx_answers(const struct llmx_model *model, struct llmx_answers_group *groups,
+                          size_t n, const struct llmx_answers_options *options,
+                          struct llmx_error *err);
 
 #ifdef __cplusplus
 }

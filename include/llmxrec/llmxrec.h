@@ -4,6 +4,7 @@
 
 #include "llmxrec/adapter.h"
 #include "llmxrec/agreement.h"
+#include "llmxrec/answers.h"
 #include "llmxrec/bench.h"
 #include "llmxrec/data.h"
 #include "llmxrec/embeddings.h"

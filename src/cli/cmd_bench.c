@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/plain.h"
 #include "base/rng.h"
+#include "cli/bench_answers.h"
 #include "cli/bench_texts.h"
 #include "cli/model_options.h"
 #include "cli/opt.h"
@@ -313,6 +314,27 @@ static int measure_texts(struct bench *b, const struct llmx_model *model, struct
     return 0;
 }
 
+/* Answers a second of a load; its time against a prefill of as many tokens at that speed. */
+static int measure_answers(struct bench *b, const struct llmx_model *model, struct bench_asked load,
+                           const struct llmx_model_cost *cost, double prefill_tokens_s)
+{
+    const double tokens = bench_asked_tokens(load);
+    const double flops = tokens * cost->token_flops + bench_asked_scores(load) * cost->head_flops;
+    double times[ROUNDS_MAX];
+    const char *products;
+    const double peak = products_peak(b, cost, &products);
+    char what[64];
+    for (int i = 0; i < o.rounds; i++)
+        if (bench_answers(model, load, &times[i], b->err) != 0)
+            return -1;
+    const double s = median(times, o.rounds);
+    snprintf(what, sizeof what, "answers: %d x %d, %d + %d", load.questions, load.answers,
+             load.n_prompt, load.n_answer);
+    print_row(what, load.questions / s, "questions/s", 1e-9 * flops / s / peak, products);
+    print_row("  prefills of the same tokens", s * prefill_tokens_s / tokens, "times", 0, "");
+    return 0;
+}
+
 static int measure_llm(struct bench *b, const struct llmx_model *model)
 {
     struct bench_texts result;
@@ -333,7 +355,9 @@ static int measure_llm(struct bench *b, const struct llmx_model *model)
     print_row("decode, one sequence", decode, "tokens/s",
               1e-9 * decode * cost.weight_bytes / b->ceilings.read_gb_s, "memory read");
     if (measure_texts(b, model, BENCH_LOAD_HISTORY, &cost) != 0 ||
-        measure_texts(b, model, BENCH_LOAD_FACTS, &cost) != 0)
+        measure_texts(b, model, BENCH_LOAD_FACTS, &cost) != 0 ||
+        measure_answers(b, model, BENCH_ASKED_PAIRS, &cost, prefill) != 0 ||
+        measure_answers(b, model, BENCH_ASKED_TITLES, &cost, prefill) != 0)
         return -1;
     print_row("  memory at most, this process", peak_mb(), "MB", 0, "");
     return 0;

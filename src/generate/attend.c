@@ -45,10 +45,9 @@ static void set_range(const struct row_tile *tile, int i, int start, int stop, i
     }
 }
 
-static void attend_prefix(const struct row_tile *tile, struct attention_state *state, int layer,
-                          int head, const void *const *q)
+static void attend_prefix(const struct row_tile *tile, const struct kv *prefix,
+                          struct attention_state *state, int layer, int head, const void *const *q)
 {
-    const struct kv *prefix = tile->prefix;
     int first[ATTENTION_ROWS], end[ATTENTION_ROWS];
     for (int i = 0; i < tile->n; i++)
         set_range(tile, i, prefix->start, prefix->length, first, end);
@@ -90,8 +89,8 @@ static void attend_tile(const struct row_tile *tile, struct attention_state *sta
         out[i] = (char *)w->attended + place * out_bytes;
     }
     attention_begin(state, rows, c->head_dim);
-    if (tile->prefix)
-        attend_prefix(tile, state, layer, head, q);
+    for (const struct kv *prefix = tile->prefix; prefix; prefix = prefix->before)
+        attend_prefix(tile, prefix, state, layer, head, q);
     attend_own(tile, state, layer, head, q);
     attention_end(out, state, rows, c->head_dim, to);
 }

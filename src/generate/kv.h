@@ -8,7 +8,8 @@
 /* Room for `capacity` tokens. Positions begin at `start` (the length of the prefix before it, or 0). */
 struct kv {
     int capacity, length, start;
-    void *data; /* laid out as kv_layout.h says; bf16 or f32 as the model computes */
+    const struct kv *before; /* of a prefix: the one that it goes on from, or NULL */
+    void *data;              /* laid out as kv_layout.h says; bf16 or f32 as the model computes */
 };
 
 int kv_create(struct kv **kv, const struct llmx_model *model, int capacity, int start,
@@ -17,7 +18,7 @@ void kv_destroy(struct kv *kv);
 
 /* A sequence: tokens of a shared prefix (complete, read-only, NULL: none), then its own. */
 struct sequence {
-    const struct kv *prefix;
+    const struct kv *prefix; /* and all before it */
     struct kv *own;
     const struct llmx_adapter *adapter; /* of the prefix as well; NULL: none */
 };

@@ -136,6 +136,8 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_adapter_template, (test_path("notes"), out.name, sizeof out.name, NULL))                \
     X(llmx_adapter_merge, (NOWHERE, NOWHERE, NULL, test_path("merged"), NULL))                     \
     X(llmx_adapter_export, (NOWHERE, NOWHERE, test_path("a.gguf"), NULL))                          \
+    X(llmx_answers,                                                                                \
+      (model, &(struct llmx_answers_group){strange, 2, NULL, 0, NULL}, 1, NULL, NULL))             \
     X(llmx_ceilings, (&out.ceilings, MANY, NULL))                                                  \
     X(llmx_bench_gradient, (model, 1, MANY, 1, out.seconds, &out.load, NULL))                      \
     X(llmx_data_open, (&out.data, NOWHERE, NULL, NULL))                                            \
