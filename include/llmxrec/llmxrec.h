@@ -20,6 +20,7 @@
 #include "llmxrec/judge.h"
 #include "llmxrec/llm.h"
 #include "llmxrec/pairs.h"
+#include "llmxrec/preferences.h"
 #include "llmxrec/ratings.h"
 #include "llmxrec/recommend.h"
 #include "llmxrec/recommend_file.h"

@@ -17,8 +17,9 @@ static const char *const text_field[] = {"a", "b"},
                          *const system_field[] = {"system_a", "system_b"},
                          *const judged_field[] = {"p_a_first", "p_a_second"};
 
-static enum llmx_preference preference_of(double p_a)
+enum llmx_preference pair_said(const struct llmx_pair *pair, int order)
 {
+    const double p_a = pair->p_a[order];
     return isnan(p_a)  ? LLMX_PREFERS_UNKNOWN
            : p_a > .5  ? LLMX_PREFERS_A
            : p_a == .5 ? LLMX_PREFERS_TIE
@@ -27,8 +28,7 @@ static enum llmx_preference preference_of(double p_a)
 
 enum llmx_preference llmx_pair_verdict(const struct llmx_pair *pair)
 {
-    const enum llmx_preference first = preference_of(pair->p_a[0]),
-                               second = preference_of(pair->p_a[1]);
+    const enum llmx_preference first = pair_said(pair, 0), second = pair_said(pair, 1);
     if (first == LLMX_PREFERS_UNKNOWN || second == LLMX_PREFERS_UNKNOWN)
         return LLMX_PREFERS_UNKNOWN;
     return first == second ? first : LLMX_PREFERS_TIE;

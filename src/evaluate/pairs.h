@@ -16,4 +16,7 @@ struct llmx_pairs *pairs_create(struct llmx_error *err);
 
 int pairs_add(struct llmx_pairs *pairs, const struct llmx_pair *pair, struct llmx_error *err);
 
+/* What the judge prefers in one order, 0 or 1. */
+enum llmx_preference pair_said(const struct llmx_pair *pair, int order);
+
 #endif

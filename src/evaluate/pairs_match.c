@@ -3,6 +3,7 @@
 #include "base/names.h"
 #include "base/plain.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "evaluate/pairs.h"
 #include "explain/recs.h"
 #include "explain/thinking.h"
@@ -185,6 +186,8 @@ static int match(struct matching *m, struct llmx_error *err)
         for (int j = 0; j < i; j++)
             if (strcmp(m->names[i], m->names[j]) == 0)
                 return err_set(err, LLMX_BAD_OPTION, "two systems are called '%s'", m->names[i]);
+        if (utf8_check_text(m->names[i], strlen(m->names[i])) < strlen(m->names[i]))
+            return err_set(err, LLMX_BAD_OPTION, "the name of system %d is not UTF-8", i + 1);
         names[i] = arena_text(&m->pairs->arena, m->names[i], strlen(m->names[i]), err);
         if (!names[i] || read_system(m, i, err) != 0)
             return -1;

@@ -15,8 +15,9 @@ static double sum_over(const struct ratios *r, const uint32_t *drawn, int which)
     return sum;
 }
 
-static double figure(const struct ratios *r, const uint32_t *drawn, const struct ratio *ratio)
+double ratios_value(const struct ratios *r, const uint32_t *drawn, int i)
 {
+    const struct ratio *ratio = &r->ratio[i];
     const double above = sum_over(r, drawn, ratio->above) - sum_over(r, drawn, ratio->less),
                  below = sum_over(r, drawn, ratio->below);
     return below > 0 ? above / below : NAN;
@@ -28,7 +29,7 @@ static void measure(const struct resampling *resampling, const uint32_t *drawn, 
     (void)thread;
     const struct ratios *r = resampling->context;
     for (int i = 0; i < resampling->n; i++)
-        figures[i] = figure(r, drawn, &r->ratio[i]);
+        figures[i] = ratios_value(r, drawn, i);
 }
 
 /* At most RESAMPLE_FIGURES_MAX of them; the draws are the same every time, so that all figures belong together. */
@@ -48,8 +49,7 @@ static int measure_some(const struct ratios *some, const struct llmx_resampling 
     for (int i = 0; i < some->n; i++) {
         const struct resampled drawn =
             resample_summarise(figures + (size_t)i * (size_t)how->resamples, how->resamples);
-        intervals[i] =
-            (struct llmx_interval){figure(some, NULL, &some->ratio[i]), drawn.low, drawn.high};
+        intervals[i] = (struct llmx_interval){ratios_value(some, NULL, i), drawn.low, drawn.high};
     }
     return 0;
 }

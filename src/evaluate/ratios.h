@@ -25,6 +25,9 @@ struct ratios {
 int ratios_measure(const struct ratios *ratios, const struct llmx_resampling *how,
                    struct llmx_interval *intervals, struct llmx_error *err);
 
+/* Ratio i, over groups that were drawn (groups of them), all of them where `drawn` is NULL. */
+double ratios_value(const struct ratios *ratios, const uint32_t *drawn, int i);
+
 /* null where it is no finite number */
 json_t *json_figure(double value);
 
