@@ -67,7 +67,6 @@ static const struct option_spec options[] = {
     OPT_END,
 };
 
-#define audit compare
 enum action { ACTION_TRAIN, ACTION_COMPARE, ACTION_AUDIT, ACTION_SANITY };
 static const char *const actions[] = {"train", "compare", "audit", "sanity",
                                       NULL}; /* as enum action */

@@ -69,6 +69,7 @@ static union {
     struct llmx_text_metrics text_metrics;
     struct llmx_pairs *pairs;
     struct llmx_preferences preferences;
+    struct llmx_audit audit;
     struct llmx_ratings *ratings;
     struct llmx_faithfulness faithfulness;
     struct llmx_grounding grounding;
@@ -168,6 +169,7 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_pairs_read, (&out.pairs, NOWHERE, NULL))                                                \
     X(llmx_pairs_match, (&out.pairs, (const char *[]){NOWHERE}, (const char *[]){"a"}, 1, NULL))   \
     X(llmx_pairs_write, (pairs, NOWHERE, NULL))                                                    \
+    X(llmx_audit_judge, (pairs, &resampling, &out.audit, NULL))                                    \
     X(llmx_preferences_measure, (pairs, &resampling, &out.preferences, NULL))                      \
     X(llmx_ratings_open, (&out.ratings, NOWHERE, &ratings_how, NULL))                              \
     X(llmx_ratings_figures, (ratings, NOWHERE, NULL))                                              \
@@ -234,6 +236,7 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_text_metrics_print, (&out.text_metrics, full, 1, NULL))                                 \
     X(llmx_faithfulness_print, (&out.faithfulness, full, 1, NULL))                                 \
     X(llmx_grounding_print, (&out.grounding, full, 1, NULL))                                       \
+    X(llmx_audit_print, (&out.audit, full, 1, NULL))                                               \
     X(llmx_preferences_print, (&out.preferences, full, 1, NULL))                                   \
     X(llmx_ratings_print, (ratings, full, 1, NULL))                                                \
     X(llmx_metrics_print, (&out.metrics, full, 1, NULL))
