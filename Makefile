@@ -82,7 +82,7 @@ $(BUILD)/obj/%.o: src/%.c Makefile tools/compile
 
 # Data that is built in.
 $(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,reasons movies games news general)
-$(BUILD)/gen/judges.inc: tools/embed-text templates/judge.txt templates/rubric.txt
+$(BUILD)/gen/judges.inc: tools/embed-text $(patsubst %,templates/%.txt,judge single rubric)
 $(BUILD)/gen/words.inc: tools/embed-words $(wildcard data/words/*.txt)
 $(BUILD)/gen/%.inc:
 	@mkdir -p $(@D) && $^ >$@

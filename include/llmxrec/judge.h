@@ -27,8 +27,9 @@ struct llmx_remote; /* remote.h */
 
 struct llmx_judge_options {
     const char *folder; /* that llmx_judge_train wrote; NULL: the model as it is */
-    /* What is asked: a text with {prompt}, {first} and {second}, each of the last two once; a line with {prompt} goes
-     * where nothing is shown of it. NULL: the folder's, else the built-in "judge"; of a server "rubric". */
+    /* What is asked: "judge", "single", "rubric" or a file. It has {first} and {second}, once each, or {text}: then each text is
+     * asked about by itself, 1 for bad and 2 for good, and a pair's order cannot matter. {prompt} may stand in it; a line
+     * with it goes where nothing is shown of the prompt. NULL: the folder's, else "judge"; of a server "rubric". */
     const char *template_path;
     int prompt_tokens; /* at the prompt's end that are shown; of a folder its own; a server is shown all of it */
     int max_tokens;    /* of a server's answer; 0: 64 */
@@ -42,12 +43,13 @@ struct llmx_judge_options {
 struct llmx_judge;
 
 /* The model must outlive the judge; what the options point to is copied, but for notice, progress and stop.
- * returns   0, or -1: LLMX_BAD_INPUT the template, or a folder that is no judge's; LLMX_NOT_FOUND; LLMX_MISMATCH the
+ * returns   0, or -1: LLMX_BAD_INPUT the template, or a folder that is no judge's; LLMX_IO; LLMX_MISMATCH the
  *           folder is of another model */
 LLMX_API int llmx_judge_open(struct llmx_judge **judge, const struct llmx_model *model,
                              const struct llmx_judge_options *options, struct llmx_error *err);
 
-/* A server judges, in words: "1", "2" or "tie". Of the options folder and prompt_tokens are not read. */
+/* A server judges, in words: "1", "2" or "tie". Of the options folder and prompt_tokens are not read. LLMX_BAD_OPTION: a
+ * template with {text}. */
 LLMX_API int llmx_judge_open_remote(struct llmx_judge **judge, struct llmx_remote *remote,
                                     const struct llmx_judge_options *options,
                                     struct llmx_error *err);
@@ -73,7 +75,7 @@ LLMX_API int llmx_judge_pairs(struct llmx_judge *judge, struct llmx_pairs *pairs
 /* What became of the pairs. */
 struct llmx_judge_training_report {
     int pairs, prompts;
-    int learnt;                   /* each in both orders */
+    int learnt;                   /* each in both orders, or each of its texts */
     int held, held_prompts;       /* kept out */
     int ties, unlabelled, repeated; /* left out: nothing to learn, or learnt before */
     int labelled_a, labelled_b;   /* of those that may be learnt from */
@@ -91,8 +93,8 @@ struct llmx_judge_training {
 };
 LLMX_API struct llmx_judge_training llmx_judge_training_defaults(void);
 
-/* Tunes an adapter that answers "1" or "2", each pair in both orders, and writes the folder `out`: the adapter as llmx_tune
- * does, and
+/* Tunes an adapter that answers "1" or "2", each pair in both orders (with {text} each text, which is good where it won more often
+ * than it lost), and writes the folder `out`: the adapter as llmx_tune does, and
  *   judge.txt, judge.json   what is asked
  *   examples.jsonl          what was learnt from
  *   held.jsonl              the pairs that were kept out, to audit the judge with

@@ -4,11 +4,8 @@
 
 #include "llmxrec/adapter.h"
 #include "llmxrec/agreement.h"
-<<<<<<< HEAD
 #include "llmxrec/answers.h"
-=======
 #include "llmxrec/audit.h"
->>>>>>> verdicts
 #include "llmxrec/bench.h"
 #include "llmxrec/data.h"
 #include "llmxrec/embeddings.h"

@@ -4,6 +4,7 @@
 #include "cli/data_options.h"
 #include "cli/model_options.h"
 #include "cli/remote_options.h"
+#include "llmxrec/audit.h"
 #include "llmxrec/judge.h"
 #include "llmxrec/preferences.h"
 #include "llmxrec/sanity.h"
@@ -30,8 +31,8 @@ static const struct option_spec options[] = {
              "who judges: " REMOTE_MODEL_HELP " (unset: as the pairs say that they were judged)"),
     OPT_PATH("judge", &o.judge, NULL, "folder that `judge train` wrote, which goes with --base"),
     OPT_PATH("template", &o.template, NULL,
-             "what is asked: a text with {prompt}, {first} and {second} (unset: templates/judge.txt; "
-             "of a server templates/rubric.txt)"),
+             "what is asked, one of: judge, single, rubric; or a file (unset: judge; of a server "
+             "rubric)"),
     OPT_INT("prompt-tokens", &o.prompt_tokens, "96",
             "of the prompt's end that a model here is shown; -1: all (with --judge: as tuned)"),
     OPT_PATH("out", &o.out, NULL, "train: the judge's folder; else the judged pairs as JSON Lines"),
@@ -273,6 +274,15 @@ static int compare(const struct llmx_pairs *pairs, const struct llmx_resampling 
     const int status = llmx_preferences_print(&found, stdout, o.json, err);
     llmx_preferences_release(&found);
     return status;
+}
+
+static int audit(const struct llmx_pairs *pairs, const struct llmx_resampling *how,
+                 struct llmx_error *err)
+{
+    struct llmx_audit found;
+    return llmx_audit_judge(pairs, how, &found, err) != 0
+               ? -1
+               : llmx_audit_print(&found, stdout, o.json, err);
 }
 
 static int sanity(const struct llmx_pairs *pairs, const struct llmx_resampling *how,

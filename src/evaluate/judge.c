@@ -80,7 +80,12 @@ int llmx_judge_open_remote(struct llmx_judge **judge, struct llmx_remote *remote
                            const struct llmx_judge_options *options, struct llmx_error *err)
 {
     struct llmx_judge *j = judge_create(options, err);
-    if (!j || judge_prompt_open(&j->prompt, "rubric", options->template_path, err) != 0) {
+    int status = j ? judge_prompt_open(&j->prompt, "rubric", options->template_path, err) : -1;
+    if (status == 0 && j->prompt.is_single)
+        status = err_set(err, LLMX_BAD_OPTION,
+                         "a layout with {text} is for a model here, which is asked for "
+                         "probabilities; a server is shown {first} and {second}");
+    if (status != 0) {
         llmx_judge_close(j);
         return -1;
     }

@@ -6,12 +6,15 @@
 #include "evaluate/pairs.h"
 #include "llmxrec/judge.h"
 
+#include <stdbool.h>
+
 #define JUDGE_TEMPLATE "judge.txt" /* in the folder of a tuned judge */
 #define JUDGE_NOTES    "judge.json"
 
-/* What is asked, with places for the two texts. */
+/* What is asked, with places for the two texts, or for one of them. */
 struct judge_prompt {
     char *layout;
+    bool is_single; /* {text}: each is asked about by itself, 1 bad or 2 good */
     int prompt_tokens;
 };
 
@@ -24,7 +27,8 @@ void judge_prompt_release(struct judge_prompt *prompt);
 int judge_prompt_cut(const struct judge_prompt *prompt, const struct llmx_tokenizer *tokenizer,
                      const char *told, char **shown, struct llmx_error *err);
 
-/* The question about a pair with text[first] in front, into `out`, which is cleared. */
+/* The question about a pair with text[first] in front, or of a single layout about text[first], into `out`, which is
+ * cleared. */
 void judge_prompt_ask(const struct judge_prompt *prompt, const char *shown,
                       const struct llmx_pair *pair, int first, struct text *out);
 

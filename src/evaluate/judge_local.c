@@ -141,14 +141,23 @@ static void form_groups(struct judging *j)
 
 /* ---- all together ---- */
 
+/* By how much the second answer is likelier, in nats. */
+static double second_over_first(const struct asked *asked)
+{
+    return asked->logprob[1] - asked->logprob[0];
+}
+
+/* Of a single layout the second answer says that a text is good: a is the better one as far as it is so more clearly. Then the
+ * order cannot matter. */
 static void take_figures(struct judging *j)
 {
-    for (size_t i = 0; i < llmx_pairs_count(j->pairs); i++)
-        for (int order = 0; order < ORDERS; order++) {
-            const double *logprob = j->asked[i * ORDERS + (size_t)order].logprob;
-            const double p_first = 1 / (1 + exp(logprob[1] - logprob[0]));
-            llmx_pairs_get(j->pairs, i)->p_a[order] = order == 0 ? p_first : 1 - p_first;
-        }
+    for (size_t i = 0; i < llmx_pairs_count(j->pairs); i++) {
+        const double first = second_over_first(&j->asked[i * ORDERS]),
+                     second = second_over_first(&j->asked[i * ORDERS + 1]);
+        double *p_a = llmx_pairs_get(j->pairs, i)->p_a;
+        p_a[0] = 1 / (1 + exp(j->judge->prompt.is_single ? second - first : first));
+        p_a[1] = j->judge->prompt.is_single ? p_a[0] : 1 / (1 + exp(-second));
+    }
 }
 
 static void judging_release(struct judging *j)

@@ -13,8 +13,8 @@ static const struct {
 #include "judges.inc"
 };
 
-enum judge_field { JUDGE_PROMPT, JUDGE_FIRST, JUDGE_SECOND, JUDGE_FIELDS };
-static const char *const fields[JUDGE_FIELDS] = {"{prompt}", "{first}", "{second}"};
+enum judge_field { JUDGE_PROMPT, JUDGE_TEXT, JUDGE_FIRST, JUDGE_SECOND, JUDGE_FIELDS };
+static const char *const fields[JUDGE_FIELDS] = {"{prompt}", "{text}", "{first}", "{second}"};
 
 /* Which field begins at s, or -1. */
 static int field_at(const char *s)
@@ -25,48 +25,66 @@ static int field_at(const char *s)
     return -1;
 }
 
-static int check_layout(const char *layout, const char *name, struct llmx_error *err)
+/* How often each field stands there. */
+static int count_fields(const char *layout, const char *name, int count[static JUDGE_FIELDS],
+                        struct llmx_error *err)
 {
-    int count[JUDGE_FIELDS] = {0}, line = 1;
+    int line = 1;
     for (const char *s = layout; *s; s++) {
-        line += *s == '\n';
         const int field = field_at(s);
+        line += *s == '\n';
         if (*s == '{' && field < 0)
             return err_set(err, LLMX_BAD_INPUT,
                            "%s:%d: there is no field '%.20s'; they are {prompt}, {first} and "
-                           "{second}",
+                           "{second}, or {text} in place of these two",
                            name, line, s);
         if (field >= 0)
             count[field]++;
     }
-    for (int k = JUDGE_FIRST; k < JUDGE_FIELDS; k++)
-        if (count[k] != 1)
-            return err_set(err, LLMX_BAD_INPUT, "%s: %s must stand there once, not %d times", name,
-                           fields[k], count[k]);
     return 0;
 }
 
-static int read_layout(struct judge_prompt *prompt, const char *path, struct llmx_error *err)
+static int check_layout(struct judge_prompt *prompt, const char *name, struct llmx_error *err)
+{
+    int count[JUDGE_FIELDS] = {0};
+    if (count_fields(prompt->layout, name, count, err) != 0)
+        return -1;
+    prompt->is_single = count[JUDGE_TEXT] > 0;
+    for (int k = JUDGE_TEXT; k < JUDGE_FIELDS; k++) {
+        const int wanted = (k == JUDGE_TEXT) == prompt->is_single;
+        if (count[k] != wanted)
+            return err_set(err, LLMX_BAD_INPUT, "%s: %s must stand there %s, not %d times%s", name,
+                           fields[k], wanted ? "once" : "nowhere", count[k],
+                           prompt->is_single ? " ({text} asks about one text by itself)" : "");
+    }
+    return 0;
+}
+
+static const char *find_built_in(const char *name)
+{
+    for (size_t i = 0; i < sizeof built_in / sizeof *built_in; i++)
+        if (strcmp(built_in[i].name, name) == 0)
+            return built_in[i].text;
+    return NULL;
+}
+
+static char *read_layout(const char *path, struct llmx_error *err)
 {
     struct mapping file;
     if (mapping_open(&file, path, err) != 0)
-        return -1;
-    prompt->layout = mem_text((const char *)file.data, file.size, err);
+        return NULL;
+    char *layout = mem_text((const char *)file.data, file.size, err);
     mapping_release(&file);
-    return prompt->layout ? check_layout(prompt->layout, path, err) : -1;
+    return layout;
 }
 
 int judge_prompt_open(struct judge_prompt *prompt, const char *name, const char *path,
                       struct llmx_error *err)
 {
-    int status = 0;
+    const char *text = find_built_in(path ? path : name);
     *prompt = (struct judge_prompt){.prompt_tokens = LLMX_JUDGE_PROMPT_WHOLE};
-    for (size_t i = 0; !path && i < sizeof built_in / sizeof *built_in; i++)
-        if (strcmp(built_in[i].name, name) == 0)
-            prompt->layout = mem_text(built_in[i].text, strlen(built_in[i].text), err);
-    if (path)
-        status = read_layout(prompt, path, err);
-    if (status == 0 && prompt->layout)
+    prompt->layout = text ? mem_text(text, strlen(text), err) : read_layout(path, err);
+    if (prompt->layout && check_layout(prompt, path ? path : name, err) == 0)
         return 0;
     judge_prompt_release(prompt);
     return -1;
@@ -136,7 +154,7 @@ void judge_prompt_ask(const struct judge_prompt *prompt, const char *shown,
                       const struct llmx_pair *pair, int first, struct text *out)
 {
     const char *const value[JUDGE_FIELDS] = {shown + strspn(shown, blank), pair->text[first],
-                                             pair->text[!first]};
+                                             pair->text[first], pair->text[!first]};
     struct text laid = {0};
     for (const char *line = prompt->layout; *line;)
         line = put_line(&laid, line, value);

@@ -184,59 +184,143 @@ static int write_held(const struct teaching *t, struct llmx_error *err)
 
 /* ---- examples ---- */
 
-static int write_example(struct teaching *t, size_t i, int order, const struct text *question,
-                         struct llmx_error *err)
+static int write_example(struct teaching *t, const char *question, const char *answer,
+                         uint32_t prompt, struct llmx_error *err)
 {
     char user[24];
-    const bool is_first_better = (pair_at(t, i)->label == LLMX_PREFERS_A) == (order == 0);
-    snprintf(user, sizeof user, "prompt %u", t->prompt_of[i] + 1);
-    json_t *line = json_pack("{s:s, s:s, s:s, s:s}", "instruction", question->s, "input", "",
-                             "output", is_first_better ? "1" : "2", "user", user);
-    const int status = line ? jsonl_write(t->stream.stream, line, err)
-                            : err_set(err, LLMX_BAD_INPUT,
-                                      "pair %zu is not UTF-8, or memory is out", i + 1);
+    snprintf(user, sizeof user, "prompt %u", prompt + 1);
+    json_t *line = json_pack("{s:s, s:s, s:s, s:s}", "instruction", question, "input", "",
+                             "output", answer, "user", user);
+    const int status =
+        line ? jsonl_write(t->stream.stream, line, err)
+             : err_set(err, LLMX_BAD_INPUT, "a text is not UTF-8, or memory is out");
     json_decref(line);
     return status;
+}
+
+/* Both questions about a pair. */
+static int ask_pair(const struct teaching *t, size_t i, struct text question[static 2],
+                    struct llmx_error *err)
+{
+    char *shown;
+    if (judge_prompt_cut(&t->prompt, llmx_model_tokenizer(t->model), pair_at(t, i)->prompt, &shown,
+                         err) != 0)
+        return -1;
+    for (int order = 0; order < 2; order++)
+        judge_prompt_ask(&t->prompt, shown, pair_at(t, i), order, &question[order]);
+    free(shown);
+    return text_check(&question[0], err) != 0 ? -1 : text_check(&question[1], err);
+}
+
+/* Is the text of question `order` the better one? */
+static bool is_better(const struct teaching *t, size_t i, int order)
+{
+    return (pair_at(t, i)->label == LLMX_PREFERS_A) == (order == 0);
 }
 
 /* Both orders of a pair; a question that was asked before, of this pair or another, teaches once. */
 static int write_pair(struct teaching *t, size_t i, struct names *asked, struct llmx_error *err)
 {
     struct text question[2] = {{0}};
-    char *shown = NULL;
     bool is_new = true;
-    int status = judge_prompt_cut(&t->prompt, llmx_model_tokenizer(t->model), pair_at(t, i)->prompt,
-                                  &shown, err);
+    int status = ask_pair(t, i, question, err);
     for (int order = 0; order < 2 && status == 0; order++) {
-        judge_prompt_ask(&t->prompt, shown, pair_at(t, i), order, &question[order]);
-        status = text_check(&question[order], err);
         const int64_t next = asked->count;
-        const int64_t number =
-            status == 0 ? names_add(asked, question[order].s, question[order].n, err) : -1;
+        const int64_t number = names_add(asked, question[order].s, question[order].n, err);
         status = number < 0 ? -1 : 0;
         is_new = is_new && number == next;
     }
     for (int order = 0; order < 2 && status == 0 && is_new; order++)
-        status = write_example(t, i, order, &question[order], err);
+        status = write_example(t, question[order].s, is_better(t, i, order) ? "1" : "2",
+                               t->prompt_of[i], err);
     t->report.learnt += is_new;
     t->report.repeated += !is_new;
-    free(shown);
     text_release(&question[0]);
     text_release(&question[1]);
     return status;
 }
 
-static int write_examples(struct teaching *t, struct llmx_error *err)
+static int write_pairs(struct teaching *t, struct llmx_error *err)
 {
     struct names asked = {0};
-    int status = open_file(t, &t->stream, "examples.jsonl", err);
+    int status = 0;
     for (size_t i = 0; i < t->pairs->n && status == 0; i++)
         if (t->fate[i] == LEARNT)
             status = write_pair(t, i, &asked, err);
+    names_release(&asked);
+    return status;
+}
+
+/* One text, asked about by itself. */
+struct lesson {
+    uint32_t prompt;
+    int won, lost;
+};
+
+struct lessons {
+    struct names asked;
+    struct lesson *of; /* (asked.count) */
+    size_t capacity;
+};
+
+static int note_lesson(const struct teaching *t, size_t i, int order, const struct text *question,
+                       struct lessons *lessons, struct llmx_error *err)
+{
+    const uint32_t count = lessons->asked.count;
+    const int64_t number = names_add(&lessons->asked, question->s, question->n, err);
+    if (number < 0 ||
+        mem_grow(&lessons->of, &lessons->capacity, (size_t)count + 1, sizeof *lessons->of, err) != 0)
+        return -1;
+    if (number == count)
+        lessons->of[number] = (struct lesson){.prompt = t->prompt_of[i]};
+    if (is_better(t, i, order))
+        lessons->of[number].won++;
+    else
+        lessons->of[number].lost++;
+    return 0;
+}
+
+static int note_lessons(struct teaching *t, struct lessons *lessons, struct llmx_error *err)
+{
+    struct text question[2] = {{0}};
+    int status = 0;
+    for (size_t i = 0; i < t->pairs->n && status == 0; i++) {
+        if (t->fate[i] != LEARNT)
+            continue;
+        status = ask_pair(t, i, question, err);
+        for (int order = 0; order < 2 && status == 0; order++)
+            status = note_lesson(t, i, order, &question[order], lessons, err);
+        t->report.learnt++;
+    }
+    text_release(&question[0]);
+    text_release(&question[1]);
+    return status;
+}
+
+/* Of a single layout: each text is good that won more often than it lost; one that did both as often teaches nothing. */
+static int write_texts(struct teaching *t, struct llmx_error *err)
+{
+    struct lessons lessons = {.capacity = 0};
+    int status = note_lessons(t, &lessons, err);
+    for (uint32_t i = 0; i < lessons.asked.count && status == 0; i++) {
+        const struct lesson *lesson = &lessons.of[i];
+        if (lesson->won != lesson->lost)
+            status = write_example(t, names_get(&lessons.asked, i, NULL),
+                                   lesson->won > lesson->lost ? "2" : "1", lesson->prompt, err);
+    }
+    names_release(&lessons.asked);
+    free(lessons.of);
+    return status;
+}
+
+static int write_examples(struct teaching *t, struct llmx_error *err)
+{
+    int status = open_file(t, &t->stream, "examples.jsonl", err);
+    if (status == 0)
+        status = t->prompt.is_single ? write_texts(t, err) : write_pairs(t, err);
     if (status == 0)
         status = output_commit(&t->stream, err);
     output_discard(&t->stream);
-    names_release(&asked);
     return status;
 }
 
