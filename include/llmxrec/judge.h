@@ -32,7 +32,7 @@ struct llmx_judge_options {
      * with it goes where nothing is shown of the prompt. NULL: the folder's, else "judge"; of a server "rubric". */
     const char *template_path;
     int prompt_tokens; /* at the prompt's end that are shown; of a folder its own; a server is shown all of it */
-    int max_tokens;    /* of a server's answer; 0: 64 */
+    int max_tokens; /* of a server's answer; 0: 64 */
     void (*notice)(void *context,
                    const char *message); /* told of pairs that a server refuses; may be NULL */
     void *notice_context;
@@ -75,10 +75,10 @@ LLMX_API int llmx_judge_pairs(struct llmx_judge *judge, struct llmx_pairs *pairs
 /* What became of the pairs. */
 struct llmx_judge_training_report {
     int pairs, prompts;
-    int learnt;                   /* each in both orders, or each of its texts */
-    int held, held_prompts;       /* kept out */
+    int learnt;                     /* each in both orders, or each of its texts */
+    int held, held_prompts;         /* kept out */
     int ties, unlabelled, repeated; /* left out: nothing to learn, or learnt before */
-    int labelled_a, labelled_b;   /* of those that may be learnt from */
+    int labelled_a, labelled_b;     /* of those that may be learnt from */
     struct llmx_tune_report tune;
 };
 

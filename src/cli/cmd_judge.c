@@ -24,9 +24,10 @@ static struct data_flags flags;
 
 static const struct option_spec options[] = {
     OPT_ARG("ACTION", &o.action, REQUIRED, "what to do, one of: train, compare, audit, sanity"),
-    OPT_ARGS("FILE", &o.files,
-             "train, audit: labelled pairs; compare: explanations of two systems or more, or pairs; "
-             "sanity: explanations"),
+    OPT_ARGS(
+        "FILE", &o.files,
+        "train, audit: labelled pairs; compare: explanations of two systems or more, or pairs; "
+        "sanity: explanations"),
     OPT_PATH("base", &o.base, NULL,
              "who judges: " REMOTE_MODEL_HELP " (unset: as the pairs say that they were judged)"),
     OPT_PATH("judge", &o.judge, NULL, "folder that `judge train` wrote, which goes with --base"),
@@ -191,8 +192,9 @@ static int judge(struct llmx_pairs *pairs, const struct common *common, int *sho
     struct bench b = {0};
     struct llmx_judge_report report = {0};
     if (!o.base)
-        return o.judge ? err_set(err, LLMX_BAD_OPTION, "--judge goes with the model that it was "
-                                                       "tuned from: --base")
+        return o.judge ? err_set(err, LLMX_BAD_OPTION,
+                                 "--judge goes with the model that it was "
+                                 "tuned from: --base")
                : o.out ? llmx_pairs_write(pairs, o.out, err)
                        : 0;
     const int status = bench_open(&b, common, err) != 0
@@ -215,10 +217,11 @@ static void report_training(const struct llmx_judge_training_report *r)
         fprintf(stderr, "left out %d ties, %d without a label, %d that repeat others\n", r->ties,
                 r->unlabelled, r->repeated);
     if (r->labelled_a == 0 || r->labelled_b == 0)
-        fprintf(stderr,
-                "all labels are \"%s\": in both orders that teaches no place, but who always writes "
-                "it may be all there is to learn (judge audit)\n",
-                r->labelled_a ? "a" : "b");
+        fprintf(
+            stderr,
+            "all labels are \"%s\": in both orders that teaches no place, but who always writes "
+            "it may be all there is to learn (judge audit)\n",
+            r->labelled_a ? "a" : "b");
     plain_fprintf(stderr, "last loss %.4f (half of ln 2 = .3466 is a coin); the judge lies in %s\n",
                   r->tune.loss, o.out);
 }
@@ -254,9 +257,8 @@ static int train(const struct llmx_pairs *pairs, const struct common *common,
     if (!o.base || !o.out || remote_is_address(o.base))
         return err_set(err, LLMX_BAD_OPTION,
                        "train needs a model here and a folder to write: --base MODEL --out DIR");
-    const int status = open_model(&b, common, err) != 0
-                           ? -1
-                           : llmx_judge_train(b.model, pairs, &how, o.out, err);
+    const int status =
+        open_model(&b, common, err) != 0 ? -1 : llmx_judge_train(b.model, pairs, &how, o.out, err);
     bench_close(&b);
     if (status == 0 && !common->quiet && !report.tune.was_finished)
         report_training(&report);
@@ -339,7 +341,8 @@ const struct command cmd_judge = {
     "         the pairs (--out).\n"
     "The judge is a model here (--base MODEL), tuned (--judge DIR) or as it is, which is asked how "
     "likely it finds \"1\"\n"
-    "and \"2\"; or a server (--base http://...), which answers in words. docs/evaluation.md has the "
+    "and \"2\"; or a server (--base http://...), which answers in words. docs/evaluation.md has "
+    "the "
     "definitions.",
     "  llmxrec judge sanity build/demo/explanations.jsonl --recs build/demo/recs.jsonl --run "
     "build/demo/sasrec \\\n"

@@ -3,13 +3,13 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/names.h"
+#include "base/plain.h"
 #include "evaluate/judge.h"
 #include "explain/thinking.h"
 #include "format/jsonl.h"
 #include "format/partial.h"
 #include "llmxrec/remote.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -44,9 +44,15 @@ static double read_word(const char *s, size_t n)
         double says;
     } words[] = {{"1", 1}, {"2", 0}, {"tie", .5}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (n == strlen(words[i].word) && strncasecmp(s, words[i].word, n) == 0)
+        if (n == strlen(words[i].word) && plain_strncasecmp(s, words[i].word, n) == 0)
             return words[i].says;
     return NAN;
+}
+
+static bool is_of_word(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           (unsigned char)c >= 0x80;
 }
 
 /* The one of the three that it begins with, or the only one that it names. */
@@ -56,7 +62,7 @@ double judge_read_answer(const char *answer)
     bool is_first = true;
     for (const char *s = answer; *s;) {
         size_t n = 0;
-        while (isalnum((unsigned char)s[n]) || (unsigned char)s[n] >= 0x80)
+        while (is_of_word(s[n]))
             n++;
         const double word = n > 0 ? read_word(s, n) : NAN;
         if (is_first && !isnan(word))
@@ -191,9 +197,8 @@ static int place_questions(struct asking_judge *a, struct llmx_error *err)
         judge_prompt_ask(&a->judge->prompt, pair->prompt, pair, place->order, &place->text);
         if (text_check(&place->text, err) != 0)
             return -1;
-        place->question = (struct llmx_question){.prompt = place->text.s,
-                                                 .max_tokens = a->judge->options.max_tokens,
-                                                 .context = place};
+        place->question = (struct llmx_question){
+            .prompt = place->text.s, .max_tokens = a->judge->options.max_tokens, .context = place};
     }
     return 0;
 }

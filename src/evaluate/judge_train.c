@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOLD_STREAM  (UINT64_MAX - 7) /* of RNG_SHUFFLE; tuning takes the numbers from 0 on, and the last two */
+#define HOLD_STREAM                                                                                \
+    (UINT64_MAX - 7) /* of RNG_SHUFFLE; tuning takes the numbers from 0 on, and the last two */
 #define LIMIT_STREAM (UINT64_MAX - 8)
 
 enum fate { LEARNT, HELD, LEFT_OUT };
@@ -69,13 +70,13 @@ static void draw(uint32_t *order, uint32_t all, uint32_t n, uint64_t seed, uint6
 /* Keeps a share of the prompts out. */
 static int hold_prompts(struct teaching *t, struct llmx_error *err)
 {
-    const uint32_t all = t->prompts.count,
-                   held = (uint32_t)(t->training->hold * all + 0.5);
+    const uint32_t all = t->prompts.count, held = (uint32_t)(t->training->hold * all + 0.5);
     uint32_t *order = mem_array(all, sizeof *order, err);
     bool *is_held = mem_array(all, sizeof *is_held, err);
     int status = order && is_held ? 0 : -1;
     if (status == 0 && t->training->hold > 0 && (held == 0 || held == all))
-        status = err_set(err, LLMX_BAD_OPTION, "a share of %g of %u prompts keeps out %s; choose another",
+        status = err_set(err, LLMX_BAD_OPTION,
+                         "a share of %g of %u prompts keeps out %s; choose another",
                          t->training->hold, all, held ? "everything" : "nothing");
     for (uint32_t i = 0; i < all && status == 0; i++)
         order[i] = i;
@@ -140,7 +141,8 @@ static int open_file(const struct teaching *t, struct output *file, const char *
     char path[PATH_MAX];
     if (path_join(path, sizeof path, t->out, name, err) != 0)
         return -1;
-    return t->training->tune.force ? output_open(file, path, err) : output_open_new(file, path, err);
+    return t->training->tune.force ? output_open(file, path, err)
+                                   : output_open_new(file, path, err);
 }
 
 static int write_file(const struct teaching *t, const char *name, const char *text,
@@ -189,11 +191,10 @@ static int write_example(struct teaching *t, const char *question, const char *a
 {
     char user[24];
     snprintf(user, sizeof user, "prompt %u", prompt + 1);
-    json_t *line = json_pack("{s:s, s:s, s:s, s:s}", "instruction", question, "input", "",
-                             "output", answer, "user", user);
-    const int status =
-        line ? jsonl_write(t->stream.stream, line, err)
-             : err_set(err, LLMX_BAD_INPUT, "a text is not UTF-8, or memory is out");
+    json_t *line = json_pack("{s:s, s:s, s:s, s:s}", "instruction", question, "input", "", "output",
+                             answer, "user", user);
+    const int status = line ? jsonl_write(t->stream.stream, line, err)
+                            : err_set(err, LLMX_BAD_INPUT, "a text is not UTF-8, or memory is out");
     json_decref(line);
     return status;
 }
@@ -268,8 +269,8 @@ static int note_lesson(const struct teaching *t, size_t i, int order, const stru
 {
     const uint32_t count = lessons->asked.count;
     const int64_t number = names_add(&lessons->asked, question->s, question->n, err);
-    if (number < 0 ||
-        mem_grow(&lessons->of, &lessons->capacity, (size_t)count + 1, sizeof *lessons->of, err) != 0)
+    if (number < 0 || mem_grow(&lessons->of, &lessons->capacity, (size_t)count + 1,
+                               sizeof *lessons->of, err) != 0)
         return -1;
     if (number == count)
         lessons->of[number] = (struct lesson){.prompt = t->prompt_of[i]};
@@ -340,7 +341,8 @@ static int choose(struct teaching *t, struct llmx_error *err)
         return err_set(err, LLMX_BAD_OPTION, "hold %g: choose a share from 0 to less than 1",
                        t->training->hold);
     if (t->training->limit < 0)
-        return err_set(err, LLMX_BAD_OPTION, "limit %d: choose 0 (all) or more", t->training->limit);
+        return err_set(err, LLMX_BAD_OPTION, "limit %d: choose 0 (all) or more",
+                       t->training->limit);
     if (number_prompts(t, err) != 0 || hold_prompts(t, err) != 0)
         return -1;
     leave_out(t);

@@ -86,8 +86,7 @@ static int find_history(struct sanity *s, struct good_text *good, struct llmx_er
 static int find_named(struct sanity *s, const struct llmx_verdict *verdict, struct good_text *good,
                       struct llmx_error *err)
 {
-    good->named =
-        arena_array(&s->arena, (size_t)verdict->n_named + 1, sizeof *good->named, err);
+    good->named = arena_array(&s->arena, (size_t)verdict->n_named + 1, sizeof *good->named, err);
     for (int i = 0; good->named && i < verdict->n_named; i++)
         if (good->n_named == 0 || verdict->named[i].start >= good->named[good->n_named - 1].end)
             good->named[good->n_named++] = verdict->named[i];
@@ -136,11 +135,12 @@ static int read_texts(struct sanity *s, const char *explanations_path, const cha
     }
     if (pairing_check(&s->pairing, lines, err) != 0)
         return -1;
-    return s->n > 0 ? 0
-                    : err_set(err, LLMX_BAD_INPUT,
-                              "%s: none of the %zu explanations passes the gate, and only good ones "
-                              "can be spoilt (`llmxrec gate` says why)",
-                              explanations_path, lines);
+    return s->n > 0
+               ? 0
+               : err_set(err, LLMX_BAD_INPUT,
+                         "%s: none of the %zu explanations passes the gate, and only good ones "
+                         "can be spoilt (`llmxrec gate` says why)",
+                         explanations_path, lines);
 }
 
 /* ---- pairs ---- */
@@ -171,7 +171,8 @@ static int spoil_all(struct sanity *s, uint64_t seed, struct llmx_error *err)
             struct rng rng = rng_stream(seed, RNG_VARIANTS, i * LLMX_SPOILINGS + (size_t)how);
             const bool is_second = rng_below(&rng, 2);
             if (spoil(&spoiling, i, (enum llmx_spoiling)how, &rng, &spoilt))
-                status = add_pair(s, &s->texts[i], (enum llmx_spoiling)how, spoilt.s, is_second, err);
+                status =
+                    add_pair(s, &s->texts[i], (enum llmx_spoiling)how, spoilt.s, is_second, err);
             else
                 status = text_check(&spoilt, err);
         }
@@ -201,10 +202,10 @@ int llmx_sanity_pairs(struct llmx_pairs **pairs, const char *explanations_path,
     s.options.history_max = HISTORY_SHOWN;
     s.options.notice = options->notice;
     s.options.notice_context = options->notice_context;
-    int status = options->limit < 0
-                     ? err_set(err, LLMX_BAD_OPTION, "limit %d: choose 0 (all) or more",
-                               options->limit)
-                     : read_texts(&s, explanations_path, recs_path, options->limit, err);
+    int status =
+        options->limit < 0
+            ? err_set(err, LLMX_BAD_OPTION, "limit %d: choose 0 (all) or more", options->limit)
+            : read_texts(&s, explanations_path, recs_path, options->limit, err);
     if (status == 0)
         status = spoil_all(&s, options->resampling.seed, err);
     if (status == 0) {

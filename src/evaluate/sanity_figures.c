@@ -40,7 +40,8 @@ static void count_verdict(struct llmx_sanity_kind *kind, double *sums, const str
     const enum llmx_preference verdict = llmx_pair_verdict(pair);
     kind->pairs++;
     kind->ties += verdict == LLMX_PREFERS_TIE;
-    kind->wrong += verdict != pair->label && (verdict == LLMX_PREFERS_A || verdict == LLMX_PREFERS_B);
+    kind->wrong +=
+        verdict != pair->label && (verdict == LLMX_PREFERS_A || verdict == LLMX_PREFERS_B);
     sums[0]++;
     sums[1] += verdict == pair->label;
 }
@@ -50,10 +51,11 @@ static int count_pair(struct tally *t, const struct llmx_pair *pair, size_t i,
 {
     const int how = spoiling_of(pair);
     if (how < 0)
-        return err_set(err, LLMX_BAD_INPUT,
-                       "pair %zu is not one that `judge sanity` made: its systems must be \"" LLMX_SANITY_GOOD
-                       "\", by the label, and a way of spoiling",
-                       i + 1);
+        return err_set(
+            err, LLMX_BAD_INPUT,
+            "pair %zu is not one that `judge sanity` made: its systems must be \"" LLMX_SANITY_GOOD
+            "\", by the label, and a way of spoiling",
+            i + 1);
     const char *user = pair->user ? pair->user : pair->prompt;
     const int64_t group = names_add(&t->users, user, strlen(user), err);
     const size_t before = t->capacity;

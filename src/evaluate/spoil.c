@@ -4,19 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DRAWS          64 /* of an item or a text that will do, before it is given up */
-#define SENTENCES_MAX  16
-#define PRAISE_SPOKEN  2 /* sentences of a text that is praise alone */
-#define NUMBER_MAX     9 /* digits: more is no count */
+#define DRAWS         64 /* of an item or a text that will do, before it is given up */
+#define SENTENCES_MAX 16
+#define PRAISE_SPOKEN 2 /* sentences of a text that is praise alone */
+#define NUMBER_MAX    9 /* digits: more is no count */
 
 /* What fits any item and anybody. */
 static const char *const praise[] = {
     "You will enjoy it from beginning to end.",
     "It is a must for everyone with good taste.",
     "It has something for everybody.",
-    "There is nothing else quite like it.",
     "It is widely held to be one of the very best of its kind.",
-    "Everyone is talking about it, and for good reason.",
     "It is an experience that you will not forget.",
     "You really should not miss it.",
 };
@@ -182,7 +180,8 @@ static bool spoil_shuffled(const struct spoiling *s, const struct good_text *goo
     struct cut cuts[SENTENCES_MAX];
     const uint32_t n = cut_sentences(good, cuts);
     (void)s;
-    for (uint32_t i = 0; i + 1 < n; i++) { /* with another one each: none but the last can stay (Sattolo) */
+    for (uint32_t i = 0; i + 1 < n;
+         i++) { /* with another one each: none but the last can stay (Sattolo) */
         const uint32_t other = i + 1 + rng_below(rng, n - i - 1);
         const struct cut moved = cuts[i];
         cuts[i] = cuts[other];

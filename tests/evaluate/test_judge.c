@@ -3,7 +3,6 @@
 #include "llmxrec/llmxrec.h"
 #include "support/test.h"
 
-
 static struct llmx_model *model; /* tiny: two layers, at random, with ChatML */
 
 static int set_up(void **state)
@@ -117,8 +116,8 @@ static const char *write_pairs(int n)
     struct text lines = {0};
     for (int i = 0; i < n; i++)
         text_printf(&lines,
-                    "{\"prompt\":\"film %d\",\"a\":\"%s %d\",\"b\":\"%s %d\",\"label\":\"%s\"}\n", i,
-                    i % 2 ? "weak" : "good", i, i % 2 ? "good" : "weak", i, i % 2 ? "b" : "a");
+                    "{\"prompt\":\"film %d\",\"a\":\"%s %d\",\"b\":\"%s %d\",\"label\":\"%s\"}\n",
+                    i, i % 2 ? "weak" : "good", i, i % 2 ? "good" : "weak", i, i % 2 ? "b" : "a");
     const char *path = test_file("pairs.jsonl", lines.s);
     text_release(&lines);
     return path;
@@ -247,12 +246,14 @@ static void test_judge__leaves_out_what_teaches_nothing(void **state)
     struct llmx_judge_training_report report;
     struct llmx_judge_training how = training(&report);
     struct llmx_error err;
-    struct llmx_pairs *pairs = read_pairs(test_file(
-        "pairs.jsonl",
-        "{\"prompt\":\"p\",\"a\":\"x\",\"b\":\"y\",\"label\":\"b\"}\n"
-        "{\"prompt\":\"p\",\"a\":\"y\",\"b\":\"x\",\"label\":\"a\"}\n" /* the first, the other way */
-        "{\"prompt\":\"p\",\"a\":\"x\",\"b\":\"z\",\"label\":\"tie\"}\n"
-        "{\"prompt\":\"p\",\"a\":\"x\",\"b\":\"z\"}\n"));
+    struct llmx_pairs *pairs =
+        read_pairs(test_file("pairs.jsonl", "{\"prompt\":\"p\",\"a\":\"x\",\"b\":\"y\",\"label\":"
+                                            "\"b\"}\n"
+                                            "{\"prompt\":\"p\",\"a\":\"y\",\"b\":\"x\",\"label\":"
+                                            "\"a\"}\n" /* the first, the other way */
+                                            "{\"prompt\":\"p\",\"a\":\"x\",\"b\":\"z\",\"label\":"
+                                            "\"tie\"}\n"
+                                            "{\"prompt\":\"p\",\"a\":\"x\",\"b\":\"z\"}\n"));
     if (train(pairs, &how, &err) != 0)
         fail_msg("%s", err.message);
     assert_int_equal(report.learnt, 1);
@@ -333,7 +334,8 @@ static void test_judge__asks_a_model_as_it_is(void **state)
     struct llmx_judge_options how = {.prompt_tokens = 8};
     struct llmx_pairs *pairs = read_pairs(write_pairs(3));
     assert_int_equal(llmx_judge_open(&judge, model, &how, &err), 0);
-    llmx_pairs_get(pairs, 1)->text[0] = llmx_pairs_get(pairs, 1)->text[1]; /* the same question twice */
+    llmx_pairs_get(pairs, 1)->text[0] =
+        llmx_pairs_get(pairs, 1)->text[1]; /* the same question twice */
     if (llmx_judge_pairs(judge, pairs, NULL, 0, &report, &err) != 0)
         fail_msg("%s", err.message);
     for (size_t i = 0; i < 3; i++)
