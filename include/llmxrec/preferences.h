@@ -45,11 +45,11 @@ struct llmx_system_preferences {
     double longer_by;           /* than the other's, mean */
 };
 
-/* What the place of a text does to verdicts, over pairs judged in both orders. */
+/* What the place of a text does to verdicts; pairs are those judged in both orders. */
 struct llmx_position {
     int pairs, consistent;                   /* the same verdict in both orders, also twice a tie */
     int decisive_pairs, decisive_consistent; /* without pairs one of whose verdicts is a tie */
-    int first_wins, second_wins;             /* verdicts */
+    int first_wins, second_wins;             /* verdicts, of one order alone too */
     int both_first, both_second;             /* pairs: the same place won twice */
     struct llmx_interval consistency;        /* consistent / pairs */
     struct llmx_interval first_share; /* first_wins / (first_wins + second_wins); .5 is fair */
@@ -79,6 +79,12 @@ LLMX_API void llmx_preferences_release(struct llmx_preferences *preferences);
 /* A table for a person, or one JSON object with null for what is not defined ("view": "judge compare"). */
 LLMX_API int llmx_preferences_print(const struct llmx_preferences *preferences, FILE *stream,
                                     int is_json, struct llmx_error *err);
+
+/* JSON Lines, one for each text that was judged in both orders: "user" (where it is known), "item", "system", "win_score" of its
+ * comparisons and "preference", the mean probability that it is the better one. llmx_ratings_figures holds them to people.
+ * returns   0, or -1: LLMX_BAD_INPUT a pair without an item or systems, none was judged so; LLMX_IO */
+LLMX_API int llmx_preferences_write(const struct llmx_pairs *pairs, const char *path,
+                                    struct llmx_error *err);
 
 #ifdef __cplusplus
 }

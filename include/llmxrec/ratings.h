@@ -41,7 +41,8 @@ LLMX_API int llmx_ratings_open(struct llmx_ratings **ratings, const char *path,
 LLMX_API void llmx_ratings_destroy(struct llmx_ratings *ratings);
 
 /* Takes automatic figures, in place of any before: a table with the column item, and system and the users' where it has them; every other column
- * of nothing but numbers is a figure. What was not rated is passed over.
+ * of nothing but numbers is a figure. What was not rated is passed over. Of two systems and more, "system alone" stands
+ * beside them: the mean that all others gave to the system, which knows nothing of the text.
  * returns   0, or -1: LLMX_BAD_INPUT no figures, two lines for one thing; LLMX_MISMATCH none of them was rated */
 LLMX_API int llmx_ratings_figures(struct llmx_ratings *ratings, const char *path,
                                   struct llmx_error *err);

@@ -3,11 +3,13 @@
 #include <math.h>
 #include <string.h>
 
-#define STEPS_MAX 200
-#define SETTLED   1e-12 /* of the sum of weights: a gradient that is none */
-#define HALVINGS  40
-#define DESCENT   1e-4 /* of what the slope promises (Armijo) */
-#define FORCING   0.1  /* what a step may leave of the gradient, at most */
+#define STEPS_MAX  200
+#define SETTLED    1e-12 /* of the sum of weights: a gradient that is none */
+#define HALVINGS   40
+#define DIGITS     1e-13 /* of the loss: what adding it up may be off by */
+#define DESCENT    1e-4  /* of what the slope promises (Armijo) */
+#define LEFT_MOST  0.1   /* what a step may leave of the gradient, far from the end and near it */
+#define LEFT_LEAST 1e-4
 
 /* Arrays of a fit. */
 struct fit {
@@ -133,7 +135,7 @@ static bool move(struct fit *f)
     for (size_t i = 0; i < l->n; i++)
         f->along[i] = logistic_margin(l, f->step, i);
     int halvings = 0;
-    while (!((loss = loss_at(f, far)) <= f->loss + DESCENT * far * slope)) {
+    while (!((loss = loss_at(f, far)) <= f->loss + DESCENT * far * slope + DIGITS * f->loss)) {
         if (++halvings > HALVINGS)
             return false;
         far /= 2;
@@ -169,7 +171,7 @@ bool logistic_fit(const struct logistic *l, double *w, double *work)
         const double steep = sqrt(dot(f.gradient, f.gradient, l->width));
         if (steep <= SETTLED * weights)
             return true;
-        solve(&f, fmin(FORCING, steep / weights));
+        solve(&f, fmax(LEFT_LEAST, fmin(LEFT_MOST, steep / weights)));
         if (!move(&f)) /* as far down as the digits go, or no way down */
             return steep <= sqrt(SETTLED) * weights;
     }

@@ -64,6 +64,8 @@ static void count_pair(struct llmx_preferences *p, const struct llmx_pair *pair,
 static void count_places(struct llmx_position *place, const struct llmx_pair *pair)
 {
     const enum llmx_preference a_first = pair_said(pair, 0), b_first = pair_said(pair, 1);
+    place->first_wins += (a_first == LLMX_PREFERS_A) + (b_first == LLMX_PREFERS_B);
+    place->second_wins += (a_first == LLMX_PREFERS_B) + (b_first == LLMX_PREFERS_A);
     if (a_first == LLMX_PREFERS_UNKNOWN || b_first == LLMX_PREFERS_UNKNOWN)
         return;
     const bool is_decisive = a_first != LLMX_PREFERS_TIE && b_first != LLMX_PREFERS_TIE;
@@ -71,8 +73,6 @@ static void count_places(struct llmx_position *place, const struct llmx_pair *pa
     place->consistent += a_first == b_first;
     place->decisive_pairs += is_decisive;
     place->decisive_consistent += is_decisive && a_first == b_first;
-    place->first_wins += (a_first == LLMX_PREFERS_A) + (b_first == LLMX_PREFERS_B);
-    place->second_wins += (a_first == LLMX_PREFERS_B) + (b_first == LLMX_PREFERS_A);
     place->both_first += a_first == LLMX_PREFERS_A && b_first == LLMX_PREFERS_B;
     place->both_second += a_first == LLMX_PREFERS_B && b_first == LLMX_PREFERS_A;
 }

@@ -44,10 +44,10 @@ static json_t *notes_of(const struct llmx_preferences *p)
                  "%d pairs were judged in one order alone: what counts needs both, for a judge may "
                  "like a place",
                  p->one_order);
-    if (place->first_share.low > .5)
+    if (place->pairs > 0 && place->first_share.low > .5)
         add_note(notes, "the judge likes what is shown first: %.0f %% of its verdicts",
                  100 * place->first_share.mean);
-    if (place->first_share.high < .5)
+    if (place->pairs > 0 && place->first_share.high < .5)
         add_note(notes, "the judge likes what is shown second: %.0f %% of its verdicts",
                  100 - 100 * place->first_share.mean);
     if (place->pairs > 0 && !has_strengths(p))
@@ -83,18 +83,23 @@ static int name_width(const struct llmx_preferences *p)
     return width;
 }
 
+/* What both orders say; where there is one order alone, what that says, of which no more is to be made. */
 static void print_wins(const struct llmx_preferences *p, int width, FILE *f)
 {
+    const enum llmx_counting counting = p->position.pairs > 0 ? LLMX_MERGED : LLMX_ONE_ORDER;
     fprintf(f, "%-*s%7s%7s%7s%7s%24s%24s%24s\n", width, "", "pairs", "wins", "ties", "losses",
             "win ratio", "win score", "length-controlled");
     for (int s = 0; s < p->n; s++) {
         const struct llmx_system_preferences *of = &p->system[s];
-        const struct llmx_tally *t = &of->tally[LLMX_MERGED];
+        const struct llmx_tally *t = &of->tally[counting];
         fprintf(f, "%-*s%7d%7d%7d%7d", width, of->name, t->comparisons, t->wins, t->ties,
                 t->losses);
-        print_share(&of->win_ratio, f);
-        print_share(&of->win_score, f);
-        print_share(&of->length_controlled, f);
+        if (counting == LLMX_MERGED) {
+            print_share(&of->win_ratio, f);
+            print_share(&of->win_score, f);
+            print_share(&of->length_controlled, f);
+        } else
+            plain_fprintf(f, "%8.3f%32.3f", llmx_win_ratio(t), llmx_win_score(t));
         fputc('\n', f);
     }
     fprintf(f, "(95 %% intervals: bootstrap of %d resamples over %d %s, seed %llu)\n",
@@ -146,11 +151,14 @@ static void print_position(const struct llmx_position *place, FILE *f)
 static void print_table(const struct llmx_preferences *p, FILE *f)
 {
     const int width = name_width(p);
-    fprintf(f, "%d pairs of %d systems; a pair is won where both orders agree, else a tie\n\n",
-            p->pairs, p->n);
+    fprintf(f, "%d pairs of %d systems; %s\n\n", p->pairs, p->n,
+            p->position.pairs > 0 ? "a pair is won where both orders agree, else a tie"
+                                  : "wins with a shown first");
     print_wins(p, width, f);
-    print_strengths(p, width, f);
-    print_matrix(p, width, f);
+    if (p->position.pairs > 0) {
+        print_strengths(p, width, f);
+        print_matrix(p, width, f);
+    }
     print_position(&p->position, f);
     json_t *notes = notes_of(p);
     for (size_t i = 0; i < json_array_size(notes); i++)

@@ -20,14 +20,14 @@ struct joined {
     struct correlating *spare;  /* (2 n) */
     double *coefficients;       /* (3, n) of groups of ratings */
     int32_t *people;            /* (n) whose group that is */
-    const double *of_unit;
+    const double *of_row;
     size_t n;
 };
 
-static int joined_create(struct joined *j, const struct llmx_ratings *r, const double *of_unit,
+static int joined_create(struct joined *j, const struct llmx_ratings *r, const double *of_row,
                          uint32_t aspect, struct llmx_error *err)
 {
-    *j = (struct joined){.r = r, .of_unit = of_unit};
+    *j = (struct joined){.r = r, .of_row = of_row};
     if (!(j->rows = mem_array(r->n, sizeof *j->rows, err)) ||
         !(j->points = mem_array(r->n, sizeof *j->points, err)) ||
         !(j->spare = mem_array(r->n, 2 * sizeof *j->spare, err)) ||
@@ -35,7 +35,7 @@ static int joined_create(struct joined *j, const struct llmx_ratings *r, const d
         !(j->people = mem_array(r->n, sizeof *j->people, err)))
         return -1;
     for (size_t i = 0; i < r->n; i++)
-        if (r->rows[i].aspect == aspect && !isnan(of_unit[r->rows[i].unit]))
+        if (r->rows[i].aspect == aspect && !isnan(of_row[i]))
             j->rows[j->n++] = &r->rows[i];
     return 0;
 }
@@ -75,7 +75,7 @@ static int compare_sheets(const void *a, const void *b)
 static void put_points(struct joined *j, size_t first, size_t end)
 {
     for (size_t i = first; i < end; i++)
-        j->points[i - first] = (struct point){.x = j->of_unit[j->rows[i]->unit],
+        j->points[i - first] = (struct point){.x = j->of_row[j->rows[i] - j->r->rows],
                                               .y = j->rows[i]->value,
                                               .weight = 1,
                                               .group = (uint32_t)j->rows[i]->group};
@@ -231,11 +231,11 @@ static int agree_over_all(struct level_agreement *result, struct joined *j, stru
 }
 
 int figure_agree(struct figure_agreement *result, const struct llmx_ratings *ratings,
-                 const double *of_unit, uint32_t aspect, struct threads *pool,
+                 const double *of_row, uint32_t aspect, struct threads *pool,
                  struct llmx_error *err)
 {
     struct joined j;
-    int status = joined_create(&j, ratings, of_unit, aspect, err);
+    int status = joined_create(&j, ratings, of_row, aspect, err);
     if (status == 0)
         status = agree_over_all(&result->level[LEVEL_DATASET], &j, pool, err);
     if (status == 0)
@@ -243,5 +243,44 @@ int figure_agree(struct figure_agreement *result, const struct llmx_ratings *rat
     if (status == 0)
         status = agree_within(&result->level[LEVEL_ITEM], &j, LEVEL_ITEM, pool, err);
     joined_release(&j);
+    return status;
+}
+
+/* ---- the system alone ---- */
+
+/* A sum over ratings and how many they are. */
+struct sum {
+    double sum;
+    int n;
+};
+
+static void add_to(struct sum *to, double value)
+{
+    to->sum += value;
+    to->n++;
+}
+
+int figure_of_system(const struct llmx_ratings *r, double *of_row, struct llmx_error *err)
+{
+    const size_t kinds = (size_t)r->systems.count * r->aspects.count,
+                 owners = r->user_column ? r->users.count : r->raters.count;
+    struct sum *all = mem_array(kinds, sizeof *all, err),
+               *own = all ? mem_array(owners * kinds, sizeof *own, err) : NULL;
+    for (int is_summed = 0; is_summed < 2 && own; is_summed++)
+        for (size_t i = 0; i < r->n; i++) {
+            const struct rating *row = &r->rows[i];
+            const size_t kind = (size_t)row->system * r->aspects.count + row->aspect,
+                         owner = r->user_column ? row->user : row->rater;
+            struct sum *whole = &all[kind], *part = &own[owner * kinds + kind];
+            if (!is_summed) {
+                add_to(whole, row->value);
+                add_to(part, row->value);
+            } else
+                of_row[i] =
+                    whole->n > part->n ? (whole->sum - part->sum) / (whole->n - part->n) : NAN;
+        }
+    const int status = own ? 0 : -1;
+    free(all);
+    free(own);
     return status;
 }

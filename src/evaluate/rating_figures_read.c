@@ -16,12 +16,13 @@ enum key { ITEM, SYSTEM, USER, KEYS };
 struct reading {
     struct llmx_ratings *r;
     struct table table;
-    int key[KEYS];      /* columns, -1: there is none */
-    struct names known; /* what was rated, as far as the table tells it apart */
-    long *line;         /* (known) of its figures, 0: none yet */
-    double *values;     /* (known, columns) */
-    bool *is_figure;    /* (columns) nothing but numbers so far */
-    bool *is_there;     /* (columns) some number */
+    int key[KEYS];         /* columns, -1: there is none */
+    struct names known;    /* what was rated, as far as the table tells it apart */
+    long *line;            /* (known) of its figures, 0: none yet */
+    double *values;        /* (known, columns) */
+    bool *is_figure;       /* (columns) nothing but numbers so far */
+    bool *is_there;        /* (columns) some number */
+    bool has_system_alone; /* the blind figure stands beside those of the table */
 };
 
 /* Columns that name things, whatever they are called by: no figures. */
@@ -163,34 +164,51 @@ static int make_room(struct reading *f, struct llmx_error *err)
     if (r->figures.count == 0)
         return err_set(err, LLMX_BAD_INPUT, "%s holds no figures: no column of nothing but numbers",
                        f->table.path);
+    f->has_system_alone = r->systems.count > 1 &&
+                          names_find(&r->figures, FIGURE_OF_SYSTEM, strlen(FIGURE_OF_SYSTEM)) < 0;
+    if (f->has_system_alone &&
+        names_add(&r->figures, FIGURE_OF_SYSTEM, strlen(FIGURE_OF_SYSTEM), err) < 0)
+        return -1;
     r->by_figure =
         mem_array((size_t)r->figures.count * r->aspects.count, sizeof *r->by_figure, err);
     return r->by_figure ? 0 : -1;
+}
+
+/* One figure with every aspect. */
+static int agree(struct llmx_ratings *r, const char *name, const double *of_row,
+                 struct threads *pool, struct llmx_error *err)
+{
+    const uint32_t figure = (uint32_t)names_find(&r->figures, name, strlen(name));
+    for (uint32_t a = 0; a < r->aspects.count; a++) {
+        struct figure_agreement *result = &r->by_figure[figure * r->aspects.count + a];
+        *result = (struct figure_agreement){.figure = figure, .aspect = a};
+        if (figure_agree(result, r, of_row, a, pool, err) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int agree_all(struct reading *f, struct llmx_error *err)
 {
     struct llmx_ratings *r = f->r;
     const size_t columns = (size_t)f->table.n_columns;
-    double *of_unit = mem_array(r->units.count, sizeof *of_unit, err);
-    struct threads *pool = of_unit ? threads_create(r->options.resampling.threads, err) : NULL;
+    double *of_row = mem_array(r->n, sizeof *of_row, err);
+    struct threads *pool = of_row ? threads_create(r->options.resampling.threads, err) : NULL;
     int status = pool ? 0 : -1;
     for (size_t c = 0; c < columns && status == 0; c++) {
-        const char *name = f->table.columns[c].name;
         if (!f->is_figure[c] || !f->is_there[c])
             continue;
-        const uint32_t figure = (uint32_t)names_find(&r->figures, name, strlen(name));
         for (size_t i = 0; i < r->n; i++)
-            of_unit[r->rows[i].unit] =
-                f->values[(size_t)find_row(f, &r->rows[i], false, NULL) * columns + c];
-        for (uint32_t a = 0; a < r->aspects.count && status == 0; a++) {
-            struct figure_agreement *result = &r->by_figure[figure * r->aspects.count + a];
-            *result = (struct figure_agreement){.figure = figure, .aspect = a};
-            status = figure_agree(result, r, of_unit, a, pool, err);
-        }
+            of_row[i] = f->values[(size_t)find_row(f, &r->rows[i], false, NULL) * columns + c];
+        status = agree(r, f->table.columns[c].name, of_row, pool, err);
+    }
+    if (status == 0 && f->has_system_alone) {
+        status = figure_of_system(r, of_row, err);
+        if (status == 0)
+            status = agree(r, FIGURE_OF_SYSTEM, of_row, pool, err);
     }
     threads_destroy(pool);
-    free(of_unit);
+    free(of_row);
     return status;
 }
 

@@ -3,33 +3,35 @@
 #include "base/memory.h"
 #include "evaluate/resample.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
-/* One sum over groups, all of them where `drawn` is NULL. */
-static double sum_over(const struct ratios *r, const uint32_t *drawn, int which)
+static double value_of(const struct ratio *ratio, const double *sums)
 {
-    double sum = 0;
-    for (size_t g = 0; which != RATIO_NONE && g < r->groups; g++)
-        sum += r->sums[(drawn ? drawn[g] : g) * r->width + (size_t)which];
-    return sum;
+    const double less = ratio->less == RATIO_NONE ? 0 : sums[ratio->less],
+                 above = sums[ratio->above] - less, below = sums[ratio->below];
+    return below > 0 ? above / below : NAN;
 }
 
-double ratios_value(const struct ratios *r, const uint32_t *drawn, int i)
+void ratios_values(const struct ratios *r, const uint32_t *drawn, double *values)
 {
-    const struct ratio *ratio = &r->ratio[i];
-    const double above = sum_over(r, drawn, ratio->above) - sum_over(r, drawn, ratio->less),
-                 below = sum_over(r, drawn, ratio->below);
-    return below > 0 ? above / below : NAN;
+    double sums[RATIOS_WIDTH_MAX] = {0};
+    assert(r->width <= RATIOS_WIDTH_MAX);
+    for (size_t g = 0; g < r->groups; g++) {
+        const double *of_group = r->sums + (drawn ? drawn[g] : g) * r->width;
+        for (size_t k = 0; k < r->width; k++)
+            sums[k] += of_group[k];
+    }
+    for (int i = 0; i < r->n; i++)
+        values[i] = value_of(&r->ratio[i], sums);
 }
 
 static void measure(const struct resampling *resampling, const uint32_t *drawn, int thread,
                     double *figures)
 {
     (void)thread;
-    const struct ratios *r = resampling->context;
-    for (int i = 0; i < resampling->n; i++)
-        figures[i] = ratios_value(r, drawn, i);
+    ratios_values(resampling->context, drawn, figures);
 }
 
 /* At most RESAMPLE_FIGURES_MAX of them; the draws are the same every time, so that all figures belong together. */
@@ -44,12 +46,14 @@ static int measure_some(const struct ratios *some, const struct llmx_resampling 
                                  .seed = how->seed,
                                  .measure = measure,
                                  .context = &context};
+    double whole[RESAMPLE_FIGURES_MAX];
     if (resample(&r, pool, figures, err) != 0)
         return -1;
+    ratios_values(some, NULL, whole);
     for (int i = 0; i < some->n; i++) {
         const struct resampled drawn =
             resample_summarise(figures + (size_t)i * (size_t)how->resamples, how->resamples);
-        intervals[i] = (struct llmx_interval){ratios_value(some, NULL, i), drawn.low, drawn.high};
+        intervals[i] = (struct llmx_interval){whole[i], drawn.low, drawn.high};
     }
     return 0;
 }

@@ -6,8 +6,9 @@
 
 #include <jansson.h>
 
-#define RATIO_NONE (-1)
-#define FEW_NOTE   "fewer than 20 users to draw from: the intervals are wide, and too narrow still"
+#define RATIOS_WIDTH_MAX 512
+#define RATIO_NONE       (-1)
+#define FEW_NOTE         "fewer than 20 users to draw from: the intervals are wide, and too narrow still"
 
 /* (sum[above] - sum[less]) / sum[below]; less may be RATIO_NONE. */
 struct ratio {
@@ -15,8 +16,8 @@ struct ratio {
 };
 
 struct ratios {
-    const double *sums; /* (groups, width) of each group's rows */
-    size_t groups, width;
+    const double *sums;        /* (groups, width) of each group's rows */
+    size_t groups, width;      /* at most RATIOS_WIDTH_MAX */
     const struct ratio *ratio; /* (n) */
     int n;
 };
@@ -25,8 +26,8 @@ struct ratios {
 int ratios_measure(const struct ratios *ratios, const struct llmx_resampling *how,
                    struct llmx_interval *intervals, struct llmx_error *err);
 
-/* Ratio i, over groups that were drawn (groups of them), all of them where `drawn` is NULL. */
-double ratios_value(const struct ratios *ratios, const uint32_t *drawn, int i);
+/* The ratios over as many groups as there are, those that were drawn, or each once where `drawn` is NULL. values (n) */
+void ratios_values(const struct ratios *ratios, const uint32_t *drawn, double *values);
 
 /* null where it is no finite number */
 json_t *json_figure(double value);

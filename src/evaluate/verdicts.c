@@ -59,11 +59,13 @@ static int name_systems(struct verdicts *v, struct llmx_error *err)
 static void sum_places(const struct llmx_pair *pair, double *sums)
 {
     static const enum llmx_preference shown_first[] = {LLMX_PREFERS_A, LLMX_PREFERS_B};
-    sums[PAIRS]++;
-    sums[CONSISTENT] += pair_said(pair, 0) == pair_said(pair, 1);
+    const bool is_merged = llmx_pair_verdict(pair) != LLMX_PREFERS_UNKNOWN;
+    sums[PAIRS] += is_merged;
+    sums[CONSISTENT] += is_merged && pair_said(pair, 0) == pair_said(pair, 1);
     for (int order = 0; order < 2; order++) {
-        sums[FIRST] += pair_said(pair, order) == shown_first[order];
-        sums[DECIDED] += pair_said(pair, order) != LLMX_PREFERS_TIE;
+        const enum llmx_preference said = pair_said(pair, order);
+        sums[FIRST] += said == shown_first[order];
+        sums[DECIDED] += said == LLMX_PREFERS_A || said == LLMX_PREFERS_B;
     }
 }
 
@@ -75,10 +77,8 @@ static int sum_up(struct verdicts *v, struct llmx_error *err)
     for (size_t i = 0; i < v->n; i++) {
         const enum llmx_preference verdict = llmx_pair_verdict(v->pair[i]);
         double *sums = v->sums + (size_t)v->group[i] * v->width;
-        if (verdict == LLMX_PREFERS_UNKNOWN)
-            continue;
         sum_places(v->pair[i], sums);
-        for (int k = 0; k < 2; k++) {
+        for (int k = 0; k < 2 && verdict != LLMX_PREFERS_UNKNOWN; k++) {
             double *of = sums + PLACES + OF_SYSTEM * v->system[i][k];
             const bool has_won = verdict == (k == 0 ? LLMX_PREFERS_A : LLMX_PREFERS_B);
             of[MET]++;

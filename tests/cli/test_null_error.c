@@ -251,6 +251,7 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_grounding_print, (&out.grounding, full, 1, NULL))                                       \
     X(llmx_audit_print, (&out.audit, full, 1, NULL))                                               \
     X(llmx_sanity_print, (&out.sanity, full, 1, NULL))                                             \
+    X(llmx_preferences_write, (pairs, NOWHERE, NULL))                                              \
     X(llmx_preferences_print, (&out.preferences, full, 1, NULL))                                   \
     X(llmx_ratings_print, (ratings, full, 1, NULL))                                                \
     X(llmx_metrics_print, (&out.metrics, full, 1, NULL))

@@ -8,6 +8,7 @@
 #include "evaluate/verdicts.h"
 #include "format/json_file.h"
 #include "llmxrec/preferences.h"
+#include "llmxrec/ratings.h"
 #include "support/failing_alloc.h"
 #include "support/test.h"
 
@@ -199,8 +200,10 @@ static void hold_intervals(const struct llmx_pairs *pairs, const json_t *expecte
         assert_int_equal(json_array_size(items), v.groups);
         for (uint32_t i = 0; i < v.groups; i++)
             drawn[i] = (uint32_t)json_integer_value(json_array_get(items, i)) - 1;
+        double values[2 + 2 * 8];
+        ratios_values(&ratios, drawn, values);
         for (int k = 2; k < ratios.n; k++)
-            figures[k - 2][r] = ratios_value(&ratios, drawn, k);
+            figures[k - 2][r] = values[k];
     }
     const json_t *names = at(expected, "systems");
     const size_t last = json_array_size(names) - 1;
@@ -386,7 +389,7 @@ static struct llmx_preferences measured(const char *lines)
 }
 
 #define PAIR(USER, A, B, FIRST, SECOND)                                                            \
-    "{\"prompt\":\"\",\"user\":\"" USER "\",\"a\":\"" A "\",\"b\":\"" B                            \
+    "{\"prompt\":\"\",\"item\":1,\"user\":\"" USER "\",\"a\":\"" A "\",\"b\":\"" B                 \
     "\",\"system_a\":\"x\",\"system_b\":\"y\",\"p_a_first\":" FIRST ",\"p_a_second\":" SECOND      \
     "}\n"
 
@@ -425,6 +428,7 @@ static void test_length_control__leaves_what_length_does_not_explain(void **stat
         measured(PAIR("1", "aaaa", "b", "0.9", "0.9") PAIR("2", "aaaa", "b", "0.1", "0.1")
                      PAIR("3", "a", "bbbb", "0.9", "0.9") PAIR("4", "a", "bbbb", "0.1", "0.1"));
     assert_near(p.system[0].length_controlled.mean, .5, CLOSE);
+    assert_true(p.system[0].length_controlled.low < .5 && p.system[0].length_controlled.high > .5);
     assert_near(p.system[0].longer_by, 0, 0);
     assert_near(p.system[0].characters, 2.5, 0);
     llmx_preferences_release(&p);
@@ -464,6 +468,9 @@ static void test_preferences__count_what_was_judged_in_one_order(void **state)
     assert_int_equal(p.system[0].tally[LLMX_ONE_ORDER].wins, 2);
     assert_int_equal(p.system[1].tally[LLMX_TWO_ORDERS].wins, 1);
     assert_int_equal(p.position.pairs, 1);
+    assert_int_equal(p.position.first_wins, 3);
+    assert_int_equal(p.position.second_wins, 1);
+    assert_near(p.position.first_share.mean, .75, 0);
     llmx_preferences_release(&p);
 }
 
@@ -530,6 +537,47 @@ static void test_preferences__refuse_what_says_nothing(void **state)
                    "judged pair 1: both texts are of 'x'");
 }
 
+/* Verdicts beside people's ratings: what is written of each text can be held to them. */
+static void test_preferences__are_figures_for_ratings(void **state)
+{
+    (void)state;
+    struct llmx_pairs *pairs;
+    const char *lines =
+        "{\"prompt\":\"\",\"item\":7,\"user\":\"u\",\"a\":\"\",\"b\":\"\",\"system_a\":\"x\","
+        "\"system_b\":\"y\",\"p_a_first\":0.75,\"p_a_second\":0.25}\n"
+        "{\"prompt\":\"\",\"item\":7,\"user\":\"u\",\"a\":\"\",\"b\":\"\",\"system_a\":\"x\","
+        "\"system_b\":\"z\",\"p_a_first\":1,\"p_a_second\":1}\n"
+        "{\"prompt\":\"\",\"item\":7,\"user\":\"u\",\"a\":\"\",\"b\":\"\",\"system_a\":\"y\","
+        "\"system_b\":\"z\",\"p_a_first\":0.75,\"p_a_second\":0.75}\n";
+    assert_int_equal(llmx_pairs_read(&pairs, test_file("judged.jsonl", lines), NULL), 0);
+    assert_int_equal(llmx_preferences_write(pairs, test_path("texts.jsonl"), NULL), 0);
+    char *texts = test_read(test_path("texts.jsonl"));
+    assert_string_equal(
+        texts,
+        "{\"user\":\"u\",\"item\":\"7\",\"system\":\"x\",\"win_score\":0.75,\"preference\":0.75}\n"
+        "{\"user\":\"u\",\"item\":\"7\",\"system\":\"y\",\"win_score\":0.75,\"preference\":0.625}\n"
+        "{\"user\":\"u\",\"item\":\"7\",\"system\":\"z\",\"win_score\":0.0,\"preference\":0.125}"
+        "\n");
+    free(texts);
+    llmx_pairs_close(pairs);
+
+    struct llmx_ratings *ratings;
+    struct llmx_error err;
+    const struct llmx_ratings_options of_users = {.user = "user", .resampling = how};
+    const char *said = test_file("ratings.csv", "rater,user,item,system,aspect,value\nr,u,7,x,c,5\n"
+                                                "r,u,7,y,c,4\nr,u,7,z,c,1\n");
+    if (llmx_ratings_open(&ratings, said, &of_users, &err) != 0 ||
+        llmx_ratings_figures(ratings, test_path("texts.jsonl"), &err) != 0)
+        fail_msg("%s", err.message);
+    FILE *f = fopen(test_path("ratings.json"), "w");
+    assert_int_equal(llmx_ratings_print(ratings, f, 1, NULL), 0);
+    fclose(f);
+    llmx_ratings_destroy(ratings);
+    json_t *found = json_file_read(test_path("ratings.json"), NULL);
+    assert_near(number_at(found, "figures/preference/c/item/spearman/value"), 1, CLOSE);
+    json_decref(found);
+}
+
 static int measure_again(void *context, struct llmx_error *err)
 {
     struct llmx_preferences p;
@@ -537,7 +585,7 @@ static int measure_again(void *context, struct llmx_error *err)
     if (llmx_preferences_measure(context, &few, &p, err) != 0)
         return -1;
     llmx_preferences_release(&p);
-    return 0;
+    return llmx_preferences_write(context, test_path("w"), err);
 }
 
 static void test_preferences__memory_that_runs_out(void **state)
@@ -627,6 +675,7 @@ int main(void)
         cmocka_unit_test(test_preferences__count_what_was_judged_in_one_order),
         cmocka_unit_test(test_preferences__print_what_others_rely_on),
         cmocka_unit_test(test_preferences__refuse_what_says_nothing),
+        cmocka_unit_test(test_preferences__are_figures_for_ratings),
         cmocka_unit_test(test_preferences__memory_that_runs_out),
         cmocka_unit_test(test_preferences__equal_the_papers_table),
     };

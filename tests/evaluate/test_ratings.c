@@ -293,6 +293,20 @@ static void check_interval(const json_t *level, const double *x, const double *y
     }
 }
 
+/* What the other four people said of each rating's system, on average. */
+static void mean_of_others(double *x, const double *y, const int *person)
+{
+    for (int i = 0; i < 60; i++) {
+        double sum = 0, n = 0;
+        for (int k = 0; k < 60; k++)
+            if (k % 3 == i % 3 && person[k] != person[i]) {
+                sum += y[k];
+                n++;
+            }
+        x[i] = sum / n;
+    }
+}
+
 /* Five people rate three systems of four items each; a figure goes with what they say. */
 static void test_ratings__hold_figures_to_people_at_three_levels(void **state)
 {
@@ -316,12 +330,16 @@ static void test_ratings__hold_figures_to_people_at_three_levels(void **state)
     struct llmx_ratings_options of_people = how;
     of_people.user = "person";
     json_t *found = found_in(csv.s, figures.s, &of_people);
-    assert_int_equal(json_object_size(at(found, "figures")), 1);
+    assert_int_equal(json_object_size(at(found, "figures")), 2);
     const json_t *length = at(found, "figures/length/c");
     check_level(at(length, "dataset"), x, y, (int[60]){0}, 1);
     check_interval(at(length, "dataset"), x, y, person);
     check_level(at(length, "person"), x, y, person, 5);
     check_level(at(length, "item"), x, y, sheet, 20);
+    const json_t *alone = at(found, "figures/system alone/c");
+    mean_of_others(x, y, person);
+    check_level(at(alone, "dataset"), x, y, (int[60]){0}, 1);
+    check_level(at(alone, "item"), x, y, sheet, 20);
     assert_string_equal(json_string_value(at(found, "intervals_over")), "users");
     json_decref(found);
     text_release(&csv);
