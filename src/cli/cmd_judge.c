@@ -12,7 +12,7 @@
 #include <string.h>
 
 static struct {
-    const char *action, *base, *judge, *template, *out, *recs, *run, *data, *schedule;
+    const char *action, *base, *judge, *template, *out, *figures, *recs, *run, *data, *schedule;
     struct option_words files;
     int prompt_tokens, max_tokens, resamples, limit, epochs, batch, rank, warmup, patience;
     double hold, learning_rate, alpha, validate_share;
@@ -37,6 +37,8 @@ static const struct option_spec options[] = {
     OPT_INT("prompt-tokens", &o.prompt_tokens, "96",
             "of the prompt's end that a model here is shown; -1: all (with --judge: as tuned)"),
     OPT_PATH("out", &o.out, NULL, "train: the judge's folder; else the judged pairs as JSON Lines"),
+    OPT_PATH("figures", &o.figures, NULL,
+             "compare: JSON Lines to write, the win score of each text, for `ratings --figures`"),
     OPT_PATH("recs", &o.recs, NULL, "sanity, --synthetic: the recommendations explained"),
     OPT_PATH("run", &o.run, NULL, RUN_HELP),
     OPT_PATH("data", &o.data, NULL, DATA_HELP),
@@ -271,7 +273,8 @@ static int compare(const struct llmx_pairs *pairs, const struct llmx_resampling 
                    struct llmx_error *err)
 {
     struct llmx_preferences found = {0};
-    if (llmx_preferences_measure(pairs, how, &found, err) != 0)
+    if ((o.figures && llmx_preferences_write(pairs, o.figures, err) != 0) ||
+        llmx_preferences_measure(pairs, how, &found, err) != 0)
         return -1;
     const int status = llmx_preferences_print(&found, stdout, o.json, err);
     llmx_preferences_release(&found);

@@ -54,8 +54,9 @@ static void test_cmd_judge__compares_files(void **state)
 {
     (void)state;
     test_command("$LLMXREC judge compare $T/ours.jsonl $T/theirs.jsonl " MODEL
-                 "--out $T/compared.jsonl",
+                 "--out $T/compared.jsonl --figures $T/figures.jsonl",
                  0, "theirs");
+    test_command("grep -c win_score $T/figures.jsonl", 0, "80");
     test_command("grep -c '\"system_a\":\"ours\",\"system_b\":\"theirs\"' $T/compared.jsonl", 0,
                  "40");
     test_command("head -30 $T/theirs.jsonl >$T/few.jsonl; "
