@@ -82,11 +82,13 @@ $(BUILD)/obj/%.o: src/%.c Makefile tools/compile
 
 # Data that is built in.
 $(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,reasons movies games news general)
+$(BUILD)/gen/judges.inc: tools/embed-text $(patsubst %,templates/%.txt,judge single rubric)
 $(BUILD)/gen/words.inc: tools/embed-words $(wildcard data/words/*.txt)
 $(BUILD)/gen/report.inc: tools/embed-text src/evaluate/web/page.css src/evaluate/web/sort.js
 $(BUILD)/gen/%.inc:
 	@mkdir -p $(@D) && $^ >$@
 $(patsubst %,$(BUILD)/obj/%.o,explain/template gate/lists evaluate/report): $(patsubst %,$(BUILD)/gen/%.inc,templates words report)
+$(patsubst %,$(BUILD)/obj/%.o,explain/template gate/lists evaluate/judge_prompt): $(patsubst %,$(BUILD)/gen/%.inc,templates words judges)
 
 $(BUILD)/tests/%.o: tests/%.c Makefile
 	@mkdir -p $(@D) && echo "  CC   $<"

@@ -27,6 +27,10 @@ static struct llmx_views *views;
 static struct llmx_bias *bias;
 static struct llmx_bias_options bias_how;
 static struct llmx_pairs *pairs;
+static struct llmx_judge *judge;
+static const struct llmx_judge_options blank_judge = {.template_path = NOWHERE};
+static const struct llmx_judge_training blank_training = {.template_path = NOWHERE};
+static const struct llmx_sanity_options sanity = {.resampling = {.resamples = 100}};
 static struct llmx_ratings *ratings;
 static struct http_server *server;
 static const struct llmx_tokenizer *tokenizer;
@@ -75,6 +79,9 @@ static union {
     struct llmx_audit audit;
     struct llmx_rerank rerank;
     int skipped;
+    struct llmx_judge *judge;
+    struct llmx_judge_report judged;
+    struct llmx_sanity sanity;
     struct llmx_ratings *ratings;
     struct llmx_faithfulness faithfulness;
     struct llmx_grounding grounding;
@@ -178,6 +185,12 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_pairs_match, (&out.pairs, (const char *[]){NOWHERE}, (const char *[]){"a"}, 1, NULL))   \
     X(llmx_pairs_write, (pairs, NOWHERE, NULL))                                                    \
     X(llmx_audit_judge, (pairs, &resampling, &out.audit, NULL))                                    \
+    X(llmx_judge_open, (&out.judge, model, &blank_judge, NULL))                                    \
+    X(llmx_judge_open_remote, (&out.judge, remote, &blank_judge, NULL))                            \
+    X(llmx_judge_pairs, (judge, pairs, NOWHERE, 0, &out.judged, NULL))                             \
+    X(llmx_judge_train, (model, pairs, &blank_training, test_path("j"), NULL))                     \
+    X(llmx_sanity_pairs, (&out.pairs, NOWHERE, NOWHERE, data, &sanity, (int *)out.sizes, NULL))    \
+    X(llmx_sanity_measure, (pairs, &resampling, &out.sanity, NULL))                                \
     X(llmx_preferences_measure, (pairs, &resampling, &out.preferences, NULL))                      \
     X(llmx_rerank, (run, model, &(struct llmx_rerank_options){0}, &out.rerank, NULL))              \
     X(llmx_rerank_file, (NOWHERE, run, model, &(struct llmx_rerank_options){0}, &out.rerank,       \
@@ -253,6 +266,7 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_reproduce_print, (NOWHERE, full, 1, NULL))                                              \
     X(llmx_lint_print, (&out.lint, full, 1, NULL))                                                 \
     X(llmx_audit_print, (&out.audit, full, 1, NULL))                                               \
+    X(llmx_sanity_print, (&out.sanity, full, 1, NULL))                                             \
     X(llmx_preferences_write, (pairs, NOWHERE, NULL))                                              \
     X(llmx_preferences_print, (&out.preferences, full, 1, NULL))                                   \
     X(llmx_bias_print, (bias, full, 1, NULL))                                                      \
@@ -418,6 +432,7 @@ static int set_up(void **state)
         llmx_pairs_read(&pairs,
                         test_file("pairs.jsonl", "{\"prompt\":\"\",\"a\":\"\",\"b\":\"\"}\n"),
                         &err) != 0 ||
+        llmx_judge_open(&judge, model, &(struct llmx_judge_options){0}, &err) != 0 ||
         llmx_ratings_open(&ratings,
                           test_file("ratings.csv", "rater,item,system,aspect,value\nr,1,s,c,4\n"),
                           &ratings_how, &err) != 0 ||
@@ -445,6 +460,7 @@ static int tear_down(void **state)
     llmx_views_close(views);
     llmx_ratings_destroy(ratings);
     llmx_bias_destroy(bias);
+    llmx_judge_close(judge);
     llmx_pairs_close(pairs);
     llmx_viewer_close(viewer);
     llmx_explainer_close(explainer);

@@ -1,0 +1,361 @@
+/* cmd_judge.c - which of two explanations is better: tuning a judge, having it compare, and asking how far it can be trusted. */
+#include "base/err.h"
+#include "base/plain.h"
+#include "cli/data_options.h"
+#include "cli/model_options.h"
+#include "cli/remote_options.h"
+#include "llmxrec/audit.h"
+#include "llmxrec/judge.h"
+#include "llmxrec/preferences.h"
+#include "llmxrec/sanity.h"
+
+#include <string.h>
+
+static struct {
+    const char *action, *base, *judge, *template, *out, *figures, *recs, *run, *data, *schedule;
+    struct option_words files;
+    int prompt_tokens, max_tokens, resamples, limit, epochs, batch, rank, warmup, patience;
+    double hold, learning_rate, alpha, validate_share;
+    bool synthetic, json, resume, force;
+} o;
+static struct model_flags model_how;
+static struct remote_flags remote_how;
+static struct data_flags flags;
+
+static const struct option_spec options[] = {
+    OPT_ARG("ACTION", &o.action, REQUIRED, "what to do, one of: train, compare, audit, sanity"),
+    OPT_ARGS(
+        "FILE", &o.files,
+        "train, audit: labelled pairs; compare: explanations of two systems or more, or pairs; "
+        "sanity: explanations"),
+    OPT_PATH("base", &o.base, NULL,
+             "who judges: " REMOTE_MODEL_HELP " (unset: as the pairs say that they were judged)"),
+    OPT_PATH("judge", &o.judge, NULL, "folder that `judge train` wrote, which goes with --base"),
+    OPT_PATH("template", &o.template, NULL,
+             "what is asked, one of: judge, single, rubric; or a file (unset: judge; of a server "
+             "rubric)"),
+    OPT_INT("prompt-tokens", &o.prompt_tokens, "96",
+            "of the prompt's end that a model here is shown; -1: all (with --judge: as tuned)"),
+    OPT_PATH("out", &o.out, NULL, "train: the judge's folder; else the judged pairs as JSON Lines"),
+    OPT_PATH("figures", &o.figures, NULL,
+             "compare: JSON Lines to write, the win score of each text, for `ratings --figures`"),
+    OPT_PATH("recs", &o.recs, NULL, "sanity, --synthetic: the recommendations explained"),
+    OPT_PATH("run", &o.run, NULL, RUN_HELP),
+    OPT_PATH("data", &o.data, NULL, DATA_HELP),
+    OPT_FLAG("synthetic", &o.synthetic,
+             "train: FILE holds explanations; learn to tell them from the same ones spoilt"),
+    OPT_REAL("hold", &o.hold, "0",
+             "train: keep out this share of the prompts, with all of their pairs"),
+    OPT_INT("limit", &o.limit, "0",
+            "train: learn from so many pairs; sanity: spoil so many texts; 0: all"),
+    OPT_INT("epochs", &o.epochs, "2", "train: passes over the pairs, at most"),
+    OPT_INT("batch", &o.batch, "8", "train: examples a step, two of each pair"),
+    OPT_REAL("learning-rate", &o.learning_rate, "0.001", "train: step size"),
+    OPT_TEXT("schedule", &o.schedule, "constant",
+             "train: course of the learning rate, one of: constant, cosine, linear"),
+    OPT_INT("warmup", &o.warmup, "0", "train: steps over which the learning rate rises"),
+    OPT_INT("rank", &o.rank, NULL, "train: of the adapter (default: 8)"),
+    OPT_REAL("alpha", &o.alpha, NULL, "train: it is scaled by alpha / rank (default: 16)"),
+    OPT_REAL("validate-share", &o.validate_share, "0",
+             "train: watch this share of what is learnt from, and keep the best epoch"),
+    OPT_INT("patience", &o.patience, "2",
+            "train: epochs without a better watched loss before stopping; 0: never"),
+    OPT_INT("max-tokens", &o.max_tokens, "64", "server: longest answer; more for one that thinks"),
+    OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap"),
+    OPT_FLAG("json", &o.json, "print JSON"),
+    OPT_FLAG("resume", &o.resume, "go on with what was interrupted; nothing is asked twice"),
+    OPT_FLAG("force", &o.force, "train: replace what is in --out already"),
+    MODEL_OPTIONS(model_how),
+    REMOTE_OPTIONS(remote_how),
+    DATA_OPTIONS(flags),
+    OPT_END,
+};
+
+enum action { ACTION_TRAIN, ACTION_COMPARE, ACTION_AUDIT, ACTION_SANITY };
+static const char *const actions[] = {"train", "compare", "audit", "sanity",
+                                      NULL}; /* as enum action */
+
+/* ---- pairs ---- */
+
+/* What stands between the last slash and the last dot. */
+static void name_of(const char *path, char name[static 64])
+{
+    const char *base = strrchr(path, '/');
+    snprintf(name, 64, "%s", base ? base + 1 : path);
+    char *dot = strrchr(name, '.');
+    if (dot && dot > name)
+        *dot = '\0';
+}
+
+/* Systems are called as their files, by the whole path where two are called alike. */
+static int match_files(struct llmx_pairs **pairs, struct llmx_error *err)
+{
+    char name[OPTION_WORDS_MAX][64];
+    const char *names[OPTION_WORDS_MAX];
+    bool are_apart = true;
+    for (int i = 0; i < o.files.n; i++) {
+        name_of(o.files.word[i], name[i]);
+        for (int k = 0; k < i; k++)
+            are_apart = are_apart && strcmp(name[i], name[k]) != 0;
+    }
+    for (int i = 0; i < o.files.n; i++)
+        names[i] = are_apart ? name[i] : o.files.word[i];
+    return llmx_pairs_match(pairs, o.files.word, names, o.files.n, err);
+}
+
+static int spoilt_pairs(const struct common *common, struct llmx_pairs **pairs, int *left_out,
+                        struct llmx_error *err)
+{
+    struct llmx_data *data = NULL;
+    const struct llmx_sanity_options how = {
+        .resampling = {o.resamples, common->seed, common->threads},
+        .limit = o.synthetic ? 0 : o.limit,
+        .notice = opt_tell};
+    int status = o.recs ? data_open(&data, o.run, o.data, &flags, common, err)
+                        : err_set(err, LLMX_BAD_OPTION,
+                                  "spoiling explanations needs the recommendations: --recs");
+    if (status == 0)
+        status = llmx_sanity_pairs(pairs, o.files.word[0], o.recs, data, &how, left_out, err);
+    llmx_data_destroy(data);
+    return status;
+}
+
+static int open_pairs(enum action action, const struct common *common, struct llmx_pairs **pairs,
+                      int *left_out, struct llmx_error *err)
+{
+    const bool is_spoilt = action == ACTION_SANITY || (action == ACTION_TRAIN && o.synthetic);
+    if (action == ACTION_COMPARE && o.files.n > 1)
+        return match_files(pairs, err);
+    if (o.files.n > 1)
+        return err_set(err, LLMX_BAD_OPTION, "%s takes one file, not %d", o.action, o.files.n);
+    return is_spoilt ? spoilt_pairs(common, pairs, left_out, err)
+                     : llmx_pairs_read(pairs, o.files.word[0], err);
+}
+
+/* ---- judging ---- */
+
+/* Who judges; what of it is NULL is not there. */
+struct bench {
+    struct llmx_model *model;
+    struct llmx_remote *remote;
+    struct llmx_judge *judge;
+};
+
+static void bench_close(struct bench *b)
+{
+    llmx_judge_close(b->judge);
+    llmx_model_destroy(b->model);
+    llmx_remote_destroy(b->remote);
+}
+
+static int open_model(struct bench *b, const struct common *common, struct llmx_error *err)
+{
+    struct llmx_model_options how;
+    return model_options(&model_how, common, &how, err) != 0
+               ? -1
+               : llmx_model_open(&b->model, o.base, &how, err);
+}
+
+static int bench_open(struct bench *b, const struct common *common, struct llmx_error *err)
+{
+    const struct llmx_judge_options how = {.folder = o.judge,
+                                           .template_path = o.template,
+                                           .prompt_tokens = o.prompt_tokens,
+                                           .max_tokens = o.max_tokens,
+                                           .notice = opt_tell,
+                                           .progress = common->progress,
+                                           .stop = common->stop};
+    struct llmx_remote_options server;
+    if (remote_options(&remote_how, o.base, &model_how, &server, err) != 0)
+        return -1;
+    if (!remote_is_address(o.base))
+        return open_model(b, common, err) != 0 ? -1
+                                               : llmx_judge_open(&b->judge, b->model, &how, err);
+    if (o.judge)
+        return remote_refuse("judge", err);
+    return llmx_remote_open(&b->remote, o.base, &server, err) != 0
+               ? -1
+               : llmx_judge_open_remote(&b->judge, b->remote, &how, err);
+}
+
+static void report_on(const struct llmx_judge_report *r)
+{
+    if (r->unreadable > 0)
+        fprintf(stderr, "llmxrec: %d of %d answers are neither 1, 2 nor tie: not judged\n",
+                r->unreadable, r->answered);
+    if (r->refused > 0)
+        fprintf(stderr, "llmxrec: %d questions were refused: not judged\n", r->refused);
+}
+
+/* Judges the pairs where somebody is to; *short_of: answers that are missing. */
+static int judge(struct llmx_pairs *pairs, const struct common *common, int *short_of,
+                 struct llmx_error *err)
+{
+    struct bench b = {0};
+    struct llmx_judge_report report = {0};
+    if (!o.base)
+        return o.judge ? err_set(err, LLMX_BAD_OPTION,
+                                 "--judge goes with the model that it was "
+                                 "tuned from: --base")
+               : o.out ? llmx_pairs_write(pairs, o.out, err)
+                       : 0;
+    const int status = bench_open(&b, common, err) != 0
+                           ? -1
+                           : llmx_judge_pairs(b.judge, pairs, o.out, o.resume, &report, err);
+    bench_close(&b);
+    if (status == 0)
+        report_on(&report);
+    *short_of += report.unreadable + report.refused;
+    return status;
+}
+
+/* ---- train ---- */
+
+static void report_training(const struct llmx_judge_training_report *r)
+{
+    fprintf(stderr, "learnt %d pairs in both orders; of %d, with %d prompts, kept out %d with %d\n",
+            r->learnt, r->pairs, r->prompts, r->held, r->held_prompts);
+    if (r->ties + r->unlabelled + r->repeated > 0)
+        fprintf(stderr, "left out %d ties, %d without a label, %d that repeat others\n", r->ties,
+                r->unlabelled, r->repeated);
+    if (r->labelled_a == 0 || r->labelled_b == 0)
+        fprintf(
+            stderr,
+            "all labels are \"%s\": in both orders that teaches no place, but who always writes "
+            "it may be all there is to learn (judge audit)\n",
+            r->labelled_a ? "a" : "b");
+    plain_fprintf(stderr, "last loss %.4f (half of ln 2 = .3466 is a coin); the judge lies in %s\n",
+                  r->tune.loss, o.out);
+}
+
+static int train(const struct llmx_pairs *pairs, const struct common *common,
+                 struct llmx_error *err)
+{
+    static const char *const schedules[] = {"constant", "cosine", "linear", NULL};
+    struct bench b = {0};
+    struct llmx_judge_training_report report;
+    struct llmx_judge_training how = llmx_judge_training_defaults();
+    const int schedule = opt_choose("schedule", o.schedule, schedules, err);
+    how.template_path = o.template;
+    how.prompt_tokens = o.prompt_tokens;
+    how.hold = o.hold;
+    how.limit = o.limit;
+    how.report = &report;
+    how.tune.epochs = o.epochs;
+    how.tune.batch = o.batch;
+    how.tune.learning_rate = o.learning_rate;
+    how.tune.schedule = (enum llmx_schedule)schedule;
+    how.tune.warmup = o.warmup;
+    how.tune.rank = o.rank;
+    how.tune.alpha = o.alpha;
+    how.tune.validate_share = o.validate_share;
+    how.tune.patience = o.patience;
+    how.tune.resume = o.resume;
+    how.tune.force = o.force;
+    how.tune.seed = common->seed;
+    how.tune.progress = common->progress;
+    if (schedule < 0)
+        return -1;
+    if (!o.base || !o.out || remote_is_address(o.base))
+        return err_set(err, LLMX_BAD_OPTION,
+                       "train needs a model here and a folder to write: --base MODEL --out DIR");
+    const int status =
+        open_model(&b, common, err) != 0 ? -1 : llmx_judge_train(b.model, pairs, &how, o.out, err);
+    bench_close(&b);
+    if (status == 0 && !common->quiet && !report.tune.was_finished)
+        report_training(&report);
+    return status;
+}
+
+/* ---- figures ---- */
+
+static int compare(const struct llmx_pairs *pairs, const struct llmx_resampling *how,
+                   struct llmx_error *err)
+{
+    struct llmx_preferences found = {0};
+    if ((o.figures && llmx_preferences_write(pairs, o.figures, err) != 0) ||
+        llmx_preferences_measure(pairs, how, &found, err) != 0)
+        return -1;
+    const int status = llmx_preferences_print(&found, stdout, o.json, err);
+    llmx_preferences_release(&found);
+    return status;
+}
+
+static int audit(const struct llmx_pairs *pairs, const struct llmx_resampling *how,
+                 struct llmx_error *err)
+{
+    struct llmx_audit found;
+    return llmx_audit_judge(pairs, how, &found, err) != 0
+               ? -1
+               : llmx_audit_print(&found, stdout, o.json, err);
+}
+
+static int sanity(const struct llmx_pairs *pairs, const struct llmx_resampling *how,
+                  struct llmx_error *err)
+{
+    struct llmx_sanity found;
+    if (!o.base)
+        return 0;
+    return llmx_sanity_measure(pairs, how, &found, err) != 0
+               ? -1
+               : llmx_sanity_print(&found, stdout, o.json, err);
+}
+
+static int act(enum action action, struct llmx_pairs *pairs, const struct common *common,
+               int *short_of, struct llmx_error *err)
+{
+    const struct llmx_resampling how = {o.resamples, common->seed, common->threads};
+    if (action == ACTION_TRAIN)
+        return train(pairs, common, err);
+    if (judge(pairs, common, short_of, err) != 0)
+        return -1;
+    return action == ACTION_COMPARE ? compare(pairs, &how, err)
+           : action == ACTION_AUDIT ? audit(pairs, &how, err)
+                                    : sanity(pairs, &how, err);
+}
+
+static int run(const struct common *common)
+{
+    struct llmx_error err = {0};
+    struct llmx_pairs *pairs = NULL;
+    int status = 0, short_of = 0;
+    const int action = opt_choose("ACTION", o.action, actions, &err);
+    if (action < 0 || open_pairs((enum action)action, common, &pairs, &short_of, &err) != 0 ||
+        act((enum action)action, pairs, common, &short_of, &err) != 0)
+        status = opt_fail(&err);
+    else if (short_of > 0)
+        status = 3;
+    llmx_pairs_close(pairs);
+    return status;
+}
+
+const struct command cmd_judge = {
+    "judge",
+    "which of two explanations is better, and who says so",
+    "train    tunes a judge on labelled pairs {\"prompt\",\"a\",\"b\",\"label\"}, each in both "
+    "orders; --hold .2 keeps a fifth of\n"
+    "         the prompts out (DIR/held.jsonl). Without labels: --synthetic.\n"
+    "compare  judges every two texts of the same recommendation, in both orders, and says which "
+    "system's are better.\n"
+    "audit    holds a judge to labels, beside judges that cannot read: a judge that does not beat "
+    "those is called out.\n"
+    "sanity   spoils good explanations in known ways and asks the judge which is which; without "
+    "--base it only writes\n"
+    "         the pairs (--out).\n"
+    "The judge is a model here (--base MODEL), tuned (--judge DIR) or as it is, which is asked how "
+    "likely it finds \"1\"\n"
+    "and \"2\"; or a server (--base http://...), which answers in words. docs/evaluation.md has "
+    "the "
+    "definitions.",
+    "  llmxrec judge sanity build/demo/explanations.jsonl --recs build/demo/recs.jsonl --run "
+    "build/demo/sasrec \\\n"
+    "      --base build/assets/smollm2-135m-instruct-q4_1.gguf\n"
+    "  llmxrec judge train pairs.jsonl --hold .2 --base "
+    "build/assets/smollm2-135m-instruct-q4_1.gguf --out judges/mine\n"
+    "  llmxrec judge audit judges/mine/held.jsonl --judge judges/mine \\\n"
+    "      --base build/assets/smollm2-135m-instruct-q4_1.gguf\n"
+    "  llmxrec judge compare ours.jsonl theirs.jsonl --base http://127.0.0.1:8000/v1 --out "
+    "judged.jsonl",
+    options,
+    run,
+};
