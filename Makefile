@@ -87,8 +87,7 @@ $(BUILD)/gen/words.inc: tools/embed-words $(wildcard data/words/*.txt)
 $(BUILD)/gen/report.inc: tools/embed-text src/evaluate/web/page.css src/evaluate/web/sort.js
 $(BUILD)/gen/%.inc:
 	@mkdir -p $(@D) && $^ >$@
-$(patsubst %,$(BUILD)/obj/%.o,explain/template gate/lists evaluate/report): $(patsubst %,$(BUILD)/gen/%.inc,templates words report)
-$(patsubst %,$(BUILD)/obj/%.o,explain/template gate/lists evaluate/judge_prompt): $(patsubst %,$(BUILD)/gen/%.inc,templates words judges)
+$(patsubst %,$(BUILD)/obj/%.o,explain/template gate/lists evaluate/report evaluate/judge_prompt): $(patsubst %,$(BUILD)/gen/%.inc,templates words report judges)
 
 $(BUILD)/tests/%.o: tests/%.c Makefile
 	@mkdir -p $(@D) && echo "  CC   $<"
@@ -119,8 +118,7 @@ install: all $(LIBRARIES) ## PREFIX=/usr/local, DESTDIR=
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/llmxrec include/llmxrec/*.h
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib $(BUILD)/libllmxrec.a
 	install -m 755 $(BUILD)/libllmxrec.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/
-	ln -sf libllmxrec.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libllmxrec.so.0
-	ln -sf libllmxrec.so.0 $(DESTDIR)$(PREFIX)/lib/libllmxrec.so
+	cd $(DESTDIR)$(PREFIX)/lib && ln -sf libllmxrec.so.$(VERSION) libllmxrec.so.0 && ln -sf libllmxrec.so.0 libllmxrec.so
 	install -D -m 644 tools/llmxrec.pc.in $(DESTDIR)$(PREFIX)/lib/pkgconfig/llmxrec.pc
 	sed -i 's|@PREFIX@|$(PREFIX)|;s|@VERSION@|$(VERSION)|;s|@LIBS@|$(LIBS)|' $(DESTDIR)$(PREFIX)/lib/pkgconfig/llmxrec.pc
 	for kind in templates experiments; do install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/llmxrec/$$kind $$kind/*.[ty]*; done
