@@ -144,6 +144,8 @@ static int read_value(const struct reader *r, const struct yaml_value *v)
         return fail(r, v, "is not one word");
     if (strcmp(v->key, "base") == 0)
         x->base = v->word;
+    else if (strcmp(v->key, "judge") == 0)
+        x->judge = v->word;
     else if (strcmp(v->key, "seed") != 0)
         return fail(r, v,
                     "is nothing that an experiment has: base, data, recommenders, systems, "

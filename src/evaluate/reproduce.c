@@ -20,6 +20,11 @@ static stage_work *const work[STAGES] = {
     [STAGE_FACTS] = work_facts,
     [STAGE_TUNE] = work_tune,
     [STAGE_EXPLAIN] = work_explain,
+    [STAGE_BIAS] = work_bias,
+    [STAGE_JUDGE] = work_judge,
+    [STAGE_COMPARE] = work_compare,
+    [STAGE_AUDIT] = work_audit,
+    [STAGE_RERANK] = work_rerank,
     [STAGE_LINT] = work_lint,
     [STAGE_GROUNDING] = work_grounding,
     [STAGE_FAITHFULNESS] = work_faithfulness,
@@ -58,7 +63,8 @@ static int open_all(struct reproduce *r, struct llmx_error *err)
 {
     int n = 0;
     if (experiment_open(&r->x, r->options->experiment, err) != 0 ||
-        reproduce_hash(r->x.base, &r->base_hash, err) != 0)
+        reproduce_hash(r->x.base, &r->base_hash, err) != 0 ||
+        reproduce_hash(r->x.judge, &r->judge_hash, err) != 0)
         return -1;
     for (int d = 0; d < r->x.n_data; d++) {
         if (open_data(r, d, err) != 0)

@@ -20,11 +20,16 @@ enum stage_id {
     STAGE_CHOOSE,
     STAGE_FACTS,
     STAGE_TUNE,
+    STAGE_JUDGE,
     STAGE_EXPLAIN,
     STAGE_LINT,
     STAGE_GROUNDING,
     STAGE_FAITHFULNESS,
     STAGE_TEXT_METRICS,
+    STAGE_BIAS,
+    STAGE_COMPARE,
+    STAGE_AUDIT,
+    STAGE_RERANK,
     STAGES
 };
 
@@ -32,6 +37,7 @@ enum stage_id {
 struct plan {
     int users;            /* explanations of each cell */
     int examples, epochs; /* of tuning; examples 0: all */
+    int pairs;            /* that the judge learns from; 0: all */
     json_t *note;         /* as it stands in the file: speeds, and what was cut */
 };
 
@@ -40,7 +46,7 @@ struct reproduce {
     struct experiment x;
     struct llmx_data *data[EXPERIMENT_MAX]; /* NULL: not there */
     uint64_t data_hash[EXPERIMENT_MAX], learnt_hash[EXPERIMENT_MAX], system_hash[EXPERIMENT_MAX],
-        base_hash;
+        base_hash, judge_hash;
     struct llmx_model *model; /* of `base`; NULL before it is needed */
     struct plan plan;
     struct llmx_reproduce_report report;
@@ -88,7 +94,8 @@ void reproduce_tell(const struct reproduce *r, const char *format, ...)
 typedef int stage_work(struct reproduce *r, struct place at, const char *product,
                        struct llmx_error *err);
 stage_work work_train, work_recommend, work_choose, work_facts, work_tune, work_explain, work_lint,
-    work_grounding, work_faithfulness, work_text_metrics;
+    work_grounding, work_faithfulness, work_text_metrics, work_bias, work_judge, work_compare,
+    work_audit, work_rerank;
 
 /* Opens the language model where it is not open yet. */
 int reproduce_model(struct reproduce *r, struct llmx_error *err);
@@ -103,6 +110,9 @@ int reproduce_choose(struct reproduce *r, struct place at, int n, const char *ou
 
 /* Copies explanations and views to OUT/results under names that tell what they are, and writes OUT/report.html of them. */
 int reproduce_report(const struct reproduce *r, struct llmx_error *err);
+
+/* Seconds that the judge takes for a pair, in both orders, by the first n of its examples. */
+int reproduce_time_pairs(struct reproduce *r, int n, double *seconds, struct llmx_error *err);
 
 /* Reads the plan of this experiment and budget, or measures the speed and makes it. */
 int plan_open(struct reproduce *r, struct llmx_error *err);

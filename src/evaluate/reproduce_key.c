@@ -15,11 +15,12 @@
 
 /* What a step depends on beside the place it is done at. */
 enum reads {
-    READS_BASE = 1,      /* the language model */
-    READS_USERS = 2,     /* how many the plan has */
-    READS_TUNING = 4,    /* how much of it the plan has */
-    READS_LEARNT = 8,    /* examples of the data set */
-    READS_RESAMPLES = 16 /* of a view */
+    READS_BASE = 1,       /* the language model */
+    READS_USERS = 2,      /* how many the plan has */
+    READS_TUNING = 4,     /* how much of it the plan has */
+    READS_LEARNT = 8,     /* examples of the data set */
+    READS_RESAMPLES = 16, /* of a view */
+    READS_PAIRS = 32      /* of the judge, and how many of them the plan has */
 };
 
 #define VIEW READS_RESAMPLES, 1, 1
@@ -33,11 +34,18 @@ const struct stage stages[STAGES] = {
                       {STAGE_TRAIN}},
     [STAGE_FACTS] = {"facts", "facts.jsonl", PER_DATA | PER_RECOMMENDER, 0, 1, 0, 1, {STAGE_CHOOSE}},
     [STAGE_TUNE] = {"tune", "adapter", PER_SYSTEM, READS_BASE | READS_TUNING, 1, 0, 0, {0}},
+    [STAGE_JUDGE] = {"judge-train", "judge", 0, READS_BASE | READS_PAIRS, 1, 0, 0, {0}},
     [STAGE_EXPLAIN] = {"explain", "explanations.jsonl", TEXT, READS_BASE, 1, 0, 2, {STAGE_CHOOSE, STAGE_TUNE}},
     [STAGE_LINT] = {"lint", "lint.json", TEXT, READS_LEARNT, 1, 1, 2, {STAGE_RECOMMEND, STAGE_EXPLAIN}},
     [STAGE_GROUNDING] = {"grounding", "grounding.json", TEXT, VIEW, 1, {STAGE_EXPLAIN}},
     [STAGE_FAITHFULNESS] = {"faithfulness", "faithfulness.json", TEXT, VIEW, 1, {STAGE_EXPLAIN}},
     [STAGE_TEXT_METRICS] = {"text-metrics", "text-metrics.json", TEXT, VIEW, 1, {STAGE_EXPLAIN}},
+    [STAGE_BIAS] = {"bias", "bias.json", TEXT, VIEW, 1, {STAGE_EXPLAIN}},
+    [STAGE_COMPARE] = {"judge-compare", "judge-compare.json", PER_DATA | PER_RECOMMENDER, VIEW, 2,
+                       {STAGE_JUDGE, STAGE_EXPLAIN}},
+    [STAGE_AUDIT] = {"judge-audit", "judge-audit.json", 0, VIEW, 1, {STAGE_JUDGE}},
+    [STAGE_RERANK] = {"rerank", "rerank.json", PER_DATA | PER_RECOMMENDER,
+                      READS_BASE | READS_USERS | READS_RESAMPLES, 1, 1, 1, {STAGE_TRAIN}},
 };
 /* clang-format on */
 
@@ -48,11 +56,41 @@ static struct place place_for(const struct stage *stage, struct place at)
                           stage->per & PER_SYSTEM ? at.system : -1};
 }
 
+/* Does any system write with the language model? */
+static bool has_model(const struct reproduce *r)
+{
+    for (int s = 0; s < r->x.n_systems; s++)
+        if (!r->x.system[s].is_plain)
+            return true;
+    return false;
+}
+
+/* Is it known who a user is? */
+static bool has_profile(const struct llmx_data *data)
+{
+    return llmx_data_column(data, LLMX_USERS, "gender") >= 0 ||
+           llmx_data_column(data, LLMX_USERS, "age") >= 0;
+}
+
 bool reproduce_has(const struct reproduce *r, enum stage_id stage, struct place at)
 {
     if (stages[stage].per & PER_DATA && !r->data[at.data])
         return false;
-    return stage != STAGE_TUNE || r->x.system[at.system].examples;
+    switch (stage) {
+    case STAGE_TUNE:
+        return r->x.system[at.system].examples;
+    case STAGE_BIAS:
+        return has_profile(r->data[at.data]);
+    case STAGE_JUDGE:
+    case STAGE_AUDIT:
+        return r->x.judge;
+    case STAGE_COMPARE:
+        return r->x.judge && r->x.n_systems > 1;
+    case STAGE_RERANK:
+        return llmx_data_title_column(r->data[at.data]) >= 0 && has_model(r);
+    default:
+        return true;
+    }
 }
 
 static int number_of(unsigned per, enum per what, int n)
@@ -105,10 +143,30 @@ static void put_reads(struct text *out, const struct reproduce *r, unsigned read
         text_printf(out, "users %d\n", r->plan.users);
     if (reads & READS_TUNING)
         text_printf(out, "examples %d epochs %d\n", r->plan.examples, r->plan.epochs);
+    if (reads & READS_PAIRS)
+        text_printf(out, "judge %016" PRIx64 " pairs %d\n", r->judge_hash, r->plan.pairs);
     if (reads & READS_LEARNT)
         text_printf(out, "learnt %016" PRIx64 "\n", r->learnt_hash[at.data]);
     if (reads & READS_RESAMPLES)
         text_printf(out, "resamples %d\n", r->options->resamples);
+}
+
+static int find_key(const struct reproduce *r, enum stage_id id, struct place at, uint64_t *key,
+                    struct llmx_error *err);
+
+/* The keys of the steps that a step comes after: where it is of no single system, of all of them. */
+static int put_before(struct text *out, const struct reproduce *r, enum stage_id before,
+                      struct place at, struct llmx_error *err)
+{
+    const bool is_of_all = stages[before].per & PER_SYSTEM && at.system < 0;
+    for (int s = is_of_all ? 0 : at.system; s < (is_of_all ? r->x.n_systems : at.system + 1); s++) {
+        const struct place one = {at.data, at.recommender, s};
+        uint64_t key = 0;
+        if (reproduce_has(r, before, one) && find_key(r, before, one, &key, err) != 0)
+            return -1;
+        text_printf(out, "after %016" PRIx64 "\n", key);
+    }
+    return 0;
 }
 
 static int find_key(const struct reproduce *r, enum stage_id id, struct place at, uint64_t *key,
@@ -122,12 +180,8 @@ static int find_key(const struct reproduce *r, enum stage_id id, struct place at
                 (unsigned long long)r->x.seed);
     put_place(&text, r, at);
     put_reads(&text, r, stage->reads, at);
-    for (int i = 0; status == 0 && i < stage->n_after; i++) {
-        uint64_t before = 0;
-        if (reproduce_has(r, stage->after[i], at))
-            status = find_key(r, stage->after[i], at, &before, err);
-        text_printf(&text, "after %016" PRIx64 "\n", before);
-    }
+    for (int i = 0; status == 0 && i < stage->n_after; i++)
+        status = put_before(&text, r, stage->after[i], at, err);
     if (status == 0)
         status = text_check(&text, err);
     if (status == 0)

@@ -17,13 +17,18 @@
 
 #define PROBED         4    /* texts by which the speed of a data set and system is measured */
 #define SHARE_VIEWS    0.15 /* of what is left after training, for views and what was misjudged */
-#define SHARE_TUNING   0.3  /* at most, all systems together */
+#define SHARE_TUNING   0.25 /* at most, all systems together */
+#define SHARE_JUDGE    0.2  /* at most, for its tuning */
+#define PAIRS_MIN      8
+#define PAIR_TOKENS    600 /* of a pair that a judge learns, in both orders */
+#define PAIR_EPOCHS    2   /* llmx_judge_training_defaults */
 #define USERS_MIN      4
 #define EXAMPLES_MIN   8
 #define BENCH_EXAMPLES 2 /* in the batch by which tuning is timed */
 
 struct speeds {
     double text_s;   /* of one user: all recommenders, data sets and systems */
+    double pair_s;   /* judged */
     double tokens_s; /* learnt a second */
     double example_tokens;
 };
@@ -36,6 +41,7 @@ static int plan_path(const struct reproduce *r, char path[static PATH_MAX], stru
     struct text text = {0};
     text_printf(&text, "%016" PRIx64 " %.9g %d %d %llu\n", r->base_hash, r->options->budget_s,
                 r->x.users, r->x.epochs, (unsigned long long)r->x.seed);
+    text_printf(&text, "%016" PRIx64 "\n", r->judge_hash);
     for (int d = 0; d < r->x.n_data; d++)
         text_printf(&text, "%016" PRIx64 "\n", r->data[d] ? r->data_hash[d] : 0);
     for (int m = 0; m < r->x.n_recommenders; m++)
@@ -52,10 +58,10 @@ static int plan_path(const struct reproduce *r, char path[static PATH_MAX], stru
 
 static int read_plan(struct plan *plan, const char *path, struct llmx_error *err)
 {
-    const char *const keys[] = {"users", "examples", "epochs"};
-    int *const to[] = {&plan->users, &plan->examples, &plan->epochs};
+    const char *const keys[] = {"users", "examples", "epochs", "pairs"};
+    int *const to[] = {&plan->users, &plan->examples, &plan->epochs, &plan->pairs};
     json_t *note = json_file_read(path, err);
-    for (int i = 0; note && i < 3; i++)
+    for (int i = 0; note && i < 4; i++)
         if (!number_whole(json_number_value(json_object_get(note, keys[i])), 0, INT_MAX, to[i])) {
             json_decref(note);
             return err_set(err, LLMX_BAD_INPUT, "%s has no \"%s\"; remove it to measure again",
@@ -196,17 +202,50 @@ static double fit_tuning(struct reproduce *r, const struct speeds *speeds, int e
     return systems * learnt * r->plan.epochs * speeds->example_tokens / speeds->tokens_s;
 }
 
+/* returns the seconds that learning to judge takes */
+static double fit_judge(struct reproduce *r, const struct speeds *speeds, int pairs, double seconds,
+                        json_t *cut)
+{
+    const double pair = PAIR_TOKENS * PAIR_EPOCHS / speeds->tokens_s;
+    const int few = pairs < PAIRS_MIN ? pairs : PAIRS_MIN,
+              learnt = at_least(seconds / pair, few, pairs);
+    r->plan.pairs = learnt < pairs ? learnt : 0;
+    note_cut(r, cut, "pairs that the judge learns from", learnt, pairs);
+    return learnt * pair;
+}
+
+/* Judged pairs of one user: every two systems, for each recommender and data set. */
+static int pairs_of_user(const struct reproduce *r)
+{
+    int cells = 0;
+    for (int d = 0; d < r->x.n_data; d++)
+        cells += r->data[d] ? r->x.n_recommenders : 0;
+    return r->x.judge ? cells * r->x.n_systems * (r->x.n_systems - 1) / 2 : 0;
+}
+
+static int measure(struct reproduce *r, bool is_tuned, struct speeds *speeds,
+                   struct llmx_error *err)
+{
+    if (time_all_texts(r, &speeds->text_s, err) != 0 ||
+        (is_tuned && time_tuning(r, speeds, err) != 0) ||
+        (r->x.judge && reproduce_time_pairs(r, PROBED, &speeds->pair_s, err) != 0))
+        return -1;
+    if (r->x.judge)
+        reproduce_tell(r, "measured: judging takes %.2f s a pair", speeds->pair_s);
+    return 0;
+}
+
 static int fit(struct reproduce *r, json_t *cut, struct llmx_error *err)
 {
     struct speeds speeds = {0};
-    int systems = 0, examples = 0;
+    int systems = 0, examples = 0, pairs = 0;
     for (int s = 0; s < r->x.n_systems; s++) {
         if (r->x.system[s].examples && count_lines(r->x.system[s].examples, &examples, err) != 0)
             return -1;
         systems += r->x.system[s].examples != NULL;
     }
-    if (time_all_texts(r, &speeds.text_s, err) != 0 ||
-        (systems > 0 && time_tuning(r, &speeds, err) != 0))
+    if ((r->x.judge && count_lines(r->x.judge, &pairs, err) != 0) ||
+        measure(r, systems > 0 || r->x.judge, &speeds, err) != 0)
         return -1;
     const double gone = clock_now_s() - r->start_s;
     double left = (r->options->budget_s - gone) * (1 - SHARE_VIEWS);
@@ -215,15 +254,20 @@ static int fit(struct reproduce *r, json_t *cut, struct llmx_error *err)
                        "the budget of %.0f s was spent before the first text, after %.0f s: "
                        "the least is done",
                        r->options->budget_s, gone);
+    const double tuning = left > 0 ? SHARE_TUNING * left : 0,
+                 judging = left > 0 ? SHARE_JUDGE * left : 0;
     if (systems > 0 && examples > 0)
-        left -= fit_tuning(r, &speeds, examples, systems, left > 0 ? SHARE_TUNING * left : 0, cut);
+        left -= fit_tuning(r, &speeds, examples, systems, tuning, cut);
+    if (pairs > 0)
+        left -= fit_judge(r, &speeds, pairs, judging, cut);
     const int few = r->x.users < USERS_MIN ? r->x.users : USERS_MIN;
-    r->plan.users = at_least(left / speeds.text_s, few, r->x.users);
+    const double user_s = speeds.text_s + speeds.pair_s * pairs_of_user(r);
+    r->plan.users = at_least(left / user_s, few, r->x.users);
     note_cut(r, cut, "users", r->plan.users, r->x.users);
     json_object_set_new(r->plan.note, "before_s", json_real(gone));
-    json_object_set_new(r->plan.note, "seconds_per_user", json_real(speeds.text_s));
+    json_object_set_new(r->plan.note, "seconds_per_user", json_real(user_s));
     json_object_set_new(r->plan.note, "tuned_tokens_per_s",
-                        systems > 0 ? json_real(speeds.tokens_s) : json_null());
+                        speeds.tokens_s > 0 ? json_real(speeds.tokens_s) : json_null());
     return 0;
 }
 
@@ -237,7 +281,7 @@ int plan_open(struct reproduce *r, struct llmx_error *err)
     if (folder_has(r->options->out, slash + 1))
         return read_plan(&r->plan, path, err);
     json_t *cut = json_array();
-    r->plan = (struct plan){r->x.users, 0, r->x.epochs, json_object()};
+    r->plan = (struct plan){.users = r->x.users, .epochs = r->x.epochs, .note = json_object()};
     if (r->options->budget_s > 0 && fit(r, cut, err) != 0) {
         json_decref(cut);
         return -1;
@@ -247,6 +291,7 @@ int plan_open(struct reproduce *r, struct llmx_error *err)
     json_object_set_new(r->plan.note, "users", json_integer(r->plan.users));
     json_object_set_new(r->plan.note, "examples", json_integer(r->plan.examples));
     json_object_set_new(r->plan.note, "epochs", json_integer(r->plan.epochs));
+    json_object_set_new(r->plan.note, "pairs", json_integer(r->plan.pairs));
     json_object_set_new(r->plan.note, "cut", cut);
     return write_plan(r, path, err);
 }

@@ -66,10 +66,12 @@ static int add_texts(struct paper *p, struct llmx_error *err)
     return 0;
 }
 
+/* Of all texts the page measures the grounding itself. */
 static int add_views(struct paper *p, struct llmx_error *err)
 {
     for (int id = 0; id < STAGES; id++)
-        for (struct place at = {-1, 0, 0}; stages[id].is_view && p->n_views < VIEWS_MAX &&
+        for (struct place at = {-1, 0, 0}; id != STAGE_GROUNDING && stages[id].is_view &&
+                                           p->n_views < VIEWS_MAX &&
                                            reproduce_next(p->r, (enum stage_id)id, &at);)
             if (!(p->views[p->n_views++] = copy(p, (enum stage_id)id, at, err)))
                 return -1;

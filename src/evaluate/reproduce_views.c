@@ -1,14 +1,18 @@
 /* reproduce_views.c - the views of an experiment: each of one file of explanations, into the JSON that its command prints. */
 #include "base/file.h"
 #include "evaluate/reproduce.h"
+#include "llmxrec/bias.h"
 #include "llmxrec/faithfulness.h"
 #include "llmxrec/grounding.h"
 #include "llmxrec/lint.h"
+#include "llmxrec/rerank.h"
 #include "llmxrec/text_metrics.h"
 
 #include <stdlib.h>
 
-#define DRAWS 10 /* of random items, a text */
+#define DRAWS      10 /* of random items, a text */
+#define CANDIDATES 20 /* that are ranked anew */
+#define HISTORY    10 /* titles before them */
 
 /* What a view is of. */
 struct viewed {
@@ -110,4 +114,50 @@ int work_text_metrics(struct reproduce *r, struct place at, const char *product,
     if (status == 0)
         status = llmx_text_metrics_print(&found, v.out.stream, 1, err);
     return close_view(&v, status, err);
+}
+
+int work_bias(struct reproduce *r, struct place at, const char *product, struct llmx_error *err)
+{
+    struct viewed v = {0};
+    struct llmx_bias *found = NULL;
+    struct llmx_bias_options how = llmx_bias_defaults();
+    int status = open_view(r, at, product, &v, err);
+    how.resampling = v.resampling;
+    if (status == 0)
+        status = llmx_bias_groups(&found, v.texts, v.recs, r->data[at.data], &how, NULL, err);
+    if (status == 0)
+        status = llmx_bias_print(found, v.out.stream, 1, err);
+    llmx_bias_destroy(found);
+    return close_view(&v, status, err);
+}
+
+int work_rerank(struct reproduce *r, struct place at, const char *product, struct llmx_error *err)
+{
+    char path[PATH_MAX];
+    struct output out = {0};
+    struct llmx_run *run = NULL;
+    struct llmx_rerank found;
+    const struct llmx_rerank_options how = {
+        .candidates = CANDIDATES,
+        .history = HISTORY,
+        .users = r->plan.users,
+        .resampling = {r->options->resamples, r->x.seed, r->options->threads},
+        .stop = r->options->stop,
+        .progress = r->options->progress};
+    int status = reproduce_path(r, STAGE_TRAIN, at, path, err);
+    if (status == 0)
+        status = reproduce_model(r, err);
+    if (status == 0)
+        status = llmx_run_open(&run, path, r->data[at.data], err);
+    if (status == 0)
+        status = llmx_rerank(run, r->model, &how, &found, err);
+    if (status == 0)
+        status = output_open(&out, product, err);
+    if (status == 0)
+        status = llmx_rerank_print(&found, out.stream, 1, err);
+    if (status == 0)
+        status = output_commit(&out, err);
+    output_discard(&out);
+    llmx_run_destroy(run);
+    return status;
 }
