@@ -61,11 +61,15 @@ static int open_data(struct reproduce *r, int d, struct llmx_error *err)
 
 static int open_all(struct reproduce *r, struct llmx_error *err)
 {
+    struct llmx_error why = {0};
     int n = 0;
     if (experiment_open(&r->x, r->options->experiment, err) != 0 ||
-        reproduce_hash(r->x.base, &r->base_hash, err) != 0 ||
-        reproduce_hash(r->x.judge, &r->judge_hash, err) != 0)
+        reproduce_hash(r->x.base, &r->base_hash, err) != 0)
         return -1;
+    if (reproduce_hash(r->x.judge, &r->judge_hash, &why) != 0) {
+        reproduce_tell(r, "left out: the judge (%s)", why.message);
+        r->x.judge = NULL;
+    }
     for (int d = 0; d < r->x.n_data; d++) {
         if (open_data(r, d, err) != 0)
             return -1;

@@ -10,6 +10,7 @@
 
 #define HELD        0.2 /* of the pairs' prompts: by them the judge is audited */
 #define HELD_NAME   "held.jsonl"
+#define JUDGED_BY   "single" /* each text alone: of few pairs that learns most (docs/evaluation.md) */
 #define PROBE_PAIRS "probe-pairs.jsonl"
 
 int work_judge(struct reproduce *r, struct place at, const char *product, struct llmx_error *err)
@@ -20,6 +21,8 @@ int work_judge(struct reproduce *r, struct place at, const char *product, struct
     const struct llmx_model_options precise = {.precision = LLMX_PRECISION_FLOAT,
                                                .threads = r->options->threads};
     (void)at;
+    how.template_path = JUDGED_BY;
+    how.prompt_tokens = 0;
     how.hold = HELD;
     how.limit = r->plan.pairs;
     how.tune.resume = 1;
@@ -42,7 +45,7 @@ static int judge(struct reproduce *r, const char *folder, struct llmx_pairs *pai
     struct llmx_judge *judge = NULL;
     struct llmx_judge_report report;
     const struct llmx_judge_options how = {.folder = folder,
-                                           .prompt_tokens = LLMX_JUDGE_PROMPT_TOKENS,
+                                           .template_path = folder ? NULL : JUDGED_BY,
                                            .progress = r->options->progress,
                                            .stop = r->options->stop};
     int status = reproduce_model(r, err);

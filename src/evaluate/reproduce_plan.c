@@ -20,7 +20,7 @@
 #define SHARE_TUNING   0.25 /* at most, all systems together */
 #define SHARE_JUDGE    0.2  /* at most, for its tuning */
 #define PAIRS_MIN      8
-#define PAIR_TOKENS    600 /* of a pair that a judge learns, in both orders */
+#define PAIR_TOKENS    250 /* of the two texts of a pair, as the judge learns them */
 #define PAIR_EPOCHS    2   /* llmx_judge_training_defaults */
 #define USERS_MIN      4
 #define EXAMPLES_MIN   8
