@@ -28,27 +28,33 @@ struct word_spec {
     void *to;
 };
 
+static int read_word(const struct reader *r, const struct yaml_value *v,
+                     const struct word_spec *specs)
+{
+    const struct word_spec *s = specs;
+    while (s->key && strcmp(s->key, v->key) != 0)
+        s++;
+    if (!s->key)
+        return fail(r, v, "is nothing that may be said here");
+    if (v->kind != YAML_WORD)
+        return fail(r, v, "is not one word");
+    if (s->kind == WORD_TEXT)
+        *(const char **)s->to = v->word;
+    else if (strcmp(v->word, "true") != 0 && strcmp(v->word, "false") != 0)
+        return fail(r, v, "is true or false");
+    else
+        *(bool *)s->to = strcmp(v->word, "true") == 0;
+    return 0;
+}
+
 static int read_words(const struct reader *r, const struct yaml_value *map,
                       const struct word_spec *specs)
 {
     if (map->kind != YAML_MAP)
         return fail(r, map, "is not a map of words: write {} where there is nothing to say");
-    for (int i = 0; i < map->n; i++) {
-        const struct yaml_value *v = &map->items[i];
-        const struct word_spec *s = specs;
-        while (s->key && strcmp(s->key, v->key) != 0)
-            s++;
-        if (!s->key)
-            return fail(r, v, "is nothing that may be said here");
-        if (v->kind != YAML_WORD)
-            return fail(r, v, "is not one word");
-        if (s->kind == WORD_TEXT)
-            *(const char **)s->to = v->word;
-        else if (strcmp(v->word, "true") != 0 && strcmp(v->word, "false") != 0)
-            return fail(r, v, "is true or false");
-        else
-            *(bool *)s->to = strcmp(v->word, "true") == 0;
-    }
+    for (int i = 0; i < map->n; i++)
+        if (read_word(r, &map->items[i], specs) != 0)
+            return -1;
     return 0;
 }
 
@@ -140,17 +146,13 @@ static int read_value(const struct reader *r, const struct yaml_value *v)
         return read_whole(r, v, 1, &x->users);
     if (strcmp(v->key, "epochs") == 0)
         return read_whole(r, v, 1, &x->epochs);
-    if (v->kind != YAML_WORD)
-        return fail(r, v, "is not one word");
-    if (strcmp(v->key, "base") == 0)
-        x->base = v->word;
-    else if (strcmp(v->key, "judge") == 0)
-        x->judge = v->word;
-    else if (strcmp(v->key, "seed") != 0)
-        return fail(r, v,
-                    "is nothing that an experiment has: base, data, recommenders, systems, "
-                    "users, epochs, seed");
-    else if (!number_unsigned(v->word, &x->seed))
+    const struct word_spec specs[] = {{"base", WORD_TEXT, &x->base},
+                                      {"chat_template", WORD_TEXT, &x->chat_template},
+                                      {"judge", WORD_TEXT, &x->judge},
+                                      {0}};
+    if (strcmp(v->key, "seed") != 0)
+        return read_word(r, v, specs);
+    if (v->kind != YAML_WORD || !number_unsigned(v->word, &x->seed))
         return fail(r, v, "is no whole number from 0 up");
     return 0;
 }

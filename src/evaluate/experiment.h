@@ -27,7 +27,8 @@ struct experiment_system {
 struct experiment {
     struct yaml_map map; /* all texts are its */
     const char *path, *base;
-    const char *judge; /* labelled pairs that a judge learns from; NULL: nobody judges */
+    const char *chat_template; /* of a base without its own (llmx_model_options); NULL: its own */
+    const char *judge;         /* labelled pairs that a judge learns from; NULL: nobody judges */
     struct experiment_data data[EXPERIMENT_MAX];
     struct experiment_recommender recommender[EXPERIMENT_MAX];
     struct experiment_system system[EXPERIMENT_MAX];

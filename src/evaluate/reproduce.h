@@ -97,7 +97,11 @@ stage_work work_train, work_recommend, work_choose, work_facts, work_tune, work_
     work_grounding, work_faithfulness, work_text_metrics, work_bias, work_judge, work_compare,
     work_audit, work_rerank;
 
-/* Opens the language model where it is not open yet. */
+/* How the language model is opened; FLOAT to learn with. */
+struct llmx_model_options reproduce_model_options(const struct reproduce *r,
+                                                  enum llmx_precision precision);
+
+/* Opens it where it is not open yet. */
 int reproduce_model(struct reproduce *r, struct llmx_error *err);
 
 /* Explains a file of recommendations as a system does. */

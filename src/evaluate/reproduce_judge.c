@@ -8,6 +8,8 @@
 #include "llmxrec/judge.h"
 #include "llmxrec/preferences.h"
 
+#include <string.h>
+
 #define HELD        0.2 /* of the pairs' prompts: by them the judge is audited */
 #define HELD_NAME   "held.jsonl"
 #define JUDGED_BY   "single" /* each text alone: of few pairs that learns most (docs/evaluation.md) */
@@ -18,8 +20,7 @@ int work_judge(struct reproduce *r, struct place at, const char *product, struct
     struct llmx_judge_training how = llmx_judge_training_defaults();
     struct llmx_model *model = NULL;
     struct llmx_pairs *pairs = NULL;
-    const struct llmx_model_options precise = {.precision = LLMX_PRECISION_FLOAT,
-                                               .threads = r->options->threads};
+    const struct llmx_model_options precise = reproduce_model_options(r, LLMX_PRECISION_FLOAT);
     (void)at;
     how.template_path = JUDGED_BY;
     how.prompt_tokens = 0;
@@ -60,16 +61,21 @@ static int judge(struct reproduce *r, const char *folder, struct llmx_pairs *pai
 static int match_systems(const struct reproduce *r, struct place at, struct llmx_pairs **pairs,
                          struct llmx_error *err)
 {
-    static char path[EXPERIMENT_MAX][PATH_MAX];
+    struct arena arena = {0};
     const char *paths[EXPERIMENT_MAX], *names[EXPERIMENT_MAX];
-    for (int s = 0; s < r->x.n_systems; s++) {
+    int status = 0;
+    for (int s = 0; status == 0 && s < r->x.n_systems; s++) {
+        char path[PATH_MAX];
         at.system = s;
-        if (reproduce_path(r, STAGE_EXPLAIN, at, path[s], err) != 0)
-            return -1;
-        paths[s] = path[s];
         names[s] = r->x.system[s].name;
+        status = reproduce_path(r, STAGE_EXPLAIN, at, path, err);
+        if (status == 0 && !(paths[s] = arena_text(&arena, path, strlen(path), err)))
+            status = -1;
     }
-    return llmx_pairs_match(pairs, paths, names, r->x.n_systems, err);
+    if (status == 0)
+        status = llmx_pairs_match(pairs, paths, names, r->x.n_systems, err);
+    arena_release(&arena);
+    return status;
 }
 
 static int print_preferences(const struct llmx_pairs *pairs, const struct llmx_resampling *how,

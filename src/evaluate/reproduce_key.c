@@ -138,7 +138,8 @@ static void put_reads(struct text *out, const struct reproduce *r, unsigned read
 {
     const bool is_plain = at.system >= 0 && r->x.system[at.system].is_plain;
     if (reads & READS_BASE && !is_plain)
-        text_printf(out, "base %016" PRIx64 "\n", r->base_hash);
+        text_printf(out, "base %016" PRIx64 " %s\n", r->base_hash,
+                    r->x.chat_template ? r->x.chat_template : "");
     if (reads & READS_USERS)
         text_printf(out, "users %d\n", r->plan.users);
     if (reads & READS_TUNING)

@@ -145,8 +145,7 @@ static int time_tuning(const struct reproduce *r, struct speeds *speeds, struct 
     struct llmx_model *model = NULL;
     struct llmx_gradient_load load;
     double seconds[2]; /* the first is slower: memory is new */
-    const struct llmx_model_options how = {.precision = LLMX_PRECISION_FLOAT,
-                                           .threads = r->options->threads};
+    const struct llmx_model_options how = reproduce_model_options(r, LLMX_PRECISION_FLOAT);
     int status = llmx_model_open(&model, r->x.base, &how, err);
     if (status == 0)
         status =

@@ -146,12 +146,19 @@ int work_facts(struct reproduce *r, struct place at, const char *product, struct
 
 /* ---- texts ---- */
 
+struct llmx_model_options reproduce_model_options(const struct reproduce *r,
+                                                  enum llmx_precision precision)
+{
+    return (struct llmx_model_options){.precision = precision,
+                                       .threads = r->options->threads,
+                                       .chat_template = r->x.chat_template};
+}
+
 int work_tune(struct reproduce *r, struct place at, const char *product, struct llmx_error *err)
 {
     struct llmx_tune_options how = llmx_tune_defaults();
     struct llmx_model *model = NULL;
-    const struct llmx_model_options precise = {.precision = LLMX_PRECISION_FLOAT,
-                                               .threads = r->options->threads};
+    const struct llmx_model_options precise = reproduce_model_options(r, LLMX_PRECISION_FLOAT);
     how.epochs = r->plan.epochs;
     how.limit = r->plan.examples;
     how.skips_long = 1;
@@ -226,7 +233,7 @@ static int set_writing(struct reproduce *r, struct place at, const char *adapter
 
 int reproduce_model(struct reproduce *r, struct llmx_error *err)
 {
-    const struct llmx_model_options how = {.threads = r->options->threads};
+    const struct llmx_model_options how = reproduce_model_options(r, LLMX_PRECISION_AUTO);
     return r->model ? 0 : llmx_model_open(&r->model, r->x.base, &how, err);
 }
 

@@ -76,7 +76,7 @@ static void test_cmd_reproduce__says_what_is_wrong_and_where(void **state)
     (void)state;
     test_command("sed 's/users: 20/user: 20/' $T/small.yaml >$T/wrong.yaml; $LLMXREC reproduce "
                  "$T/wrong.yaml --out $T/wrong",
-                 2, "wrong.yaml:12: user is nothing that an experiment has");
+                 2, "wrong.yaml:12: user is nothing that may be said here");
     test_command("sed 's/plain: true/plain: maybe/' $T/small.yaml >$T/wrong.yaml; $LLMXREC "
                  "reproduce $T/wrong.yaml --out $T/wrong",
                  2, "wrong.yaml:11: plain is true or false");
@@ -94,6 +94,32 @@ static void test_cmd_reproduce__says_what_is_wrong_and_where(void **state)
     test_command(REPRODUCE "--budget soon", 2, "--budget takes 90s, 20m or 2h, not 'soon'");
 }
 
+/* Tuned, judged, explained and reranked by a tiny model that writes nonsense: that every step works, not what comes of it. */
+static void test_cmd_reproduce__tunes_explains_and_judges(void **state)
+{
+    (void)state;
+    test_command(
+        "for i in $(seq 12); do echo \"{\\\"instruction\\\":\\\"q$i\\\",\\\"input\\\":\\\"\\\","
+        "\\\"output\\\":\\\"because $i\\\"}\"; done >$T/examples.jsonl; for i in $(seq 20); do "
+        "echo "
+        "\"{\\\"prompt\\\":\\\"p$i\\\",\\\"a\\\":\\\"good $i\\\",\\\"b\\\":\\\"bad "
+        "$i\\\",\\\"label\\\":\\\"a\\\"}\"; done >$T/pairs.jsonl; cp -r tests/golden/llm/qwen2 $T; "
+        "sed -i '/max_position/s/256/1024/' $T/qwen2/config.json; printf 'base: %s"
+        "\nchat_template: chatml\njudge: %s\ndata:\n  made: {path: "
+        "%s}\nrecommenders: {itemknn: {}}\nsystems:\n  untuned: {}\n  tuned: {examples: %s}\n  "
+        "evidence: {plain: true}\nusers: 5\nepochs: 1\n' $T/qwen2 $T/pairs.jsonl $T/made.inter "
+        "$T/examples.jsonl >$T/whole.yaml; $LLMXREC reproduce $T/whole.yaml --out $T/whole "
+        "--resamples 100 --budget 1s",
+        0, "made        itemknn     tuned");
+    test_command("ls $T/whole/results", 0,
+                 "explain-made-itemknn-evidence.jsonl\nexplain-made-itemknn-tuned.jsonl");
+    test_command("ls $T/whole/results", 0,
+                 "judge-audit.json\njudge-compare-made-itemknn.json\nlint-");
+    test_command("ls $T/whole/results $T/whole/report.html", 0, "rerank-made-itemknn.json");
+    test_command("cat $T/whole/results/explain-made-itemknn-untuned.jsonl | grep -c rejected", 1,
+                 "0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +127,7 @@ int main(void)
         cmocka_unit_test(test_cmd_reproduce__does_each_step_once),
         cmocka_unit_test(test_cmd_reproduce__does_again_what_is_missing_or_changed),
         cmocka_unit_test(test_cmd_reproduce__fits_users_to_a_budget),
+        cmocka_unit_test(test_cmd_reproduce__tunes_explains_and_judges),
         cmocka_unit_test(test_cmd_reproduce__says_what_is_wrong_and_where),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
