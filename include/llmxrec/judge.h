@@ -29,7 +29,7 @@ struct llmx_judge_options {
     const char *folder; /* that llmx_judge_train wrote; NULL: the model as it is */
     /* What is asked: "judge", "single", "rubric" or a file. It has {first} and {second}, once each, or {text}: then each text is
      * asked about by itself, 1 for bad and 2 for good, and a pair's order cannot matter. {prompt} may stand in it; a line
-     * with it goes where nothing is shown of the prompt. NULL: the folder's, else "judge"; of a server "rubric". */
+     * with it alone goes where nothing is shown of the prompt. NULL: the folder's, else "judge"; of a server "rubric". */
     const char *template_path;
     int prompt_tokens; /* at the prompt's end that are shown; of a folder its own; a server is shown all of it */
     int max_tokens; /* of a server's answer; 0: 64 */

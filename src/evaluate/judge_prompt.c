@@ -73,7 +73,13 @@ static char *read_layout(const char *path, struct llmx_error *err)
     struct mapping file;
     if (mapping_open(&file, path, err) != 0)
         return NULL;
-    char *layout = mem_text((const char *)file.data, file.size, err);
+    const char *bytes = (const char *)file.data;
+    const size_t valid = file.size ? utf8_check_text(bytes, file.size) : 0;
+    char *layout = NULL;
+    if (valid == file.size)
+        layout = mem_text(bytes, file.size, err);
+    else
+        err_set(err, LLMX_BAD_INPUT, "%s: byte %zu is no text in UTF-8", path, valid + 1);
     mapping_release(&file);
     return layout;
 }
@@ -131,13 +137,25 @@ static void put_trimmed(struct text *out, const char *s)
     text_put(out, s, n);
 }
 
-/* A line of the layout, unless it shows a prompt that is not there; returns what is behind it. */
+/* Does a line up to `end` show the prompt, and nothing of the pair? */
+static bool shows_prompt_alone(const char *line, const char *end)
+{
+    bool shows_prompt = false;
+    for (; line < end; line++) {
+        const int field = field_at(line);
+        if (field > JUDGE_PROMPT)
+            return false;
+        shows_prompt = shows_prompt || field == JUDGE_PROMPT;
+    }
+    return shows_prompt;
+}
+
+/* A line of the layout, unless it is for a prompt that is not there; returns what is behind it. */
 static const char *put_line(struct text *out, const char *line, const char *const *value)
 {
     const size_t n = strcspn(line, "\n");
     const char *end = line + n + (line[n] == '\n');
-    const char *told = strstr(line, fields[JUDGE_PROMPT]);
-    if (told && told < line + n && !*value[JUDGE_PROMPT])
+    if (!*value[JUDGE_PROMPT] && shows_prompt_alone(line, end))
         return end;
     while (line < end) {
         const int field = field_at(line);

@@ -47,6 +47,7 @@ static void test_judge__puts_texts_into_the_layout_as_they_are(void **state)
     hold_question("Told: {prompt}.\n\n1: {first}\n2: {second}\n", "", "1: {second} a\n2: b");
     hold_question("{second}|{first}", "left out", "b|{second} a");
     hold_question("{prompt}: {text}", "p", "p: {second} a");
+    hold_question("{prompt}: {text}", "", ": {second} a");
 }
 
 static void refuse_layout(const char *layout, const char *part)
@@ -65,6 +66,8 @@ static void test_judge__refuses_layouts_that_show_no_pair(void **state)
     refuse_layout("{first}", "{second} must stand there once, not 0 times");
     refuse_layout("{first} {first} {second}", "{first} must stand there once, not 2 times");
     refuse_layout("{first}\n{second} {third}", "layout.txt:2: there is no field '{third}'");
+    refuse_layout("{first} \xff {second}", "byte 9 is no text in UTF-8");
+    refuse_layout("", "{first} must stand there once");
     refuse_layout("{text} {first}", "{first} must stand there nowhere, not 1 times");
 }
 
