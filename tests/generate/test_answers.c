@@ -182,6 +182,33 @@ static void test_answers__are_the_same_bytes_in_any_company(void **state)
     free(work);
 }
 
+/* Each thread begins with a question of the one group, whose prefix only one of them computes. */
+static void test_answers__wait_for_a_prefix_that_others_compute(void **state)
+{
+    (void)state;
+    enum { MANY = 40 };
+    struct work *work = work_create();
+    struct llmx_answers_question many[MANY];
+    double found_here[MANY][2];
+    struct llmx_answers_group group = work->groups[1];
+    for (int i = 0; i < MANY; i++) {
+        many[i] = work->questions[1][i % n_questions[1]];
+        many[i].logprob = found_here[i];
+    }
+    for (int threads = 1; threads <= 4; threads++) {
+        struct llmx_model *model = open_model(GOLDEN "llama-tied", LLMX_PRECISION_F32, threads);
+        answer(model, work, 0);
+        memset(found_here, 0, sizeof found_here);
+        group.question = many, group.n = MANY;
+        assert_int_equal(llmx_answers(model, &group, 1, NULL, NULL), 0);
+        for (int i = 0; i < MANY; i++)
+            assert_memory_equal(found_here[i], work->logprob[1][i % n_questions[1]],
+                                sizeof found_here[i]);
+        llmx_model_destroy(model);
+    }
+    free(work);
+}
+
 /* ---- what cannot be ---- */
 
 static int32_t five[300];
@@ -318,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_answers__are_the_scores_of_the_whole_text_for_smollm2),
         cmocka_unit_test(test_answers__obey_the_adapter),
         cmocka_unit_test(test_answers__are_the_same_bytes_in_any_company),
+        cmocka_unit_test(test_answers__wait_for_a_prefix_that_others_compute),
         cmocka_unit_test(test_answers__refuse_what_cannot_be_asked),
         cmocka_unit_test(test_answers__fill_the_context_to_its_end),
         cmocka_unit_test(test_answers__tell_how_far_they_are_and_stop_when_asked),
