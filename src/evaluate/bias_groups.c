@@ -13,7 +13,7 @@
 #define GROUPS_MAX  40 /* of a column */
 #define COLUMNS_BY  8
 #define UNKNOWN     (-1)
-#define MEMBERS_MIN 2 /* users of a group and of the others, for a test */
+#define MEMBERS_MIN 10 /* users on both sides of a test: how far fewer vary is itself chance */
 
 /* The bands of MovieLens, by which the paper tells people's ages apart. */
 static const struct {

@@ -246,7 +246,6 @@ static int test_figure(const struct llmx_bias *bias, const struct bias_sides *s,
             add_row(&c, a->group, a->figure[figure], b->figure[figure]);
     }
     d->figure = figure;
-    d->category = category >= 0 ? s->one->category[category] : NULL;
     if (figure == BIAS_PREFERRED)
         renumber(&c);
     const int status = c.n > 0 ? test_column(&c, &bias->resampling, d, err)
@@ -292,10 +291,16 @@ static int measure_pair(struct llmx_bias *bias, struct bias_pair *pair, const st
     for (int figure = 0; figure < LLMX_BIAS_FIGURES + (s->preference != NULL); figure++)
         if (test_figure(bias, s, figure, -1, &pair->difference[pair->n++], err) != 0)
             return -1;
-    for (int category = 0; category < s->one->n_categories; category++)
-        if (is_tested(s, category) && test_figure(bias, s, LLMX_BIAS_CATEGORIES, category,
-                                                  &pair->difference[pair->n++], err) != 0)
+    for (int category = 0; category < s->one->n_categories; category++) {
+        struct bias_difference *d = &pair->difference[pair->n];
+        const char *name = s->one->category[category];
+        if (!is_tested(s, category))
+            continue;
+        if (test_figure(bias, s, LLMX_BIAS_CATEGORIES, category, d, err) != 0 ||
+            !(d->category = arena_text(&bias->arena, name, strlen(name), err)))
             return -1;
+        pair->n++;
+    }
     return 0;
 }
 

@@ -97,10 +97,10 @@ static void rewrite(const char *name, const char *const *own)
     char *old = test_read(path), *line = old;
     FILE *out = fopen(path, "w");
     assert_non_null(out);
-    for (int i = 0; i < LINES; i++) {
+    for (int i = 0; *line; i++) {
         char *end = strchr(line, '\n');
         json_t *object = json_loadb(line, (size_t)(end - line), 0, NULL);
-        json_object_set_new(object, "explanation", json_string(own[i]));
+        json_object_set_new(object, "explanation", json_string(own[i % LINES]));
         json_object_del(object, "rejected");
         json_dumpf(object, out, JSON_COMPACT);
         fputc('\n', out);
@@ -183,6 +183,38 @@ static void test_bias__counts_what_differs(void **state)
     assert_contains(lines, "\"names\":[\"Romance\"]");
     assert_contains(lines, "\"user\":\"tom\",\"item\":\"casino\",\"changed\":false");
     free(lines);
+}
+
+/* Ten texts of both sides that name a category. */
+static void test_bias__tests_categories_that_are_named_often(void **state)
+{
+    static const char *const drama[LINES] = {"A drama.", "A drama.", "A drama.", "A drama."},
+                             *const more[LINES] = {"A drama.", "A drama romance.", "A drama.", ""};
+    char held[256];
+    (void)state;
+    struct llmx_bias_options options = how();
+    memcpy(held, recs, sizeof held);
+    snprintf(recs, sizeof recs, "%s",
+             test_file("six.jsonl", "{\"user\":\"tom\",\"item\":\"casino\"}\n"
+                                    "{\"user\":\"ann\",\"item\":\"casino\"}\n"
+                                    "{\"user\":\"kim\",\"item\":\"casino\"}\n"
+                                    "{\"user\":\"bob\",\"item\":\"casino\"}\n"
+                                    "{\"user\":\"art\",\"item\":\"casino\"}\n"
+                                    "{\"user\":\"tom\",\"item\":\"titanic\"}\n"));
+    json_decref(flipped(&options, NULL));
+    rewrite("1-M.jsonl", drama);
+    rewrite("2-F.jsonl", more);
+    options.explain.resume = 1;
+    char *table;
+    json_t *object = flipped(&options, &table);
+    memcpy(recs, held, sizeof held);
+    const json_t *named = difference_of(object, "names", "Drama");
+    assert_non_null(named);
+    assert_near(mean_of(named, "difference"), -1 / 6., 1e-9);
+    assert_null(difference_of(object, "names", "Romance"));
+    assert_contains(table, "share of texts that name\nDrama");
+    json_decref(object);
+    free(table);
 }
 
 static void test_bias__says_where_nothing_could_change(void **state)
@@ -499,6 +531,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bias__tells_the_same_people_as_one_and_as_the_other),
         cmocka_unit_test(test_bias__counts_what_differs),
+        cmocka_unit_test(test_bias__tests_categories_that_are_named_often),
         cmocka_unit_test(test_bias__says_where_nothing_could_change),
         cmocka_unit_test(test_bias__compares_what_was_written_first),
         cmocka_unit_test(test_bias__takes_up_only_what_is_of_the_same_options),
