@@ -26,7 +26,7 @@ FORMAT  := $(wildcard src/*/*.[ch] include/llmxrec/*.h tests/*/*.[ch] bench/*.[c
 
 all: $(BUILD)/llmxrec ## build the program
 
-demo: ## install what is missing, build, fetch data and model, train, recommend, explain, show
+demo: ## install what is missing, build, fetch data and model, train, recommend, explain, show, measure
 	@tools/setup build demo
 	@$(MAKE) --no-print-directory all assets
 	@tools/demo
@@ -83,6 +83,7 @@ $(BUILD)/obj/%.o: src/%.c Makefile tools/compile
 # Data that is built in.
 $(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,reasons movies games news general)
 $(BUILD)/gen/judges.inc: tools/embed-text $(patsubst %,templates/%.txt,judge single rubric)
+$(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,reasons movies games news general) # built in
 $(BUILD)/gen/words.inc: tools/embed-words $(wildcard data/words/*.txt)
 $(BUILD)/gen/report.inc: tools/embed-text src/evaluate/web/page.css src/evaluate/web/sort.js
 $(BUILD)/gen/%.inc:

@@ -39,8 +39,8 @@ struct llmx_report_options {
     void *notice_context;
 };
 
-/* Writes the page. Runs, systems and views are called by the names of their files, without folder and ending where that tells
- * them apart. Of texts the grounding (grounding.h) is measured here. A view that nobody knows is shown as tables of what it
+/* Writes the page. Runs, systems and views are called by the names of their files, without ending, and with as much of
+ * their folders as tells them apart. Of texts the grounding (grounding.h) is measured here. A view that nobody knows is shown as tables of what it
  * holds.
  * skipped   lines of explanations without a recommendation, told to `notice`; may be NULL
  * returns   0, or -1 and what stood at `path` stands: LLMX_NOT_FOUND, LLMX_BAD_INPUT a file that is no view, no run or no

@@ -53,7 +53,7 @@ const struct command cmd_grounding = {
     "word. Lines without a\n"
     "recommendation are told and left out (exit status 3). docs/evaluation.md has the definitions.",
     "  llmxrec grounding build/demo/explanations.jsonl --recs build/demo/recs.jsonl --run "
-    "build/demo/sasrec\n"
+    "build/demo/sasrec-final\n"
     "  llmxrec grounding theirs.jsonl --recs recs.jsonl --data ml-100k --json --out rows.jsonl",
     options,
     run,

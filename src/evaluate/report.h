@@ -62,7 +62,7 @@ int report_read_texts(struct report *report, struct llmx_error *err);
 void report_release_runs(struct report *report);
 void report_release_texts(struct report *report);
 
-/* A name for each of n paths: the last part without `ending`, or the whole where another has the same. */
+/* A name for each of n paths: the last part without `ending`, or as many parts as tell it from the others. */
 int report_names(const char *const *paths, int n, const char *ending, const char **names,
                  struct arena *arena, struct llmx_error *err);
 

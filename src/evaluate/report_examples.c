@@ -112,6 +112,26 @@ struct wrong {
     const char *check;
 };
 
+static bool is_weak(const struct wrong *wrong)
+{
+    return strcmp(wrong->check, "word") == 0;
+}
+
+/* Of what says more no word that nothing licenses needs to be told. */
+static int leave_out_words(struct wrong *wrong, int n)
+{
+    int kept = 0;
+    for (int i = 0; i < n; i++) {
+        bool is_told = false;
+        for (int k = 0; k < n && is_weak(&wrong[i]); k++)
+            is_told |= !is_weak(&wrong[k]) && wrong[k].start <= wrong[i].start &&
+                       wrong[i].end <= wrong[k].end;
+        if (!is_told)
+            wrong[kept++] = wrong[i];
+    }
+    return kept;
+}
+
 /* What is wrong in a text, and how much of it there is; free(*wrong). */
 static int find_wrong(struct wrong **wrong, const json_t *row, struct llmx_error *err)
 {
@@ -128,21 +148,22 @@ static int find_wrong(struct wrong **wrong, const json_t *row, struct llmx_error
                            (size_t)json_integer_value(json_object_get(failure, "end")),
                            json_string_value(json_object_get(failure, "check"))};
     }
-    return (int)n;
+    return leave_out_words(*wrong, (int)n);
 }
 
-/* Whether a failure spans from `at`, and where the first of what begins or ends behind `at` does so. */
-static bool is_wrong_at(const struct wrong *wrong, int n, size_t at, size_t *until)
+/* How a part that begins at `at` is marked; the first of what begins or ends behind it does so at *until. */
+static const char *mark_at(const struct wrong *wrong, int n, size_t at, size_t *until)
 {
-    bool found = false;
+    const char *mark = NULL;
     for (int i = 0; i < n; i++) {
-        found |= wrong[i].start <= at && at < wrong[i].end;
+        if (wrong[i].start <= at && at < wrong[i].end && !(mark && is_weak(&wrong[i])))
+            mark = is_weak(&wrong[i]) ? "<mark class=\"weak\">" : "<mark>";
         if (wrong[i].start > at && wrong[i].start < *until)
             *until = wrong[i].start;
         if (wrong[i].end > at && wrong[i].end < *until)
             *until = wrong[i].end;
     }
-    return found;
+    return mark;
 }
 
 static bool is_title_at(const struct llmx_view *view, size_t at, size_t *until)
@@ -164,13 +185,13 @@ static void put_marked(FILE *f, const struct llmx_view *view, const char *text,
     const size_t length = strlen(text);
     for (size_t at = 0, until; at < length; at = until) {
         until = length;
-        const bool is_wrong = is_wrong_at(wrong, n, at, &until),
-                   is_title = is_same && is_title_at(view, at, &until);
-        fputs(is_wrong ? "<mark>" : "", f);
+        const char *mark = mark_at(wrong, n, at, &until);
+        const bool is_title = is_same && is_title_at(view, at, &until);
+        fputs(mark ? mark : "", f);
         fputs(is_title ? "<cite>" : "", f);
         html_text(f, text + at, until - at);
         fputs(is_title ? "</cite>" : "", f);
-        fputs(is_wrong ? "</mark>" : "", f);
+        fputs(mark ? "</mark>" : "", f);
         for (int i = 0; i < n; i++)
             if (wrong[i].end == until)
                 html_put(f,

@@ -7,9 +7,11 @@
 #include <math.h>
 #include <string.h>
 
-#define MANY  8  /* columns, from which on a table of fewer rows is turned */
-#define SHORT 20 /* bytes of a text that stands in a line with others */
-#define LONG  25 /* rows, from which on it is folded */
+#define MANY     8     /* columns, from which on a table of fewer rows is turned */
+#define SHORT    20    /* bytes of a text that stands in a line with others */
+#define LIST_MAX 12    /* texts or numbers in a cell */
+#define ROUNDING 1e-12 /* what is less than this is 0 that was computed */
+#define LONG     25    /* rows, from which on it is folded */
 
 void grid_put_label(FILE *f, const char *key)
 {
@@ -25,9 +27,9 @@ void grid_put_label(FILE *f, const char *key)
 
 void grid_put_number(FILE *f, double value)
 {
-    const double size = fabs(value);
+    const double size = fabs(value) < ROUNDING ? 0 : fabs(value);
     const int digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.1 ? 3 : 4;
-    if (value < 0)
+    if (value < 0 && size > 0)
         fputs("−", f);
     if (size > 0 && (size < 0.0005 || size >= 1e9))
         plain_fprintf(f, "%.2g", size);
@@ -88,13 +90,23 @@ static void put_list(FILE *f, const json_t *list)
     const char *between = ", ";
     json_t *one;
     size_t i;
-    json_array_foreach(list, i, one) if (json_string_length(one) > SHORT) between = "<br>";
+    json_array_foreach(list, i, one)
+    {
+        if (json_string_length(one) > SHORT)
+            between = "<br>";
+    }
     fputs("<td>", f);
     json_array_foreach(list, i, one)
     {
         fputs(i > 0 ? between : "", f);
-        if (json_is_number(one))
-            grid_put_number(f, json_number_value(one));
+        if (i >= LIST_MAX) {
+            html_put(f, "and %zu more", json_array_size(list) - i);
+            break;
+        }
+        if (json_is_integer(one))
+            plain_fprintf(f, "%.0f", json_number_value(one));
+        else if (json_is_real(one))
+            grid_put_number(f, json_real_value(one));
         else
             html_put(f, "<bdi>%s</bdi>", json_is_string(one) ? json_string_value(one) : "");
     }
@@ -140,7 +152,10 @@ static void put_cell(FILE *f, const struct grid *g, const struct cell *cell, dou
 static void put_row_heads(FILE *f, const struct grid *g, const struct grid_row *row)
 {
     for (int i = 0; i < g->depth; i++) {
-        html_put(f, "<th scope=\"row\"><bdi>%s</bdi></th>", row->head[i] ? row->head[i] : "");
+        if (row->head[i])
+            html_put(f, "<th scope=\"row\"><bdi>%s</bdi></th>", row->head[i]);
+        else
+            fputs("<td></td>", f);
     }
 }
 
@@ -231,8 +246,8 @@ static void put_table(FILE *f, const struct grid *g)
     }
     fputs("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"", f);
     grid_put_label(f, g->table->caption);
-    html_put(f, "\">\n<table class=\"sortable%s\">\n<caption>",
-             g->table->is_matrix ? " matrix" : "");
+    html_put(f, "\">\n<table class=\"sortable%s%s\">\n<caption>",
+             g->table->is_matrix ? " matrix" : "", is_turned ? " turned" : "");
     grid_put_label(f, g->table->caption);
     fputs("</caption>\n", f);
     if (is_turned)

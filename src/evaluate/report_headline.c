@@ -83,38 +83,59 @@ static void follow(struct cards *cards, const struct headline *h, const char *na
     } else if (*key == '*') {
         const char *its;
         json_t *child;
-        json_object_foreach((json_t *)value, its, child) follow(cards, h, its, child, path + n + 1);
+        json_object_foreach((json_t *)value, its, child)
+        {
+            follow(cards, h, its, child, path + n + 1);
+        }
     } else {
         follow(cards, h, name, json_object_get(value, key), path + n + 1);
     }
 }
 
-static void put_best_run(struct cards *cards, const struct report *report)
+static const char *data_of(const struct report_run *run)
 {
-    const struct report_run *best = NULL;
-    double most = -1;
+    const char *data = json_string_value(json_object_get(run->config, "data"));
+    return data ? data : "";
+}
+
+/* -1: it ranks nothing, or other lengths. */
+static double ndcg_of(const struct report_run *run)
+{
+    const json_t *test = json_object_get(run->metrics, "test"),
+                 *ten = json_object_get(json_object_get(test, "at"), "10"),
+                 *ndcg = json_object_get(ten, "ndcg");
+    const bool is_ranked = json_integer_value(json_object_get(test, "users")) > 0;
+    return is_ranked && json_is_number(ndcg) ? json_number_value(ndcg) : -1;
+}
+
+/* The best run of each data set. */
+static void put_best_runs(struct cards *cards, const struct report *report)
+{
     for (int i = 0; i < report->n_runs; i++) {
-        const json_t *test = json_object_get(report->run[i].metrics, "test"),
-                     *at = json_object_get(json_object_get(test, "at"), "10"),
-                     *ndcg = json_object_get(at, "ndcg");
-        if (json_number_value(ndcg) > most && json_is_number(ndcg)) {
-            most = json_number_value(ndcg);
-            best = &report->run[i];
+        const struct report_run *run = &report->run[i];
+        bool is_best = ndcg_of(run) >= 0;
+        int n = 0;
+        for (int k = 0; k < report->n_runs; k++) {
+            const struct report_run *other = &report->run[k];
+            if (strcmp(data_of(other), data_of(run)) != 0 || ndcg_of(other) < 0)
+                continue;
+            n++;
+            is_best &= ndcg_of(other) < ndcg_of(run) || (ndcg_of(other) <= ndcg_of(run) && k >= i);
         }
+        const struct headline h = {"ranking", "",
+                                   n > 1 ? "NDCG@10 on the test part, the best run of these data"
+                                         : "NDCG@10 on the test part",
+                                   true};
+        if (is_best)
+            put_card(cards, &h, run->name, ndcg_of(run), NAN, NAN);
     }
-    const struct headline h = {"ranking", "",
-                               report->n_runs > 1 ? "NDCG@10 on the test part, the best run"
-                                                  : "NDCG@10 on the test part",
-                               true};
-    if (best)
-        put_card(cards, &h, best->name, most, NAN, NAN);
 }
 
 void report_put_headline(struct report *report)
 {
     struct cards cards = {report->f, 0};
     fputs("<section id=\"headline\">\n<h2>Headline</h2>\n<ul class=\"cards\">\n", report->f);
-    put_best_run(&cards, report);
+    put_best_runs(&cards, report);
     for (size_t h = 0; h < sizeof headlines / sizeof *headlines; h++) {
         for (int v = 0; v < report->n_views; v++)
             if (strcmp(report->view[v].kind, headlines[h].kind) == 0)

@@ -4,14 +4,16 @@
 
 #include <string.h>
 
-/* Where the last part of a path begins, and how long it is without its ending. */
-static const char *stem_of(const char *path, const char *ending, size_t *n)
+#define PARTS_MAX 8 /* of a path that tell it from others */
+
+/* Where the last so many parts of a path begin, and how long they are without its ending. */
+static const char *stem_of(const char *path, int parts, const char *ending, size_t *n)
 {
     size_t end = strlen(path);
     while (end > 1 && path[end - 1] == '/')
         end--;
     size_t begin = end;
-    while (begin > 0 && path[begin - 1] != '/')
+    while (begin > 0 && (path[begin - 1] != '/' || --parts > 0))
         begin--;
     const size_t length = end - begin, m = strlen(ending);
     const bool ends = length > m && memcmp(path + end - m, ending, m) == 0;
@@ -19,19 +21,28 @@ static const char *stem_of(const char *path, const char *ending, size_t *n)
     return path + begin;
 }
 
+static bool is_taken(const char *const *paths, int n, int which, int parts, const char *ending)
+{
+    size_t length, other;
+    const char *stem = stem_of(paths[which], parts, ending, &length);
+    for (int i = 0; i < n; i++) {
+        const char *its = stem_of(paths[i], parts, ending, &other);
+        if (i != which && other == length && memcmp(its, stem, length) == 0)
+            return true;
+    }
+    return false;
+}
+
 int report_names(const char *const *paths, int n, const char *ending, const char **names,
                  struct arena *arena, struct llmx_error *err)
 {
     for (int i = 0; i < n; i++) {
-        size_t length, other;
-        const char *stem = stem_of(paths[i], ending, &length);
-        bool is_taken = false;
-        for (int k = 0; k < n; k++) {
-            const char *its = stem_of(paths[k], ending, &other);
-            is_taken |= k != i && other == length && memcmp(its, stem, length) == 0;
-        }
-        names[i] = is_taken ? paths[i] : arena_text(arena, stem, length, err);
-        if (!names[i])
+        size_t length;
+        int parts = 1;
+        while (parts < PARTS_MAX && is_taken(paths, n, i, parts, ending))
+            parts++;
+        const char *stem = stem_of(paths[i], parts, ending, &length);
+        if (!(names[i] = arena_text(arena, stem, length, err)))
             return -1;
     }
     return 0;

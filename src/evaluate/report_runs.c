@@ -157,7 +157,9 @@ static void put_settings(const struct report_run *run, FILE *f)
     html_put(f, "<details class=\"settings\"><summary>Settings of <bdi>%s</bdi></summary>\n<pre>",
              run->name);
     json_object_foreach(run->config, key, value)
+    {
         html_put(f, "%s: %s\n", key, json_string_value(value));
+    }
     const char *data = json_string_value(json_object_get(run->data, "fingerprint"));
     if (data)
         html_put(f, "fingerprint of the data: %s\n", data);

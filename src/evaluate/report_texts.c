@@ -16,8 +16,10 @@ static int count_rejected(const json_t *line)
     const json_t *gate = json_object_get(line, "gate"), *one;
     const char *verdict = json_string_value(json_object_get(gate, "verdict"));
     size_t n = json_array_size(json_object_get(gate, "failed")), i;
-    json_array_foreach(json_object_get(line, "rejected"), i, one) n +=
-        json_array_size(json_object_get(one, "failed"));
+    json_array_foreach(json_object_get(line, "rejected"), i, one)
+    {
+        n += json_array_size(json_object_get(one, "failed"));
+    }
     return (int)n + (verdict && strcmp(verdict, "fallback") == 0);
 }
 

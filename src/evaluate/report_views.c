@@ -5,7 +5,6 @@
 #include "evaluate/report_grid.h"
 #include "format/html.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +23,9 @@ static const struct view_kind {
      "does not "
      "beat them has learnt nothing from the texts."},
     {"judge sanity", "Does the judge see what is spoilt?",
-     "Good explanations spoilt in known ways, and how often the judge prefers the good one: .5 is "
-     "blind."},
+     "Good explanations spoilt in known ways, and the share that the judge ranks right in both "
+     "orders. Who does not "
+     "read is never right, for all are ties; who tosses coins is in a quarter."},
     {"ratings", "People",
      "Means of people's ratings, whether they agree with one another, tests between systems "
      "corrected for "
@@ -98,11 +98,20 @@ const char *report_kind_heading(const char *kind)
     return known ? known->heading : kind;
 }
 
+/* No two kinds give the same. */
 void report_put_kind_id(FILE *f, const char *kind)
 {
+    static const char plain[] = "-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     fputs("view-", f);
-    for (; *kind; kind++)
-        fputc(isalnum((unsigned char)*kind) && !(*kind & 0x80) ? *kind : '-', f);
+    for (; *kind; kind++) {
+        const unsigned char c = (unsigned char)*kind;
+        if (c == ' ')
+            fputc('_', f);
+        else if (strchr(plain, c))
+            fputc(c, f);
+        else
+            fprintf(f, ".%02x", c);
+    }
 }
 
 /* What a table is called, where its key says too little. */
@@ -189,9 +198,11 @@ static json_t *leaves_of(const struct group *group, enum part part)
     {
         json_t *own = group->n > 1 ? json_object() : json_incref(all), *value;
         const char *key;
-        json_object_foreach(view->figures, key,
-                            value) if (strcmp(key, "view") != 0 && part_of(key, value) == part)
-            json_object_set(own, key, value);
+        json_object_foreach(view->figures, key, value)
+        {
+            if (strcmp(key, "view") != 0 && part_of(key, value) == part)
+                json_object_set(own, key, value);
+        }
         if (group->n > 1)
             json_object_set(all, view->name, own);
         json_decref(own);
@@ -235,7 +246,7 @@ static json_t *ratios_of(const json_t *matrix)
 }
 
 /* What a thing in a list is: its texts. */
-static void name_of(const json_t *thing, struct text *name)
+static void put_texts(const json_t *thing, struct text *name)
 {
     const char *key;
     json_t *value, *part;
@@ -243,32 +254,55 @@ static void name_of(const json_t *thing, struct text *name)
     json_object_foreach((json_t *)thing, key, value)
     {
         if (json_is_string(value))
-            text_printf(name, "%s%s", name->n ? ", " : ": ", json_string_value(value));
-        json_array_foreach(value, i, part) if (json_is_string(part))
-            text_printf(name, "%s%s", name->n ? ", " : ": ", json_string_value(part));
+            text_printf(name, ", %s", json_string_value(value));
+        json_array_foreach(value, i, part)
+        {
+            if (json_is_string(part))
+                text_printf(name, ", %s", json_string_value(part));
+        }
     }
 }
 
-/* The lists within the things of a list, each a table. */
-static int put_inner(const json_t *list, FILE *f, struct llmx_error *err)
+/* The lists within one thing of a list, each a table. */
+static int put_lists_of(const char *file, const json_t *thing, FILE *f, struct llmx_error *err)
 {
-    json_t *thing, *value;
+    struct text caption = {0};
     const char *key;
-    size_t i;
+    json_t *list;
     int status = 0;
-    json_array_foreach(list, i, thing) json_object_foreach(thing, key, value)
+    json_object_foreach((json_t *)thing, key, list)
     {
-        struct text name = {0};
-        if (status != 0 || !json_is_object(json_array_get(value, 0)))
+        if (status != 0 || !json_is_object(json_array_get(list, 0)))
             continue;
-        name_of(thing, &name);
-        struct text caption = {0};
-        text_printf(&caption, "%s%s", key, name.n ? name.s : "");
+        text_clear(&caption);
+        text_printf(&caption, "%s%s%s", key, file ? ", " : "", file ? file : "");
+        put_texts(thing, &caption);
         status = text_check(&caption, err);
         if (status == 0)
-            status = grid_put(f, &(struct grid_table){.caption = caption.s}, value, err);
-        text_release(&caption);
-        text_release(&name);
+            status = grid_put(f, &(struct grid_table){.caption = caption.s}, list, err);
+    }
+    text_release(&caption);
+    return status;
+}
+
+/* The lists within the things of a list, or of the list of each file. */
+static int put_inner(const char *file, const json_t *table, FILE *f, struct llmx_error *err)
+{
+    json_t *thing, *list;
+    const char *name;
+    size_t i;
+    int status = 0;
+    json_array_foreach(table, i, thing)
+    {
+        if (status == 0)
+            status = put_lists_of(file, thing, f, err);
+    }
+    if (file || !json_is_object(table))
+        return status;
+    json_object_foreach((json_t *)table, name, list)
+    {
+        if (status == 0)
+            status = put_inner(name, list, f, err);
     }
     return status;
 }
@@ -286,7 +320,7 @@ static int put_table(const struct group *group, const char *key, FILE *f, struct
                                                .omit = omit},
                           table, err);
     if (status == 0)
-        status = put_inner(table, f, err);
+        status = put_inner(NULL, table, f, err);
     json_decref(held);
     json_decref(table);
     return status;
@@ -341,7 +375,10 @@ static json_t *notes_of(const struct group *group)
             continue;
         if (json_is_string(value))
             add_note(notes, key, value, view->name, &text);
-        json_array_foreach(value, i, note) add_note(notes, key, note, view->name, &text);
+        json_array_foreach(value, i, note)
+        {
+            add_note(notes, key, note, view->name, &text);
+        }
     }
     text_release(&text);
     return notes;

@@ -17,7 +17,7 @@ struct frame {
 };
 
 static const struct frame of_file = {720, 420, 70, 24, 56, 60, false},
-                          of_page = {440, 270, 56, 16, 12, 50, true}; /* legible on a phone */
+                          of_page = {440, 270, 60, 16, 12, 50, true}; /* legible on a phone */
 
 /* Told apart by people who see colours differently (Okabe & Ito 2008). */
 static const char *const colours[CHART_SERIES_MAX] = {"#0072b2", "#d55e00", "#009e73",
@@ -172,6 +172,7 @@ static void put_plot(FILE *f, const struct frame *frame, const struct chart *cha
 {
     const double right = frame->width - frame->right, base = frame->height - frame->bottom,
                  middle = (frame->top + base) / 2;
+    const double at = frame->is_inline ? 12 : 18;
     struct axis x, y;
     char turned[80];
     find_axes(chart, frame, &x, &y);
@@ -181,8 +182,8 @@ static void put_plot(FILE *f, const struct frame *frame, const struct chart *cha
     put_ticks(f, frame, &x, false);
     put_label(f, (frame->left + right) / 2, base + 42, "text-anchor=\"middle\"", chart->x_label);
     plain_snprintf(turned, sizeof turned,
-                   "text-anchor=\"middle\" transform=\"rotate(-90 18 %.1f)\"", middle);
-    put_label(f, 18, middle, turned, chart->y_label);
+                   "text-anchor=\"middle\" transform=\"rotate(-90 %g %.1f)\"", at, middle);
+    put_label(f, at, middle, turned, chart->y_label);
     for (int s = 0; s < chart->n; s++)
         put_series(f, frame, chart, s, &x, &y);
 }

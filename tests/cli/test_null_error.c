@@ -44,6 +44,7 @@ static const struct llmx_text_options texts = {.resampling = {.resamples = 100}}
 static const struct llmx_ratings_options ratings_how = {.resampling = {.resamples = 100}};
 static const struct llmx_faithfulness_options faithful = {.draws = 1};
 static const struct llmx_grounding_options grounding = {.resampling = {.resamples = 100}};
+static const struct llmx_report_options unreported;
 static struct llmx_question refused = {.error = {LLMX_BAD_INPUT, ""}, .is_over = 1};
 static const struct llmx_person nobody = {.user = -1, .history = strange, .n = 2};
 static struct llmx_generation empty;
@@ -270,6 +271,7 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_preferences_write, (pairs, NOWHERE, NULL))                                              \
     X(llmx_preferences_print, (&out.preferences, full, 1, NULL))                                   \
     X(llmx_bias_print, (bias, full, 1, NULL))                                                      \
+    X(llmx_report_write, (NOWHERE, &unreported, NULL, NULL))                                       \
     X(llmx_ratings_print, (ratings, full, 1, NULL))                                                \
     X(llmx_metrics_print, (&out.metrics, full, 1, NULL))
 #define ALLOCATING(X)                                                                              \

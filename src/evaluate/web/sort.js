@@ -45,6 +45,6 @@
   });
 
   window.addEventListener("beforeprint", function () {
-    document.querySelectorAll("details").forEach(function (details) { details.open = true; });
+    document.querySelectorAll("details:not(.settings)").forEach(function (details) { details.open = true; });
   });
 })();

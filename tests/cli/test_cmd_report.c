@@ -1,0 +1,230 @@
+/* The command report, as a user sees it: a page of a small run, which a strict reader takes, whatever titles hold. */
+#include "support/data.h"
+#include "support/test.h"
+
+#define TEXTS "--explanations $T/texts.jsonl --recs $T/recs.jsonl "
+
+/* Titles that mean harm: markup, a mark that turns the direction, an emoji. */
+static int set_up(void **state)
+{
+    (void)state;
+    char command[2000];
+    test_needs_program();
+    snprintf(command, sizeof command,
+             "for i in $(seq 0 29); do printf 'i%%s\\t<script src=x> "
+             "\xe2\x80\xae\xf0\x9f\x8e\xac & \"Zanzibar\" %%s\\n' $i $i; done | "
+             "sed '1i item_id:token\\tmovie_title:token_seq' >$T/made.item; "
+             "$LLMXREC train --data %s --model bpr --dim 4 --epochs 3 --out $T/run --quiet && "
+             "$LLMXREC recommend $T/run --top 1 --out $T/recs.jsonl --quiet && "
+             "sed 's/\"rank.*evidence\":.{\"item\":\"\\([^\"]*\\)\".*/\"explanation\":\"You chose "
+             "<b>Heat<\\/b>, an award-winning classic.\",\"cites\":[\"\\1\"]}/' $T/recs.jsonl "
+             ">$T/texts.jsonl && cd $T && "
+             "$LLMXREC evidence-test run --json >evidence.json && "
+             "$LLMXREC faithfulness texts.jsonl --recs recs.jsonl --run run --json >faith.json && "
+             "$LLMXREC text-metrics texts.jsonl --json >words.json",
+             test_interactions("made.inter", 40, 30, 12, 5));
+    test_command(command, 0, "");
+    return 0;
+}
+
+static char *page(const char *command)
+{
+    test_command(command, 0, "");
+    return test_read(test_path("page.html"));
+}
+
+static void lacks(const char *page, const char *part)
+{
+    const char *at = strstr(page, part);
+    if (at)
+        fail_msg("the page holds \"%s\": %.60s", part, at);
+}
+
+static void test_cmd_report__puts_all_on_one_page(void **state)
+{
+    (void)state;
+    char *html = page("$LLMXREC report $T/run " TEXTS
+                      "--with $T/evidence.json --with $T/faith.json,$T/words.json --title 'Mine & "
+                      "yours' --out $T/page.html");
+    const char *const parts[] = {"<title>Mine &amp; yours</title>",
+                                 "id=\"runs\"",
+                                 "id=\"ranking\"",
+                                 "id=\"view-grounding\"",
+                                 "id=\"view-faithfulness\"",
+                                 "id=\"view-evidence-test\"",
+                                 "id=\"view-text-metrics\"",
+                                 "id=\"examples\"",
+                                 "<h3>Worst</h3>",
+                                 "<mark>award</mark><span class=\"check\">",
+                                 "&lt;/"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        assert_contains(html, parts[i]);
+    lacks(html, "id=\"view-ratings\"");
+    lacks(html, "id=\"view-judge_compare\"");
+    free(html);
+}
+
+static void test_cmd_report__no_title_is_markup(void **state)
+{
+    (void)state;
+    char *html = page("$LLMXREC report $T/run " TEXTS "--out $T/page.html");
+    lacks(html, "<script src");
+    lacks(html, "<b>Heat");
+    assert_contains(html, "<h4><bdi>&lt;script src=x&gt; ");
+    assert_contains(html, "\xe2\x80\xae\xf0\x9f\x8e\xac &amp; &quot;Zanzibar&quot; ");
+    free(html);
+}
+
+static void test_cmd_report__is_html_that_asks_for_nothing(void **state)
+{
+    (void)state;
+    char *out;
+    if (test_shell("command -v tidy", &out) != 0) {
+        free(out);
+        skip();
+    }
+    free(out);
+    free(page(
+        "echo '{\"view\": \"<later> & \\\"other\\\"\", \"rows\": [{\"a\": \"<i>\", \"v\": 1}], "
+        "\"b\": {\"c\": {\"d\": 0.5}}, \"notes\": [\"<u>\"]}' >$T/later.json; $LLMXREC report "
+        "$T/run " TEXTS "--with $T/evidence.json --with $T/faith.json --with $T/words.json "
+        "--with $T/later.json --out $T/page.html"));
+    test_command("tools/check-html $T/page.html", 0, "");
+    test_command("sed 's/<h2>/<h2 id=\"runs\"><u>/' $T/page.html >$T/worse.html; tools/check-html "
+                 "$T/worse.html",
+                 1, "two things are called");
+    test_command("sed 's/<figure/<img src=\"http:\\/\\/a.b\\/\"><figure/' $T/page.html "
+                 ">$T/worse.html; tools/check-html $T/worse.html",
+                 1, "asks for something from elsewhere");
+}
+
+static void test_cmd_report__same_inputs_give_the_same_bytes(void **state)
+{
+    (void)state;
+    test_command("for i in 1 4; do $LLMXREC report $T/run " TEXTS
+                 "--with $T/faith.json --threads $i "
+                 "--out $T/page$i.html; done; cmp $T/page1.html $T/page4.html && echo alike",
+                 0, "alike");
+}
+
+static void test_cmd_report__shows_views_that_nobody_knows(void **state)
+{
+    (void)state;
+    char *html =
+        page("echo '{\"view\": \"to come\", \"share\": 0.25, \"by\": {\"x\": {\"n\": 3}}}' "
+             ">$T/later.json; $LLMXREC report $T/run --with $T/later.json --out "
+             "$T/page.html");
+    assert_contains(html, "<section id=\"view-to_come\">\n<h2>to come</h2>");
+    assert_contains(html, "<span class=\"value\">0.250</span>");
+    lacks(html, "id=\"examples\"");
+    lacks(html, "id=\"view-grounding\"");
+    free(html);
+}
+
+/* Two files of one view are two rows of the same tables. */
+static void test_cmd_report__puts_views_of_a_kind_side_by_side(void **state)
+{
+    (void)state;
+    char *html =
+        page("$LLMXREC evidence-test $T/run --delete 1 --json >$T/one.json; $LLMXREC report "
+             "$T/run --with $T/evidence.json --with $T/one.json --out $T/page.html");
+    assert_contains(html,
+                    "<th scope=\"row\"><bdi>one</bdi></th><th scope=\"row\"><bdi>random</bdi>");
+    assert_contains(html, "<figcaption>The score falls without them</figcaption>");
+    free(html);
+}
+
+/* Lists within the things of a list are tables of their own, of one file and of two. */
+static void test_cmd_report__shows_lists_within_lists(void **state)
+{
+    (void)state;
+    char *html =
+        page("for i in 1 2; do echo '{\"view\": \"bias\", \"pairs\": [{\"told_as\": [\"F\", "
+             "\"M\"], \"differences\": [{\"figure\": \"words\", \"p\": 0.5}]}]}' "
+             ">$T/bias$i.json; done; $LLMXREC report $T/run --with $T/bias1.json --out "
+             "$T/page.html");
+    assert_contains(html, "<caption>differences, F, M</caption>");
+    free(html);
+    html =
+        page("$LLMXREC report $T/run --with $T/bias1.json --with $T/bias2.json --out $T/page.html");
+    assert_contains(html, "<caption>differences, bias2, F, M</caption>");
+    free(html);
+}
+
+static void test_cmd_report__draws_the_matrix_of_a_judge(void **state)
+{
+    (void)state;
+    char *html =
+        page("echo '{\"view\": \"judge compare\", \"systems\": {\"a\": {\"win_ratio\": 0.7, "
+             "\"win_score\": 0.75, \"low\": 0.6, \"high\": 0.9}, \"b\": {\"win_ratio\": 0.2, "
+             "\"win_score\": 0.25, \"low\": 0.1, \"high\": 0.4}}, \"matrix\": {\"a\": {\"b\": "
+             "{\"win_ratio\": 0.7}}, \"b\": {\"a\": {\"win_ratio\": 0.2}}}}' >$T/judge.json; "
+             "$LLMXREC report $T/run --with $T/judge.json --out $T/page.html");
+    assert_contains(html, "style=\"--share:0.700\"");
+    assert_contains(html,
+                    "<a href=\"#view-judge_compare\"><span class=\"name\"><bdi>a</bdi></span> "
+                    "<strong>0.750</strong>");
+    free(html);
+}
+
+static void test_cmd_report__tells_of_lines_left_out(void **state)
+{
+    (void)state;
+    test_command(
+        "(echo '{\"user\":\"x\",\"item\":\"y\",\"explanation\":\"\"}'; cat $T/texts.jsonl) "
+        ">$T/more.jsonl; $LLMXREC report $T/run --explanations $T/more.jsonl --recs "
+        "$T/recs.jsonl --out $T/page.html",
+        3, "there is no recommendation of item 'y' for user 'x'");
+    char *html = test_read(test_path("page.html"));
+    assert_contains(html, "<mark>award</mark>");
+    free(html);
+}
+
+static void test_cmd_report__says_what_is_wrong_with_its_inputs(void **state)
+{
+    (void)state;
+    test_command(
+        "echo '{\"a\": 1}' >$T/none.json; $LLMXREC report $T/run --with $T/none.json --out "
+        "$T/page.html",
+        1, "none.json has no \"view\": --with takes what a command printed with --json");
+    test_command("$LLMXREC report $T/nowhere --out $T/page.html", 1, "nowhere is no run directory");
+    test_command("$LLMXREC report $T/run --explanations $T/texts.jsonl --out $T/page.html", 2,
+                 "--recs is given 0 times");
+    test_command("$LLMXREC report $T/run " TEXTS "--recs a --recs b --out $T/page.html", 2,
+                 "--recs is given 3 times");
+    test_command("$LLMXREC report $T/run " TEXTS "--examples 1000 --out $T/page.html", 2,
+                 "1000 examples: choose 0 to 100");
+    test_command("$LLMXREC report $T/run --with $T/evidence.json --out /dev/full", 1,
+                 "No space left");
+    test_command("$LLMXREC report $T/run", 2, "--out");
+}
+
+/* A run from which nothing is held out ranks nothing. */
+static void test_cmd_report__of_a_final_run(void **state)
+{
+    (void)state;
+    char *html =
+        page("$LLMXREC train --final $T/run --out $T/final --quiet; $LLMXREC report $T/final "
+             "--out $T/page.html");
+    lacks(html, "id=\"ranking\"");
+    assert_contains(html, "Settings of <bdi>final</bdi>");
+    free(html);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cmd_report__puts_all_on_one_page),
+        cmocka_unit_test(test_cmd_report__no_title_is_markup),
+        cmocka_unit_test(test_cmd_report__is_html_that_asks_for_nothing),
+        cmocka_unit_test(test_cmd_report__same_inputs_give_the_same_bytes),
+        cmocka_unit_test(test_cmd_report__shows_views_that_nobody_knows),
+        cmocka_unit_test(test_cmd_report__puts_views_of_a_kind_side_by_side),
+        cmocka_unit_test(test_cmd_report__shows_lists_within_lists),
+        cmocka_unit_test(test_cmd_report__draws_the_matrix_of_a_judge),
+        cmocka_unit_test(test_cmd_report__tells_of_lines_left_out),
+        cmocka_unit_test(test_cmd_report__says_what_is_wrong_with_its_inputs),
+        cmocka_unit_test(test_cmd_report__of_a_final_run),
+    };
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}
