@@ -80,8 +80,6 @@ $(BUILD)/obj/%.o: src/%.c Makefile tools/compile
 	@mkdir -p $(@D) && echo "  CC   $<"
 	@LD="$(LD)" tools/compile $< $@ $(CC) $(FLAGS) $(CFLAGS)
 
-# Data that is built in.
-$(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,reasons movies games news general)
 $(BUILD)/gen/judges.inc: tools/embed-text $(patsubst %,templates/%.txt,judge single rubric)
 $(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,reasons movies games news general) # built in
 $(BUILD)/gen/words.inc: tools/embed-words $(wildcard data/words/*.txt)
