@@ -12,7 +12,7 @@
 #define PATH_DEPTH 3
 
 static const struct column {
-    const char *head, *view, *path[PATH_DEPTH];
+    const char *head, *view, *path[PATH_DEPTH]; /* "*": the system's name */
     int digits;
 } columns[] = {
     {"so", "grounding", {"standard", "statements", "mean"}, 2},
@@ -21,6 +21,7 @@ static const struct column {
     {"of ev", "faithfulness", {"share_of_evidence", "mean"}, 2},
     {"words", "text-metrics", {"words"}, 1},
     {"distinct", "text-metrics", {"usr"}, 2},
+    {"won", "judge-compare", {"systems", "*", "win_score"}, 2},
     {"other", "lint", {"checks", "other_prompt", "found"}, 0},
     {"twice", "lint", {"checks", "duplicate", "found"}, 0},
 };
@@ -30,7 +31,8 @@ static const char legend[] =
     "(grounding)\n"
     "cited=ev: share of cited items that are evidence; of ev: share of the evidence's fall that "
     "goes with what is cited (faithfulness)\n"
-    "distinct: different texts / texts; other, twice: texts that answer another prompt, that "
+    "distinct: different texts / texts; won: win score, .5 is as good as the others (judge "
+    "compare); other, twice: texts that answer another prompt, that "
     "repeat one (lint)\n";
 
 static const char *text_of(const json_t *row, const char *key)
@@ -44,7 +46,8 @@ static int is_of_cell(const json_t *row, const json_t *cell, const char *view)
     return strcmp(text_of(row, "view"), view) == 0 &&
            strcmp(text_of(row, "data"), text_of(cell, "data")) == 0 &&
            strcmp(text_of(row, "recommender"), text_of(cell, "recommender")) == 0 &&
-           strcmp(text_of(row, "system"), text_of(cell, "system")) == 0;
+           (json_is_null(json_object_get(row, "system")) ||
+            strcmp(text_of(row, "system"), text_of(cell, "system")) == 0);
 }
 
 static void print_figure(const json_t *views, const json_t *cell, const struct column *column,
@@ -55,7 +58,8 @@ static void print_figure(const json_t *views, const json_t *cell, const struct c
         if (is_of_cell(json_array_get(views, i), cell, column->view))
             value = json_object_get(json_array_get(views, i), "figures");
     for (int i = 0; i < PATH_DEPTH && column->path[i]; i++)
-        value = json_object_get(value, column->path[i]);
+        value = json_object_get(value, *column->path[i] == '*' ? text_of(cell, "system")
+                                                               : column->path[i]);
     if (json_is_number(value))
         plain_fprintf(f, "%9.*f", column->digits, json_number_value(value));
     else
