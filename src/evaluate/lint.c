@@ -71,6 +71,7 @@ static void lint_close(struct lint *lint)
     output_discard(&lint->out);
     text_release(&lint->title);
     learnt_release(&lint->learnt);
+    names_release(&lint->tested);
     recs_release(&lint->recs);
     desk_release(&lint->desk);
     briefing_release(&lint->briefing);

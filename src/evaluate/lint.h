@@ -33,7 +33,8 @@ struct lint {
     struct recs recs;
     bool is_as_of_train; /* some are: of those something is held out */
     struct learnt learnt;
-    int prompts; /* that were looked at for what is held out */
+    struct names tested; /* users on whom something is measured */
+    int prompts;         /* that were looked at for what is held out */
     struct llmx_lint found;
     struct output out;
     struct text title;            /* scratch */

@@ -93,7 +93,7 @@ llmx_id lint_held_out(struct lint *lint, const struct rec *rec, llmx_id own, con
     if (rec->user < 0)
         return -1;
     const llmx_id *test = llmx_data_history(lint->data, rec->user, LLMX_TEST, &n_test),
-                  *known = llmx_data_history(lint->data, rec->user, LLMX_TRAIN, &n_known);
+                  *known = llmx_data_history(lint->data, rec->user, LLMX_TRAIN_VALID, &n_known);
     for (int i = 0; i < n_test; i++) {
         const llmx_id item = test[i];
         if ((own >= 0 && twins_are_one(twins, item, own)) || holds(twins, known, n_known, item))
@@ -142,7 +142,8 @@ static int take_rec(struct example_reader *r, const struct rec *rec, const char 
     r->ours++;
     if (learn_pair(&lint->learnt, rec, &source, &r->pair, lint->err) != 0)
         return -1;
-    if (!lint->is_as_of_train)
+    if (!lint->is_as_of_train ||
+        names_find(&lint->tested, rec->user_token, strlen(rec->user_token)) < 0)
         return 0;
     lint->prompts++;
     const llmx_id own[] = {rec->item};
@@ -216,8 +217,30 @@ static int read_adapter(struct lint *lint)
     return 0;
 }
 
+/* On whom something is measured: whom the explanations are for, else whom the recommendations are for. */
+static int read_tested(struct lint *lint)
+{
+    struct jsonl file;
+    struct arena arena = {0};
+    json_t *line;
+    const char *path =
+        lint->options->explanations ? lint->options->explanations : lint->options->recs;
+    int more = jsonl_open(&file, path, lint->err) == 0 ? 1 : -1;
+    while (more == 1 && (more = jsonl_read(&file, &line, lint->err)) == 1) {
+        const char *user = rec_token(path, file.lines.number, line, "user", &arena, lint->err);
+        if (!user || names_add(&lint->tested, user, strlen(user), lint->err) < 0)
+            more = -1;
+        json_decref(line);
+    }
+    jsonl_close(&file);
+    arena_release(&arena);
+    return more;
+}
+
 int lint_examples(struct lint *lint)
 {
+    if (lint->options->recs && read_tested(lint) != 0)
+        return -1;
     if (lint->options->adapter && read_adapter(lint) != 0)
         return -1;
     for (int i = 0; i < lint->options->n_examples; i++)
