@@ -73,8 +73,10 @@ static int read_data(const struct reader *r, const struct yaml_value *v)
 {
     struct experiment_data *d = &r->x->data[r->x->n_data++];
     d->name = v->key;
-    const struct word_spec specs[] = {
-        {"path", WORD_TEXT, &d->path}, {"learnt", WORD_TEXT, &d->learnt}, {0}};
+    const struct word_spec specs[] = {{"path", WORD_TEXT, &d->path},
+                                      {"domain", WORD_TEXT, &d->domain},
+                                      {"learnt", WORD_TEXT, &d->learnt},
+                                      {0}};
     if (read_words(r, v, specs) != 0)
         return -1;
     return d->path ? 0 : fail(r, v, "has no path");

@@ -9,6 +9,7 @@
 
 struct experiment_data {
     const char *name, *path;
+    const char *domain; /* what the items are (llmx_explain_options); NULL: guessed */
     const char *learnt; /* examples whose users are not asked about; NULL: none */
 };
 

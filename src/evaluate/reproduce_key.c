@@ -125,7 +125,8 @@ bool reproduce_next(const struct reproduce *r, enum stage_id id, struct place *a
 static void put_place(struct text *out, const struct reproduce *r, struct place at)
 {
     if (at.data >= 0)
-        text_printf(out, "data %016" PRIx64 "\n", r->data_hash[at.data]);
+        text_printf(out, "data %016" PRIx64 " %s\n", r->data_hash[at.data],
+                    r->x.data[at.data].domain ? r->x.data[at.data].domain : "");
     if (at.recommender >= 0)
         text_printf(out, "recommender %s %s\n", r->x.recommender[at.recommender].name,
                     r->x.recommender[at.recommender].settings);

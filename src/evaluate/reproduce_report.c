@@ -70,11 +70,14 @@ static int add_texts(struct paper *p, struct llmx_error *err)
 static int add_views(struct paper *p, struct llmx_error *err)
 {
     for (int id = 0; id < STAGES; id++)
-        for (struct place at = {-1, 0, 0}; id != STAGE_GROUNDING && stages[id].is_view &&
-                                           p->n_views < VIEWS_MAX &&
-                                           reproduce_next(p->r, (enum stage_id)id, &at);)
-            if (!(p->views[p->n_views++] = copy(p, (enum stage_id)id, at, err)))
+        for (struct place at = {-1, 0, 0}; stages[id].is_view && p->n_views < VIEWS_MAX &&
+                                           reproduce_next(p->r, (enum stage_id)id, &at);) {
+            const char *view = copy(p, (enum stage_id)id, at, err);
+            if (!view)
                 return -1;
+            if (id != STAGE_GROUNDING)
+                p->views[p->n_views++] = view;
+        }
     return 0;
 }
 

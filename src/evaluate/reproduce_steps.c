@@ -138,7 +138,8 @@ int work_choose(struct reproduce *r, struct place at, const char *product, struc
 int work_facts(struct reproduce *r, struct place at, const char *product, struct llmx_error *err)
 {
     char recs[PATH_MAX];
-    const struct llmx_facts_options how = {.threads = r->options->threads};
+    const struct llmx_facts_options how = {.domain = r->x.data[at.data].domain,
+                                           .threads = r->options->threads};
     return reproduce_path(r, STAGE_CHOOSE, at, recs, err) != 0
                ? -1
                : llmx_facts_file(recs, r->data[at.data], &how, product, NULL, err);
@@ -212,6 +213,7 @@ static int set_writing(struct reproduce *r, struct place at, const char *adapter
                        struct llmx_error *err)
 {
     const struct experiment_system *system = &r->x.system[at.system];
+    how->domain = r->x.data[at.data].domain;
     how->seed = r->x.seed;
     how->keep_prompts = 1;
     how->resume = 1;
