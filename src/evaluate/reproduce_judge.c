@@ -10,7 +10,6 @@
 
 #include <string.h>
 
-#define HELD        0.2 /* of the pairs' prompts: by them the judge is audited */
 #define HELD_NAME   "held.jsonl"
 #define JUDGED_BY   "single" /* each text alone: of few pairs that learns most (docs/evaluation.md) */
 #define PROBE_PAIRS "probe-pairs.jsonl"
@@ -24,7 +23,7 @@ int work_judge(struct reproduce *r, struct place at, const char *product, struct
     (void)at;
     how.template_path = JUDGED_BY;
     how.prompt_tokens = 0;
-    how.hold = HELD;
+    how.hold = JUDGE_HELD;
     how.limit = r->plan.pairs;
     how.tune.resume = 1;
     how.tune.seed = r->x.seed;

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define PROBED         4    /* texts by which the speed of a data set and system is measured */
-#define SHARE_VIEWS    0.15 /* of what is left after training, for views and what was misjudged */
+#define SHARE_VIEWS    0.25 /* of what is left after training, for views and what was misjudged */
 #define SHARE_TUNING   0.25 /* at most, all systems together */
 #define SHARE_JUDGE    0.2  /* at most, for its tuning */
 #define PAIRS_MIN      8
@@ -258,7 +258,7 @@ static int fit(struct reproduce *r, json_t *cut, struct llmx_error *err)
     if (systems > 0 && examples > 0)
         left -= fit_tuning(r, &speeds, examples, systems, tuning, cut);
     if (pairs > 0)
-        left -= fit_judge(r, &speeds, pairs, judging, cut);
+        left -= fit_judge(r, &speeds, pairs, judging, cut) + JUDGE_HELD * pairs * speeds.pair_s;
     const int few = r->x.users < USERS_MIN ? r->x.users : USERS_MIN;
     const double user_s = speeds.text_s + speeds.pair_s * pairs_of_user(r);
     r->plan.users = at_least(left / user_s, few, r->x.users);
