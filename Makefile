@@ -120,7 +120,7 @@ install: all $(LIBRARIES) ## PREFIX=/usr/local, DESTDIR=
 	cd $(DESTDIR)$(PREFIX)/lib && ln -sf libllmxrec.so.$(VERSION) libllmxrec.so.0 && ln -sf libllmxrec.so.0 libllmxrec.so
 	install -D -m 644 tools/llmxrec.pc.in $(DESTDIR)$(PREFIX)/lib/pkgconfig/llmxrec.pc
 	sed -i 's|@PREFIX@|$(PREFIX)|;s|@VERSION@|$(VERSION)|;s|@LIBS@|$(LIBS)|' $(DESTDIR)$(PREFIX)/lib/pkgconfig/llmxrec.pc
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/llmxrec/templates templates/*.txt
+	for kind in templates experiments; do install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/llmxrec/$$kind $$kind/*.[ty]*; done
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	$(BUILD)/llmxrec help --man >$(DESTDIR)$(PREFIX)/share/man/man1/llmxrec.1
 	$(BUILD)/llmxrec help --bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/llmxrec

@@ -35,7 +35,7 @@ struct llmx_explain_report {
  * left out, counted and told to options->notice; so is, once, that the items have no titles. Until it is whole the output stands at out_path.partial, with which a later
  * call with `resume` goes on to the same bytes; "-" writes to standard output. Answers of a server that came before
  * their turn stand at out_path.answers as long, so that none is asked for again.
- * model     may be NULL when options->remote is there
+ * model     NULL: options->remote writes, or where there is none either every text is the plain sentence of its facts
  * returns   0, or -1: LLMX_BAD_INPUT with file and line, LLMX_MISMATCH the partial output is of something else,
  *           LLMX_BAD_OPTION there is a partial output and `resume` is not set, LLMX_INTERRUPTED */
 LLMX_API int llmx_explain(const char *recs_path, const struct llmx_data *data,

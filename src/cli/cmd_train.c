@@ -160,26 +160,12 @@ static void print_summary(const struct llmx_train_report *report)
     fprintf(stderr, "the run lies in %s\n", o.out);
 }
 
-/* "90s", "20m", "2h" */
-static int seconds_of(const char *text, double *seconds, struct llmx_error *err)
-{
-    const size_t n = strlen(text);
-    const char unit = n ? text[n - 1] : '\0';
-    const double factor = unit == 's' ? 1 : unit == 'm' ? 60 : unit == 'h' ? 3600 : 0;
-    double number = 0;
-    if (factor > 0 && number_parse(text, n - 1, &number) && number > 0) {
-        *seconds = number * factor;
-        return 0;
-    }
-    return err_set(err, LLMX_BAD_OPTION, "--budget takes 90s, 20m or 2h, not '%s'", text);
-}
-
 static int search(const struct llmx_data *data, const struct llmx_train_options *train, bool quiet,
                   struct llmx_error *err)
 {
     struct llmx_search_options how = {.space_path = o.search};
     struct llmx_search_report report;
-    if (seconds_of(o.budget, &how.budget_s, err) != 0 ||
+    if (opt_seconds("budget", o.budget, &how.budget_s, err) != 0 ||
         llmx_search(data, train, &how, o.out, &report, err) != 0)
         return -1;
     if (quiet)

@@ -343,6 +343,19 @@ int opt_parse(const struct command *command, struct common *common, int argc, ch
     return finish_shared(common, err);
 }
 
+int opt_seconds(const char *option, const char *text, double *seconds, struct llmx_error *err)
+{
+    const size_t n = strlen(text);
+    const char unit = n ? text[n - 1] : '\0';
+    const double factor = unit == 's' ? 1 : unit == 'm' ? 60 : unit == 'h' ? 3600 : 0;
+    double number = 0;
+    if (factor > 0 && number_parse(text, n - 1, &number) && number > 0) {
+        *seconds = number * factor;
+        return 0;
+    }
+    return err_set(err, LLMX_BAD_OPTION, "--%s takes 90s, 20m or 2h, not '%s'", option, text);
+}
+
 int opt_integers(const char *list, int *values, int max, struct llmx_error *err)
 {
     int n = 0;

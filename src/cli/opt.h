@@ -96,6 +96,9 @@ void opt_print_help(const struct command *command, FILE *stream);
 /* Splits "5,10,20" into at most `max` ascending integers; returns how many or -1. */
 int opt_integers(const char *list, int *values, int max, struct llmx_error *err);
 
+/* "90s", "20m", "2h" as seconds. */
+int opt_seconds(const char *option, const char *text, double *seconds, struct llmx_error *err);
+
 /* Prints "llmxrec: MESSAGE" to standard error and returns the exit status that fits its code. */
 int opt_fail(const struct llmx_error *err);
 

@@ -6,4 +6,7 @@
  * the build tree or installed; else NULL. Valid until the next call. */
 const char *shipped_adapter(const char *base);
 
+/* The experiment of the paper, likewise; where it is not there, the name by which it is missed. */
+const char *shipped_experiment(void);
+
 #endif

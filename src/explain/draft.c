@@ -103,8 +103,8 @@ static int check(const struct draft *draft, struct desk *desk, const char *text,
     return llmx_gate_check(desk->checker, draft->given, text, n, verdict, err);
 }
 
-/* The plain sentence, with what it cites. */
-static int fall_back(struct draft *draft, struct desk *desk, struct llmx_error *err)
+/* With what it cites. */
+int draft_plain(struct draft *draft, struct desk *desk, struct llmx_error *err)
 {
     const struct briefing *b = desk->briefing;
     struct text sentence = {0};
@@ -231,7 +231,7 @@ static int take_answer(struct draft *draft, struct desk *desk, const char *text,
         return -1;
     if (!is_easy && e->tries < o->tries)
         return 1;
-    return e->has_passed ? 0 : fall_back(draft, desk, err);
+    return e->has_passed ? 0 : draft_plain(draft, desk, err);
 }
 
 int draft_take(struct draft *draft, struct desk *desk, const char *text, size_t n,

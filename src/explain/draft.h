@@ -41,4 +41,7 @@ uint64_t draft_seed(const struct draft *draft, const struct llmx_explain_options
 int draft_take(struct draft *draft, struct desk *desk, const char *text, size_t n,
                struct llmx_error *err);
 
+/* Completes it with the plain sentence of the facts. */
+int draft_plain(struct draft *draft, struct desk *desk, struct llmx_error *err);
+
 #endif

@@ -98,7 +98,9 @@ static int pass_written(struct explaining *e, struct llmx_error *err)
 static int write_texts(struct explaining *e, const struct llmx_model *model, struct llmx_error *err)
 {
     struct llmx_remote *remote = e->options->remote;
-    const int status = remote ? explain_remote(e, remote, err) : explain_local(e, model, err);
+    const int status = remote  ? explain_remote(e, remote, err)
+                       : model ? explain_local(e, model, err)
+                               : explaining_plain(e, err);
     if (e->failure.code != LLMX_OK) {
         if (err)
             *err = e->failure;

@@ -170,6 +170,15 @@ bool explaining_take(struct explaining *e, struct draft *draft, const char *text
     return false;
 }
 
+int explaining_plain(struct explaining *e, struct llmx_error *err)
+{
+    for (int i = e->n_written; i < e->recs.n; i++)
+        if (draft_prompt(&e->drafts[i], &e->desk, err) != 0 ||
+            draft_plain(&e->drafts[i], &e->desk, err) != 0 || finish(e, &e->drafts[i], err) != 0)
+            return -1;
+    return 0;
+}
+
 void explaining_release(struct explaining *e)
 {
     for (int i = 0; e->drafts && i < e->recs.n; i++)

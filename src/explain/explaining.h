@@ -41,6 +41,9 @@ bool explaining_has(const struct explaining *explaining, const struct draft *dra
 bool explaining_take(struct explaining *explaining, struct draft *draft, const char *text,
                      size_t n);
 
+/* Writes the lines of the plain sentences of all drafts that have none yet, without a model. */
+int explaining_plain(struct explaining *explaining, struct llmx_error *err);
+
 /* Writes what is next in order, so that a run that is interrupted has lost nothing before. */
 int explaining_write(struct explaining *explaining, struct llmx_error *err);
 

@@ -208,3 +208,22 @@ int data_record_changes(struct text *out, const struct llmx_data *data, const ch
     }
     return got < 0 ? -1 : text_check(out, err);
 }
+
+int data_record_differ(struct text *out, const char *run_dir, const char *other,
+                       struct llmx_error *err)
+{
+    struct record a, b;
+    const int got = read_record(&a, run_dir, err), got_other = read_record(&b, other, err);
+    if (got <= 0 || got_other <= 0)
+        return got < 0 || got_other < 0 ? -1 : 0;
+    const bool is_same_log = a.files[SOURCE_TRAIN].bytes == b.files[SOURCE_TRAIN].bytes &&
+                             a.files[SOURCE_TRAIN].hash == b.files[SOURCE_TRAIN].hash;
+    if (is_same_log && a.users == b.users && a.items == b.items)
+        return 0;
+    text_printf(out,
+                "%s learnt from %s interactions (%zu of %lld users with %lld items) than %s did "
+                "(%zu of %lld with %lld)",
+                other, is_same_log ? "the same file, but reads other" : "other", b.interactions,
+                b.users, b.items, run_dir, a.interactions, a.users, a.items);
+    return text_check(out, err);
+}

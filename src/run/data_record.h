@@ -17,4 +17,9 @@ int data_record_check(const struct llmx_data *data, const char *run_dir, struct 
 int data_record_changes(struct text *out, const struct llmx_data *data, const char *run_dir,
                         struct llmx_error *err);
 
+/* Appends in what the interactions that two runs learnt from differ, however each splits them; nothing where they are the same or
+ * a run has no record. */
+int data_record_differ(struct text *out, const char *run_dir, const char *other,
+                       struct llmx_error *err);
+
 #endif

@@ -274,8 +274,8 @@ int tune_files_finish(struct tuning *t, struct llmx_error *err)
     text_release(&epochs);
     if (result != 0 || write_log(t, err) != 0 || write_curve(t, err) != 0 ||
         (s->samples.n && folder_write(t->path, SAMPLES, s->samples.s, s->samples.n, err) != 0) ||
-        (t->learnt.template && !t->learnt.is_mixed &&
-         adapter_notes_write(t->path, t->learnt.template, err) != 0) ||
+        adapter_notes_write(t->path, t->learnt.is_mixed ? NULL : t->learnt.template,
+                            t->examples_path, err) != 0 ||
         adapter_write(&kept, t->path, t->options->base ? t->options->base : t->model->path, err) !=
             0)
         return -1;

@@ -83,6 +83,8 @@ static union {
     struct llmx_pairs *pairs;
     struct llmx_preferences preferences;
     struct llmx_audit audit;
+    struct llmx_rerank rerank;
+    int skipped;
     struct llmx_judge *judge;
     struct llmx_judge_report judged;
     struct llmx_sanity sanity;
@@ -90,6 +92,7 @@ static union {
     struct llmx_attributes *attributes;
     struct llmx_faithfulness faithfulness;
     struct llmx_grounding grounding;
+    struct llmx_lint lint;
     struct llmx_search_report search;
     struct llmx_recommend_report recommend;
     struct llmx_similar similar[2];
@@ -269,12 +272,18 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_faithfulness_print, (&out.faithfulness, full, 1, NULL))                                 \
     X(llmx_rerank_print, (&out.rerank, full, 1, NULL))                                             \
     X(llmx_grounding_print, (&out.grounding, full, 1, NULL))                                       \
+    X(llmx_lint, (&(struct llmx_lint_options){0}, NULL, &out.lint, NULL))                          \
+    X(llmx_reproduce, (&(struct llmx_reproduce_options){.experiment = NOWHERE}, NULL, NULL))       \
+    X(llmx_reproduce_print, (NOWHERE, full, 1, NULL))                                              \
+    X(llmx_lint_print, (&out.lint, full, 1, NULL))                                                 \
     X(llmx_audit_print, (&out.audit, full, 1, NULL))                                               \
     X(llmx_sanity_print, (&out.sanity, full, 1, NULL))                                             \
     X(llmx_preferences_write, (pairs, NOWHERE, NULL))                                              \
     X(llmx_preferences_print, (&out.preferences, full, 1, NULL))                                   \
     X(llmx_report_write, (NOWHERE, &unreported, NULL, NULL))                                       \
     X(llmx_bias_print, (bias, full, 1, NULL))                                                      \
+    X(llmx_bias_print, (bias, full, 1, NULL))                                                      \
+    X(llmx_report_write, (NOWHERE, &unreported, NULL, NULL))                                       \
     X(llmx_ratings_print, (ratings, full, 1, NULL))                                                \
     X(llmx_metrics_print, (&out.metrics, full, 1, NULL))
 #define ALLOCATING(X)                                                                              \
