@@ -77,8 +77,6 @@ static union {
     struct llmx_correlation correlation;
     struct llmx_agreement agreement;
     struct llmx_text_metrics text_metrics;
-    struct llmx_rerank rerank;
-    int skipped;
     struct llmx_bias *bias;
     struct llmx_pairs *pairs;
     struct llmx_preferences preferences;
@@ -282,8 +280,6 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_preferences_print, (&out.preferences, full, 1, NULL))                                   \
     X(llmx_report_write, (NOWHERE, &unreported, NULL, NULL))                                       \
     X(llmx_bias_print, (bias, full, 1, NULL))                                                      \
-    X(llmx_bias_print, (bias, full, 1, NULL))                                                      \
-    X(llmx_report_write, (NOWHERE, &unreported, NULL, NULL))                                       \
     X(llmx_ratings_print, (ratings, full, 1, NULL))                                                \
     X(llmx_metrics_print, (&out.metrics, full, 1, NULL))
 #define ALLOCATING(X)                                                                              \
