@@ -115,7 +115,8 @@ int reproduce_choose(struct reproduce *r, struct place at, int n, const char *ou
 /* Copies explanations and views to OUT/results under names that tell what they are, and writes OUT/report.html of them. */
 int reproduce_report(const struct reproduce *r, struct llmx_error *err);
 
-#define JUDGE_HELD 0.2 /* share of the judge's pairs by which it is audited */
+#define JUDGE_HELD   0.2 /* share of the judge's pairs by which it is audited */
+#define JUDGE_EPOCHS 2
 
 /* Seconds that the judge takes for a pair, in both orders, by the first n of its examples. */
 int reproduce_time_pairs(struct reproduce *r, int n, double *seconds, struct llmx_error *err);

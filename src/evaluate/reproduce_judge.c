@@ -24,6 +24,7 @@ int work_judge(struct reproduce *r, struct place at, const char *product, struct
     how.template_path = JUDGED_BY;
     how.prompt_tokens = 0;
     how.hold = JUDGE_HELD;
+    how.tune.epochs = JUDGE_EPOCHS;
     how.limit = r->plan.pairs;
     how.tune.resume = 1;
     how.tune.seed = r->x.seed;

@@ -20,8 +20,7 @@
 #define SHARE_TUNING   0.25 /* at most, all systems together */
 #define SHARE_JUDGE    0.2  /* at most, for its tuning */
 #define PAIRS_MIN      8
-#define PAIR_TOKENS    250 /* of the two texts of a pair, as the judge learns them */
-#define PAIR_EPOCHS    2   /* llmx_judge_training_defaults */
+#define PAIR_TOKENS    700 /* of the two texts of a pair, as the judge learns them */
 #define USERS_MIN      4
 #define EXAMPLES_MIN   8
 #define BENCH_EXAMPLES 2 /* in the batch by which tuning is timed */
@@ -205,7 +204,7 @@ static double fit_tuning(struct reproduce *r, const struct speeds *speeds, int e
 static double fit_judge(struct reproduce *r, const struct speeds *speeds, int pairs, double seconds,
                         json_t *cut)
 {
-    const double pair = PAIR_TOKENS * PAIR_EPOCHS / speeds->tokens_s;
+    const double pair = PAIR_TOKENS * JUDGE_EPOCHS / speeds->tokens_s;
     const int few = pairs < PAIRS_MIN ? pairs : PAIRS_MIN,
               learnt = at_least(seconds / pair, few, pairs);
     r->plan.pairs = learnt < pairs ? learnt : 0;
