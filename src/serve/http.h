@@ -1,0 +1,96 @@
+/* http.h - the server's door: connections and their limits, who may ask, and which handler answers.
+ *
+ *     static const struct http_route routes[] = {{"GET", "/v1/users/{user}", get_user, HTTP_QUICK}, {0}};
+ *     struct http_options how = {.port = 8080, .routes = routes, .context = app};
+ *     if (http_open(&http, &how, &err) == 0) { ...; http_close(http); }
+ *
+ * Quick handlers run on the threads that poll the connections and must not wait; slow ones on threads of their own, so many
+ * at a time, and what comes beyond a short queue is answered 503. Each answer carries the headers that keep a browser
+ * from running anything but the page's own files. */
+#ifndef SERVE_HTTP_H
+#define SERVE_HTTP_H
+
+#include "base/err.h"
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HTTP_BODY_MAX   (1u << 20)  /* bytes of a request's body; more is answered 413 */
+#define HTTP_HEADER_MAX (16u << 10) /* of its line and headers; more is answered 431 */
+#define HTTP_PARTS_MAX  3
+
+struct http_request {
+    const char *method, *path;
+    const char *part[HTTP_PARTS_MAX]; /* what stood for {…} in the route, decoded */
+    const char *body;                 /* NUL-terminated; "" where there is none */
+    size_t n_body;
+    struct http_exchange *exchange; /* the connection behind it */
+};
+
+/* A parameter of the query or a header, decoded; NULL: not given. They live as long as the request. */
+const char *http_query(const struct http_request *request, const char *name);
+const char *http_header(const struct http_request *request, const char *name);
+
+struct http_reply {
+    unsigned status;  /* 200 unless the handler says otherwise */
+    const char *type; /* "application/json" unless it says otherwise */
+    const char *
+        policy; /* Content-Security-Policy; NULL: the usual, which allows the page's own files alone */
+    int retry_after_s; /* 0: says nothing */
+    bool may_be_kept;  /* by the browser, for an hour; else it is told to keep nothing */
+    struct text body;
+    const void *bytes; /* in place of `body`: lives as long as the server */
+    size_t n_bytes;
+};
+
+/* Fills in a reply with {"error":{"code","message"}} (printf-like message). */
+void http_refuse(struct http_reply *reply, unsigned status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+enum http_pace { HTTP_QUICK, HTTP_SLOW };
+
+struct http_route {
+    const char *method, *path; /* "{name}" in the path stands for one part of it */
+    void (*handle)(void *context, const struct http_request *request, struct http_reply *reply);
+    enum http_pace pace;
+};
+
+struct http_options {
+    const char *address; /* NULL: 127.0.0.1 */
+    int port;            /* 0: any that is free */
+    const char *token;   /* callers must send "Authorization: Bearer TOKEN"; NULL: nobody must */
+    bool is_public;      /* another address than loopback is meant, and any Host is answered */
+    int rate;            /* requests a second from one address; 0: any number */
+    int threads;         /* that poll; 0: one a core, four at most */
+    int slow;            /* slow handlers at a time; 0: 64 */
+    const struct http_route *routes; /* ends with a NULL method */
+    void *context;                   /* of the handlers */
+    /* told of every answer, from any thread: its route (NULL: none), status and time. May be NULL */
+    void (*answered)(void *context, const struct http_route *route, unsigned status,
+                     double seconds);
+};
+
+struct http;
+
+/* options and what they point to must outlive it. LLMX_IO: the address is taken or not there; LLMX_BAD_OPTION: another
+ * address than loopback with neither token nor is_public */
+int http_open(struct http **http, const struct http_options *options, struct llmx_error *err);
+int http_port(const struct http *http);
+
+/* Takes no more connections, lets those that are answered finish, for at most `seconds`. NULL is fine. */
+void http_close(struct http *http, double seconds);
+
+/* --- for slow handlers --- */
+
+/* Begins an answer that goes out as it is made: "text/event-stream". From then on the reply is not looked at.
+ * returns 0, or -1: the client is gone */
+int http_stream_open(const struct http_request *request);
+
+/* More of it. returns 0, or -1: the client is gone or reads too slowly (1 MB behind) */
+int http_stream_put(const struct http_request *request, const char *bytes, size_t n);
+
+/* Has the client gone? Looks at the connection: some microseconds. */
+bool http_is_gone(const struct http_request *request);
+
+#endif

@@ -1,0 +1,16 @@
+/* store_backend.h - a data base behind store.h. Calls come one at a time. */
+#ifndef SERVE_STORE_BACKEND_H
+#define SERVE_STORE_BACKEND_H
+
+#include "serve/store.h"
+
+struct store_backend {
+    int (*open)(void **base, const char *url, struct llmx_error *err);
+    void (*close)(void *base);
+    int (*run)(void *base, const char *sql, const char *const *values, int n_values, store_row *row,
+               void *context, struct llmx_error *err);
+};
+
+extern const struct store_backend store_sqlite, store_postgres;
+
+#endif
