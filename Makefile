@@ -83,9 +83,10 @@ $(BUILD)/obj/%.o: src/%.c Makefile tools/compile
 # Data that is built in.
 $(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,reasons movies games news general)
 $(BUILD)/gen/words.inc: tools/embed-words $(wildcard data/words/*.txt)
+$(BUILD)/gen/web.inc: tools/embed-text $(wildcard src/serve/web/*)
 $(BUILD)/gen/%.inc:
 	@mkdir -p $(@D) && $^ >$@
-$(BUILD)/obj/explain/template.o $(BUILD)/obj/gate/lists.o: $(BUILD)/gen/templates.inc $(BUILD)/gen/words.inc
+$(BUILD)/obj/explain/template.o $(BUILD)/obj/gate/lists.o $(BUILD)/obj/serve/web.o: $(patsubst %,$(BUILD)/gen/%.inc,templates words web)
 
 $(BUILD)/tests/%.o: tests/%.c Makefile
 	@mkdir -p $(@D) && echo "  CC   $<"

@@ -21,6 +21,7 @@
 #include "llmxrec/recommend.h"
 #include "llmxrec/recommend_file.h"
 #include "llmxrec/remote.h"
+#include "llmxrec/serve.h"
 #include "llmxrec/statistics.h"
 #include "llmxrec/text_metrics.h"
 #include "llmxrec/train.h"

@@ -2,13 +2,10 @@
 #include "base/err.h"
 #include "base/plain.h"
 #include "cli/data_options.h"
-#include "cli/prompt_options.h"
 #include "cli/remote_options.h"
-#include "cli/shipped_adapter.h"
-#include "llmxrec/adapter.h"
+#include "cli/writing_options.h"
 #include "llmxrec/explain_file.h"
 
-#include <limits.h>
 #include <string.h>
 
 static struct {
@@ -72,34 +69,6 @@ static const char *last_part(char name[static NAME_BYTES], const char *path)
     return name;
 }
 
-/* Without --adapter and --template, the one that comes with the program where it is for this model. */
-static void choose_adapter(void)
-{
-    if (model.adapter && strcmp(model.adapter, "none") == 0)
-        model.adapter = NULL;
-    else if (!model.adapter && !prompt.template_path)
-        model.adapter = shipped_adapter(o.base);
-}
-
-/* An adapter that was tuned on our examples knows their template, to put titles in quotes, and no word that strict does not. */
-static int adapter_defaults(struct llmx_explain_options *how, struct llmx_error *err)
-{
-    static char template[PATH_MAX];
-    if (o.grounded && o.ungrounded)
-        return err_set(err, LLMX_BAD_OPTION, "choose --grounded or --ungrounded, not both");
-    if (!model.adapter)
-        return 0;
-    if (llmx_adapter_template(model.adapter, template, sizeof template, err) != 0)
-        return -1;
-    if (!*template)
-        return 0;
-    if (!how->template_path)
-        how->template_path = template;
-    how->grounded = !o.ungrounded;
-    how->is_strict = !prompt.gate || how->is_strict;
-    return 0;
-}
-
 static int explain_options(const struct common *common, struct llmx_explain_options *how,
                            struct llmx_error *err)
 {
@@ -121,7 +90,9 @@ static int explain_options(const struct common *common, struct llmx_explain_opti
     how->users_max = o.max_users;
     how->progress = common->progress;
     how->stop = common->stop;
-    return adapter_defaults(how, err);
+    if (o.grounded && o.ungrounded)
+        return err_set(err, LLMX_BAD_OPTION, "choose --grounded or --ungrounded, not both");
+    return writing_defaults(&model, &prompt, o.ungrounded, how, err);
 }
 
 static int share(int part, int whole)
@@ -187,7 +158,7 @@ static int run(const struct common *common)
     struct llmx_explain_report report;
     struct llmx_data *data = NULL;
     int status = 0;
-    choose_adapter();
+    writing_adapter(&model, &prompt, o.base);
     if (model_options(&model, common, &model_how, &err) != 0 ||
         remote_options(&remote, o.base, &model, &remote_how, &err) != 0 ||
         (is_remote && o.grounded && remote_refuse("grounded", &err) != 0) ||

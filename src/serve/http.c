@@ -179,6 +179,21 @@ static enum MHD_Result read_body(struct http_exchange *e, const char *bytes, siz
     return MHD_YES;
 }
 
+/* Has the route's handler answer; true: on another thread, later. */
+static bool handle(struct http_exchange *e)
+{
+    if (e->route->pace != HTTP_SLOW)
+        e->route->handle(e->http->options.context, &e->request, &e->reply);
+    if (e->route->pace == HTTP_QUICK || (e->route->pace == HTTP_TRY && !e->reply.is_later))
+        return false;
+    e->request.may_wait = true;
+    if (slow_submit(e) == 0)
+        return true;
+    http_refuse(&e->reply, 503, "too much to do at the moment");
+    e->reply.retry_after_s = 5;
+    return false;
+}
+
 static enum MHD_Result begin_answer(struct http_exchange *e)
 {
     e->request.body = e->body.s ? e->body.s : "";
@@ -186,16 +201,8 @@ static enum MHD_Result begin_answer(struct http_exchange *e)
     e->state = EXCHANGE_READY;
     if (e->body.failed)
         http_refuse(&e->reply, 413, "a body may hold %u bytes", HTTP_BODY_MAX);
-    else if (http_may(e) && (e->route = find_route(e)) != NULL) {
-        if (e->route->pace == HTTP_QUICK)
-            e->route->handle(e->http->options.context, &e->request, &e->reply);
-        else if (slow_submit(e) == 0)
-            return MHD_YES;
-        else {
-            http_refuse(&e->reply, 503, "too much to do at the moment");
-            e->reply.retry_after_s = 5;
-        }
-    }
+    else if (http_may(e) && (e->route = find_route(e)) != NULL && handle(e))
+        return MHD_YES;
     return send_answer(e);
 }
 

@@ -25,6 +25,7 @@ struct http_request {
     const char *part[HTTP_PARTS_MAX]; /* what stood for {…} in the route, decoded */
     const char *body;                 /* NUL-terminated; "" where there is none */
     size_t n_body;
+    bool may_wait;                  /* a slow thread has called */
     struct http_exchange *exchange; /* the connection behind it */
 };
 
@@ -48,7 +49,8 @@ struct http_reply {
 void http_refuse(struct http_reply *reply, unsigned status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-enum http_pace { HTTP_QUICK, HTTP_SLOW };
+/* TRY: called as a quick one, and where it then says is_later, again as a slow one. */
+enum http_pace { HTTP_QUICK, HTTP_SLOW, HTTP_TRY };
 
 struct http_route {
     const char *method, *path; /* "{name}" in the path stands for one part of it */

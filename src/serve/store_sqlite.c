@@ -2,6 +2,7 @@
 #include "serve/store_backend.h"
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,0 +1,44 @@
+/* api_health.c - is it well, and what does it do? For those who run it. */
+#include "serve/app.h"
+
+#include <stdio.h>
+
+HANDLER(api_health)
+{
+    struct app *app = context;
+    struct llmx_error err;
+    (void)request;
+    if (store_run(app->store, "SELECT 1", NULL, 0, NULL, NULL, &err) != 0)
+        http_refuse(reply, 503, "%s", err.message);
+    else
+        reply_json(reply, json_pack("{s:s}", "status", "ok"));
+}
+
+static void print_load(struct app *app, struct text *out)
+{
+    struct engine *engine = app_engine(app);
+    struct llmx_generator_load load = {0};
+    if (engine->generator)
+        llmx_generator_load(engine->generator, &load);
+    text_printf(out,
+                "# TYPE llmxrec_texts_writing gauge\nllmxrec_texts_writing %d\n"
+                "# TYPE llmxrec_texts_waiting gauge\nllmxrec_texts_waiting %d\n",
+                load.writing, load.waiting);
+    engine_drop(engine);
+}
+
+HANDLER(api_metrics)
+{
+    struct app *app = context;
+    char name[METRICS_ROUTES_MAX][80];
+    const char *names[METRICS_ROUTES_MAX];
+    int n = 0;
+    (void)request;
+    for (; app_routes[n].method; n++) {
+        snprintf(name[n], sizeof name[n], "%s %s", app_routes[n].method, app_routes[n].path);
+        names[n] = name[n];
+    }
+    reply->type = "text/plain; version=0.0.4";
+    metrics_print(&app->metrics, names, n, &reply->body);
+    print_load(app, &reply->body);
+}

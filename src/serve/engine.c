@@ -1,0 +1,122 @@
+/* engine.c - opening all that answers are made from. */
+#include "serve/engine.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SERVED_BYTES_MAX ((size_t)1 << 28) /* of lists that are kept in memory */
+
+const char *engine_title(const struct engine *engine, llmx_id item)
+{
+    return engine->items.name[item];
+}
+
+void engine_hold(struct engine *engine)
+{
+    engine->holders++;
+}
+
+void engine_drop(struct engine *engine)
+{
+    if (!engine || --engine->holders > 0)
+        return;
+    llmx_viewer_close(engine->viewer);
+    llmx_explainer_close(engine->explainer);
+    llmx_generator_close(engine->generator);
+    llmx_adapter_destroy(engine->adapter);
+    served_destroy(engine->served);
+    names_index_close(&engine->people);
+    names_index_close(&engine->items);
+    llmx_run_destroy(engine->run);
+    llmx_data_destroy(engine->data);
+    free(engine);
+}
+
+static int open_run(struct engine *e, const struct llmx_serve_options *o, struct llmx_error *err)
+{
+    struct llmx_run_source source = {0};
+    int status = llmx_run_source(&source, o->run_dir, err);
+    source.notice = o->notice;
+    source.notice_context = o->context;
+    if (status == 0 && o->data_path)
+        status = llmx_run_source_set(&source, "data", o->data_path, err);
+    if (status == 0 && (llmx_run_data_open(&e->data, &source, err) != 0 ||
+                        llmx_run_open(&e->run, o->run_dir, e->data, err) != 0))
+        status = -1;
+    llmx_run_source_release(&source);
+    return status;
+}
+
+/* ---- names ---- */
+
+static const char *user_name(const struct engine *e, llmx_id row)
+{
+    return llmx_data_user_token(e->data, row);
+}
+
+static const char *item_name(const struct engine *e, llmx_id row)
+{
+    const int column = llmx_data_title_column(e->data);
+    const char *title = column >= 0 ? llmx_data_feature(e->data, LLMX_ITEMS, row, column) : "";
+    return *title ? title : llmx_data_item_token(e->data, row);
+}
+
+static int open_names(struct names_index *index, const struct engine *e, llmx_id n,
+                      const char *name_of(const struct engine *, llmx_id), struct llmx_error *err)
+{
+    char **name = mem_array((size_t)n + 1, sizeof *name, err);
+    if (!name)
+        return -1;
+    for (llmx_id i = 0; i < n; i++) {
+        const char *text = name_of(e, i);
+        if (!(name[i] = mem_text(text, strlen(text), err))) {
+            *index = (struct names_index){.name = name, .n = n};
+            names_index_close(index);
+            return -1;
+        }
+    }
+    return names_index_open(index, name, n, err);
+}
+
+/* ---- what writes and shows ---- */
+
+static int open_explainer(struct engine *e, const struct llmx_serve_options *o,
+                          struct llmx_error *err)
+{
+    e->explain = o->explain ? *o->explain : llmx_explain_defaults();
+    e->explain.stop = o->stop;
+    e->explain.keep_rejected = 1;
+    if (o->model && o->adapter_path &&
+        llmx_adapter_open(&e->adapter, o->model, o->adapter_path, err) != 0)
+        return -1;
+    e->explain.adapter = e->adapter;
+    if (o->model && llmx_generator_open(&e->generator, o->model, NULL, err) != 0)
+        return -1;
+    if (!e->generator && !e->explain.remote)
+        return 0;
+    return llmx_explainer_open(&e->explainer, e->data, e->generator, &e->explain, err) == 0
+               ? llmx_viewer_open(&e->viewer, llmx_explainer_gate(e->explainer), &e->explain, err)
+               : -1;
+}
+
+int engine_open(struct engine **engine, const struct llmx_serve_options *options,
+                struct llmx_error *err)
+{
+    struct engine *e = mem_array(1, sizeof *e, err);
+    *engine = NULL;
+    if (!e)
+        return -1;
+    e->holders = 1;
+    if (open_run(e, options, err) != 0 ||
+        open_names(&e->people, e, llmx_data_users(e->data), user_name, err) != 0 ||
+        open_names(&e->items, e, llmx_data_items(e->data), item_name, err) != 0 ||
+        served_create(&e->served, llmx_data_users(e->data), SERVED_BYTES_MAX, err) != 0 ||
+        open_explainer(e, options, err) != 0) {
+        engine_drop(e);
+        return -1;
+    }
+    *engine = e;
+    return 0;
+}

@@ -1,0 +1,39 @@
+/* web.c - the page's own files, which are built in. */
+#include "serve/app.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name, *content;
+} files[] = {
+#include "web.inc"
+};
+
+static const struct {
+    const char *path, *name, *type;
+} pages[] = {
+    {"/", "index", "text/html; charset=utf-8"},
+    {"/page.js", "page", "text/javascript; charset=utf-8"},
+    {"/style.css", "style", "text/css; charset=utf-8"},
+    {"/openapi.json", "openapi", "application/json"},
+};
+
+static const char *content_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (strcmp(files[i].name, name) == 0)
+            return files[i].content;
+    return "";
+}
+
+HANDLER(web_file)
+{
+    (void)context;
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+        if (strcmp(pages[i].path, request->path) == 0) {
+            reply->bytes = content_of(pages[i].name);
+            reply->n_bytes = strlen(reply->bytes);
+            reply->type = pages[i].type;
+            return;
+        }
+}
