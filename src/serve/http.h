@@ -38,6 +38,7 @@ struct http_reply {
     const char *type; /* "application/json" unless it says otherwise */
     const char *
         policy; /* Content-Security-Policy; NULL: the usual, which allows the page's own files alone */
+    bool is_later;     /* of HTTP_TRY: this takes long; the rest of the reply is not looked at */
     int retry_after_s; /* 0: says nothing */
     bool may_be_kept;  /* by the browser, for an hour; else it is told to keep nothing */
     struct text body;
