@@ -22,7 +22,7 @@ static const char *now(char text[static 24])
     return text;
 }
 
-static void keep(struct app *app, const struct engine *engine, const json_t *object,
+static void keep(struct app *app, const struct live *live, const json_t *object,
                  struct http_reply *reply)
 {
     char at[24];
@@ -35,7 +35,7 @@ static void keep(struct app *app, const struct engine *engine, const json_t *obj
         http_refuse(reply, 400, "who is meant? Say \"user\"");
     else if (!is_kind(kind))
         http_refuse(reply, 400, "\"kind\" must be one of: click, like, dislike, hide, purchase");
-    else if (read_item(engine, item, reply) >= 0) {
+    else if (read_item(live, item, reply) >= 0) {
         if (store_run(app->store,
                       "INSERT INTO feedback (at, person, item, kind) VALUES ($1, $2, $3, $4)",
                       values, 4, NULL, NULL, &err) != 0)
@@ -50,10 +50,10 @@ static void keep(struct app *app, const struct engine *engine, const json_t *obj
 HANDLER(api_feedback)
 {
     static const char *const keys[] = {"user", "item", "kind", NULL};
-    struct engine *engine = app_engine(context);
+    struct live *live = app_live(context);
     json_t *object = body_object(request, reply, keys);
     if (object)
-        keep(context, engine, object, reply);
+        keep(context, live, object, reply);
     json_decref(object);
-    engine_drop(engine);
+    live_drop(live);
 }

@@ -16,29 +16,29 @@ HANDLER(api_health)
 
 static void print_load(struct app *app, struct text *out)
 {
-    struct engine *engine = app_engine(app);
+    struct live *live = app_live(app);
     struct llmx_generator_load load = {0};
-    if (engine->generator)
-        llmx_generator_load(engine->generator, &load);
+    if (live->generator)
+        llmx_generator_load(live->generator, &load);
     text_printf(out,
                 "# TYPE llmxrec_texts_writing gauge\nllmxrec_texts_writing %d\n"
                 "# TYPE llmxrec_texts_waiting gauge\nllmxrec_texts_waiting %d\n",
                 load.writing, load.waiting);
-    engine_drop(engine);
+    live_drop(live);
 }
 
 HANDLER(api_metrics)
 {
     struct app *app = context;
-    char name[METRICS_ROUTES_MAX][80];
-    const char *names[METRICS_ROUTES_MAX];
+    char name[COUNTERS_ROUTES_MAX][80];
+    const char *names[COUNTERS_ROUTES_MAX];
     int n = 0;
     (void)request;
-    for (; app_routes[n].method; n++) {
-        snprintf(name[n], sizeof name[n], "%s %s", app_routes[n].method, app_routes[n].path);
+    for (; app->routes[n].method; n++) {
+        snprintf(name[n], sizeof name[n], "%s %s", app->routes[n].method, app->routes[n].path);
         names[n] = name[n];
     }
     reply->type = "text/plain; version=0.0.4";
-    metrics_print(&app->metrics, names, n, &reply->body);
+    counters_print(&app->counters, names, n, &reply->body);
     print_load(app, &reply->body);
 }

@@ -2,9 +2,9 @@
 #ifndef SERVE_APP_H
 #define SERVE_APP_H
 
-#include "serve/engine.h"
+#include "serve/counters.h"
 #include "serve/http.h"
-#include "serve/metrics.h"
+#include "serve/live.h"
 #include "serve/store.h"
 
 #include <jansson.h>
@@ -12,17 +12,18 @@
 
 struct app {
     struct llmx_serve_options options;
-    pthread_mutex_t lock;  /* of `engine` */
-    struct engine *engine; /* the present one: app_engine */
+    pthread_mutex_t lock; /* of `live` */
+    struct live *live;    /* the present one: app_live */
     struct store *store;
     struct http *http;
-    struct metrics metrics;
+    const struct http_route *routes; /* all of them */
+    struct counters counters;
 };
 
-/* The present engine, held: engine_drop it. */
-struct engine *app_engine(struct app *app);
+/* The present live, held: live_drop it. */
+struct live *app_live(struct app *app);
 
-/* All routes, and the handlers by the file they stand in. A handler's context is the app. */
+/* All routes (routes.c), and the handlers by the file they stand in. A handler's context is the app. */
 extern const struct http_route app_routes[];
 
 #define HANDLER(NAME)                                                                              \
@@ -54,15 +55,14 @@ json_t *body_object(const struct http_request *request, struct http_reply *reply
                     const char *const *keys);
 /* Who is meant: "user", of the query or of the object (NULL: none), or "history", a list of items, of the object. The
  * person's history is the caller's to free. Refused and false otherwise. */
-bool read_person(const struct engine *engine, const struct http_request *request,
-                 const json_t *object, struct http_reply *reply, struct llmx_person *person,
-                 llmx_id **history);
+bool read_person(const struct live *live, const struct http_request *request, const json_t *object,
+                 struct http_reply *reply, struct llmx_person *person, llmx_id **history);
 /* An item by its token; refused and -1 where there is none. */
-llmx_id read_item(const struct engine *engine, const char *token, struct http_reply *reply);
+llmx_id read_item(const struct live *live, const char *token, struct http_reply *reply);
 
-json_t *item_json(const struct engine *engine, llmx_id item); /* {"item","title"} */
+json_t *item_json(const struct live *live, llmx_id item); /* {"item","title"} */
 /* Columns of a row as [{"name","value"}]; the title's is left out. */
-json_t *columns_json(const struct engine *engine, enum llmx_side side, llmx_id row);
-json_t *evidence_json(const struct engine *engine, const struct llmx_recommendation *r);
+json_t *columns_json(const struct live *live, enum llmx_side side, llmx_id row);
+json_t *evidence_json(const struct live *live, const struct llmx_recommendation *r);
 
 #endif

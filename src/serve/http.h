@@ -1,8 +1,4 @@
-/* http.h - the server's door: connections and their limits, who may ask, and which handler answers.
- *
- *     static const struct http_route routes[] = {{"GET", "/v1/users/{user}", get_user, HTTP_QUICK}, {0}};
- *     struct http_options how = {.port = 8080, .routes = routes, .context = app};
- *     if (http_open(&http, &how, &err) == 0) { ...; http_close(http); }
+/* http.h - requests, and the handlers that answer them.
  *
  * Quick handlers run on the threads that poll the connections and must not wait; slow ones on threads of their own, so many
  * at a time, and what comes beyond a short queue is answered 503. Each answer carries the headers that keep a browser
@@ -26,7 +22,8 @@ struct http_request {
     const char *body;                 /* NUL-terminated; "" where there is none */
     size_t n_body;
     bool may_wait;                  /* a slow thread has called */
-    struct http_exchange *exchange; /* the connection behind it */
+    void *connection;               /* libmicrohttpd's */
+    struct http_exchange *exchange; /* http_parts.h */
 };
 
 /* A parameter of the query or a header, decoded; NULL: not given. They live as long as the request. */
@@ -73,16 +70,6 @@ struct http_options {
     void (*answered)(void *context, const struct http_route *route, unsigned status,
                      double seconds);
 };
-
-struct http;
-
-/* options and what they point to must outlive it. LLMX_IO: the address is taken or not there; LLMX_BAD_OPTION: another
- * address than loopback with neither token nor is_public */
-int http_open(struct http **http, const struct http_options *options, struct llmx_error *err);
-int http_port(const struct http *http);
-
-/* Takes no more connections, lets those that are answered finish, for at most `seconds`. NULL is fine. */
-void http_close(struct http *http, double seconds);
 
 /* --- for slow handlers --- */
 

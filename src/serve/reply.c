@@ -85,9 +85,9 @@ json_t *body_object(const struct http_request *request, struct http_reply *reply
     return object;
 }
 
-llmx_id read_item(const struct engine *engine, const char *token, struct http_reply *reply)
+llmx_id read_item(const struct live *live, const char *token, struct http_reply *reply)
 {
-    const llmx_id item = token ? llmx_data_item(engine->data, token) : -1;
+    const llmx_id item = token ? llmx_data_item(live->data, token) : -1;
     if (!token)
         http_refuse(reply, 400, "which item? Say \"item\"");
     else if (item < 0)
@@ -95,7 +95,7 @@ llmx_id read_item(const struct engine *engine, const char *token, struct http_re
     return item;
 }
 
-static bool read_history(const struct engine *engine, const json_t *list, struct http_reply *reply,
+static bool read_history(const struct live *live, const json_t *list, struct http_reply *reply,
                          struct llmx_person *person, llmx_id **history)
 {
     const size_t n = json_array_size(list);
@@ -111,58 +111,57 @@ static bool read_history(const struct engine *engine, const json_t *list, struct
     }
     for (size_t i = 0; i < n; i++) {
         const char *token = json_string_value(json_array_get(list, i));
-        if (((*history)[i] = read_item(engine, token ? token : "", reply)) < 0)
+        if (((*history)[i] = read_item(live, token ? token : "", reply)) < 0)
             return false;
     }
     *person = (struct llmx_person){.user = -1, .history = *history, .n = (int)n};
     return true;
 }
 
-bool read_person(const struct engine *engine, const struct http_request *request,
-                 const json_t *object, struct http_reply *reply, struct llmx_person *person,
-                 llmx_id **history)
+bool read_person(const struct live *live, const struct http_request *request, const json_t *object,
+                 struct http_reply *reply, struct llmx_person *person, llmx_id **history)
 {
     const json_t *list = json_object_get(object, "history");
     const char *user =
         object ? json_string_value(json_object_get(object, "user")) : http_query(request, "user");
     *history = NULL;
     if (list && !user)
-        return read_history(engine, list, reply, person, history);
+        return read_history(live, list, reply, person, history);
     if (!user || list) {
         http_refuse(reply, 400, "who is meant? Say \"user\"%s", object ? " or \"history\"" : "");
         return false;
     }
-    *person = (struct llmx_person){.user = llmx_data_user(engine->data, user)};
+    *person = (struct llmx_person){.user = llmx_data_user(live->data, user)};
     if (person->user < 0)
         http_refuse(reply, 404, "there is no user '%s'", user);
     return person->user >= 0;
 }
 
-json_t *item_json(const struct engine *engine, llmx_id item)
+json_t *item_json(const struct live *live, llmx_id item)
 {
-    return json_pack("{s:s, s:s}", "item", llmx_data_item_token(engine->data, item), "title",
-                     engine_title(engine, item));
+    return json_pack("{s:s, s:s}", "item", llmx_data_item_token(live->data, item), "title",
+                     live_title(live, item));
 }
 
-json_t *columns_json(const struct engine *engine, enum llmx_side side, llmx_id row)
+json_t *columns_json(const struct live *live, enum llmx_side side, llmx_id row)
 {
-    const int title = side == LLMX_ITEMS ? llmx_data_title_column(engine->data) : -1;
+    const int title = side == LLMX_ITEMS ? llmx_data_title_column(live->data) : -1;
     json_t *list = json_array();
-    for (int k = 0; k < llmx_data_columns(engine->data, side); k++) {
-        const char *value = llmx_data_feature(engine->data, side, row, k);
+    for (int k = 0; k < llmx_data_columns(live->data, side); k++) {
+        const char *value = llmx_data_feature(live->data, side, row, k);
         if (k != title && *value)
             json_array_append_new(list, json_pack("{s:s, s:s}", "name",
-                                                  llmx_data_column_name(engine->data, side, k),
+                                                  llmx_data_column_name(live->data, side, k),
                                                   "value", value));
     }
     return list;
 }
 
-json_t *evidence_json(const struct engine *engine, const struct llmx_recommendation *r)
+json_t *evidence_json(const struct live *live, const struct llmx_recommendation *r)
 {
     json_t *list = json_array();
     for (int i = 0; i < r->n_evidence; i++) {
-        json_t *one = item_json(engine, r->evidence[i].item);
+        json_t *one = item_json(live, r->evidence[i].item);
         json_object_set_new(one, "contribution", json_real((double)r->evidence[i].contribution));
         json_array_append_new(list, one);
     }

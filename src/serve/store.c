@@ -2,7 +2,6 @@
 #include "serve/store.h"
 
 #include "base/memory.h"
-#include "serve/store_backend.h"
 
 #include <pthread.h>
 #include <stdbool.h>

@@ -12,7 +12,7 @@
 #ifndef SERVE_STORE_H
 #define SERVE_STORE_H
 
-#include "base/err.h"
+#include "serve/store_backend.h"
 
 struct store;
 
@@ -20,9 +20,6 @@ struct store;
  * returns 0, or -1: LLMX_IO it cannot be opened or is no such store, LLMX_MISMATCH it was made by a later program */
 int store_open(struct store **store, const char *url, struct llmx_error *err);
 void store_close(struct store *store); /* NULL is fine */
-
-/* Told of each row: n texts, NULL for NULL, which live until it returns. Non-zero ends the statement. */
-typedef int store_row(void *context, const char *const *column, int n);
 
 /* Runs one statement. row: NULL where none are expected or wanted.
  * returns 0, or -1: LLMX_IO, with the data base's own words; LLMX_MISMATCH a row that must be unique is there already */

@@ -2,7 +2,10 @@
 #ifndef SERVE_STORE_BACKEND_H
 #define SERVE_STORE_BACKEND_H
 
-#include "serve/store.h"
+#include "base/err.h"
+
+/* Told of each row: n texts, NULL for NULL, which live until it returns. Non-zero ends the statement. */
+typedef int store_row(void *context, const char *const *column, int n);
 
 struct store_backend {
     int (*open)(void **base, const char *url, struct llmx_error *err);

@@ -1,5 +1,5 @@
-/* engine.c - opening all that answers are made from. */
-#include "serve/engine.h"
+/* live.c - opening all that answers are made from. */
+#include "serve/live.h"
 
 #include "base/memory.h"
 
@@ -8,33 +8,33 @@
 
 #define SERVED_BYTES_MAX ((size_t)1 << 28) /* of lists that are kept in memory */
 
-const char *engine_title(const struct engine *engine, llmx_id item)
+const char *live_title(const struct live *live, llmx_id item)
 {
-    return engine->items.name[item];
+    return live->items.name[item];
 }
 
-void engine_hold(struct engine *engine)
+void live_hold(struct live *live)
 {
-    engine->holders++;
+    live->holders++;
 }
 
-void engine_drop(struct engine *engine)
+void live_drop(struct live *live)
 {
-    if (!engine || --engine->holders > 0)
+    if (!live || --live->holders > 0)
         return;
-    llmx_viewer_close(engine->viewer);
-    llmx_explainer_close(engine->explainer);
-    llmx_generator_close(engine->generator);
-    llmx_adapter_destroy(engine->adapter);
-    served_destroy(engine->served);
-    names_index_close(&engine->people);
-    names_index_close(&engine->items);
-    llmx_run_destroy(engine->run);
-    llmx_data_destroy(engine->data);
-    free(engine);
+    llmx_viewer_close(live->viewer);
+    llmx_explainer_close(live->explainer);
+    llmx_generator_close(live->generator);
+    llmx_adapter_destroy(live->adapter);
+    kept_lists_destroy(live->kept);
+    names_index_close(&live->people);
+    names_index_close(&live->items);
+    llmx_run_destroy(live->run);
+    llmx_data_destroy(live->data);
+    free(live);
 }
 
-static int open_run(struct engine *e, const struct llmx_serve_options *o, struct llmx_error *err)
+static int open_run(struct live *e, const struct llmx_serve_options *o, struct llmx_error *err)
 {
     struct llmx_run_source source = {0};
     int status = llmx_run_source(&source, o->run_dir, err);
@@ -51,20 +51,20 @@ static int open_run(struct engine *e, const struct llmx_serve_options *o, struct
 
 /* ---- names ---- */
 
-static const char *user_name(const struct engine *e, llmx_id row)
+static const char *user_name(const struct live *e, llmx_id row)
 {
     return llmx_data_user_token(e->data, row);
 }
 
-static const char *item_name(const struct engine *e, llmx_id row)
+static const char *item_name(const struct live *e, llmx_id row)
 {
     const int column = llmx_data_title_column(e->data);
     const char *title = column >= 0 ? llmx_data_feature(e->data, LLMX_ITEMS, row, column) : "";
     return *title ? title : llmx_data_item_token(e->data, row);
 }
 
-static int open_names(struct names_index *index, const struct engine *e, llmx_id n,
-                      const char *name_of(const struct engine *, llmx_id), struct llmx_error *err)
+static int open_names(struct names_index *index, const struct live *e, llmx_id n,
+                      const char *name_of(const struct live *, llmx_id), struct llmx_error *err)
 {
     char **name = mem_array((size_t)n + 1, sizeof *name, err);
     if (!name)
@@ -82,7 +82,7 @@ static int open_names(struct names_index *index, const struct engine *e, llmx_id
 
 /* ---- what writes and shows ---- */
 
-static int open_explainer(struct engine *e, const struct llmx_serve_options *o,
+static int open_explainer(struct live *e, const struct llmx_serve_options *o,
                           struct llmx_error *err)
 {
     e->explain = o->explain ? *o->explain : llmx_explain_defaults();
@@ -101,22 +101,21 @@ static int open_explainer(struct engine *e, const struct llmx_serve_options *o,
                : -1;
 }
 
-int engine_open(struct engine **engine, const struct llmx_serve_options *options,
-                struct llmx_error *err)
+int live_open(struct live **live, const struct llmx_serve_options *options, struct llmx_error *err)
 {
-    struct engine *e = mem_array(1, sizeof *e, err);
-    *engine = NULL;
+    struct live *e = mem_array(1, sizeof *e, err);
+    *live = NULL;
     if (!e)
         return -1;
     e->holders = 1;
     if (open_run(e, options, err) != 0 ||
         open_names(&e->people, e, llmx_data_users(e->data), user_name, err) != 0 ||
         open_names(&e->items, e, llmx_data_items(e->data), item_name, err) != 0 ||
-        served_create(&e->served, llmx_data_users(e->data), SERVED_BYTES_MAX, err) != 0 ||
+        kept_lists_create(&e->kept, llmx_data_users(e->data), SERVED_BYTES_MAX, err) != 0 ||
         open_explainer(e, options, err) != 0) {
-        engine_drop(e);
+        live_drop(e);
         return -1;
     }
-    *engine = e;
+    *live = e;
     return 0;
 }

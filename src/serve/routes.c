@@ -1,0 +1,21 @@
+/* routes.c - which handler answers what. */
+#include "serve/app.h"
+
+const struct http_route app_routes[] = {
+    {"GET", "/", web_file, HTTP_QUICK},
+    {"GET", "/page.js", web_file, HTTP_QUICK},
+    {"GET", "/style.css", web_file, HTTP_QUICK},
+    {"GET", "/openapi.json", web_file, HTTP_QUICK},
+    {"GET", "/healthz", api_health, HTTP_SLOW},
+    {"GET", "/metrics", api_metrics, HTTP_QUICK},
+    {"GET", "/v1/users", api_users, HTTP_QUICK},
+    {"GET", "/v1/users/{user}", api_user, HTTP_QUICK},
+    {"GET", "/v1/items", api_items, HTTP_QUICK},
+    {"GET", "/v1/items/{item}", api_item, HTTP_QUICK},
+    {"GET", "/v1/recommendations", api_recommendations, HTTP_TRY},
+    {"POST", "/v1/recommendations", api_recommend_to, HTTP_SLOW},
+    {"GET", "/v1/evidence", api_evidence, HTTP_SLOW},
+    {"POST", "/v1/evidence", api_evidence, HTTP_SLOW},
+    {"POST", "/v1/feedback", api_feedback, HTTP_SLOW},
+    {0},
+};
