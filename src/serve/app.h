@@ -35,6 +35,8 @@ HANDLER(api_item);            /* api_items.c */
 HANDLER(api_recommendations); /* api_recommendations.c */
 HANDLER(api_recommend_to);    /* api_recommendations.c */
 HANDLER(api_evidence);        /* api_evidence.c */
+HANDLER(api_explanations);    /* api_explanations.c */
+HANDLER(api_explain);         /* api_explanations.c */
 HANDLER(api_feedback);        /* api_feedback.c */
 HANDLER(api_health);          /* api_health.c */
 HANDLER(api_metrics);         /* api_health.c */

@@ -23,6 +23,7 @@ void live_drop(struct live *live)
     if (!live || --live->holders > 0)
         return;
     llmx_viewer_close(live->viewer);
+    written_close(&live->written);
     llmx_explainer_close(live->explainer);
     llmx_generator_close(live->generator);
     llmx_adapter_destroy(live->adapter);
@@ -58,9 +59,7 @@ static const char *user_name(const struct live *e, llmx_id row)
 
 static const char *item_name(const struct live *e, llmx_id row)
 {
-    const int column = llmx_data_title_column(e->data);
-    const char *title = column >= 0 ? llmx_data_feature(e->data, LLMX_ITEMS, row, column) : "";
-    return *title ? title : llmx_data_item_token(e->data, row);
+    return llmx_gate_title(llmx_explainer_gate(e->explainer), row);
 }
 
 static int open_names(struct names_index *index, const struct live *e, llmx_id n,
@@ -91,11 +90,12 @@ static int open_explainer(struct live *e, const struct llmx_serve_options *o,
     if (o->model && o->adapter_path &&
         llmx_adapter_open(&e->adapter, o->model, o->adapter_path, err) != 0)
         return -1;
+    if (written_open(&e->written, o->explanations, o->n_explanations, e->data, o->notice,
+                     o->context, err) != 0)
+        return -1;
     e->explain.adapter = e->adapter;
     if (o->model && llmx_generator_open(&e->generator, o->model, NULL, err) != 0)
         return -1;
-    if (!e->generator && !e->explain.remote)
-        return 0;
     return llmx_explainer_open(&e->explainer, e->data, e->generator, &e->explain, err) == 0
                ? llmx_viewer_open(&e->viewer, llmx_explainer_gate(e->explainer), &e->explain, err)
                : -1;
@@ -108,11 +108,10 @@ int live_open(struct live **live, const struct llmx_serve_options *options, stru
     if (!e)
         return -1;
     e->holders = 1;
-    if (open_run(e, options, err) != 0 ||
+    if (open_run(e, options, err) != 0 || open_explainer(e, options, err) != 0 ||
         open_names(&e->people, e, llmx_data_users(e->data), user_name, err) != 0 ||
         open_names(&e->items, e, llmx_data_items(e->data), item_name, err) != 0 ||
-        kept_lists_create(&e->kept, llmx_data_users(e->data), SERVED_BYTES_MAX, err) != 0 ||
-        open_explainer(e, options, err) != 0) {
+        kept_lists_create(&e->kept, llmx_data_users(e->data), SERVED_BYTES_MAX, err) != 0) {
         live_drop(e);
         return -1;
     }

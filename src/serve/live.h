@@ -9,6 +9,7 @@
 #include "llmxrec/view.h"
 #include "serve/kept_lists.h"
 #include "serve/names_index.h"
+#include "serve/written.h"
 
 #include <stdatomic.h>
 
@@ -22,7 +23,8 @@ struct live {
     struct llmx_adapter *adapter;
     struct llmx_explain_options explain;
     struct llmx_generator *generator; /* NULL: nothing is written */
-    struct llmx_explainer *explainer; /* NULL likewise */
+    struct llmx_explainer *explainer;
+    struct written written;
     struct llmx_viewer *viewer;
     _Atomic int holders;
 };

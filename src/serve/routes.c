@@ -16,6 +16,8 @@ const struct http_route app_routes[] = {
     {"POST", "/v1/recommendations", api_recommend_to, HTTP_SLOW},
     {"GET", "/v1/evidence", api_evidence, HTTP_SLOW},
     {"POST", "/v1/evidence", api_evidence, HTTP_SLOW},
+    {"GET", "/v1/explanations", api_explanations, HTTP_SLOW},
+    {"POST", "/v1/explanations", api_explain, HTTP_SLOW},
     {"POST", "/v1/feedback", api_feedback, HTTP_SLOW},
     {0},
 };
