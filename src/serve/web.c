@@ -3,11 +3,14 @@
 
 #include <string.h>
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverlength-strings" /* C99 promises 4,095 bytes */
 static const struct {
     const char *name, *content;
 } files[] = {
 #include "web.inc"
 };
+#pragma GCC diagnostic pop
 
 static const struct {
     const char *path, *name, *type;
