@@ -50,10 +50,14 @@ void http_refuse(struct http_reply *reply, unsigned status, const char *format, 
 /* TRY: called as a quick one, and where it then says is_later, again as a slow one. */
 enum http_pace { HTTP_QUICK, HTTP_SLOW, HTTP_TRY };
 
+/* OPEN: answered without the server's token too. */
+enum http_door { HTTP_TOKEN, HTTP_OPEN };
+
 struct http_route {
     const char *method, *path; /* "{name}" in the path stands for one part of it */
     void (*handle)(void *context, const struct http_request *request, struct http_reply *reply);
     enum http_pace pace;
+    enum http_door door;
 };
 
 struct http_options {

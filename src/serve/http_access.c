@@ -132,7 +132,7 @@ bool http_may(struct http_exchange *e)
         e->reply.retry_after_s = (int)ceil(wait);
     } else if (!options->is_public && !options->token && !is_loopback(http_header(request, "Host")))
         http_refuse(&e->reply, 421, "this server answers for localhost alone");
-    else if (options->token && strncmp(request->path, "/v1/", 4) == 0 && !has_token(e))
+    else if (options->token && e->route->door == HTTP_TOKEN && !has_token(e))
         http_refuse(&e->reply, 401, "send the header \"Authorization: Bearer TOKEN\"");
     else if (changes && is_from_elsewhere(request))
         http_refuse(&e->reply, 403, "a page of another site may not ask this");

@@ -49,7 +49,7 @@ struct http {
     int n_threads;
 };
 
-/* ---- http_access.c: may this be answered? Else the reply is filled in and false returned. ---- */
+/* ---- http_access.c: may this be answered, which has a route? Else the reply is filled in and false returned. ---- */
 
 bool http_may(struct http_exchange *exchange);
 int http_rate_create(struct http *http, struct llmx_error *err);

@@ -171,7 +171,7 @@ static enum MHD_Result begin_answer(struct http_exchange *e)
     e->state = EXCHANGE_READY;
     if (e->body.failed)
         http_refuse(&e->reply, 413, "a body may hold %u bytes", HTTP_BODY_MAX);
-    else if (http_may(e) && (e->route = find_route(e)) != NULL && handle(e))
+    else if ((e->route = find_route(e)) != NULL && http_may(e) && handle(e))
         return MHD_YES;
     return send_answer(e);
 }

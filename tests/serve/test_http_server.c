@@ -60,13 +60,13 @@ static void try_then_wait(void *context, const struct http_request *r, struct ht
 }
 
 static const struct http_route routes[] = {
-    {"GET", "/echo", echo, HTTP_QUICK},
-    {"POST", "/echo", echo, HTTP_QUICK},
-    {"GET", "/v1/echo/{name}", echo, HTTP_QUICK},
-    {"GET", "/wait", wait_until_let_go, HTTP_SLOW},
-    {"GET", "/count", count_up, HTTP_SLOW},
-    {"GET", "/try", try_then_wait, HTTP_TRY},
-    {0},
+    {"GET", "/echo", echo, HTTP_QUICK, HTTP_OPEN},
+    {"POST", "/echo", echo, HTTP_QUICK, HTTP_TOKEN},
+    {"GET", "/v1/echo/{name}", echo, HTTP_QUICK, HTTP_TOKEN},
+    {"GET", "/wait", wait_until_let_go, HTTP_SLOW, HTTP_TOKEN},
+    {"GET", "/count", count_up, HTTP_SLOW, HTTP_TOKEN},
+    {"GET", "/try", try_then_wait, HTTP_TRY, HTTP_TOKEN},
+    {NULL, NULL, NULL, HTTP_QUICK, HTTP_TOKEN},
 };
 
 static void count_answer(void *context, const struct http_route *route, unsigned status,
@@ -184,6 +184,7 @@ static void test_http__asks_for_the_token(void **state)
     assert_answer(port, "GET", "/v1/echo/a", "Authorization: Bearer secretsecret\r\n", NULL, 401,
                   "");
     assert_answer(port, "GET", "/v1/echo/a", "Authorization: Bearer \r\n", NULL, 401, "");
+    assert_answer(port, "GET", "/echo", "", NULL, 200, "");
     assert_answer(port, "GET", "/v1/echo/a", "authorization: bearer secret\r\n", NULL, 200, "|a|");
     http_close(http, 5);
 }
