@@ -23,6 +23,7 @@
 #include "llmxrec/remote.h"
 #include "llmxrec/serve.h"
 #include "llmxrec/statistics.h"
+#include "llmxrec/study.h"
 #include "llmxrec/text_metrics.h"
 #include "llmxrec/train.h"
 #include "llmxrec/tune.h"

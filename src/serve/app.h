@@ -40,6 +40,8 @@ HANDLER(api_explain);         /* api_explanations.c */
 HANDLER(api_feedback);        /* api_feedback.c */
 HANDLER(api_health);          /* api_health.c */
 HANDLER(api_metrics);         /* api_health.c */
+HANDLER(api_study);           /* api_study.c */
+HANDLER(api_study_step);      /* api_study.c */
 HANDLER(web_file);            /* web.c */
 
 /* ---- reply.c: what handlers read from requests and write into replies ---- */

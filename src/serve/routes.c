@@ -18,6 +18,10 @@ const struct http_route app_routes[] = {
     {"POST", "/v1/evidence", api_evidence, HTTP_SLOW, HTTP_TOKEN},
     {"GET", "/v1/explanations", api_explanations, HTTP_SLOW, HTTP_TOKEN},
     {"POST", "/v1/explanations", api_explain, HTTP_SLOW, HTTP_TOKEN},
+    {"GET", "/study/{link}", web_file, HTTP_QUICK, HTTP_OPEN},
+    {"GET", "/study.js", web_file, HTTP_QUICK, HTTP_OPEN},
+    {"GET", "/v1/studies/{link}", api_study, HTTP_SLOW, HTTP_OPEN},
+    {"POST", "/v1/studies/{link}", api_study_step, HTTP_SLOW, HTTP_OPEN},
     {"POST", "/v1/feedback", api_feedback, HTTP_SLOW, HTTP_TOKEN},
     {NULL, NULL, NULL, HTTP_QUICK, HTTP_TOKEN},
 };

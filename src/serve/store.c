@@ -25,12 +25,13 @@ static const char *const steps[] = {
     " body TEXT NOT NULL)",
     "CREATE TABLE study (id TEXT PRIMARY KEY, body TEXT NOT NULL, made_at TEXT NOT NULL)",
     "CREATE TABLE rater (study TEXT NOT NULL REFERENCES study (id), link TEXT PRIMARY KEY,"
-    " number BIGINT NOT NULL, seen_at TEXT, consented_at TEXT, trained_at TEXT, finished_at TEXT,"
+    " number BIGINT NOT NULL, seen_at TEXT, consented_at TEXT, trained_at TEXT, forgotten_at TEXT,"
     " UNIQUE (study, number))",
-    /* What a rater was to see, in this order; `place` of each system's text on the screen. */
+    /* What a rater is to see, in this order: the unit, or -1 for an attention check with the mark that it asks for; which system
+     * stands in each place on the screen. */
     "CREATE TABLE task (link TEXT NOT NULL REFERENCES rater (link) ON DELETE CASCADE,"
-    " number BIGINT NOT NULL, unit BIGINT NOT NULL, places TEXT NOT NULL,"
-    " shown_at TEXT, answered_at TEXT, PRIMARY KEY (link, number))",
+    " number BIGINT NOT NULL, unit BIGINT NOT NULL, places TEXT NOT NULL, asked TEXT,"
+    " shown_at TEXT, answered_at TEXT, seconds TEXT, PRIMARY KEY (link, number))",
     "CREATE TABLE mark (link TEXT NOT NULL REFERENCES rater (link) ON DELETE CASCADE,"
     " task BIGINT NOT NULL, system TEXT NOT NULL, aspect TEXT NOT NULL, value TEXT NOT NULL,"
     " PRIMARY KEY (link, task, system, aspect))",
@@ -185,4 +186,10 @@ void store_close(struct store *store)
         store->backend->close(store->base);
     pthread_mutex_destroy(&store->lock);
     free(store);
+}
+
+int store_clean(struct store *store, struct llmx_error *err)
+{
+    return store->backend->clean ? store_run(store, store->backend->clean, NULL, 0, NULL, NULL, err)
+                                 : 0;
 }

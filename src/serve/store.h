@@ -31,6 +31,9 @@ int store_begin(struct store *store, struct llmx_error *err);
 int store_commit(struct store *store, struct llmx_error *err);
 void store_rollback(struct store *store);
 
+/* Has what was deleted gone from the files too, where the data base would keep it a while. */
+int store_clean(struct store *store, struct llmx_error *err);
+
 /* The first column of the first row, the caller's to free; NULL with 0: there is none. */
 int store_text(struct store *store, const char *sql, const char *const *values, int n_values,
                char **text, struct llmx_error *err);

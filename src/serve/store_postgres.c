@@ -71,4 +71,5 @@ static int postgres_run(void *base, const char *sql, const char *const *values, 
     return status;
 }
 
-const struct store_backend store_postgres = {postgres_open, postgres_close, postgres_run};
+const struct store_backend store_postgres = {postgres_open, postgres_close, postgres_run,
+                                             "VACUUM mark"};

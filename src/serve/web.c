@@ -12,6 +12,7 @@ static const struct {
 };
 #pragma GCC diagnostic pop
 
+/* A path that ends in a slash stands for all that begin so. */
 static const struct {
     const char *path, *name, *type;
 } pages[] = {
@@ -19,7 +20,16 @@ static const struct {
     {"/page.js", "page", "text/javascript; charset=utf-8"},
     {"/style.css", "style", "text/css; charset=utf-8"},
     {"/openapi.json", "openapi", "application/json"},
+    {"/study/", "rate", "text/html; charset=utf-8"},
+    {"/study.js", "study", "text/javascript; charset=utf-8"},
 };
+
+static bool fits(const char *path, const char *asked)
+{
+    const size_t n = strlen(path);
+    return strcmp(path, asked) == 0 ||
+           (n > 1 && path[n - 1] == '/' && strncmp(path, asked, n) == 0);
+}
 
 static const char *content_of(const char *name)
 {
@@ -33,7 +43,7 @@ HANDLER(web_file)
 {
     (void)context;
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
-        if (strcmp(pages[i].path, request->path) == 0) {
+        if (fits(pages[i].path, request->path)) {
             reply->bytes = content_of(pages[i].name);
             reply->n_bytes = strlen(reply->bytes);
             reply->type = pages[i].type;
