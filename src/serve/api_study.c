@@ -113,19 +113,19 @@ static json_t *state_json(const struct rater *r)
     return object;
 }
 
-/* Notes once when it was first seen. */
+/* Notes when rater and task were first seen. */
 static int note_shown(struct app *app, const struct rater *r, struct llmx_error *err)
 {
     char at[24], number[16];
-    const char *values[] = {r->link, number, study_now(at)};
+    const char *seen[] = {r->link, study_now(at)}, *shown[] = {r->link, at, number};
     snprintf(number, sizeof number, "%d", r->task);
-    if (store_run(app->store, "UPDATE rater SET seen_at = $3 WHERE link = $1 AND seen_at IS NULL",
-                  values, 3, NULL, NULL, err) != 0)
+    if (store_run(app->store, "UPDATE rater SET seen_at = $2 WHERE link = $1 AND seen_at IS NULL",
+                  seen, 2, NULL, NULL, err) != 0)
         return -1;
     if (r->task == 0 || !r->is_trained || *r->shown_at)
         return 0;
-    return store_run(app->store, "UPDATE task SET shown_at = $3 WHERE link = $1 AND number = $2",
-                     values, 3, NULL, NULL, err);
+    return store_run(app->store, "UPDATE task SET shown_at = $2 WHERE link = $1 AND number = $3",
+                     shown, 3, NULL, NULL, err);
 }
 
 static void show_state(struct app *app, const char *link, struct http_reply *reply)

@@ -131,17 +131,17 @@ static struct study_plan plan_of(const struct making *m)
 static int put_task(struct making *m, const char *link, int number, const struct study_task *task,
                     struct llmx_error *err)
 {
-    /* a check asks for the mark 2, which nobody gives to everything by chance or habit */
-    const char *asked = task->unit == STUDY_CHECK ? STUDY_ASKED : NULL;
     char n[16], unit[16], places[STUDY_SYSTEMS_MAX + 1] = "";
+    const char *asked = task->unit == STUDY_CHECK ? STUDY_ASKED : NULL,
+               *values[] = {link, n, unit, places, asked};
     for (int k = 0; k < m->options->n_explanations; k++)
         places[k] = (char)('0' + task->places[k]);
     snprintf(n, sizeof n, "%d", number);
     snprintf(unit, sizeof unit, "%d", task->unit);
-    const char *values[] = {link, n, unit, places, asked};
     return store_run(m->store,
-                     "INSERT INTO task (link, number, unit, places) VALUES ($1, $2, $3, $4)",
-                     values, 4, NULL, NULL, err);
+                     "INSERT INTO task (link, number, unit, places, asked)"
+                     " VALUES ($1, $2, $3, $4, $5)",
+                     values, 5, NULL, NULL, err);
 }
 
 static int put_rater(struct making *m, const struct study_plan *plan, int rater,

@@ -27,9 +27,14 @@ static void assert_found(const struct names_index *index, const char *query, int
 static void test_names_index__finds_what_begins_so(void **state)
 {
     (void)state;
-    static const char *const names[] = {"Star Wars",        "The Empire Strikes Back", "Star Trek IV",
-                                        "L\xc3\xa9on",       "12 Monkeys",              "Wars of the Stars",
-                                        "\xe4\xb8\x83\xe4\xba\xba", "..."};
+    static const char *const names[] = {"Star Wars",
+                                        "The Empire Strikes Back",
+                                        "Star Trek IV",
+                                        "L\xc3\xa9on",
+                                        "12 Monkeys",
+                                        "Wars of the Stars",
+                                        "\xe4\xb8\x83\xe4\xba\xba",
+                                        "..."};
     struct names_index index;
     open_index(&index, names, 8);
     assert_found(&index, "star", 0, 9, "0 2 5 ");

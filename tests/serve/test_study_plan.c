@@ -14,8 +14,8 @@ static void make_plan(const struct study_plan *plan, struct study_task task[][MO
 static void test_study_plan__is_balanced(void **state)
 {
     (void)state;
-    static const struct study_plan plans[] = {{12, 2, 7, 5, 0, 1}, {12, 3, 4, 12, 2, 2},
-                                              {5, 1, 20, 3, 1, 3}, {1, 2, 3, 1, 0, 4}};
+    static const struct study_plan plans[] = {
+        {12, 2, 7, 5, 0, 1}, {12, 3, 4, 12, 2, 2}, {5, 1, 20, 3, 1, 3}, {1, 2, 3, 1, 0, 4}};
     static struct study_task task[MOST][MOST];
     for (size_t p = 0; p < sizeof plans / sizeof *plans; p++) {
         const struct study_plan *plan = &plans[p];
