@@ -10,8 +10,8 @@
 
 #define RATERS 3
 
-static const char *db[2]; /* SQLite, PostgreSQL or NULL */
-static char links[RATERS][64];
+static const char *db[2];                                  /* SQLite, PostgreSQL or NULL */
+static char links[RATERS][64], study[LLMX_STUDY_ID_BYTES]; /* of the study made last */
 
 static struct llmx_study_made make_study(const char *where, const char *questions)
 {
@@ -29,6 +29,7 @@ static struct llmx_study_made make_study(const char *where, const char *question
     const struct llmx_study_options how = {files, 2, recs, data, asked, where, 1};
     if (llmx_study_new(&how, out, &made, &err) != 0)
         fail_msg("%s", err.message);
+    memcpy(study, made.id, sizeof study);
     llmx_data_destroy(data);
     FILE *f = fopen(out, "r");
     for (int i = 0; i < RATERS; i++)
@@ -121,7 +122,7 @@ static int count(const char *text, const char *part)
 static char *results(const char *where, struct llmx_study_results *r)
 {
     struct llmx_error err;
-    if (llmx_study_results(where, NULL, test_path("ratings.csv"), r, &err) != 0)
+    if (llmx_study_results(where, study, test_path("ratings.csv"), r, &err) != 0)
         fail_msg("%s", err.message);
     return test_read(test_path("ratings.csv"));
 }
@@ -177,8 +178,8 @@ static void test_study__forgets_who_asks_for_it(void **state)
     assert_at(port, links[0], "{\"step\":\"forget\"}", "forgotten");
     assert_refused(port, links[0], "{\"step\":\"consent\"}", 409);
     shop_close();
-    assert_int_equal(llmx_study_forget(where, NULL, "r2", &err), 0);
-    assert_int_equal(llmx_study_forget(where, NULL, "r99", &err), -1);
+    assert_int_equal(llmx_study_forget(where, study, "r2", &err), 0);
+    assert_int_equal(llmx_study_forget(where, study, "r99", &err), -1);
     assert_int_equal(err.code, LLMX_NOT_FOUND);
     char *csv = results(where, &r);
     assert_int_equal(r.marks, 0);
