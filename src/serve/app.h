@@ -40,6 +40,9 @@ HANDLER(api_explain);         /* api_explanations.c */
 HANDLER(api_feedback);        /* api_feedback.c */
 HANDLER(api_health);          /* api_health.c */
 HANDLER(api_metrics);         /* api_health.c */
+HANDLER(api_models);          /* api_chat.c */
+HANDLER(api_chat);            /* api_chat.c */
+HANDLER(api_report);          /* api_report.c */
 HANDLER(api_study);           /* api_study.c */
 HANDLER(api_study_step);      /* api_study.c */
 HANDLER(web_file);            /* web.c */
@@ -54,7 +57,7 @@ void reply_error(struct http_reply *reply, const struct llmx_error *err);
 /* A whole number of the query, `otherwise` where it is not given; else refuses and returns false. */
 bool query_int(const struct http_request *request, struct http_reply *reply, const char *name,
                int least, int most, int otherwise, int *value);
-/* The body, an object of no other keys than these (up to a NULL); NULL and refused otherwise. json_decref it. */
+/* The body, an object of no other keys than these (up to a NULL; NULL: of any); NULL and refused otherwise. json_decref it. */
 json_t *body_object(const struct http_request *request, struct http_reply *reply,
                     const char *const *keys);
 /* Who is meant: "user", of the query or of the object (NULL: none), or "history", a list of items, of the object. The

@@ -1,6 +1,7 @@
 /* live.c - opening all that answers are made from. */
 #include "serve/live.h"
 
+#include "base/file.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -23,6 +24,7 @@ void live_drop(struct live *live)
     if (!live || --live->holders > 0)
         return;
     llmx_viewer_close(live->viewer);
+    free(live->report);
     written_close(&live->written);
     llmx_explainer_close(live->explainer);
     llmx_generator_close(live->generator);
@@ -101,6 +103,19 @@ static int open_explainer(struct live *e, const struct llmx_serve_options *o,
                : -1;
 }
 
+static int read_report(struct live *e, const char *path, struct llmx_error *err)
+{
+    struct mapping file;
+    if (!path)
+        return 0;
+    if (mapping_open(&file, path, err) != 0)
+        return -1;
+    e->n_report = file.size;
+    e->report = mem_text(file.size ? (const char *)file.data : "", file.size, err);
+    mapping_release(&file);
+    return e->report ? 0 : -1;
+}
+
 int live_open(struct live **live, const struct llmx_serve_options *options, struct llmx_error *err)
 {
     struct live *e = mem_array(1, sizeof *e, err);
@@ -109,6 +124,7 @@ int live_open(struct live **live, const struct llmx_serve_options *options, stru
         return -1;
     e->holders = 1;
     if (open_run(e, options, err) != 0 || open_explainer(e, options, err) != 0 ||
+        read_report(e, options->report_path, err) != 0 ||
         open_names(&e->people, e, llmx_data_users(e->data), user_name, err) != 0 ||
         open_names(&e->items, e, llmx_data_items(e->data), item_name, err) != 0 ||
         kept_lists_create(&e->kept, llmx_data_users(e->data), SERVED_BYTES_MAX, err) != 0) {

@@ -25,6 +25,8 @@ struct live {
     struct llmx_generator *generator; /* NULL: nothing is written */
     struct llmx_explainer *explainer;
     struct written written;
+    char *report; /* the page, n_report bytes; NULL: none */
+    size_t n_report;
     struct llmx_viewer *viewer;
     _Atomic int holders;
 };

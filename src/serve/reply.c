@@ -74,9 +74,9 @@ json_t *body_object(const struct http_request *request, struct http_reply *reply
     json_object_foreach(object, key, value)
     {
         const char *const *known = keys;
-        while (*known && strcmp(*known, key) != 0)
+        while (keys && *known && strcmp(*known, key) != 0)
             known++;
-        if (*known)
+        if (!keys || *known)
             continue;
         http_refuse(reply, 400, "the body has an unknown key '%s'", key);
         json_decref(object);
