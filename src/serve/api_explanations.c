@@ -36,9 +36,29 @@ static bool find_reason(const struct live *live, const struct http_request *requ
     return false;
 }
 
-/* The explanation as JSON, and lets go of it. NULL with `err`. */
+/* Adds to each text that was given up which of its words are to blame. */
+static int mark_rejected(const struct live *live, const struct reason *reason, json_t *object,
+                         struct llmx_error *err)
+{
+    struct llmx_explanation checked;
+    size_t i;
+    json_t *one;
+    json_array_foreach(json_object_get(object, "rejected"), i, one)
+    {
+        const char *text = json_string_value(json_object_get(one, "text"));
+        if (llmx_explainer_check(live->explainer, &reason->person, &reason->standing.item, text,
+                                 &checked, err) != 0)
+            return -1;
+        if (checked.verdict.n_failures > 0)
+            json_object_set_new(one, "failed", blame_json(&checked.verdict, checked.text));
+        llmx_explanation_release(&checked);
+    }
+    return 0;
+}
+
+/* The explanation as JSON. NULL with `err`. */
 static json_t *explanation_json(const struct live *live, const struct reason *reason,
-                                struct llmx_explanation *explanation, struct llmx_error *err)
+                                const struct llmx_explanation *explanation, struct llmx_error *err)
 {
     struct llmx_view view;
     json_t *object = NULL;
@@ -48,7 +68,10 @@ static json_t *explanation_json(const struct live *live, const struct reason *re
             err_set(err, LLMX_NO_MEMORY, "out of memory");
         llmx_view_release(&view);
     }
-    llmx_explanation_release(explanation);
+    if (object && mark_rejected(live, reason, object, err) != 0) {
+        json_decref(object);
+        return NULL;
+    }
     return object;
 }
 
@@ -59,11 +82,17 @@ static json_t *written_json(const struct live *live, const struct reason *reason
                             struct llmx_error *err)
 {
     struct llmx_explanation explanation;
-    json_t *object = NULL;
     if (llmx_explainer_check(live->explainer, &reason->person, &reason->standing.item, text,
-                             &explanation, err) == 0 &&
-        (object = explanation_json(live, reason, &explanation, err)) != NULL)
+                             &explanation, err) != 0)
+        return NULL;
+    json_t *object = explanation_json(live, reason, &explanation, err);
+    if (object) {
         json_object_set_new(object, "system", json_string(system->name));
+        if (!explanation.has_passed)
+            json_object_set_new(object, "outcome", json_string("rejected"));
+        json_object_set_new(object, "failed", blame_json(&explanation.verdict, explanation.text));
+    }
+    llmx_explanation_release(&explanation);
     return object;
 }
 
@@ -161,7 +190,9 @@ static json_t *write_now(const struct live *live, const struct reason *reason,
                                                .context = writing};
     if (llmx_explainer_explain(live->explainer, &asked, &explanation, err) != 0)
         return NULL;
-    return explanation_json(live, reason, &explanation, err);
+    json_t *object = explanation_json(live, reason, &explanation, err);
+    llmx_explanation_release(&explanation);
+    return object;
 }
 
 /* What was written of the same before; NULL: nothing, or `err` is set. */

@@ -1,7 +1,23 @@
-/* api_health.c - is it well, and what does it do? For those who run it. */
+/* api_health.c - is it well, what does it do, and what can it be asked? */
 #include "serve/app.h"
 
 #include <stdio.h>
+
+HANDLER(api_about)
+{
+    struct live *live = app_live(context);
+    json_t *systems = json_array();
+    (void)request;
+    for (int i = 0; i < live->written.n; i++)
+        json_array_append_new(systems, json_string(live->written.system[i].name));
+    reply_json(reply,
+               json_pack("{s:s, s:i, s:i, s:b, s:b, s:o}", "model", llmx_run_model(live->run),
+                         "users", (int)llmx_data_users(live->data), "items",
+                         (int)llmx_data_items(live->data), "writes",
+                         live->generator || live->explain.remote, "report", live->report != NULL,
+                         "systems", systems));
+    live_drop(live);
+}
 
 HANDLER(api_health)
 {

@@ -32,12 +32,14 @@ HANDLER(api_users);           /* api_people.c */
 HANDLER(api_user);            /* api_people.c */
 HANDLER(api_items);           /* api_items.c */
 HANDLER(api_item);            /* api_items.c */
+HANDLER(api_items_named);     /* api_items.c */
 HANDLER(api_recommendations); /* api_recommendations.c */
 HANDLER(api_recommend_to);    /* api_recommendations.c */
 HANDLER(api_evidence);        /* api_evidence.c */
 HANDLER(api_explanations);    /* api_explanations.c */
 HANDLER(api_explain);         /* api_explanations.c */
 HANDLER(api_feedback);        /* api_feedback.c */
+HANDLER(api_about);           /* api_health.c */
 HANDLER(api_health);          /* api_health.c */
 HANDLER(api_metrics);         /* api_health.c */
 HANDLER(api_models);          /* api_chat.c */

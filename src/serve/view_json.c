@@ -57,3 +57,15 @@ json_t *view_json(const struct llmx_view *view, const struct llmx_data *data)
         "outcome", outcome_name(view->outcome), "tries", view->tries, "facts", facts_json(view),
         "failed", failures_json(view->failure, view->n_failures), "rejected", rejected_json(view));
 }
+
+json_t *blame_json(const struct llmx_verdict *verdict, const char *text)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < verdict->n_failures; i++) {
+        const struct llmx_failure *f = &verdict->failure[i];
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s%}", "check", llmx_check_name(f->check), "span",
+                                        text + f->start, (size_t)(f->end - f->start)));
+    }
+    return list;
+}

@@ -10,4 +10,7 @@
  * "rejected":[{"text","failed":[…]}]}; NULL when memory is out. */
 json_t *view_json(const struct llmx_view *view, const struct llmx_data *data);
 
+/* What a verdict has against a text: [{"check","span"}], the span being the words to blame. */
+json_t *blame_json(const struct llmx_verdict *verdict, const char *text);
+
 #endif

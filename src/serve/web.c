@@ -19,6 +19,7 @@ static const struct {
     {"/", "index", "text/html; charset=utf-8"},
     {"/page.js", "page", "text/javascript; charset=utf-8"},
     {"/style.css", "style", "text/css; charset=utf-8"},
+    {"/icon.svg", "icon", "image/svg+xml"},
     {"/openapi.json", "openapi", "application/json"},
     {"/study/", "rate", "text/html; charset=utf-8"},
     {"/study.js", "study", "text/javascript; charset=utf-8"},
