@@ -84,6 +84,7 @@ function suggest(input, list, find, draw, chosen) {
 
   async function look() {
     const mine = ++asked;
+    options = []; // Enter takes none of those found before
     const found = await find(input.value.trim()).catch((error) => (sayError(error), []));
     if (mine !== asked || document.activeElement !== input) return;
     options = found;
@@ -300,6 +301,7 @@ async function explainNow(item, out, button) {
   const stopButton = h("button", {onclick: () => stop.abort()}, "Stop");
   out.replaceChildren(text, stopButton);
   button.hidden = true;
+  stopButton.focus({preventScroll: true});
   const hear = (name, data) => {
     if (name === "text") text.append(data.text);
     else if (name === "given_up") text.textContent = "";
@@ -311,8 +313,9 @@ async function explainNow(item, out, button) {
   } catch (error) {
     out.replaceChildren(h("p", {class: "soft"}, error.name === "AbortError" ? "Stopped." : error.message));
   }
-  button.hidden = false;
   button.textContent = "Explain again";
+  button.hidden = false;
+  if (document.activeElement === document.body) button.focus({preventScroll: true});
 }
 
 async function fillExplanations(item, out) {
