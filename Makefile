@@ -12,7 +12,7 @@ CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wno-psabi $(WERROR)
 FLAGS   := -std=c17 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Iinclude -Isrc -I$(BUILD)/gen -fPIC \
            -fvisibility=hidden -fno-math-errno -ffp-contract=off -pthread $(WARN) $(SANITIZE)
-LIBS    := -ldnnl -lgomp -lopenblas -ljansson -lpcre2-8 -lutf8proc -lyaml -lcurl -lz -lm -pthread
+LIBS    := -ldnnl -lgomp -lopenblas -ljansson -lpcre2-8 -lutf8proc -lyaml -lcurl -lmicrohttpd -lsqlite3 -lpq -lz -lm -pthread
 # Test programs can make any of our allocations fail (tests/support/failing_alloc.h), and do not wait for the disk.
 WRAP    := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=fsync
 
@@ -84,9 +84,10 @@ $(BUILD)/gen/judges.inc: tools/embed-text $(patsubst %,templates/%.txt,judge sin
 $(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,reasons movies games news general) # built in
 $(BUILD)/gen/words.inc: tools/embed-words $(wildcard data/words/*.txt)
 $(BUILD)/gen/report.inc: tools/embed-text src/evaluate/web/page.css src/evaluate/web/sort.js
+$(BUILD)/gen/web.inc: tools/embed-text $(wildcard src/serve/web/*)
 $(BUILD)/gen/%.inc:
 	@mkdir -p $(@D) && $^ >$@
-$(patsubst %,$(BUILD)/obj/%.o,explain/template gate/lists evaluate/report evaluate/judge_prompt): $(patsubst %,$(BUILD)/gen/%.inc,templates words report judges)
+$(patsubst %,$(BUILD)/obj/%.o,explain/template gate/lists evaluate/report evaluate/judge_prompt serve/web): $(patsubst %,$(BUILD)/gen/%.inc,templates words report judges web)
 
 $(BUILD)/tests/%.o: tests/%.c Makefile
 	@mkdir -p $(@D) && echo "  CC   $<"

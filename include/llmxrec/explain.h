@@ -128,7 +128,8 @@ struct llmx_explain_request {
 struct llmx_explainer;
 
 /* Opens the gate and the template over `data`. data, generator and what options point to must outlive the explainer.
- * generator  over the model that writes; NULL when options->remote does. Not closed with the explainer
+ * generator  over the model that writes; NULL when options->remote does, or nothing (then it can only check). Not closed
+ *            with the explainer
  * options    NULL: the defaults. Not read: model_name, adapter_name, keep_prompts, resume, users_max, notice, progress
  * returns    0, or -1: LLMX_BAD_OPTION; LLMX_NOT_FOUND, LLMX_BAD_INPUT of the template; LLMX_NO_MEMORY
  * Cost: one pass over the items and users. */
@@ -157,6 +158,16 @@ LLMX_API const struct llmx_gate *llmx_explainer_gate(const struct llmx_explainer
 LLMX_API int llmx_explainer_explain(struct llmx_explainer *explainer,
                                     const struct llmx_explain_request *request,
                                     struct llmx_explanation *out, struct llmx_error *err);
+
+/* Holds a text, whoever wrote it, to the gate as one of the explainer's own; "" to learn the prompt and the facts alone.
+ *
+ * out       caller's storage; filled in when 0 is returned: text, has_passed, verdict, failed, prompt, facts
+ * returns   0, or -1: LLMX_NOT_FOUND, LLMX_BAD_INPUT as above, LLMX_NO_MEMORY. Any number of threads may call at once. */
+LLMX_API int llmx_explainer_check(struct llmx_explainer *explainer,
+                                  const struct llmx_person *person,
+                                  const struct llmx_recommendation *recommendation,
+                                  const char *text, struct llmx_explanation *out,
+                                  struct llmx_error *err);
 
 #ifdef __cplusplus
 }

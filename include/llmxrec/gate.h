@@ -114,6 +114,10 @@ LLMX_API int llmx_gate_open(struct llmx_gate **gate, const struct llmx_data *dat
                             struct llmx_error *err);
 LLMX_API void llmx_gate_destroy(struct llmx_gate *gate);
 
+/* An item's title as a person writes it, "The Apartment" for "Apartment, The"; the token of one that has none. Belongs to
+ * the gate. */
+LLMX_API const char *llmx_gate_title(const struct llmx_gate *gate, llmx_id item);
+
 /* A checker for one thread at a time; the gate must outlive it. returns 0, or -1: LLMX_NO_MEMORY */
 LLMX_API int llmx_checker_create(struct llmx_checker **checker, const struct llmx_gate *gate,
                                  struct llmx_error *err);

@@ -100,6 +100,16 @@ LLMX_API int llmx_detokenize(const struct llmx_tokenizer *tokenizer, const int32
 LLMX_API int llmx_chat_prompt(const struct llmx_model *model, const char *system, const char *text,
                               size_t n, int32_t **ids, struct llmx_error *err);
 
+/* What was said before, UTF-8. */
+struct llmx_chat_turn {
+    const char *user, *answer;
+};
+
+/* The same after n_earlier turns. */
+LLMX_API int llmx_chat_ids(const struct llmx_model *model, const char *system,
+                           const struct llmx_chat_turn *earlier, int n_earlier, const char *text,
+                           size_t n, int32_t **ids, struct llmx_error *err);
+
 /* log p(ids[t+1] | ids[0..t]) in nats for t = 0 .. n-2 into logprob (n-1); adapter: NULL for none. */
 LLMX_API int llmx_score(const struct llmx_model *model, const struct llmx_adapter *adapter,
                         const int32_t *ids, int n, float *logprob, struct llmx_error *err);

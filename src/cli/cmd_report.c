@@ -1,8 +1,8 @@
 /* cmd_report.c - one page of all that was measured. */
-#include "base/arena.h"
 #include "base/err.h"
 #include "cli/opt.h"
 #include "cli/run_data.h"
+#include "cli/word_list.h"
 #include "llmxrec/report.h"
 
 #include <string.h>
@@ -28,30 +28,10 @@ static const struct option_spec options[] = {
     OPT_END,
 };
 
-struct words {
-    const char **word; /* (n) */
-    int n;
-};
-
-/* What commas separate. */
-static int split(struct words *words, const char *list, struct arena *arena, struct llmx_error *err)
-{
-    const size_t n = list ? strlen(list) : 0;
-    words->n = 0;
-    words->word = arena_array(arena, n + 1, sizeof *words->word, err);
-    for (size_t at = 0; words->word && at < n;) {
-        const size_t length = strcspn(list + at, ",");
-        if (!(words->word[words->n++] = arena_text(arena, list + at, length, err)))
-            return -1;
-        at += length + 1;
-    }
-    return words->word ? 0 : -1;
-}
-
 /* What the command line names, and the data that the explanations are told from. */
 struct inputs {
     struct arena arena;
-    struct words explanations, recs, run, with;
+    struct word_list explanations, recs, run, with;
     struct run_data *opened; /* (n_opened) one for each run that explanations come from */
     int n_opened;
     struct llmx_report_texts *texts;
@@ -104,10 +84,10 @@ static int open_texts(struct inputs *in, const struct common *common, struct llm
 static int report(const struct common *common, struct inputs *in, int *skipped,
                   struct llmx_error *err)
 {
-    if (split(&in->explanations, o.explanations, &in->arena, err) != 0 ||
-        split(&in->recs, o.recs, &in->arena, err) != 0 ||
-        split(&in->run, o.run, &in->arena, err) != 0 ||
-        split(&in->with, o.with, &in->arena, err) != 0 || open_texts(in, common, err) != 0)
+    if (word_list_split(&in->explanations, o.explanations, &in->arena, err) != 0 ||
+        word_list_split(&in->recs, o.recs, &in->arena, err) != 0 ||
+        word_list_split(&in->run, o.run, &in->arena, err) != 0 ||
+        word_list_split(&in->with, o.with, &in->arena, err) != 0 || open_texts(in, common, err) != 0)
         return -1;
     const struct llmx_report_options how = {
         .runs = runs.word,

@@ -47,8 +47,6 @@ int llmx_explainer_open(struct llmx_explainer **explainer, const struct llmx_dat
     x->options = options ? *options : llmx_explain_defaults();
     x->generator = x->options.remote ? NULL : generator;
     int status = draft_check_options(&x->options, err);
-    if (status == 0 && !x->generator && !x->options.remote)
-        status = err_set(err, LLMX_BAD_OPTION, "neither a generator nor a server to write");
     if (status == 0)
         status = briefing_open(&x->briefing, data, &x->options, err);
     if (status == 0 && x->generator)
@@ -293,12 +291,48 @@ int llmx_explainer_explain(struct llmx_explainer *x, const struct llmx_explain_r
     struct call c = {.explainer = x, .request = request};
     if (request->n == 0)
         return 0;
+    if (!x->generator && !x->options.remote)
+        return err_set(err, LLMX_BAD_OPTION, "neither a generator nor a server to write");
     int status = call_open(&c, err);
     if (status == 0)
         status = call_result(&c, x->generator ? write_here(&c, err) : write_there(&c, err), err);
     for (int i = 0; status == 0 && i < request->n; i++) {
         out[i] = c.drafts[i].explanation;
         c.drafts[i].explanation = (struct llmx_explanation){0};
+    }
+    call_release(&c);
+    return status;
+}
+
+/* ---- texts that somebody else wrote ---- */
+
+static int check_text(struct call *c, const char *text, struct llmx_error *err)
+{
+    struct draft *draft = &c->drafts[0];
+    struct llmx_explanation *e = &draft->explanation;
+    const size_t n = strlen(text);
+    if (draft_prompt(draft, &c->desk, err) != 0 || !(e->text = mem_text(text, n, err)) ||
+        llmx_gate_check(c->desk.checker, draft->given, text, n, &e->verdict, err) != 0)
+        return -1;
+    e->has_passed = e->verdict.n_failures == 0;
+    for (int i = 0; i < e->verdict.n_failures; i++)
+        e->failed |= (uint32_t)1 << e->verdict.failure[i].check;
+    return 0;
+}
+
+int llmx_explainer_check(struct llmx_explainer *x, const struct llmx_person *person,
+                         const struct llmx_recommendation *recommendation, const char *text,
+                         struct llmx_explanation *out, struct llmx_error *err)
+{
+    const struct llmx_explain_request request = {
+        .person = *person, .recommendations = recommendation, .n = 1};
+    struct call c = {.explainer = x, .request = &request};
+    int status = call_open(&c, err);
+    if (status == 0)
+        status = check_text(&c, text, err);
+    if (status == 0) {
+        *out = c.drafts[0].explanation;
+        c.drafts[0].explanation = (struct llmx_explanation){0};
     }
     call_release(&c);
     return status;

@@ -58,6 +58,11 @@ void llmx_gate_destroy(struct llmx_gate *gate)
     free(gate);
 }
 
+const char *llmx_gate_title(const struct llmx_gate *gate, llmx_id item)
+{
+    return gate->catalogue->title[item];
+}
+
 int llmx_checker_create(struct llmx_checker **checker, const struct llmx_gate *gate,
                         struct llmx_error *err)
 {

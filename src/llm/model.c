@@ -174,14 +174,15 @@ const struct chat_format *model_chat(const struct llmx_model *model, struct llmx
     return NULL;
 }
 
-int llmx_chat_prompt(const struct llmx_model *model, const char *system, const char *text, size_t n,
-                     int32_t **ids, struct llmx_error *err)
+int llmx_chat_ids(const struct llmx_model *model, const char *system,
+                  const struct llmx_chat_turn *earlier, int n_earlier, const char *text, size_t n,
+                  int32_t **ids, struct llmx_error *err)
 {
     const struct chat_format *format = model_chat(model, err);
     struct token_ids prompt = {0};
     if (!format)
         return -1;
-    if (chat_open(model->tokenizer, format, system, NULL, 0, &prompt, err) != 0 ||
+    if (chat_open(model->tokenizer, format, system, earlier, n_earlier, &prompt, err) != 0 ||
         token_ids_text(model->tokenizer, text, n, &prompt, err) != 0 ||
         chat_close(model->tokenizer, format, &prompt, err) != 0) {
         token_ids_release(&prompt);
@@ -189,4 +190,10 @@ int llmx_chat_prompt(const struct llmx_model *model, const char *system, const c
     }
     *ids = prompt.ids;
     return prompt.n;
+}
+
+int llmx_chat_prompt(const struct llmx_model *model, const char *system, const char *text, size_t n,
+                     int32_t **ids, struct llmx_error *err)
+{
+    return llmx_chat_ids(model, system, NULL, 0, text, n, ids, err);
 }

@@ -326,8 +326,8 @@ static int put_earlier(struct chat *chat, const char *answer, const char *system
 /* ---- prompts ---- */
 
 int chat_open(const struct llmx_tokenizer *tokenizer, const struct chat_format *format,
-              const char *system, const struct chat_turn *earlier, int n, struct token_ids *out,
-              struct llmx_error *err)
+              const char *system, const struct llmx_chat_turn *earlier, int n,
+              struct token_ids *out, struct llmx_error *err)
 {
     struct chat chat;
     if (chat_init(&chat, tokenizer, format, out, err) != 0 || put_begin(&chat, err) != 0)

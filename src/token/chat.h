@@ -3,6 +3,7 @@
 #ifndef TOKEN_CHAT_H
 #define TOKEN_CHAT_H
 
+#include "llmxrec/llm.h"
 #include "token/chat_marks.h"
 #include "token/ids.h"
 #include "token/tokenizer.h"
@@ -41,11 +42,6 @@ int chat_by_name(const char *name, struct chat_format *format, struct llmx_error
 int chat_add_stops(struct llmx_tokenizer *tokenizer, const struct chat_format *format,
                    struct llmx_error *err);
 
-/* What was said before, UTF-8. */
-struct chat_turn {
-    const char *user, *answer;
-};
-
 /* One user turn around a text, ready for the answer, in two parts so that texts can share the first:
  * chat_open: begin token, optional system turn (NULL: the family's default), n earlier turns, start of the user turn;
  * chat_close: end of the user turn, start of the assistant's. Ids are appended to a growing array; all of a prompt
@@ -53,8 +49,8 @@ struct chat_turn {
  * spaces, begin token) is taken from the model's own template where that is of the family.
  * LLMX_UNSUPPORTED for a system turn that the format has no place for. */
 int chat_open(const struct llmx_tokenizer *tokenizer, const struct chat_format *format,
-              const char *system, const struct chat_turn *earlier, int n, struct token_ids *out,
-              struct llmx_error *err);
+              const char *system, const struct llmx_chat_turn *earlier, int n,
+              struct token_ids *out, struct llmx_error *err);
 int chat_close(const struct llmx_tokenizer *tokenizer, const struct chat_format *format,
                struct token_ids *out, struct llmx_error *err);
 

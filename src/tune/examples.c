@@ -51,7 +51,7 @@ static int check_optional(const struct examples_reading *r, const json_t *object
 
 /* Earlier turns: "history": [["what was asked", "what was answered"], ...]; free(*turns). */
 static int read_history(const struct examples_reading *r, const json_t *object,
-                        struct chat_turn **turns, int *n, struct llmx_error *err)
+                        struct llmx_chat_turn **turns, int *n, struct llmx_error *err)
 {
     const json_t *history = json_object_get(object, "history");
     *n = (int)json_array_size(history);
@@ -62,7 +62,7 @@ static int read_history(const struct examples_reading *r, const json_t *object,
         return -1;
     for (int i = 0; i < *n; i++) {
         const json_t *pair = json_array_get(history, (size_t)i);
-        struct chat_turn *turn = &(*turns)[i];
+        struct llmx_chat_turn *turn = &(*turns)[i];
         turn->user = json_string_value(json_array_get(pair, 0));
         turn->answer = json_string_value(json_array_get(pair, 1));
         if (json_array_size(pair) != 2 || !turn->user || !turn->answer) {
@@ -80,7 +80,7 @@ static int lay_out(struct examples_reading *r, const json_t *object, const struc
 {
     const struct llmx_tokenizer *tokenizer = r->model->tokenizer;
     const char *system = json_string_value(json_object_get(object, "system"));
-    struct chat_turn *turns;
+    struct llmx_chat_turn *turns;
     int n, result = -1;
     if (!r->format && !(r->format = model_chat(r->model, err)))
         return -1;

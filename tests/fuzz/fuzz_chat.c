@@ -7,7 +7,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static void converse(struct llmx_tokenizer *t, const struct chat_format *format)
 {
-    static const struct chat_turn turns[] = {{"What?", "That."}};
+    static const struct llmx_chat_turn turns[] = {{"What?", "That."}};
     struct llmx_error err;
     struct token_ids ids = {0};
     if (chat_add_stops(t, format, &err) == 0 &&

@@ -76,7 +76,7 @@ static void expect_turns(const struct llmx_tokenizer *t, const struct chat_forma
 {
     struct llmx_error err;
     struct token_ids got = {0};
-    struct chat_turn turns[4];
+    struct llmx_chat_turn turns[4];
     int32_t *want;
     const json_t *list = json_object_get(one, "turns");
     const char *user = json_string_value(json_object_get(one, "user")),
@@ -86,8 +86,8 @@ static void expect_turns(const struct llmx_tokenizer *t, const struct chat_forma
         return;
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *pair = json_array_get(list, i);
-        turns[i] = (struct chat_turn){json_string_value(json_array_get(pair, 0)),
-                                      json_string_value(json_array_get(pair, 1))};
+        turns[i] = (struct llmx_chat_turn){json_string_value(json_array_get(pair, 0)),
+                                           json_string_value(json_array_get(pair, 1))};
     }
     int n = llmx_tokenize(t, rendered, strlen(rendered), 0, 1, &want, &err);
     if (chat_open(t, format, system, turns, (int)json_array_size(list), &got, &err) != 0 ||

@@ -81,7 +81,7 @@ static void test_marks__of_no_file(void **state)
 
 /* The prompt of a conversation, with the ids of the learnt answer behind it, as text with special tokens parsed again. */
 static void expect_text(const struct llmx_tokenizer *t, const char *name, const char *system,
-                        const struct chat_turn *earlier, int n, const char *expected)
+                        const struct llmx_chat_turn *earlier, int n, const char *expected)
 {
     struct chat_format format;
     struct llmx_error err = {0};
@@ -112,7 +112,7 @@ static void test_marks__make_the_documented_prompts(void **state)
 {
     (void)state;
     struct llmx_tokenizer *t;
-    static const struct chat_turn turns[] = {{"What?", "That."}};
+    static const struct llmx_chat_turn turns[] = {{"What?", "That."}};
     assert_int_equal(llmx_tokenizer_open(&t, GOLDEN "llama2-spm", NULL), 0);
     expect_text(t, "vicuna", NULL, NULL, 0, VICUNA "USER: Why? ASSISTANT: So.</s>");
     expect_text(t, "vicuna", "Be brief!", turns, 1,

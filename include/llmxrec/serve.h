@@ -1,0 +1,58 @@
+/* serve.h - a server over one run: the page on which recommendations are read, the study in which their reasons are rated,
+ * and the HTTP API of both.
+ *
+ *     struct llmx_serve_options how = {.run_dir = "runs/sasrec-final", .port = 8080, .stop = &stop};
+ *     if (llmx_serve(&how, &err) != 0) ...
+ */
+#ifndef LLMXREC_SERVE_H
+#define LLMXREC_SERVE_H
+
+#include "llmxrec/explain.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct llmx_serve_options {
+    const char *run_dir;
+    const char *data_path; /* where the data lie now; NULL: where they lay at the training */
+
+    /* n files of explanations that were written beforehand, each a system that the page shows beside the others */
+    const char *const *explanations;
+    int n_explanations;
+
+    /* What "explain now" writes with; NULL: only what was written beforehand is shown. The adapter is opened
+     * again with each reload. `explain` may be NULL: the defaults. */
+    const struct llmx_model *model;
+    const char *adapter_path; /* NULL: none */
+    const struct llmx_explain_options *explain;
+
+    const char *report_path; /* a page that `llmxrec report` wrote; NULL: none */
+    const char
+        *db; /* path of an SQLite file, or "postgresql://..."; NULL: in memory, gone at the end */
+
+    const char *address; /* NULL: 127.0.0.1 */
+    int port;            /* 0: any that is free */
+    const char *token;   /* that programs must send; NULL: none is asked for */
+    int is_public;       /* another address than loopback, for everybody */
+    int rate;            /* requests a second from one address; 0: any number */
+    int threads;         /* 0: one a core */
+
+    /* told once the port is open, and after each reload; may be NULL */
+    void (*ready)(void *context, const char *address, int port);
+    void (*notice)(void *context,
+                   const char *message); /* what the operator should know; may be NULL */
+    void *context;
+    const struct llmx_stop *stop; /* asked: finish what runs, then return */
+    struct llmx_stop *reload; /* asked: open run, data and adapter again; cleared. May be NULL */
+};
+
+/* Serves until options->stop is asked.
+ * returns   0, or -1: what opening the run, its data, the files or the store says; LLMX_IO the port is taken;
+ *           LLMX_BAD_OPTION another address than loopback with neither token nor is_public */
+LLMX_API int llmx_serve(const struct llmx_serve_options *options, struct llmx_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

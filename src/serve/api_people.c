@@ -1,0 +1,52 @@
+/* api_people.c - people: found by name, and one of them with profile and history. */
+#include "serve/app.h"
+
+#define PAGE_MAX 100
+
+HANDLER(api_users)
+{
+    struct live *live = app_live(context);
+    const char *query = http_query(request, "query");
+    struct llmx_error err;
+    llmx_id rows[PAGE_MAX];
+    int skip, max, n;
+    if (query_int(request, reply, "offset", 0, INT32_MAX, 0, &skip) &&
+        query_int(request, reply, "limit", 1, PAGE_MAX, 20, &max)) {
+        n = names_index_find(&live->people, query ? query : "", skip, max, rows, &err);
+        if (n < 0)
+            reply_error(reply, &err);
+        else {
+            json_t *list = json_array();
+            for (int i = 0; i < n; i++)
+                json_array_append_new(
+                    list, json_pack("{s:s, s:o}", "user", llmx_data_user_token(live->data, rows[i]),
+                                    "profile", columns_json(live, LLMX_USERS, rows[i])));
+            reply_json(reply, json_pack("{s:o, s:i}", "users", list, "known",
+                                        (int)llmx_data_users(live->data)));
+        }
+    }
+    live_drop(live);
+}
+
+static json_t *history_json(const struct live *live, llmx_id user)
+{
+    int n;
+    const llmx_id *history = llmx_data_history(live->data, user, LLMX_ALL, &n);
+    json_t *list = json_array();
+    for (int i = 0; i < n; i++)
+        json_array_append_new(list, item_json(live, history[i]));
+    return list;
+}
+
+HANDLER(api_user)
+{
+    struct live *live = app_live(context);
+    const llmx_id user = llmx_data_user(live->data, request->part[0]);
+    if (user < 0)
+        http_refuse(reply, 404, "there is no user '%s'", request->part[0]);
+    else
+        reply_json(reply, json_pack("{s:s, s:o, s:o}", "user", request->part[0], "profile",
+                                    columns_json(live, LLMX_USERS, user), "history",
+                                    history_json(live, user)));
+    live_drop(live);
+}

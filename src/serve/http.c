@@ -1,0 +1,36 @@
+/* http.c - what a request says, and how it is refused. */
+#include "serve/http.h"
+
+#include "base/plain_json.h"
+
+#include <microhttpd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *http_query(const struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+const char *http_header(const struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+void http_refuse(struct http_reply *reply, unsigned status, const char *format, ...)
+{
+    char message[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    json_t *error = json_pack("{s:{s:i, s:s+%}}", "error", "code", (int)status, "message", message,
+                              "", (size_t)0);
+    char *bytes = error ? plain_json_dumps(error, JSON_COMPACT) : NULL;
+    reply->status = status;
+    text_clear(&reply->body);
+    text_puts(&reply->body, bytes ? bytes : "{\"error\":{}}");
+    free(bytes);
+    json_decref(error);
+}

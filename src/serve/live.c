@@ -1,0 +1,136 @@
+/* live.c - opening all that answers are made from. */
+#include "serve/live.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SERVED_BYTES_MAX ((size_t)1 << 28) /* of lists that are kept in memory */
+
+const char *live_title(const struct live *live, llmx_id item)
+{
+    return live->items.name[item];
+}
+
+void live_hold(struct live *live)
+{
+    live->holders++;
+}
+
+void live_drop(struct live *live)
+{
+    if (!live || --live->holders > 0)
+        return;
+    llmx_viewer_close(live->viewer);
+    free(live->report);
+    written_close(&live->written);
+    llmx_explainer_close(live->explainer);
+    llmx_generator_close(live->generator);
+    llmx_adapter_destroy(live->adapter);
+    kept_lists_destroy(live->kept);
+    names_index_close(&live->people);
+    names_index_close(&live->items);
+    llmx_run_destroy(live->run);
+    llmx_data_destroy(live->data);
+    free(live);
+}
+
+static int open_run(struct live *e, const struct llmx_serve_options *o, struct llmx_error *err)
+{
+    struct llmx_run_source source = {0};
+    int status = llmx_run_source(&source, o->run_dir, err);
+    source.notice = o->notice;
+    source.notice_context = o->context;
+    if (status == 0 && o->data_path)
+        status = llmx_run_source_set(&source, "data", o->data_path, err);
+    if (status == 0 && (llmx_run_data_open(&e->data, &source, err) != 0 ||
+                        llmx_run_open(&e->run, o->run_dir, e->data, err) != 0))
+        status = -1;
+    llmx_run_source_release(&source);
+    return status;
+}
+
+/* ---- names ---- */
+
+static const char *user_name(const struct live *e, llmx_id row)
+{
+    return llmx_data_user_token(e->data, row);
+}
+
+static const char *item_name(const struct live *e, llmx_id row)
+{
+    return llmx_gate_title(llmx_explainer_gate(e->explainer), row);
+}
+
+static int open_names(struct names_index *index, const struct live *e, llmx_id n,
+                      const char *name_of(const struct live *, llmx_id), struct llmx_error *err)
+{
+    char **name = mem_array((size_t)n + 1, sizeof *name, err);
+    if (!name)
+        return -1;
+    for (llmx_id i = 0; i < n; i++) {
+        const char *text = name_of(e, i);
+        if (!(name[i] = mem_text(text, strlen(text), err))) {
+            *index = (struct names_index){.name = name, .n = n};
+            names_index_close(index);
+            return -1;
+        }
+    }
+    return names_index_open(index, name, n, err);
+}
+
+/* ---- what writes and shows ---- */
+
+static int open_explainer(struct live *e, const struct llmx_serve_options *o,
+                          struct llmx_error *err)
+{
+    e->explain = o->explain ? *o->explain : llmx_explain_defaults();
+    e->explain.stop = o->stop;
+    e->explain.keep_rejected = 1;
+    if (o->model && o->adapter_path &&
+        llmx_adapter_open(&e->adapter, o->model, o->adapter_path, err) != 0)
+        return -1;
+    if (written_open(&e->written, o->explanations, o->n_explanations, e->data, o->notice,
+                     o->context, err) != 0)
+        return -1;
+    e->explain.adapter = e->adapter;
+    if (o->model && llmx_generator_open(&e->generator, o->model, NULL, err) != 0)
+        return -1;
+    return llmx_explainer_open(&e->explainer, e->data, e->generator, &e->explain, err) == 0
+               ? llmx_viewer_open(&e->viewer, llmx_explainer_gate(e->explainer), &e->explain, err)
+               : -1;
+}
+
+static int read_report(struct live *e, const char *path, struct llmx_error *err)
+{
+    struct mapping file;
+    if (!path)
+        return 0;
+    if (mapping_open(&file, path, err) != 0)
+        return -1;
+    e->n_report = file.size;
+    e->report = mem_text(file.size ? (const char *)file.data : "", file.size, err);
+    mapping_release(&file);
+    return e->report ? 0 : -1;
+}
+
+int live_open(struct live **live, const struct llmx_serve_options *options, struct llmx_error *err)
+{
+    struct live *e = mem_array(1, sizeof *e, err);
+    *live = NULL;
+    if (!e)
+        return -1;
+    e->holders = 1;
+    if (open_run(e, options, err) != 0 || open_explainer(e, options, err) != 0 ||
+        read_report(e, options->report_path, err) != 0 ||
+        open_names(&e->people, e, llmx_data_users(e->data), user_name, err) != 0 ||
+        open_names(&e->items, e, llmx_data_items(e->data), item_name, err) != 0 ||
+        kept_lists_create(&e->kept, llmx_data_users(e->data), SERVED_BYTES_MAX, err) != 0) {
+        live_drop(e);
+        return -1;
+    }
+    *live = e;
+    return 0;
+}

@@ -1,0 +1,188 @@
+/* study_questions.c - reading a study's YAML into JSON; the paper's three questions where it says none. */
+#include "serve/study_questions.h"
+
+#include "base/number.h"
+#include "format/yaml_map.h"
+
+#include <string.h>
+
+#define QUESTIONS_MAX 12
+
+static const char consent[] = "You will read short reasons for recommendations and say what you "
+                              "think of them. Taking part is "
+                              "voluntary, and you may stop at any time and ask for your answers to "
+                              "be deleted on the last page. "
+                              "Nothing is stored but your answers and when you gave them.";
+static const char training[] =
+    "Each page shows what somebody took before, something that was recommended to them, and a few "
+    "reasons for it. Read each reason as if it were written for you, then give your marks. There "
+    "are "
+    "no right answers; use the whole scale.";
+
+/* The paper's (section 4.3). */
+static const struct {
+    const char *aspect, *text, *low, *high;
+} usual[] = {
+    {"reasonability", "Does the reason make sense for this person and this recommendation?",
+     "not at all", "fully"},
+    {"attractiveness", "Does it make you want to try what is recommended?", "not at all",
+     "very much"},
+    {"redundancy", "Is it free of repetition and of words that say nothing?", "not at all",
+     "fully"},
+};
+
+static json_t *question_json(const char *aspect, const char *text, const char *low,
+                             const char *high, int scale)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:i}", "aspect", aspect, "text", text, "low", low,
+                     "high", high, "scale", scale);
+}
+
+static json_t *usual_json(void)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        json_array_append_new(
+            list, question_json(usual[i].aspect, usual[i].text, usual[i].low, usual[i].high, 5));
+    return json_pack("{s:s, s:s, s:s, s:o, s:s, s:i, s:i, s:i}", "title",
+                     "Reasons for recommendations", "consent", consent, "training", training,
+                     "questions", list, "preference", "", "raters", 10, "tasks", 15, "checks", 1);
+}
+
+/* ---- the file ---- */
+
+struct reading {
+    const char *path;
+    struct llmx_error *err;
+};
+
+static int bad(const struct reading *r, const struct yaml_value *v, const char *what)
+{
+    return err_set(r->err, LLMX_BAD_OPTION, "%s:%ld: %s%s%s", r->path, v->line,
+                   v->key ? v->key : "", v->key ? ": " : "", what);
+}
+
+static int read_number(const struct reading *r, const struct yaml_value *v, int least, int most,
+                       int *number)
+{
+    char range[64];
+    double value;
+    if (v->kind == YAML_WORD && number_parse(v->word, strlen(v->word), &value) &&
+        number_whole(value, least, most, number))
+        return 0;
+    snprintf(range, sizeof range, "must be a whole number from %d to %d", least, most);
+    return bad(r, v, range);
+}
+
+static const char *word_of(const struct yaml_value *map, const char *key, const char *otherwise)
+{
+    for (int i = 0; i < map->n; i++)
+        if (strcmp(map->items[i].key, key) == 0 && map->items[i].kind == YAML_WORD)
+            return map->items[i].word;
+    return otherwise;
+}
+
+static int check_keys(const struct reading *r, const struct yaml_value *map,
+                      const char *const *keys)
+{
+    for (int i = 0; i < map->n; i++) {
+        int k = 0;
+        while (keys[k] && strcmp(keys[k], map->items[i].key) != 0)
+            k++;
+        if (!keys[k])
+            return bad(r, &map->items[i], "is no word of a study (docs/study.md lists them)");
+    }
+    return 0;
+}
+
+/* An aspect is the name of a column's value in the results. */
+static int check_aspect(const struct reading *r, const struct yaml_value *v, const char *aspect,
+                        const json_t *list)
+{
+    if (strcmp(aspect, "preference") == 0)
+        return bad(r, v, "the aspect 'preference' is that of the study's own preference");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (strcmp(json_string_value(json_object_get(json_array_get(list, i), "aspect")), aspect) ==
+            0)
+            return bad(r, v, "has the aspect of a question before it");
+    return 0;
+}
+
+static int add_question(const struct reading *r, const struct yaml_value *v, json_t *list)
+{
+    static const char *const keys[] = {"aspect", "text", "low", "high", "scale", NULL};
+    int scale = 5;
+    if (v->kind != YAML_MAP)
+        return bad(r, v, "a question has an aspect and a text");
+    const char *aspect = word_of(v, "aspect", ""), *text = word_of(v, "text", "");
+    if (check_keys(r, v, keys) != 0)
+        return -1;
+    if (!*aspect || !*text)
+        return bad(r, v, "a question has an aspect and a text");
+    if (check_aspect(r, v, aspect, list) != 0)
+        return -1;
+    for (int i = 0; i < v->n; i++)
+        if (strcmp(v->items[i].key, "scale") == 0 &&
+            read_number(r, &v->items[i], 2, 10, &scale) != 0)
+            return -1;
+    json_array_append_new(
+        list, question_json(aspect, text, word_of(v, "low", ""), word_of(v, "high", ""), scale));
+    return 0;
+}
+
+static int read_questions(const struct reading *r, const struct yaml_value *v, json_t *list)
+{
+    if (v->kind != YAML_LIST || v->n == 0 || v->n > QUESTIONS_MAX)
+        return bad(r, v, "must be a list of 1 to 12 questions");
+    json_array_clear(list);
+    for (int i = 0; i < v->n; i++)
+        if (add_question(r, &v->items[i], list) != 0)
+            return -1;
+    return 0;
+}
+
+static int read_value(const struct reading *r, const struct yaml_value *v, json_t *study)
+{
+    json_t *old = json_object_get(study, v->key);
+    int number;
+    if (!old)
+        return bad(r, v, "is no word of a study (docs/study.md lists them)");
+    if (json_is_array(old))
+        return read_questions(r, v, old);
+    if (v->kind != YAML_WORD)
+        return bad(r, v, "must be one word or text");
+    if (json_is_string(old))
+        return json_object_set_new(study, v->key, json_string(v->word)) == 0
+                   ? 0
+                   : bad(r, v, "is no UTF-8");
+    const int least = strcmp(v->key, "raters") == 0 ? 1 : 0;
+    if (read_number(r, v, least, 10000, &number) != 0)
+        return -1;
+    json_object_set_new(study, v->key, json_integer(number));
+    return 0;
+}
+
+json_t *study_questions(const char *path, struct llmx_error *err)
+{
+    struct yaml_map map;
+    json_t *study = usual_json();
+    const struct reading r = {path, err};
+    int status = 0;
+    if (!study) {
+        err_set(err, LLMX_NO_MEMORY, "out of memory");
+        return NULL;
+    }
+    if (!path)
+        return study;
+    if (yaml_map_open(&map, path, LLMX_BAD_OPTION, err) != 0) {
+        json_decref(study);
+        return NULL;
+    }
+    for (int i = 0; i < map.root.n && status == 0; i++)
+        status = read_value(&r, &map.root.items[i], study);
+    yaml_map_release(&map);
+    if (status == 0)
+        return study;
+    json_decref(study);
+    return NULL;
+}

@@ -1,0 +1,439 @@
+// page.js - the page on which recommendations are read: a person, what they took, what they are recommended and why.
+"use strict";
+
+// ---- elements: h("p", {class: "x", onclick: f}, "text", child) ----
+
+function h(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value != null) element.setAttribute(name, value);
+  }
+  element.append(...children.flat(Infinity).filter((child) => child != null));
+  return element;
+}
+
+const $ = (id) => document.getElementById(id);
+
+function say(text) {
+  $("status").textContent = text;
+}
+
+const sayError = (error) => say(error instanceof TypeError ? "The server does not answer. Is it running?" : error.message);
+
+// ---- the API ----
+
+let token = sessionStorage.getItem("token");
+
+async function ask(path, body, signal) {
+  const headers = {};
+  if (token) headers.Authorization = "Bearer " + token;
+  if (body) headers["Content-Type"] = "application/json";
+  const answer = await fetch(path, {
+    method: body ? "POST" : "GET", headers, signal, body: body && JSON.stringify(body),
+  });
+  if (answer.status === 401 && (token = prompt("This server asks for a token"))) {
+    sessionStorage.setItem("token", token);
+    return ask(path, body, signal);
+  }
+  if (answer.ok) return answer;
+  const said = await answer.json().catch(() => null);
+  throw new Error(said ? said.error.message : "The server answered " + answer.status);
+}
+
+const askJson = async (path, body, signal) => (await ask(path, body, signal)).json();
+
+// ---- who is looked at: somebody of the data, or a history that was clicked together ----
+
+// {user, profile, history: [{item, title}], isEdited, before: Map of item to rank, of the history as it was}
+let person = null;
+
+// What the server can: {model, users, items, writes, report, systems}
+let about = null;
+
+const whom = () => person.user && !person.isEdited
+  ? {user: person.user} : {history: person.history.map((one) => one.item)};
+
+// ---- searching as you type ----
+
+// Gives `input` a list of what `find` finds; `chosen` is told of the one that is taken.
+function suggest(input, list, find, draw, chosen) {
+  let options = [], at = -1, asked = 0;
+
+  function close() {
+    list.hidden = true;
+    at = -1;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+  }
+
+  function mark(next) {
+    if (!options.length) return;
+    at = (next + options.length) % options.length;
+    [...list.children].forEach((row, i) => row.setAttribute("aria-selected", i === at));
+    input.setAttribute("aria-activedescendant", list.children[at].id);
+    list.children[at].scrollIntoView({block: "nearest"});
+  }
+
+  function take(option) {
+    input.value = "";
+    close();
+    chosen(option);
+  }
+
+  async function look() {
+    const mine = ++asked;
+    options = []; // Enter takes none of those found before
+    const found = await find(input.value.trim()).catch((error) => (sayError(error), []));
+    if (mine !== asked || document.activeElement !== input) return;
+    options = found;
+    at = -1;
+    list.replaceChildren(...options.map((option, i) => h("li", {
+      role: "option", id: list.id + i, "aria-selected": "false",
+      onmousedown: (event) => (event.preventDefault(), take(option)),
+    }, draw(option))));
+    if (!options.length) list.replaceChildren(h("li", {class: "none"}, "Nothing found"));
+    list.hidden = false;
+    input.setAttribute("aria-expanded", "true");
+  }
+
+  input.addEventListener("input", look);
+  input.addEventListener("blur", close);
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown" && list.hidden) look();
+    else if (event.key === "ArrowDown") mark(at + 1);
+    else if (event.key === "ArrowUp") mark(at - 1);
+    else if (event.key === "Escape") close();
+    else if (event.key === "Enter" && options.length && !list.hidden) take(options[Math.max(at, 0)]);
+    else return;
+    event.preventDefault();
+  });
+}
+
+const findItems = async (query) =>
+  (await askJson("/v1/items?limit=12&query=" + encodeURIComponent(query))).items;
+const findUsers = async (query) =>
+  (await askJson("/v1/users?limit=12&query=" + encodeURIComponent(query))).users;
+
+// ---- the person ----
+
+function drawProfile() {
+  const name = h("h1", {}, person.user ? `Person ${person.user} ` : "Somebody new",
+    person.isEdited && person.user ? h("span", {class: "count"}, "history changed") : null);
+  return h("section", {class: "who"}, name, (person.profile || []).length
+    ? h("dl", {class: "fields"}, person.profile.map((field) =>
+      h("div", {}, h("dt", {}, field.name.replaceAll("_", " ")), h("dd", {}, field.value)))) : null);
+}
+
+// Recommends anew; the eye and the keyboard stay where they are.
+async function changeHistory(history, focused) {
+  person = {...person, history, isEdited: true};
+  await showPerson();
+  (document.querySelector(focused) || $("add")).focus();
+}
+
+function historyRow(one, i) {
+  const leaveOut = () => changeHistory(person.history.filter((_, k) => k !== i), `[data-place="${i - 1}"]`).catch(sayError);
+  return h("li", {"data-item": one.item},
+    h("span", {class: "when"}, String(i + 1)), h("span", {class: "name"}, one.title),
+    h("button", {class: "quiet", "data-place": i, title: "Leave out", "aria-label": "Leave out " + one.title, onclick: leaveOut}, "×"));
+}
+
+// Shows where in the history an item stands.
+function showTaken(item) {
+  const row = document.querySelector(`.timeline [data-item="${CSS.escape(item)}"]`);
+  if (!row) return;
+  document.querySelectorAll(".timeline .shown").forEach((other) => other.classList.remove("shown"));
+  row.closest("details")?.setAttribute("open", "");
+  row.classList.add("shown");
+  row.scrollIntoView({block: "center"});
+  row.querySelector("button").focus({preventScroll: true});
+}
+
+function itemFinder(label, id, chosen) {
+  const input = h("input", {
+    id, type: "search", role: "combobox", autocomplete: "off", spellcheck: "false", placeholder: "Type a title",
+    "aria-expanded": "false", "aria-controls": id + "-found", "aria-autocomplete": "list",
+  });
+  const list = h("ul", {id: id + "-found", class: "found", role: "listbox", "aria-label": "Items found", hidden: true});
+  suggest(input, list, findItems, (item) => item.title, chosen);
+  return h("div", {class: "find"}, h("label", {for: id}, label), input, list);
+}
+
+// A whole history at once: a title or an id a line. Lines that nothing is called stay, to be mended.
+async function addLines() {
+  const names = $("lines").value.split("\n").map((line) => line.trim()).filter(Boolean);
+  const {items} = await askJson("/v1/items", {names});
+  const found = items.filter(Boolean), unknown = names.filter((_, i) => !items[i]);
+  if (found.length) await changeHistory([...person.history, ...found], "#add");
+  if (!unknown.length) return;
+  $("paste").open = true;
+  $("lines").value = unknown.join("\n");
+  $("unknown").textContent = `Nothing is called like ${unknown.length > 1 ? `these ${unknown.length} lines` : "this line"}:`;
+  $("lines").focus();
+}
+
+function drawPaste() {
+  return h("details", {id: "paste", open: !person.history.length},
+    h("summary", {}, "Paste a list"),
+    h("p", {id: "unknown", role: "status"}),
+    h("label", {for: "lines"}, "A title or an id a line, the latest last"),
+    h("textarea", {id: "lines", rows: 6}),
+    h("button", {id: "add-lines", onclick: () => addLines().catch(sayError)}, "Add these"));
+}
+
+function drawHistory() {
+  const rows = person.history.map(historyRow).reverse();
+  const earlier = rows.splice(10);
+  return h("section", {class: "card history", "aria-labelledby": "history-title"},
+    h("h2", {id: "history-title"}, "History ", h("span", {class: "count"}, `${person.history.length}, the latest first`)),
+    person.isEdited && person.user
+      ? h("p", {}, h("button", {id: "undo", onclick: () => openUser(person.user).catch(sayError)}, "Undo the changes")) : null,
+    itemFinder("Add what they took last", "add", (item) => changeHistory([...person.history, item], "#add").catch(sayError)),
+    h("div", {class: "timeline"}, h("ol", {}, rows),
+      earlier.length ? h("details", {}, h("summary", {}, earlier.length + " earlier"), h("ol", {}, earlier)) : null),
+    drawPaste());
+}
+
+// ---- evidence ----
+
+function bar(share) {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg"), rect = document.createElementNS(space, "rect");
+  const set = (element, attributes) => {
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  };
+  set(svg, {class: "bar", viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true"});
+  set(rect, {width: Math.max(1, 100 * share), height: 8});
+  svg.append(rect);
+  return svg;
+}
+
+const number = (value) => value.toLocaleString("en", {maximumFractionDigits: 2, minimumFractionDigits: 2});
+
+async function tellWithout(item, evidence, out) {
+  const answer = await askJson("/v1/evidence", {...whom(), item: item.item, without: [evidence.item]});
+  const {whole, rest} = answer.without;
+  out.textContent = `Without “${evidence.title}” the score would be ${number(rest)} instead of ${number(whole)}.`;
+}
+
+function drawEvidence(item) {
+  if (!item.evidence.length) return h("p", {class: "soft"}, "Nothing in the history carries it.");
+  const largest = item.evidence[0].contribution;
+  const out = h("p", {class: "without", role: "status"});
+  return h("div", {},
+    h("ul", {class: "evidence"}, item.evidence.slice(0, 8).map((one) => h("li", {},
+      h("button", {class: "row", onclick: () => tellWithout(item, one, out).catch(sayError)},
+        h("span", {class: "name"}, one.title), bar(one.contribution / largest),
+        h("span", {class: "figure"}, number(one.contribution)))))),
+    h("p", {class: "hint"}, "Touch one to see the score without it."), out);
+}
+
+// ---- explanations ----
+
+// A title that shows at a touch where it stands in the history.
+const linkTo = (item, text) => h("a", {
+  class: "cited", href: "#history-title", title: "Show in the history",
+  onclick: (event) => (event.preventDefault(), showTaken(item)),
+}, text);
+
+function drawText(explanation) {
+  return h("p", {class: "reason"}, explanation.spans.map((span) =>
+    span.kind === "cited" ? linkTo(span.item, span.text)
+    : span.kind === "item" ? h("mark", {class: "item"}, span.text) : span.text));
+}
+
+// A fact, the titles it rests on linked: they stand in it in quotes.
+function drawFact(fact) {
+  const parts = fact.split(/("[^"]+")/);
+  return h("li", {}, parts.map((part) => {
+    const taken = person.history.find((one) => `"${one.title}"` === part);
+    return taken ? ['"', linkTo(taken.item, taken.title), '"'] : part;
+  }));
+}
+
+const checksOf = (failed) => [...new Set(failed.map((one) => one.check))].join(", ");
+
+// Marks the words that are to blame.
+function markWrong(text, failed) {
+  const spans = failed.map((one) => one.span).filter((span) => span && span !== text).sort((a, b) => b.length - a.length);
+  const blamed = spans.find((span) => text.includes(span));
+  if (!blamed) return text;
+  const at = text.indexOf(blamed), end = at + blamed.length;
+  return [markWrong(text.slice(0, at), failed), h("mark", {class: "wrong"}, blamed), markWrong(text.slice(end), failed)];
+}
+
+function drawRejected(rejected) {
+  return h("li", {}, markWrong(rejected.text, rejected.failed), h("span", {class: "checks"}, checksOf(rejected.failed)));
+}
+
+function drawExplanation(explanation) {
+  const isRejected = explanation.outcome === "rejected", tries = explanation.rejected.length;
+  return h("article", {class: "explanation"},
+    explanation.system ? h("h3", {}, explanation.system) : null,
+    isRejected ? h("p", {class: "reason"}, markWrong(explanation.text, explanation.failed)) : drawText(explanation),
+    isRejected ? h("p", {class: "gate"}, "The gate rejects this text: " + checksOf(explanation.failed)) : null,
+    explanation.outcome === "plain" ? h("p", {class: "gate"}, "A plain sentence: no text passed the gate.") : null,
+    tries ? h("details", {open: true}, h("summary", {}, tries > 1 ? `${tries} texts that the gate rejected` : "A text that the gate rejected"),
+      h("ul", {class: "rejected"}, explanation.rejected.map(drawRejected))) : null,
+    explanation.facts.length ? h("details", {}, h("summary", {}, "What it rests on"),
+      h("ul", {class: "facts"}, explanation.facts.map(drawFact))) : null);
+}
+
+// Reads server-sent events from an answer; `hear` is told of each.
+async function readEvents(answer, hear) {
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let rest = ""; ;) {
+    const {done, value} = await reader.read();
+    if (done) return;
+    const events = (rest + value).split("\n\n");
+    rest = events.pop();
+    for (const event of events) {
+      const [, name, data] = event.match(/^event: (.*)\ndata: (.*)$/s) || [];
+      if (name) hear(name, JSON.parse(data));
+    }
+  }
+}
+
+async function explainNow(item, out, button) {
+  const stop = new AbortController(), text = h("p", {class: "reason writing"});
+  const stopButton = h("button", {onclick: () => stop.abort()}, "Stop");
+  out.replaceChildren(text, stopButton);
+  button.hidden = true;
+  stopButton.focus({preventScroll: true});
+  const hear = (name, data) => {
+    if (name === "text") text.append(data.text);
+    else if (name === "given_up") text.textContent = "";
+    else if (name === "explanation") out.replaceChildren(drawExplanation(data));
+    else if (name === "error") throw new Error(data.message);
+  };
+  try {
+    await readEvents(await ask("/v1/explanations", {...whom(), item: item.item, stream: true}, stop.signal), hear);
+  } catch (error) {
+    out.replaceChildren(h("p", {class: "soft"}, error.name === "AbortError" ? "Stopped." : error.message));
+  }
+  button.textContent = "Explain again";
+  button.hidden = false;
+  if (document.activeElement === document.body) button.focus({preventScroll: true});
+}
+
+async function fillExplanations(item, out) {
+  const before = h("div", {class: "systems"}), now = h("div", {});
+  const button = h("button", {class: "main", onclick: () => explainNow(item, now, button)}, "Explain now");
+  out.replaceChildren(before, now, about.writes ? button : "");
+  if (!about.systems.length || !person.user || person.isEdited) return;
+  const {explanations} = await askJson("/v1/explanations?" + new URLSearchParams({user: person.user, item: item.item}));
+  before.append(...explanations.map(drawExplanation));
+}
+
+// ---- recommendations ----
+
+// How far it has moved since the history was changed.
+function drawMove(item) {
+  if (!person.isEdited || !person.before) return null;
+  const before = person.before.get(item.item), up = before - item.rank;
+  const [kind, text, said] = !before ? ["up", "new", "new"] : up > 0 ? ["up", "↑" + up, "up " + up]
+    : up < 0 ? ["down", "↓" + -up, "down " + -up] : ["", "", ""];
+  return text ? h("span", {class: "move " + kind, "aria-label": said, role: "img"}, text) : null;
+}
+
+function drawItem(item, isOpen) {
+  const out = h("div", {class: "reasons"});
+  const details = h("details", {class: "card item", open: isOpen},
+    h("summary", {},
+      h("span", {class: "rank"}, String(item.rank)), h("span", {class: "title"}, item.title), drawMove(item),
+      h("span", {class: "figure"}, number(item.score))),
+    out, h("h3", {}, "What carried it"), drawEvidence(item));
+  const fill = () => details.open && !out.firstChild && fillExplanations(item, out).catch(sayError);
+  details.addEventListener("toggle", fill);
+  fill();
+  return details;
+}
+
+async function whyNot(item, out) {
+  const found = await askJson("/v1/evidence", {...whom(), item: item.item});
+  const why = !found.is_ranked ? "It is not recommended: they have it, or another edition of it."
+    : found.rank <= 10 ? `It is recommended, at rank ${found.rank}.`
+    : `Rank ${found.rank.toLocaleString("en")} of ${found.ranked.toLocaleString("en")}: the score lacks ${number(found.missing)} for the first ten.`;
+  out.replaceChildren(h("p", {class: "why"}, why), drawItem(found, true));
+}
+
+function drawRecommendations(items) {
+  const out = h("div", {role: "status"});
+  return h("section", {"aria-labelledby": "recommended-title"},
+    h("h2", {id: "recommended-title"}, "Recommended ", h("span", {class: "count"}, "with the score of " + about.model)),
+    items.map((item, i) => drawItem(item, i === 0)),
+    h("h2", {}, "Why not …?"),
+    h("div", {class: "card"}, itemFinder("An item that you miss above", "why", (item) => whyNot(item, out).catch(sayError)), out));
+}
+
+const recommend = () => person.user && !person.isEdited
+  ? askJson("/v1/recommendations?user=" + encodeURIComponent(person.user)) : askJson("/v1/recommendations", whom());
+
+async function showPerson() {
+  const shown = person;
+  const {recommendations} = person.history.length ? await recommend() : {recommendations: null};
+  if (shown !== person) return;
+  if (recommendations && !person.isEdited) person.before = new Map(recommendations.map((one) => [one.item, one.rank]));
+  const list = recommendations ? drawRecommendations(recommendations)
+    : h("p", {class: "empty"}, "Add something that was taken, and see what is recommended.");
+  $("main").className = person.user ? "known" : "new";
+  $("main").replaceChildren(...(person.user ? [h("div", {}, drawProfile(), list), drawHistory()]
+    : [drawProfile(), drawHistory(), list]));
+  say("");
+}
+
+// ---- places ----
+
+async function openUser(user) {
+  person = await askJson("/v1/users/" + encodeURIComponent(user));
+  document.title = "Person " + user + " – llmxrec";
+  await showPerson();
+}
+
+async function openTry() {
+  person = {user: null, profile: [], history: [], isEdited: true};
+  document.title = "Try a history – llmxrec";
+  await showPerson();
+  $("add").focus({preventScroll: true});
+}
+
+const shortly = (one) => one.profile.slice(0, 3).map((field) => field.value).join(", ");
+
+async function welcome() {
+  const {users} = await askJson("/v1/users?limit=24");
+  document.title = "llmxrec";
+  $("main").className = "";
+  $("main").replaceChildren(h("div", {class: "welcome"},
+    h("h1", {}, "What is recommended, and why"),
+    h("p", {}, `${about.users.toLocaleString("en")} people, ${about.items.toLocaleString("en")} items. `
+      + "Search for a person above, begin with one of these, or ", h("a", {href: "#try"}, "try a history of your own"), "."),
+    h("ul", {class: "people"}, users.map((one) => h("li", {}, h("a", {href: "#person/" + encodeURIComponent(one.user)},
+      h("strong", {}, one.user), " ", h("span", {class: "soft"}, shortly(one))))))));
+  say("");
+}
+
+async function go() {
+  const [place, name] = location.hash.slice(1).split("/");
+  if (place === "main") return;
+  say("Loading …");
+  try {
+    about = about || await askJson("/v1/about");
+    $("report").hidden = !about.report;
+    if (place === "person" && name) await openUser(decodeURIComponent(name));
+    else if (place === "try") await openTry();
+    else await welcome();
+  } catch (error) {
+    sayError(error);
+    $("main").className = "";
+    $("main").replaceChildren(h("p", {class: "empty"}, "Nothing to show here. ", h("a", {href: "#"}, "Begin anew"), "."));
+  }
+}
+
+suggest($("find"), $("found"), findUsers,
+  (one) => [h("strong", {}, one.user), " ", h("span", {class: "soft"}, shortly(one))],
+  (one) => (location.hash = "#person/" + encodeURIComponent(one.user)));
+document.querySelector(".top form").addEventListener("submit", (event) => event.preventDefault());
+addEventListener("hashchange", go);
+go();

@@ -1,0 +1,222 @@
+/* test_store.c - the same statements on SQLite and on PostgreSQL, which the test starts. */
+#include "serve/store.h"
+#include "support/postgres.h"
+#include "support/test.h"
+
+#include <pthread.h>
+
+#define assert_ok(CALL, ERR)                                                                       \
+    do {                                                                                           \
+        if ((CALL) != 0)                                                                           \
+            fail_msg("%s: %s", #CALL, (ERR)->message);                                             \
+    } while (0)
+
+/* One of the two, empty. */
+struct base {
+    const char *url;
+};
+static struct base sqlite = {":memory:"}, postgres;
+
+static struct store *open_store(void **state)
+{
+    const struct base *base = *state;
+    struct llmx_error err;
+    struct store *store;
+    if (!base->url)
+        skip();
+    assert_ok(store_open(&store, base->url, &err), &err);
+    assert_ok(store_run(store, "DROP TABLE IF EXISTS t", NULL, 0, NULL, NULL, &err), &err);
+    assert_ok(store_run(store, "CREATE TABLE t (name TEXT PRIMARY KEY, n BIGINT)", NULL, 0, NULL,
+                        NULL, &err),
+              &err);
+    return store;
+}
+
+static int put(struct store *store, const char *name, const char *n, struct llmx_error *err)
+{
+    const char *values[] = {name, n};
+    return store_run(store, "INSERT INTO t (name, n) VALUES ($1, $2)", values, 2, NULL, NULL, err);
+}
+
+static void assert_text(struct store *store, const char *sql, const char *const *values, int n,
+                        const char *expected)
+{
+    struct llmx_error err;
+    char *text;
+    assert_ok(store_text(store, sql, values, n, &text, &err), &err);
+    if (expected)
+        assert_string_equal(text, expected);
+    else
+        assert_null(text);
+    free(text);
+}
+
+static void test_store__gives_back_what_was_put(void **state)
+{
+    struct store *store = open_store(state);
+    struct llmx_error err;
+    const char *nasty = "'; DROP TABLE t; -- \xe2\x80\xae \xf0\x9f\x98\x80 $1 ?";
+    const char *values[] = {nasty};
+    assert_ok(put(store, nasty, "7", &err), &err);
+    assert_ok(put(store, "none", NULL, &err), &err);
+    assert_text(store, "SELECT n FROM t WHERE name = $1", values, 1, "7");
+    assert_text(store, "SELECT name FROM t WHERE n = 7", NULL, 0, nasty);
+    assert_text(store, "SELECT n FROM t WHERE n IS NULL", NULL, 0, NULL);
+    assert_text(store, "SELECT COUNT(*) FROM t", NULL, 0, "2");
+    store_close(store);
+}
+
+static void test_store__numbers_compare_as_numbers(void **state)
+{
+    struct store *store = open_store(state);
+    struct llmx_error err;
+    const char *values[] = {"9"};
+    assert_ok(put(store, "a", "10", &err), &err);
+    assert_text(store, "SELECT name FROM t WHERE n > $1", values, 1, "a");
+    store_close(store);
+}
+
+static void test_store__tells_what_must_be_unique(void **state)
+{
+    struct store *store = open_store(state);
+    struct llmx_error err;
+    assert_ok(put(store, "a", "1", &err), &err);
+    assert_int_equal(put(store, "a", "2", &err), -1);
+    assert_int_equal(err.code, LLMX_MISMATCH);
+    assert_int_equal(store_run(store, "SELECT n FROM nowhere", NULL, 0, NULL, NULL, &err), -1);
+    assert_int_equal(err.code, LLMX_IO);
+    assert_contains(err.message, "nowhere");
+    assert_text(store, "SELECT n FROM t WHERE name = 'a'", NULL, 0, "1");
+    store_close(store);
+}
+
+static void test_store__all_or_nothing(void **state)
+{
+    struct store *store = open_store(state);
+    struct llmx_error err;
+    assert_ok(store_begin(store, &err), &err);
+    assert_ok(put(store, "a", "1", &err), &err);
+    store_rollback(store);
+    assert_text(store, "SELECT COUNT(*) FROM t", NULL, 0, "0");
+    assert_ok(store_begin(store, &err), &err);
+    assert_ok(put(store, "a", "1", &err), &err);
+    assert_ok(store_commit(store, &err), &err);
+    assert_text(store, "SELECT COUNT(*) FROM t", NULL, 0, "1");
+    store_close(store);
+}
+
+static int count_to_two(void *context, const char *const *column, int n)
+{
+    assert_int_equal(n, 1);
+    assert_non_null(column[0]);
+    return ++*(int *)context == 2;
+}
+
+static void test_store__rows_may_be_given_up(void **state)
+{
+    struct store *store = open_store(state);
+    struct llmx_error err;
+    int rows = 0;
+    for (const char *name = "abcd"; *name; name++)
+        assert_ok(put(store, (char[]){*name, '\0'}, "1", &err), &err);
+    assert_ok(store_run(store, "SELECT name FROM t", NULL, 0, count_to_two, &rows, &err), &err);
+    assert_int_equal(rows, 2);
+    store_close(store);
+}
+
+static void *put_many(void *context)
+{
+    static _Atomic int number;
+    struct llmx_error err;
+    char name[16];
+    for (int i = 0; i < 50; i++) {
+        snprintf(name, sizeof name, "%d", number++);
+        if (put(context, name, name, &err) != 0)
+            return context;
+    }
+    return NULL;
+}
+
+static void test_store__threads_take_turns(void **state)
+{
+    struct store *store = open_store(state);
+    pthread_t thread[4];
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, put_many, store), 0);
+    for (int i = 0; i < 4; i++) {
+        void *failed;
+        pthread_join(thread[i], &failed);
+        assert_null(failed);
+    }
+    assert_text(store, "SELECT COUNT(*) FROM t", NULL, 0, "200");
+    store_close(store);
+}
+
+static void test_store__is_there_the_next_time(void **state)
+{
+    (void)state;
+    struct llmx_error err;
+    struct store *store;
+    const char *path = test_path("next.sqlite");
+    assert_ok(store_open(&store, path, &err), &err);
+    assert_ok(store_run(store, "INSERT INTO study (id, body, made_at) VALUES ('s', '{}', '0')",
+                        NULL, 0, NULL, NULL, &err),
+              &err);
+    store_close(store);
+    assert_ok(store_open(&store, path, &err), &err);
+    assert_text(store, "SELECT body FROM study WHERE id = 's'", NULL, 0, "{}");
+    assert_ok(
+        store_run(store, "INSERT INTO llmxrec (steps) VALUES (9999)", NULL, 0, NULL, NULL, &err),
+        &err);
+    store_close(store);
+    assert_int_equal(store_open(&store, path, &err), -1);
+    assert_int_equal(err.code, LLMX_MISMATCH);
+}
+
+static void test_store__says_what_cannot_be_opened(void **state)
+{
+    (void)state;
+    struct llmx_error err;
+    struct store *store;
+    assert_int_equal(store_open(&store, "/nowhere/x.sqlite", &err), -1);
+    assert_contains(err.message, "/nowhere/x.sqlite");
+    assert_int_equal(store_open(&store, "postgresql:///x?host=/nowhere", &err), -1);
+    assert_int_equal(err.code, LLMX_IO);
+    test_file("text.sqlite", "this is no data base, whatever it is called, and long enough\n");
+    assert_int_equal(store_open(&store, test_path("text.sqlite"), &err), -1);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    postgres.url = postgres_start();
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    postgres_stop();
+    return 0;
+}
+
+#define BOTH(F)                                                                                    \
+    {#F "_sqlite", F, NULL, NULL, &sqlite},                                                        \
+    {                                                                                              \
+#F "_postgres", F, NULL, NULL, &postgres                                                   \
+    }
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BOTH(test_store__gives_back_what_was_put),
+        BOTH(test_store__numbers_compare_as_numbers),
+        BOTH(test_store__tells_what_must_be_unique),
+        BOTH(test_store__all_or_nothing),
+        BOTH(test_store__rows_may_be_given_up),
+        BOTH(test_store__threads_take_turns),
+        cmocka_unit_test(test_store__is_there_the_next_time),
+        cmocka_unit_test(test_store__says_what_cannot_be_opened),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}

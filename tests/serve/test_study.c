@@ -1,0 +1,291 @@
+/* test_study.c - a study from its making to its results, as raters' browsers ask for it; on SQLite and on PostgreSQL. */
+#include "llmxrec/study.h"
+
+#include "support/postgres.h"
+#include "support/shop.h"
+#include "support/talk.h"
+#include "support/test.h"
+
+#include <jansson.h>
+
+#define RATERS 3
+
+static const char *db[2];                                  /* SQLite, PostgreSQL or NULL */
+static char links[RATERS][64], study[LLMX_STUDY_ID_BYTES]; /* of the study made last */
+
+static struct llmx_study_made make_study(const char *where, const char *questions)
+{
+    static char ours[256], theirs[256], recs[256], out[256], asked[256];
+    const char *const files[] = {ours, theirs};
+    struct llmx_study_made made;
+    struct llmx_data *data;
+    struct llmx_error err;
+    snprintf(asked, sizeof asked, "%s", questions);
+    snprintf(ours, sizeof ours, "%s", test_path("ours.jsonl"));
+    snprintf(theirs, sizeof theirs, "%s", test_path("theirs.jsonl"));
+    snprintf(recs, sizeof recs, "%s", test_path("recs.jsonl"));
+    snprintf(out, sizeof out, "%s", test_path("links.txt"));
+    assert_int_equal(llmx_data_open(&data, test_path("shop"), NULL, &err), 0);
+    const struct llmx_study_options how = {files, 2, recs, data, asked, where, 1};
+    if (llmx_study_new(&how, out, &made, &err) != 0)
+        fail_msg("%s", err.message);
+    memcpy(study, made.id, sizeof study);
+    llmx_data_destroy(data);
+    FILE *f = fopen(out, "r");
+    for (int i = 0; i < RATERS; i++)
+        assert_int_equal(fscanf(f, "/study/%63s\n", links[i]), 1);
+    fclose(f);
+    return made;
+}
+
+static const char *three_raters(void)
+{
+    return test_file("study.yaml",
+                     "title: T\nraters: 3\ntasks: 4\nchecks: 1\n"
+                     "preference: Which is best?\nquestions:\n"
+                     "  - aspect: sense\n    text: Does it make sense?\n    scale: 7\n");
+}
+
+/* Asks, and returns the answer's object; its status in *status. */
+static json_t *ask(int port, const char *link, const char *body, int *status)
+{
+    char path[128];
+    json_error_t where;
+    snprintf(path, sizeof path, "/v1/studies/%s", link);
+    const char *answer = talk(port, body ? "POST" : "GET", path,
+                              body ? "Content-Type: application/json\r\n" : "", body);
+    *status = talk_status(answer);
+    json_t *object = json_loads(talk_body(answer), 0, &where);
+    if (!object)
+        fail_msg("%s", answer);
+    return object;
+}
+
+static void assert_at(int port, const char *link, const char *body, const char *at)
+{
+    int status;
+    json_t *state = ask(port, link, body, &status);
+    if (status != 200 || strcmp(json_string_value(json_object_get(state, "at")), at) != 0)
+        fail_msg("%s: %d, at %s, not %s", body ? body : "", status,
+                 json_string_value(json_object_get(state, "at")), at);
+    json_decref(state);
+}
+
+static void assert_refused(int port, const char *link, const char *body, int expected)
+{
+    int status;
+    json_decref(ask(port, link, body, &status));
+    assert_int_equal(status, expected);
+}
+
+/* Marks the texts of "ours" 6 and those of "theirs" 3, checks as asked, and prefers ours. */
+static void answer_task(int port, const char *link, bool fails_check)
+{
+    char body[512];
+    int status, ours = 1, value[2];
+    json_t *state = ask(port, link, NULL, &status), *task = json_object_get(state, "task");
+    const json_t *texts = json_object_get(task, "texts");
+    for (int k = 0; k < 2; k++) {
+        const bool is_ours =
+            strncmp(json_string_value(json_array_get(texts, (size_t)k)), "Ours", 4) == 0;
+        value[k] = json_is_true(json_object_get(task, "is_check")) ? 2 + fails_check
+                   : is_ours                                       ? 6
+                                                                   : 3;
+        ours = is_ours ? k + 1 : ours;
+    }
+    assert_null(json_object_get(task, "systems"));
+    snprintf(body, sizeof body,
+             "{\"step\":\"task\",\"task\":%d,\"seconds\":9,\"preference\":%d,\"marks\":["
+             "{\"place\":1,\"aspect\":\"sense\",\"value\":%d},{\"place\":2,\"aspect\":\"sense\","
+             "\"value\":%d}]}",
+             (int)json_integer_value(json_object_get(task, "number")), ours, value[0], value[1]);
+    json_decref(state);
+    json_decref(ask(port, link, body, &status));
+    assert_int_equal(status, 200);
+}
+
+static void begin(int port, const char *link)
+{
+    assert_at(port, link, NULL, "consent");
+    assert_at(port, link, "{\"step\":\"consent\"}", "training");
+    assert_at(port, link, "{\"step\":\"training\"}", "task");
+}
+
+static int count(const char *text, const char *part)
+{
+    int n = 0;
+    while ((text = strstr(text, part)) != NULL)
+        n++, text++;
+    return n;
+}
+
+static char *results(const char *where, struct llmx_study_results *r)
+{
+    struct llmx_error err;
+    if (llmx_study_results(where, study, test_path("ratings.csv"), r, &err) != 0)
+        fail_msg("%s", err.message);
+    return test_read(test_path("ratings.csv"));
+}
+
+static void test_study__from_links_to_ratings(void **state)
+{
+    const char *where = *(const char **)*state;
+    struct llmx_study_results r;
+    if (!where)
+        skip();
+    const struct llmx_study_made made = make_study(where, three_raters());
+    assert_int_equal(made.units, 60);
+    assert_int_equal(made.raters, 3);
+    assert_int_equal(made.marks_max, 1);
+    const int port = shop_open(where, NULL);
+    for (int i = 0; i < 2; i++) {
+        begin(port, links[i]);
+        for (int t = 0; t < 5; t++)
+            answer_task(port, links[i], i == 1);
+        assert_at(port, links[i], NULL, "done");
+    }
+    begin(port, links[2]);
+    answer_task(port, links[2], false);
+    shop_close();
+    char *csv = results(where, &r);
+    assert_int_equal(r.raters, 3);
+    assert_int_equal(r.begun, 3);
+    assert_int_equal(r.finished, 2);
+    assert_int_equal(r.failed_checks, 1);
+    assert_int_equal(r.marks, 9 * 4);
+    assert_int_equal(count(csv, ",ours,sense,6,"), 9);
+    assert_int_equal(count(csv, ",theirs,sense,3,"), 9);
+    assert_int_equal(count(csv, ",ours,preference,1,"), 9);
+    assert_int_equal(count(csv, ",theirs,preference,0,"), 9);
+    assert_int_equal(count(csv, ",failed,"), 16);
+    assert_null(strstr(csv, links[0]));
+    free(csv);
+}
+
+static void test_study__forgets_who_asks_for_it(void **state)
+{
+    const char *where = *(const char **)*state;
+    struct llmx_study_results r;
+    struct llmx_error err;
+    if (!where)
+        skip();
+    make_study(where, three_raters());
+    int port = shop_open(where, NULL);
+    for (int i = 0; i < 2; i++) {
+        begin(port, links[i]);
+        answer_task(port, links[i], false);
+    }
+    assert_at(port, links[0], "{\"step\":\"forget\"}", "forgotten");
+    assert_refused(port, links[0], "{\"step\":\"consent\"}", 409);
+    shop_close();
+    assert_int_equal(llmx_study_forget(where, study, "r2", &err), 0);
+    assert_int_equal(llmx_study_forget(where, study, "r99", &err), -1);
+    assert_int_equal(err.code, LLMX_NOT_FOUND);
+    char *csv = results(where, &r);
+    assert_int_equal(r.marks, 0);
+    free(csv);
+}
+
+static void test_study__takes_nothing_half_or_twice(void **state)
+{
+    const char *where = *(const char **)*state;
+    struct llmx_study_results r;
+    if (!where)
+        skip();
+    make_study(where, three_raters());
+    const int port = shop_open(where, NULL);
+    const char *link = links[0];
+    assert_refused(port, "0123456789abcdef0123456789abcdef", NULL, 404);
+    assert_refused(port, "' OR 1=1 --", NULL, 404);
+    assert_refused(port, link, "{\"step\":\"training\"}", 400);
+    assert_refused(port, link, "{\"step\":\"task\",\"task\":1,\"marks\":[]}", 400);
+    begin(port, link);
+    static const char *const wrong[] = {
+        "{\"step\":\"task\",\"task\":1}",
+        "{\"step\":\"task\",\"task\":1,\"marks\":[{\"place\":1,\"aspect\":\"sense\",\"value\":3}]}",
+        "{\"step\":\"task\",\"task\":1,\"preference\":1,\"marks\":[{\"place\":1,\"aspect\":"
+        "\"sense\",\"value\":3},"
+        "{\"place\":1,\"aspect\":\"sense\",\"value\":4}]}",
+        "{\"step\":\"task\",\"task\":1,\"preference\":1,\"marks\":[{\"place\":1,\"aspect\":"
+        "\"sense\",\"value\":3},"
+        "{\"place\":2,\"aspect\":\"sense\",\"value\":8}]}",
+        "{\"step\":\"task\",\"task\":1,\"preference\":1,\"marks\":[{\"place\":1,\"aspect\":"
+        "\"sense\",\"value\":3},"
+        "{\"place\":2,\"aspect\":\"preference\",\"value\":1}]}",
+        "{\"step\":\"task\",\"task\":1,\"marks\":[{\"place\":1,\"aspect\":\"sense\",\"value\":3},"
+        "{\"place\":2,\"aspect\":\"sense\",\"value\":4}]}",
+        "{\"step\":\"task\",\"task\":1,\"marks\":\"all\",\"x\":1}",
+        "[1]",
+        "{\"step\":7}"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_refused(port, link, wrong[i], 400);
+    answer_task(port, link, false);
+    assert_refused(port, link,
+                   "{\"step\":\"task\",\"task\":1,\"preference\":1,\"marks\":["
+                   "{\"place\":1,\"aspect\":\"sense\",\"value\":3},"
+                   "{\"place\":2,\"aspect\":\"sense\",\"value\":4}]}",
+                   409);
+    shop_close();
+    free(results(where, &r));
+    assert_int_equal(r.marks, 4);
+}
+
+static void test_study__says_what_is_wrong_with_the_questions(void **state)
+{
+    static const struct {
+        const char *yaml, *says;
+    } cases[] = {
+        {"raters: many\n", "s.yaml:1: raters"},
+        {"title: T\nratters: 3\n", "s.yaml:2: ratters"},
+        {"questions: none\n", "s.yaml:1: questions"},
+        {"questions:\n  - aspect: a\n", "an aspect and a text"},
+        {"questions:\n  - aspect: a\n    text: b\n  - aspect: a\n    text: c\n", "before it"},
+        {"questions:\n  - aspect: preference\n    text: b\n", "preference"},
+        {"questions:\n  - aspect: a\n    text: b\n    scale: 1\n", "from 2 to 10"},
+        {"raters: 0\n", "from 1 to"}};
+    struct llmx_error err;
+    struct llmx_study_made made;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct llmx_study_options how = {.questions = test_file("s.yaml", cases[i].yaml),
+                                               .db = ":memory:"};
+        assert_int_equal(llmx_study_new(&how, test_path("l.txt"), &made, &err), -1);
+        assert_int_equal(err.code, LLMX_BAD_OPTION);
+        assert_contains(err.message, cases[i].says);
+    }
+}
+
+static int start(void **state)
+{
+    static char sqlite[256];
+    (void)state;
+    shop_make();
+    snprintf(sqlite, sizeof sqlite, "%s", test_path("study.sqlite"));
+    db[0] = sqlite;
+    db[1] = postgres_start();
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    postgres_stop();
+    return 0;
+}
+
+#define BOTH(F)                                                                                    \
+    {#F "_sqlite", F, NULL, NULL, &db[0]},                                                         \
+    {                                                                                              \
+#F "_postgres", F, NULL, NULL, &db[1]                                                      \
+    }
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BOTH(test_study__from_links_to_ratings),
+        BOTH(test_study__forgets_who_asks_for_it),
+        BOTH(test_study__takes_nothing_half_or_twice),
+        cmocka_unit_test(test_study__says_what_is_wrong_with_the_questions),
+    };
+    return cmocka_run_group_tests(tests, start, end);
+}

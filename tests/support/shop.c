@@ -1,0 +1,94 @@
+/* shop.c - a small run made by the program, and a server over it. */
+#include "support/shop.h"
+
+#include "support/test.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+static struct llmx_stop stop;
+static struct llmx_serve_options how;
+static struct llmx_error failure;
+static _Atomic int port;
+static pthread_t server;
+
+/* 20 people take 8 of 12 films each. */
+static void write_data(void)
+{
+    char inter[8192] = "user_id:token\titem_id:token\ttimestamp:float\n", items[4096];
+    for (int u = 0; u < 20; u++)
+        for (int k = 0; k < 8; k++)
+            snprintf(inter + strlen(inter), sizeof inter - strlen(inter), "u%d\ti%d\t%d\n", u,
+                     (u % 4 * 2 + k + (k == 7 ? u % 3 : 0)) % 12, 100 * u + k);
+    snprintf(items, sizeof items, "item_id:token\ttitle:token_seq\tclass:token_seq\n");
+    for (int i = 0; i < 12; i++) {
+        if (i == 5)
+            snprintf(items + strlen(items), sizeof items - strlen(items), "i5\t%s\tDrama\n",
+                     SHOP_NASTY);
+        else
+            snprintf(items + strlen(items), sizeof items - strlen(items), "i%d\tThe Film %c\t%s\n",
+                     i, 'A' + i, i % 2 ? "Drama" : "Comedy Action");
+    }
+    test_file("shop.inter", inter);
+    test_file("shop.item", items);
+    test_file("shop.user", "user_id:token\tage:token\nu0\t31\nu1\t<b>9</b>\n");
+}
+
+static void run(const char *command)
+{
+    char *out;
+    if (test_shell(command, &out) != 0)
+        fail_msg("%s: %s", command, out);
+    free(out);
+}
+
+void shop_make(void)
+{
+    test_needs_program();
+    write_data();
+    run("cd $T && mkdir -p shop && mv shop.* shop/ && "
+        "$LLMXREC train --data shop --model itemknn --out run --quiet && "
+        "$LLMXREC recommend run --top 3 --out recs.jsonl --quiet");
+    run("cd $T && sed 's/\"rank\".*/\"explanation\":\"Ours: a film.\"}/' recs.jsonl >ours.jsonl && "
+        "sed 's/\"rank\".*/\"explanation\":\"Theirs: <b>a film<\\/b>.\"}/' recs.jsonl "
+        ">theirs.jsonl");
+}
+
+static void hear_ready(void *context, const char *address, int at)
+{
+    (void)context;
+    (void)address;
+    port = at;
+}
+
+static void *serve(void *context)
+{
+    if (llmx_serve(&how, &failure) != 0)
+        port = -1;
+    return context;
+}
+
+int shop_open(const char *db, void (*more)(struct llmx_serve_options *options))
+{
+    static char run_dir[256];
+    snprintf(run_dir, sizeof run_dir, "%s", test_path("run"));
+    stop = (struct llmx_stop){0};
+    port = 0;
+    how = (struct llmx_serve_options){
+        .run_dir = run_dir, .db = db, .threads = 2, .ready = hear_ready, .stop = &stop};
+    if (more)
+        more(&how);
+    assert_int_equal(pthread_create(&server, NULL, serve, NULL), 0);
+    while (port == 0)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    if (port < 0)
+        fail_msg("%s", failure.message);
+    return port;
+}
+
+void shop_close(void)
+{
+    llmx_stop_ask(&stop);
+    pthread_join(server, NULL);
+}

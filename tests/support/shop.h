@@ -1,0 +1,19 @@
+/* shop.h - a small run that a server can serve: films with titles (one of them nasty), a run of item-knn, recommendations and
+ * two files of explanations; and a server over it in a thread of the test. */
+#ifndef TESTS_SHOP_H
+#define TESTS_SHOP_H
+
+#include "llmxrec/serve.h"
+
+/* Makes all of it in the test's directory: shop/ (data), run, recs.jsonl, ours.jsonl, theirs.jsonl. Skips the test
+ * when the program was not built. */
+void shop_make(void);
+
+#define SHOP_NASTY "<script>alert(1)</script> & \"Sons\""
+
+/* Serves it until shop_close; returns the port. db: as of the options; NULL: in memory. more: may be NULL, to
+ * change options before they are taken. */
+int shop_open(const char *db, void (*more)(struct llmx_serve_options *options));
+void shop_close(void);
+
+#endif
