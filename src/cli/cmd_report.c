@@ -87,7 +87,8 @@ static int report(const struct common *common, struct inputs *in, int *skipped,
     if (word_list_split(&in->explanations, o.explanations, &in->arena, err) != 0 ||
         word_list_split(&in->recs, o.recs, &in->arena, err) != 0 ||
         word_list_split(&in->run, o.run, &in->arena, err) != 0 ||
-        word_list_split(&in->with, o.with, &in->arena, err) != 0 || open_texts(in, common, err) != 0)
+        word_list_split(&in->with, o.with, &in->arena, err) != 0 ||
+        open_texts(in, common, err) != 0)
         return -1;
     const struct llmx_report_options how = {
         .runs = runs.word,

@@ -108,12 +108,14 @@ static int run(const struct common *common)
 const struct command cmd_serve = {
     "serve",
     "a web page and an HTTP API over a run",
-    "Serves the page on which people and what they are recommended are looked at, with evidence and "
+    "Serves the page on which people and what they are recommended are looked at, with evidence "
+    "and "
     "reasons, the study\n"
     "in which people rate the reasons (`llmxrec study`), and the API that programs ask "
     "(/openapi.json; docs/serving.md).\n"
     "On 127.0.0.1 alone, unless --address says otherwise.",
-    "  llmxrec serve --run build/demo/sasrec-final --explanations build/demo/explanations.jsonl \\\n"
+    "  llmxrec serve --run build/demo/sasrec-final --explanations build/demo/explanations.jsonl "
+    "\\\n"
     "      --base build/assets/smollm2-135m-instruct-q4_1.gguf",
     options,
     run,
