@@ -6,8 +6,6 @@
 #include "cli/writing_options.h"
 #include "llmxrec/explain_file.h"
 
-#include <string.h>
-
 static struct {
     const char *recs, *run, *data, *base, *out;
     int max_users, tries, max_tokens, top_k;
@@ -54,25 +52,9 @@ static const struct option_spec options[] = {
     OPT_END,
 };
 
-#define NAME_BYTES 256 /* more is cut off */
-
-/* "reasons" of "adapters/reasons/" into `name`; returns it. */
-static const char *last_part(char name[static NAME_BYTES], const char *path)
-{
-    size_t end = strlen(path);
-    while (end > 1 && path[end - 1] == '/')
-        end--;
-    size_t start = end;
-    while (start > 0 && path[start - 1] != '/')
-        start--;
-    snprintf(name, NAME_BYTES, "%.*s", (int)(end - start), path + start);
-    return name;
-}
-
 static int explain_options(const struct common *common, struct llmx_explain_options *how,
                            struct llmx_error *err)
 {
-    static char base_name[NAME_BYTES], adapter_name[NAME_BYTES];
     *how = llmx_explain_defaults();
     if (prompt_options(&prompt, how, err) != 0)
         return -1;
@@ -81,8 +63,7 @@ static int explain_options(const struct common *common, struct llmx_explain_opti
     how->sampling = (struct llmx_sampling){(float)o.temperature, (float)o.top_p, o.top_k,
                                            (float)o.repetition_penalty};
     how->seed = common->seed;
-    how->model_name = last_part(base_name, o.base);
-    how->adapter_name = model.adapter ? last_part(adapter_name, model.adapter) : NULL;
+    writing_names(&model, o.base, how);
     how->grounded = o.grounded;
     how->keep_prompts = o.keep_prompts;
     how->keep_rejected = o.keep_rejected;

@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "cli/model_options.h"
 #include "cli/prompt_options.h"
+#include "cli/remote_options.h"
 #include "cli/writing_options.h"
 #include "llmxrec/serve.h"
 
@@ -16,13 +17,14 @@ static struct {
 } o;
 static struct model_flags model;
 static struct prompt_flags prompt;
+static struct remote_flags remote;
 
 static const struct option_spec options[] = {
     OPT_PATH("run", &o.run, REQUIRED, "run directory that `train` wrote"),
     OPT_PATH("data", &o.data, NULL, "data set, when it is no more where it lay at the training"),
     OPT_LIST("explanations", &o.explanations,
              "files that `explain` wrote, to be shown; each is a system of its own"),
-    OPT_PATH("base", &o.base, NULL, MODEL_HELP ", for \"explain now\""),
+    OPT_PATH("base", &o.base, NULL, REMOTE_MODEL_HELP ", for \"explain now\""),
     OPT_PATH("adapter", &model.adapter, NULL,
              ADAPTER_HELP "; none (unset: with SmolLM2-135M-Instruct the one that comes along)"),
     OPT_PATH("db", &o.db, NULL,
@@ -36,6 +38,7 @@ static const struct option_spec options[] = {
     OPT_INT("rate", &o.rate, "0", "requests a second from one address (0: any number)"),
     PROMPT_OPTIONS(prompt),
     MODEL_OPTIONS(model),
+    REMOTE_OPTIONS(remote),
     OPT_END,
 };
 
@@ -99,12 +102,31 @@ static int serve_options(const struct common *common, struct llmx_serve_options 
     return how->n_explanations >= 0 ? 0 : -1;
 }
 
+static int open_model(const struct common *common, struct llmx_explain_options *explain,
+                      struct llmx_model **base, struct llmx_error *err)
+{
+    struct llmx_model_options how;
+    if (writing_defaults(&model, &prompt, false, explain, err) != 0 ||
+        model_options(&model, common, &how, err) != 0)
+        return -1;
+    return llmx_model_open(base, o.base, &how, err);
+}
+
+static int open_remote(const struct llmx_remote_options *how, struct llmx_explain_options *explain,
+                       struct llmx_error *err)
+{
+    if (llmx_remote_open(&explain->remote, o.base, how, err) != 0)
+        return -1;
+    explain->model_name = llmx_remote_model(explain->remote);
+    return 0;
+}
+
 /* What "explain now" takes. */
 static int open_writer(const struct common *common, struct llmx_serve_options *how,
                        struct llmx_explain_options *explain, struct llmx_model **base,
                        struct llmx_error *err)
 {
-    struct llmx_model_options model_how;
+    struct llmx_remote_options remote_how;
     *explain = llmx_explain_defaults();
     if (prompt_options(&prompt, explain, err) != 0)
         return -1;
@@ -113,9 +135,12 @@ static int open_writer(const struct common *common, struct llmx_serve_options *h
     if (!o.base)
         return 0;
     writing_adapter(&model, &prompt, o.base);
-    if (writing_defaults(&model, &prompt, false, explain, err) != 0 ||
-        model_options(&model, common, &model_how, err) != 0 ||
-        llmx_model_open(base, o.base, &model_how, err) != 0)
+    writing_names(&model, o.base, explain);
+    if (remote_options(&remote, o.base, &model, &remote_how, err) != 0)
+        return -1;
+    if (remote_is_address(o.base))
+        return open_remote(&remote_how, explain, err);
+    if (open_model(common, explain, base, err) != 0)
         return -1;
     how->model = *base;
     how->adapter_path = model.adapter;
@@ -126,7 +151,7 @@ static int run(const struct common *common)
 {
     struct llmx_error err = {0};
     struct llmx_serve_options how;
-    struct llmx_explain_options explain;
+    struct llmx_explain_options explain = {0};
     struct llmx_model *base = NULL;
     const char *files[FILES_MAX];
     int status = 0;
@@ -134,6 +159,7 @@ static int run(const struct common *common)
     if (serve_options(common, &how, files, &err) != 0 ||
         open_writer(common, &how, &explain, &base, &err) != 0 || llmx_serve(&how, &err) != 0)
         status = opt_fail(&err);
+    llmx_remote_destroy(explain.remote);
     llmx_model_destroy(base);
     return status;
 }

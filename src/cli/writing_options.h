@@ -10,6 +10,10 @@
 void writing_adapter(struct model_flags *model, const struct prompt_flags *prompt,
                      const char *base);
 
+/* Sets model_name and adapter_name: the last part of each path. */
+void writing_names(const struct model_flags *model, const char *base,
+                   struct llmx_explain_options *how);
+
 /* An adapter that was tuned on our examples knows their template, to put titles in quotes, and no word that strict does
  * not: sets template_path (unless set), grounded (unless is_free) and is_strict (unless --gate said otherwise). Without an
  * adapter, nothing. LLMX_BAD_INPUT, LLMX_TOO_LARGE of the adapter's folder. */

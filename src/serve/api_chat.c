@@ -258,9 +258,9 @@ static void chat(const struct live *live, const struct http_request *request, co
     struct talk talk = {0};
     struct llmx_error err;
     int32_t *ids = NULL;
-    c.is_stream = json_is_true(json_object_get(object, "stream"));
     snprintf(c.id, sizeof c.id, "chatcmpl-%016llx", (unsigned long long)time(NULL));
-    if (!read_messages(json_object_get(object, "messages"), reply, &talk) ||
+    if (!read_flag(object, "stream", reply, &c.is_stream) ||
+        !read_messages(json_object_get(object, "messages"), reply, &talk) ||
         !read_sampling(object, reply, &c))
         return;
     const int n = llmx_chat_ids(llmx_generator_model(live->generator), talk.system, talk.earlier,
