@@ -131,8 +131,7 @@ static bool read_history(const struct live *live, const json_t *list, struct htt
 bool read_person(const struct live *live, const struct http_request *request, const json_t *object,
                  struct http_reply *reply, struct llmx_person *person, llmx_id **history)
 {
-    const json_t *list = json_object_get(object, "history"),
-                 *who = json_object_get(object, "user");
+    const json_t *list = json_object_get(object, "history"), *who = json_object_get(object, "user");
     const char *user = object ? json_string_value(who) : http_query(request, "user");
     *history = NULL;
     if (list && !who)
