@@ -113,7 +113,7 @@ static bool read_sampling(const json_t *object, struct http_reply *reply, struct
         !read_number(object, "max_completion_tokens", 1, TOKENS_MAX, reply, &tokens) ||
         !read_number(object, "temperature", 0, 2, reply, &temperature) ||
         !read_number(object, "top_p", 0, 1, reply, &top_p) ||
-        !read_number(object, "seed", -9007199254740992.0, 9007199254740992.0, reply, &seed) ||
+        !read_number(object, "seed", -9007199254740991.0, 9007199254740991.0, reply, &seed) ||
         !read_number(object, "n", 1, 1, reply, &choices))
         return false;
     c->generation.max_tokens = (int)tokens;
