@@ -16,7 +16,7 @@
     X(facts) X(examples) X(tune) X(explain) X(gate) X(show) \
     X(faithfulness) X(grounding) X(text_metrics) X(ratings) \
     X(model) X(tokenize) X(score) X(generate) X(merge) X(export) \
-    X(serve) X(study) \
+    X(serve) X(feedback) X(study) \
     X(bench)
 /* clang-format on */
 

@@ -203,8 +203,8 @@ static void test_serve__refuses_at_the_door(void **state)
     assert_int_equal(talk_status(talk(port, "POST", "/v1/feedback",
                                       JSON_TYPE "Origin: http://evil.example\r\n", "{}")),
                      403);
-    assert_int_equal(
-        talk_status(talk(port, "GET", "/v1/users", "Host: evil.example\r\n", NULL)), 421);
+    assert_int_equal(talk_status(talk(port, "GET", "/v1/users", "Host: evil.example\r\n", NULL)),
+                     421);
     memset(long_body, ' ', (1 << 20) + 2);
     long_body[(1 << 20) + 2] = '\0';
     assert_refused("POST", "/v1/feedback", long_body, 413);
@@ -228,10 +228,9 @@ static void test_serve__says_why_as_the_library_does(void **state)
     const char *token = text_of(json_array_get(list_of(top, "recommendations"), 0), "item");
     const llmx_id item = llmx_data_item(data, token);
     assert_int_equal(llmx_rank_item(run, &u3, NULL, item, 10, 50, &standing, evidence, &err), 0);
-    assert_int_equal(
-        llmx_score_without(run, &u3, item, history, 2, &whole, &rest, &err), 0);
-    snprintf(body, sizeof body, "{\"user\":\"u3\",\"item\":\"%s\",\"without\":[\"%s\",\"%s\"]}", token,
-             llmx_data_item_token(data, history[0]), llmx_data_item_token(data, history[1]));
+    assert_int_equal(llmx_score_without(run, &u3, item, history, 2, &whole, &rest, &err), 0);
+    snprintf(body, sizeof body, "{\"user\":\"u3\",\"item\":\"%s\",\"without\":[\"%s\",\"%s\"]}",
+             token, llmx_data_item_token(data, history[0]), llmx_data_item_token(data, history[1]));
     json_t *object = ask("POST", "/v1/evidence", body, 200);
     assert_int_equal(number_of(object, "rank"), 1);
     assert_int_equal(number_of(object, "ranked"), standing.n_ranked);
@@ -251,9 +250,10 @@ static void test_serve__says_why_as_the_library_does(void **state)
     json_decref(object);
     assert_refused("GET", "/v1/evidence?user=u3", NULL, 400);
     assert_refused("GET", "/v1/evidence?user=u3&item=i99", NULL, 404);
-    assert_refused("POST", "/v1/evidence", "{\"user\":\"u3\",\"item\":\"i1\",\"without\":\"i2\"}", 400);
-    assert_refused("POST", "/v1/evidence", "{\"history\":[\"i1\"],\"item\":\"i3\",\"without\":[\"i2\"]}",
-                   404);
+    assert_refused("POST", "/v1/evidence", "{\"user\":\"u3\",\"item\":\"i1\",\"without\":\"i2\"}",
+                   400);
+    assert_refused("POST", "/v1/evidence",
+                   "{\"history\":[\"i1\"],\"item\":\"i3\",\"without\":[\"i2\"]}", 404);
 }
 
 /* ---- explanations and reports made beforehand ---- */
@@ -288,7 +288,8 @@ static void test_serve__shows_what_was_written_before(void **state)
     json_decref(object);
     json_decref(top);
     assert_refused("POST", "/v1/explanations", "{\"user\":\"u3\",\"item\":\"i1\"}", 501);
-    assert_refused("POST", "/v1/explanations", "{\"user\":\"u3\",\"item\":\"i1\",\"stream\":1}", 400);
+    assert_refused("POST", "/v1/explanations", "{\"user\":\"u3\",\"item\":\"i1\",\"stream\":1}",
+                   400);
     assert_refused("POST", "/v1/chat/completions", "{\"messages\":[]}", 501);
     json_t *models = ask("GET", "/v1/models", NULL, 200);
     assert_int_equal(json_array_size(list_of(models, "data")), 0);
@@ -316,12 +317,15 @@ static void test_serve__keeps_feedback(void **state)
                  kinds[i]);
         json_decref(ask("POST", "/v1/feedback", body, 201));
     }
-    assert_refused("POST", "/v1/feedback", "{\"user\":\"u1\",\"item\":\"i1\",\"kind\":\"love\"}", 400);
+    assert_refused("POST", "/v1/feedback", "{\"user\":\"u1\",\"item\":\"i1\",\"kind\":\"love\"}",
+                   400);
     assert_refused("POST", "/v1/feedback", "{\"user\":\"u1\",\"item\":\"i1\"}", 400);
-    assert_refused("POST", "/v1/feedback", "{\"user\":\"\",\"item\":\"i1\",\"kind\":\"like\"}", 400);
+    assert_refused("POST", "/v1/feedback", "{\"user\":\"\",\"item\":\"i1\",\"kind\":\"like\"}",
+                   400);
     assert_refused("POST", "/v1/feedback", "{\"item\":\"i1\",\"kind\":\"like\"}", 400);
     assert_refused("POST", "/v1/feedback", "{\"user\":\"u1\",\"kind\":\"like\"}", 400);
-    assert_refused("POST", "/v1/feedback", "{\"user\":\"u1\",\"item\":\"i99\",\"kind\":\"like\"}", 404);
+    assert_refused("POST", "/v1/feedback", "{\"user\":\"u1\",\"item\":\"i99\",\"kind\":\"like\"}",
+                   404);
     assert_refused("POST", "/v1/feedback",
                    "{\"user\":\"u1\",\"item\":\"i1\",\"kind\":\"like\",\"note\":\"x\"}", 400);
 }
@@ -375,8 +379,7 @@ static void with_reload(struct llmx_serve_options *how)
 static void *ask_on(void *context)
 {
     while (!is_over) {
-        const int status =
-            talk_status(talk(port, "GET", "/v1/recommendations?user=u3", "", NULL));
+        const int status = talk_status(talk(port, "GET", "/v1/recommendations?user=u3", "", NULL));
         served++;
         refused += status != 200;
     }
