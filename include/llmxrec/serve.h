@@ -52,6 +52,19 @@ struct llmx_serve_options {
  *           LLMX_BAD_OPTION another address than loopback with neither token nor is_public */
 LLMX_API int llmx_serve(const struct llmx_serve_options *options, struct llmx_error *err);
 
+struct llmx_feedback_log {
+    long log, feedback; /* lines written: of the log, and of what people did */
+    long left_out;      /* what no interaction says: dislikes where the log has no ratings */
+};
+
+/* Writes an interaction log (an atomic file with a header) again, and behind it the feedback that llmx_serve has stored, as
+ * interactions in the log's columns: a training with --resume takes them up. Likes and purchases have the log's highest rating,
+ * dislikes and what was hidden its lowest, clicks none; without ratings, dislikes and what was hidden are left out.
+ * db        as of llmx_serve_options
+ * returns   0, or -1: LLMX_IO, LLMX_BAD_INPUT the log with its line */
+LLMX_API int llmx_feedback_log(const char *db, const char *log_path, const char *out_path,
+                               struct llmx_feedback_log *written, struct llmx_error *err);
+
 #ifdef __cplusplus
 }
 #endif

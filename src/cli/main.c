@@ -15,7 +15,7 @@
     X(train) X(evaluate) X(recommend) X(similar) X(embeddings) X(compare) X(evidence_test) \
     X(facts) X(examples) X(tune) X(explain) X(gate) X(show) \
     X(faithfulness) X(grounding) X(text_metrics) X(judge) X(ratings) X(attributes) X(bias) X(lint) X(rerank) \
-    X(report) X(reproduce) X(serve) X(study) \
+    X(report) X(reproduce) X(serve) X(feedback) X(study) \
     X(model) X(tokenize) X(score) X(generate) X(merge) X(export) \
     X(bench)
 /* clang-format on */

@@ -113,7 +113,7 @@ static bool read_sampling(const json_t *object, struct http_reply *reply, struct
         !read_number(object, "max_completion_tokens", 1, TOKENS_MAX, reply, &tokens) ||
         !read_number(object, "temperature", 0, 2, reply, &temperature) ||
         !read_number(object, "top_p", 0, 1, reply, &top_p) ||
-        !read_number(object, "seed", -9007199254740992.0, 9007199254740992.0, reply, &seed) ||
+        !read_number(object, "seed", -9007199254740991.0, 9007199254740991.0, reply, &seed) ||
         !read_number(object, "n", 1, 1, reply, &choices))
         return false;
     c->generation.max_tokens = (int)tokens;
@@ -258,9 +258,9 @@ static void chat(const struct live *live, const struct http_request *request, co
     struct talk talk = {0};
     struct llmx_error err;
     int32_t *ids = NULL;
-    c.is_stream = json_is_true(json_object_get(object, "stream"));
     snprintf(c.id, sizeof c.id, "chatcmpl-%016llx", (unsigned long long)time(NULL));
-    if (!read_messages(json_object_get(object, "messages"), reply, &talk) ||
+    if (!read_flag(object, "stream", reply, &c.is_stream) ||
+        !read_messages(json_object_get(object, "messages"), reply, &talk) ||
         !read_sampling(object, reply, &c))
         return;
     const int n = llmx_chat_ids(llmx_generator_model(live->generator), talk.system, talk.earlier,

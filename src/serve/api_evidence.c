@@ -20,6 +20,10 @@ static bool add_without(const struct live *live, const struct llmx_person *perso
     bool is_well = left_out != NULL;
     if (!is_well)
         reply_error(reply, &err);
+    else if (!json_is_array(list)) {
+        http_refuse(reply, 400, "\"without\" must be a list of items");
+        is_well = false;
+    }
     for (size_t i = 0; is_well && i < n; i++) {
         const char *token = json_string_value(json_array_get(list, i));
         is_well = (left_out[i] = read_item(live, token ? token : "", reply)) >= 0;

@@ -265,10 +265,11 @@ HANDLER(api_explain)
     struct live *live = app_live(context);
     struct reason reason = {0};
     json_t *object = body_object(request, reply, keys);
-    struct writing writing = {request, json_is_true(json_object_get(object, "stream"))};
-    if (object && !live->generator && !live->explain.remote)
+    struct writing writing = {.request = request};
+    const bool is_read = object && read_flag(object, "stream", reply, &writing.is_stream);
+    if (is_read && !live->generator && !live->explain.remote)
         http_refuse(reply, 501, "nothing writes here: start the server with --base");
-    else if (object && find_reason(live, request, object, reply, &reason))
+    else if (is_read && find_reason(live, request, object, reply, &reason))
         answer(context, live, &reason, &writing, reply);
     free(reason.history);
     json_decref(object);

@@ -62,6 +62,8 @@ bool query_int(const struct http_request *request, struct http_reply *reply, con
 /* The body, an object of no other keys than these (up to a NULL; NULL: of any); NULL and refused otherwise. json_decref it. */
 json_t *body_object(const struct http_request *request, struct http_reply *reply,
                     const char *const *keys);
+/* true or false of the object, false where it is not given or null; else refuses and returns false. */
+bool read_flag(const json_t *object, const char *key, struct http_reply *reply, bool *is_set);
 /* Who is meant: "user", of the query or of the object (NULL: none), or "history", a list of items, of the object. The
  * person's history is the caller's to free. Refused and false otherwise. */
 bool read_person(const struct live *live, const struct http_request *request, const json_t *object,

@@ -2,11 +2,13 @@
 #include "serve/http.h"
 
 #include "base/plain_json.h"
+#include "base/utf8.h"
 
 #include <microhttpd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *http_query(const struct http_request *request, const char *name)
 {
@@ -22,11 +24,17 @@ void http_refuse(struct http_reply *reply, unsigned status, const char *format, 
 {
     char message[512];
     va_list args;
+    bool is_valid;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    json_t *error = json_pack("{s:{s:i, s:s+%}}", "error", "code", (int)status, "message", message,
-                              "", (size_t)0);
+    for (size_t n = strlen(message), i = 0; i < n;) { /* a path may hold any bytes */
+        const size_t length = utf8_step(message + i, n - i, &is_valid);
+        if (!is_valid)
+            memset(message + i, '?', length);
+        i += length;
+    }
+    json_t *error = json_pack("{s:{s:i, s:s}}", "error", "code", (int)status, "message", message);
     char *bytes = error ? plain_json_dumps(error, JSON_COMPACT) : NULL;
     reply->status = status;
     text_clear(&reply->body);

@@ -37,6 +37,7 @@ struct http_reply {
         policy; /* Content-Security-Policy; NULL: the usual, which allows the page's own files alone */
     bool is_later;     /* of HTTP_TRY: this takes long; the rest of the reply is not looked at */
     int retry_after_s; /* 0: says nothing */
+    char allow[32];    /* of 405: the methods that would do */
     bool may_be_kept;  /* by the browser, for an hour; else it is told to keep nothing */
     struct text body;
     const void *bytes; /* in place of `body`: lives as long as the server */

@@ -39,6 +39,7 @@ struct http {
     struct MHD_Daemon *daemon;
     struct bucket *buckets;
     pthread_mutex_t buckets_lock;
+    _Atomic int exchanges; /* whose answers have not gone out */
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t wake;

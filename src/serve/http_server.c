@@ -44,20 +44,22 @@ static bool fits(const char *pattern, const char *path, struct text *parts, int 
 static const struct http_route *find_route(struct http_exchange *e)
 {
     const char *method = strcmp(e->request.method, "HEAD") == 0 ? "GET" : e->request.method;
-    bool is_known = false;
+    char *allow = e->reply.allow;
     int n_parts;
     for (const struct http_route *r = e->http->options.routes; r->method; r++) {
         if (!fits(r->path, e->request.path, &e->parts, &n_parts))
             continue;
-        is_known = true;
-        if (strcmp(r->method, method) != 0)
+        if (strcmp(r->method, method) != 0) {
+            snprintf(allow + strlen(allow), sizeof e->reply.allow - strlen(allow), "%s%s",
+                     *allow ? ", " : "", r->method);
             continue;
+        }
         const char *part = e->parts.s;
         for (int i = 0; i < n_parts; i++, part += strlen(part) + 1)
             e->request.part[i] = part;
         return r;
     }
-    if (is_known)
+    if (*allow)
         http_refuse(&e->reply, 405, "%s does not take %s", e->request.path, e->request.method);
     else
         http_refuse(&e->reply, 404, "there is no %s; /openapi.json lists what there is",
@@ -85,6 +87,8 @@ static void add_headers(struct MHD_Response *response, const struct http_reply *
                             reply->may_be_kept ? "max-age=3600" : "no-store");
     if (reply->status == 401)
         MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
+    if (reply->status == 405)
+        MHD_add_response_header(response, "Allow", reply->allow);
     if (reply->retry_after_s > 0) {
         snprintf(seconds, sizeof seconds, "%d", reply->retry_after_s);
         MHD_add_response_header(response, "Retry-After", seconds);
@@ -136,6 +140,7 @@ static struct http_exchange *exchange_create(struct http *http, struct MHD_Conne
         .method = method, .path = path, .body = "", .connection = connection, .exchange = e};
     e->begun_s = clock_now_s();
     pthread_mutex_init(&e->lock, NULL);
+    http->exchanges++;
     return e;
 }
 
@@ -208,6 +213,7 @@ static void forget_request(void *context, struct MHD_Connection *connection, voi
     e->is_gone = true;
     pthread_mutex_unlock(&e->lock);
     exchange_drop(e);
+    http->exchanges--;
 }
 
 /* ---- opening and closing ---- */
@@ -283,14 +289,6 @@ int http_port(const struct http *http)
     return info ? info->port : 0;
 }
 
-static int busy(struct http *http)
-{
-    pthread_mutex_lock(&http->lock);
-    const int n = http->waiting + http->working;
-    pthread_mutex_unlock(&http->lock);
-    return n;
-}
-
 void http_close(struct http *http, double seconds)
 {
     if (!http)
@@ -298,7 +296,7 @@ void http_close(struct http *http, double seconds)
     const double until_s = clock_now_s() + seconds;
     if (http->daemon)
         MHD_quiesce_daemon(http->daemon);
-    while (busy(http) > 0 && clock_now_s() < until_s)
+    while (http->exchanges > 0 && clock_now_s() < until_s)
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     slow_stop(http);
     if (http->daemon)

@@ -87,7 +87,7 @@ static int open_explainer(struct live *e, const struct llmx_serve_options *o,
                           struct llmx_error *err)
 {
     e->explain = o->explain ? *o->explain : llmx_explain_defaults();
-    e->explain.stop = o->stop;
+    e->explain.stop = NULL; /* what is begun when the server stops is finished: http_close */
     e->explain.keep_rejected = 1;
     if (o->model && o->adapter_path &&
         llmx_adapter_open(&e->adapter, o->model, o->adapter_path, err) != 0)

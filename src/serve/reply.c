@@ -85,6 +85,16 @@ json_t *body_object(const struct http_request *request, struct http_reply *reply
     return object;
 }
 
+bool read_flag(const json_t *object, const char *key, struct http_reply *reply, bool *is_set)
+{
+    const json_t *given = json_object_get(object, key);
+    *is_set = json_is_true(given);
+    if (!given || json_is_boolean(given) || json_is_null(given))
+        return true;
+    http_refuse(reply, 400, "\"%s\" must be true or false", key);
+    return false;
+}
+
 llmx_id read_item(const struct live *live, const char *token, struct http_reply *reply)
 {
     const llmx_id item = token ? llmx_data_item(live->data, token) : -1;
@@ -121,11 +131,10 @@ static bool read_history(const struct live *live, const json_t *list, struct htt
 bool read_person(const struct live *live, const struct http_request *request, const json_t *object,
                  struct http_reply *reply, struct llmx_person *person, llmx_id **history)
 {
-    const json_t *list = json_object_get(object, "history");
-    const char *user =
-        object ? json_string_value(json_object_get(object, "user")) : http_query(request, "user");
+    const json_t *list = json_object_get(object, "history"), *who = json_object_get(object, "user");
+    const char *user = object ? json_string_value(who) : http_query(request, "user");
     *history = NULL;
-    if (list && !user)
+    if (list && !who)
         return read_history(live, list, reply, person, history);
     if (!user || list) {
         http_refuse(reply, 400, "who is meant? Say \"user\"%s", object ? " or \"history\"" : "");

@@ -70,6 +70,9 @@ static union {
     struct llmx_ceilings ceilings;
     struct llmx_gradient_load load;
     struct llmx_metrics metrics;
+    struct llmx_feedback_log feedback;
+    struct llmx_study_made study;
+    struct llmx_study_results results;
     struct llmx_evidence_test evidence_test;
     struct llmx_comparison comparison;
     struct llmx_bootstrap bootstrap;
@@ -163,6 +166,11 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_attributes_of_texts, (&out.attributes, NOWHERE, NOWHERE, data, &guesses, NULL, NULL))   \
     X(llmx_attributes_print, (attributes, full, 1, NULL))                                          \
     X(llmx_ceilings, (&out.ceilings, MANY, NULL))                                                  \
+    X(llmx_feedback_log, (NOWHERE, NOWHERE, "-", &out.feedback, NULL))                             \
+    X(llmx_serve, (&(struct llmx_serve_options){.run_dir = NOWHERE}, NULL))                        \
+    X(llmx_study_new, (&(struct llmx_study_options){.db = NOWHERE}, "-", &out.study, NULL))        \
+    X(llmx_study_results, (NOWHERE, NULL, "-", &out.results, NULL))                                \
+    X(llmx_study_forget, (NOWHERE, NULL, "r1", NULL))                                              \
     X(llmx_bench_gradient, (model, 1, MANY, 1, out.seconds, &out.load, NULL))                      \
     X(llmx_data_open, (&out.data, NOWHERE, NULL, NULL))                                            \
     X(llmx_data_set, (&(struct llmx_data_options){0}, "colour", "red", NULL))                      \
