@@ -17,8 +17,9 @@ static void count(void *context, const struct http_route *route, unsigned status
     counters_count(&app->counters, route ? (int)(route - app->routes) : -1, status, seconds);
 }
 
-static void say(const struct app *app, const char *message)
+static void say(void *context, const char *message)
 {
+    const struct app *app = context;
     if (app->options.notice)
         app->options.notice(app->options.context, message);
 }
@@ -71,7 +72,8 @@ int llmx_serve(const struct llmx_serve_options *options, struct llmx_error *err)
                                      .threads = options->threads,
                                      .routes = app_routes,
                                      .context = &app,
-                                     .answered = count};
+                                     .answered = count,
+                                     .failed = say};
     int status = -1;
     pthread_mutex_init(&app.lock, NULL);
     if (store_open(&app.store, options->db ? options->db : ":memory:", err) == 0 &&
