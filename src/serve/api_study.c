@@ -14,7 +14,7 @@
 struct rater {
     const char *link;
     char study_id[LLMX_STUDY_ID_BYTES];
-    json_t *study;
+    json_t *study; /* shared with others: study_cache.h */
     bool is_there, has_consented, is_trained, is_forgotten;
     int done, of;
     int task; /* number of the first that is not answered; 0: none */
@@ -55,7 +55,6 @@ static int take_task(void *context, const char *const *column, int n)
 /* Refused and false where nobody has this link. */
 static bool read_rater(struct app *app, const char *link, struct http_reply *reply, struct rater *r)
 {
-    char id[LLMX_STUDY_ID_BYTES];
     struct llmx_error err = {0};
     *r = (struct rater){.link = link};
     if (store_run(app->store,
@@ -66,7 +65,7 @@ static bool read_rater(struct app *app, const char *link, struct http_reply *rep
                   "SELECT number, unit, places, asked, shown_at, answered_at FROM task"
                   " WHERE link = $1 ORDER BY number",
                   &link, 1, take_task, r, &err) == 0 &&
-        (r->study = study_load(app->store, r->study_id, id, &err)) != NULL)
+        (r->study = study_cache_get(&app->studies, app->store, r->study_id, &err)) != NULL)
         return true;
     if (err.code == LLMX_OK)
         http_refuse(reply, 404, "there is no such study link");

@@ -158,7 +158,8 @@ static void test_study__from_links_to_ratings(void **state)
     assert_int_equal(count(csv, ",theirs,sense,3,"), 9);
     assert_int_equal(count(csv, ",ours,preference,1,"), 9);
     assert_int_equal(count(csv, ",theirs,preference,0,"), 9);
-    assert_int_equal(count(csv, ",failed,"), 16);
+    assert_int_equal(count(csv, ",failed,usual,yes,"), 16);
+    assert_int_equal(count(csv, ",none,usual,no,"), 4);
     assert_null(strstr(csv, links[0]));
     free(csv);
 }
