@@ -1,10 +1,8 @@
 /* api_feedback.c - what people did with what they were recommended. */
-#include "base/text.h"
 #include "serve/app.h"
+#include "serve/study.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static bool is_kind(const char *kind)
 {
@@ -15,13 +13,6 @@ static bool is_kind(const char *kind)
     return false;
 }
 
-/* Seconds since 1970: what interactions have. */
-static const char *now(char text[static 24])
-{
-    snprintf(text, 24, "%lld", (long long)time(NULL));
-    return text;
-}
-
 static void keep(struct app *app, const struct live *live, const json_t *object,
                  struct http_reply *reply)
 {
@@ -30,7 +21,7 @@ static void keep(struct app *app, const struct live *live, const json_t *object,
     const char *user = json_string_value(json_object_get(object, "user")),
                *item = json_string_value(json_object_get(object, "item")),
                *kind = json_string_value(json_object_get(object, "kind")),
-               *values[] = {now(at), user, item, kind};
+               *values[] = {study_now(at), user, item, kind};
     if (!user || !*user)
         http_refuse(reply, 400, "who is meant? Say \"user\"");
     else if (!is_kind(kind))

@@ -25,7 +25,7 @@ HANDLER(api_health)
     struct llmx_error err;
     (void)request;
     if (store_run(app->store, "SELECT 1", NULL, 0, NULL, NULL, &err) != 0)
-        http_refuse(reply, 503, "%s", err.message);
+        http_fail(reply, 503, err.message);
     else
         reply_json(reply, json_pack("{s:s}", "status", "ok"));
 }

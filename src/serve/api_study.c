@@ -14,7 +14,7 @@
 struct rater {
     const char *link;
     char study_id[LLMX_STUDY_ID_BYTES];
-    json_t *study;
+    json_t *study; /* shared with others: study_cache.h */
     bool is_there, has_consented, is_trained, is_forgotten;
     int done, of;
     int task; /* number of the first that is not answered; 0: none */
@@ -55,7 +55,6 @@ static int take_task(void *context, const char *const *column, int n)
 /* Refused and false where nobody has this link. */
 static bool read_rater(struct app *app, const char *link, struct http_reply *reply, struct rater *r)
 {
-    char id[LLMX_STUDY_ID_BYTES];
     struct llmx_error err = {0};
     *r = (struct rater){.link = link};
     if (store_run(app->store,
@@ -66,7 +65,7 @@ static bool read_rater(struct app *app, const char *link, struct http_reply *rep
                   "SELECT number, unit, places, asked, shown_at, answered_at FROM task"
                   " WHERE link = $1 ORDER BY number",
                   &link, 1, take_task, r, &err) == 0 &&
-        (r->study = study_load(app->store, r->study_id, id, &err)) != NULL)
+        (r->study = study_cache_get(&app->studies, app->store, r->study_id, &err)) != NULL)
         return true;
     if (err.code == LLMX_OK)
         http_refuse(reply, 404, "there is no such study link");
@@ -119,12 +118,16 @@ static int note_shown(struct app *app, const struct rater *r, struct llmx_error 
     char at[24], number[16];
     const char *seen[] = {r->link, study_now(at)}, *shown[] = {r->link, at, number};
     snprintf(number, sizeof number, "%d", r->task);
-    if (store_run(app->store, "UPDATE rater SET seen_at = $2 WHERE link = $1 AND seen_at IS NULL",
+    if (store_run(app->store,
+                  "UPDATE rater SET seen_at = $2"
+                  " WHERE link = $1 AND seen_at IS NULL AND forgotten_at IS NULL",
                   seen, 2, NULL, NULL, err) != 0)
         return -1;
     if (r->task == 0 || !r->is_trained || *r->shown_at)
         return 0;
-    return store_run(app->store, "UPDATE task SET shown_at = $2 WHERE link = $1 AND number = $3",
+    return store_run(app->store,
+                     "UPDATE task SET shown_at = $2 WHERE link = $1 AND number = $3 AND EXISTS"
+                     " (SELECT 1 FROM rater WHERE link = $1 AND forgotten_at IS NULL)",
                      shown, 3, NULL, NULL, err);
 }
 
@@ -147,6 +150,9 @@ HANDLER(api_study)
 }
 
 /* ---- what the rater says ---- */
+
+/* Once, and not by a rater who was forgotten meanwhile. */
+#define IF_NEW(COLUMN) " WHERE link = $1 AND " COLUMN " IS NULL AND forgotten_at IS NULL"
 
 /* Consent or training is done. */
 static int note_step(struct app *app, const struct rater *r, const char *sql,
@@ -233,23 +239,51 @@ static int take_marks(struct app *app, const struct rater *r, const json_t *obje
     return take_preference(app, r, best, err);
 }
 
-/* All of a task's marks come to stand, or none. */
-static int take_answer(struct app *app, const struct rater *r, const json_t *object,
-                       struct llmx_error *err)
+/* The statement's row is still as it was read, and is ours until the end of the transaction. Otherwise another tab, or
+ * another server, was faster: LLMX_MISMATCH. */
+static int claim(struct app *app, const char *sql, const char *const *values, int n,
+                 struct llmx_error *err)
+{
+    char *row;
+    if (store_text(app->store, sql, values, n, &row, err) != 0)
+        return -1;
+    const int status =
+        row ? 0 : err_set(err, LLMX_MISMATCH, "this was answered or deleted meanwhile");
+    free(row);
+    return status;
+}
+
+static int put_answer(struct app *app, const struct rater *r, const json_t *object,
+                      struct llmx_error *err)
 {
     char at[24], number[16], seconds[32];
     const double spent = json_number_value(json_object_get(object, "seconds"));
     const char *values[] = {r->link, number, study_now(at), seconds};
     snprintf(number, sizeof number, "%d", r->task);
     snprintf(seconds, sizeof seconds, "%d", spent > 0 && spent < 86400 ? (int)(spent + .5) : 0);
+    if (claim(app,
+              "UPDATE rater SET trained_at = trained_at WHERE link = $1 AND forgotten_at IS NULL"
+              " RETURNING link",
+              values, 1, err) != 0 ||
+        claim(app,
+              "UPDATE task SET answered_at = $3, seconds = $4 WHERE link = $1 AND number = $2"
+              " AND answered_at IS NULL RETURNING link",
+              values, 4, err) != 0)
+        return -1;
+    return take_marks(app, r, object, err);
+}
+
+/* All of a task's marks come to stand, or none. */
+static int take_answer(struct app *app, const struct rater *r, const json_t *object,
+                       struct llmx_error *err)
+{
+    if (r->task == 0)
+        return err_set(err, LLMX_MISMATCH, "all tasks are answered");
     if (json_integer_value(json_object_get(object, "task")) != r->task)
         return err_set(err, LLMX_MISMATCH, "task %d is next", r->task);
     if (store_begin(app->store, err) != 0)
         return -1;
-    if (take_marks(app, r, object, err) == 0 &&
-        store_run(app->store,
-                  "UPDATE task SET answered_at = $3, seconds = $4 WHERE link = $1 AND number = $2",
-                  values, 4, NULL, NULL, err) == 0)
+    if (put_answer(app, r, object, err) == 0)
         return store_commit(app->store, err);
     store_rollback(app->store);
     return -1;
@@ -264,10 +298,10 @@ static int take_step(struct app *app, const struct rater *r, const json_t *objec
     if (step && strcmp(step, "forget") == 0)
         return study_forget(app->store, r->link, err);
     if (step && strcmp(step, "consent") == 0)
-        return note_step(app, r, "UPDATE rater SET consented_at = $2 WHERE link = $1", err);
+        return note_step(app, r, "UPDATE rater SET consented_at = $2" IF_NEW("consented_at"), err);
     if (step && strcmp(step, "training") == 0 && r->has_consented)
-        return note_step(app, r, "UPDATE rater SET trained_at = $2 WHERE link = $1", err);
-    if (step && strcmp(step, "task") == 0 && r->is_trained && r->task > 0)
+        return note_step(app, r, "UPDATE rater SET trained_at = $2" IF_NEW("trained_at"), err);
+    if (step && strcmp(step, "task") == 0 && r->is_trained)
         return take_answer(app, r, object, err);
     return err_set(err, LLMX_BAD_INPUT,
                    "\"step\" must be consent, training, task or forget, in turn");

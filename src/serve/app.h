@@ -6,6 +6,7 @@
 #include "serve/http.h"
 #include "serve/live.h"
 #include "serve/store.h"
+#include "serve/study_cache.h"
 
 #include <jansson.h>
 #include <pthread.h>
@@ -15,6 +16,7 @@ struct app {
     pthread_mutex_t lock; /* of `live` */
     struct live *live;    /* the present one: app_live */
     struct store *store;
+    struct study_cache studies;
     struct http *http;
     const struct http_route *routes; /* all of them */
     struct counters counters;

@@ -20,6 +20,13 @@ const char *http_header(const struct http_request *request, const char *name)
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
+void http_fail(struct http_reply *reply, unsigned status, const char *why)
+{
+    http_refuse(reply, status, "this failed here; the server's log says why");
+    text_clear(&reply->why);
+    text_puts(&reply->why, why);
+}
+
 void http_refuse(struct http_reply *reply, unsigned status, const char *format, ...)
 {
     char message[512];

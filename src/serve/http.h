@@ -42,11 +42,15 @@ struct http_reply {
     struct text body;
     const void *bytes; /* in place of `body`: lives as long as the server */
     size_t n_bytes;
+    struct text why; /* of a failure: for the log, never for the client */
 };
 
 /* Fills in a reply with {"error":{"code","message"}} (printf-like message). */
 void http_refuse(struct http_reply *reply, unsigned status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Something failed here that is none of the client's business: it learns that, `why` goes to http_options.failed. */
+void http_fail(struct http_reply *reply, unsigned status, const char *why);
 
 /* TRY: called as a quick one, and where it then says is_later, again as a slow one. */
 enum http_pace { HTTP_QUICK, HTTP_SLOW, HTTP_TRY };
@@ -74,6 +78,7 @@ struct http_options {
     /* told of every answer, from any thread: its route (NULL: none), status and time. May be NULL */
     void (*answered)(void *context, const struct http_route *route, unsigned status,
                      double seconds);
+    void (*failed)(void *context, const char *why); /* as http_fail; the same */
 };
 
 /* --- for slow handlers --- */

@@ -120,12 +120,15 @@ static bool is_json(const struct http_request *request)
            (type[16] == '\0' || type[16] == ';' || type[16] == ' ');
 }
 
+static bool changes(const struct http_request *request)
+{
+    return strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0;
+}
+
 bool http_may(struct http_exchange *e)
 {
     const struct http_options *options = &e->http->options;
     const struct http_request *request = &e->request;
-    const bool changes =
-        strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0;
     const double wait = rate_wait(e);
     if (wait > 0) {
         http_refuse(&e->reply, 429, "more than %d requests a second", options->rate);
@@ -134,11 +137,17 @@ bool http_may(struct http_exchange *e)
         http_refuse(&e->reply, 421, "this server answers for localhost alone");
     else if (options->token && e->route->door == HTTP_TOKEN && !has_token(e))
         http_refuse(&e->reply, 401, "send the header \"Authorization: Bearer TOKEN\"");
-    else if (changes && is_from_elsewhere(request))
+    else if (changes(request) && is_from_elsewhere(request))
         http_refuse(&e->reply, 403, "a page of another site may not ask this");
-    else if (changes && request->n_body > 0 && !is_json(request))
-        http_refuse(&e->reply, 415, "send JSON, with \"Content-Type: application/json\"");
     else
         return true;
+    return false;
+}
+
+bool http_may_body(struct http_exchange *e)
+{
+    if (!changes(&e->request) || e->request.n_body == 0 || is_json(&e->request))
+        return true;
+    http_refuse(&e->reply, 415, "send JSON, with \"Content-Type: application/json\"");
     return false;
 }

@@ -20,6 +20,7 @@ struct http_exchange {
     struct http_reply reply;
     struct text body;  /* of the request */
     struct text parts; /* of the path, decoded, NUL between */
+    bool is_refused;   /* the reply says why; what comes of the body is not kept */
     double begun_s;
     enum exchange_state state;
     struct http_exchange *next; /* in the queue of slow ones */
@@ -39,12 +40,13 @@ struct http {
     struct MHD_Daemon *daemon;
     struct bucket *buckets;
     pthread_mutex_t buckets_lock;
-    _Atomic int exchanges; /* whose answers have not gone out */
+    _Atomic int answering; /* answers that are made or not yet sent to the end */
+    _Atomic size_t bodies; /* bytes of requests that are held */
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t wake;
     struct http_exchange *first, *last; /* waiting for a thread */
-    int waiting, working;
+    int waiting;
     bool is_closing; /* handlers are to end what they do: the client counts as gone */
     pthread_t *threads;
     int n_threads;
@@ -52,7 +54,8 @@ struct http {
 
 /* ---- http_access.c: may this be answered, which has a route? Else the reply is filled in and false returned. ---- */
 
-bool http_may(struct http_exchange *exchange);
+bool http_may(struct http_exchange *exchange);      /* by its headers */
+bool http_may_body(struct http_exchange *exchange); /* by its body */
 int http_rate_create(struct http *http, struct llmx_error *err);
 void http_rate_destroy(struct http *http);
 

@@ -11,9 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define CONNECTIONS_MAX 4096
-#define IDLE_S          30 /* a connection that says nothing is closed */
+#define ADDRESS_MAX     256 /* of them from one address, where others than this machine can connect */
+#define IDLE_S          30                  /* a connection that says nothing is closed */
+#define BODIES_MAX      ((size_t)256 << 20) /* bytes of requests that are held at a time */
 
 /* ---- routes ---- */
 
@@ -98,6 +101,8 @@ static void add_headers(struct MHD_Response *response, const struct http_reply *
 static struct MHD_Response *whole_response(struct http_exchange *e)
 {
     struct http_reply *reply = &e->reply;
+    if (reply->why.s && e->http->options.failed)
+        e->http->options.failed(e->http->options.context, reply->why.s);
     if (reply->bytes)
         return MHD_create_response_from_buffer(reply->n_bytes, (void *)reply->bytes,
                                                MHD_RESPMEM_PERSISTENT);
@@ -140,16 +145,37 @@ static struct http_exchange *exchange_create(struct http *http, struct MHD_Conne
         .method = method, .path = path, .body = "", .connection = connection, .exchange = e};
     e->begun_s = clock_now_s();
     pthread_mutex_init(&e->lock, NULL);
-    http->exchanges++;
+    e->route = find_route(e);
+    e->is_refused = !e->route || !http_may(e);
     return e;
 }
 
+static void refuse_for_now(struct http_exchange *e)
+{
+    http_refuse(&e->reply, 503, "too much to do at the moment");
+    e->reply.retry_after_s = 5;
+}
+
+static void keep_body(struct http_exchange *e, const char *bytes, size_t n)
+{
+    const bool is_large = e->body.n + n > HTTP_BODY_MAX;
+    e->is_refused = is_large || e->http->bodies + n > BODIES_MAX;
+    if (is_large)
+        http_refuse(&e->reply, 413, "a body may hold %u bytes", HTTP_BODY_MAX);
+    else if (e->is_refused)
+        refuse_for_now(e);
+    else {
+        const size_t before = e->body.n;
+        text_put(&e->body, bytes, n);
+        e->http->bodies += e->body.n - before;
+    }
+}
+
+/* The body of what is refused is read and thrown away, so that the answer is heard. */
 static enum MHD_Result read_body(struct http_exchange *e, const char *bytes, size_t *n)
 {
-    if (e->body.n + *n <= HTTP_BODY_MAX)
-        text_put(&e->body, bytes, *n);
-    else
-        e->body.failed = true; /* the rest is read and thrown away, so that the answer is heard */
+    if (!e->is_refused)
+        keep_body(e, bytes, *n);
     *n = 0;
     return MHD_YES;
 }
@@ -164,8 +190,7 @@ static bool handle(struct http_exchange *e)
     e->request.may_wait = true;
     if (slow_submit(e) == 0)
         return true;
-    http_refuse(&e->reply, 503, "too much to do at the moment");
-    e->reply.retry_after_s = 5;
+    refuse_for_now(e);
     return false;
 }
 
@@ -174,11 +199,12 @@ static enum MHD_Result begin_answer(struct http_exchange *e)
     e->request.body = e->body.s ? e->body.s : "";
     e->request.n_body = e->body.n;
     e->state = EXCHANGE_READY;
-    if (e->body.failed)
-        http_refuse(&e->reply, 413, "a body may hold %u bytes", HTTP_BODY_MAX);
-    else if ((e->route = find_route(e)) != NULL && http_may(e) && handle(e))
-        return MHD_YES;
-    return send_answer(e);
+    e->http->answering++;
+    if (e->body.failed && !e->is_refused) {
+        refuse_for_now(e);
+        return send_answer(e);
+    }
+    return !e->is_refused && http_may_body(e) && handle(e) ? MHD_YES : send_answer(e);
 }
 
 static enum MHD_Result take_request(void *context, struct MHD_Connection *connection,
@@ -209,11 +235,11 @@ static void forget_request(void *context, struct MHD_Connection *connection, voi
     if (http->options.answered)
         http->options.answered(http->options.context, e->route, e->reply.status,
                                clock_now_s() - e->begun_s);
+    http->answering -= e->state != EXCHANGE_READING;
     pthread_mutex_lock(&e->lock);
     e->is_gone = true;
     pthread_mutex_unlock(&e->lock);
     exchange_drop(e);
-    http->exchanges--;
 }
 
 /* ---- opening and closing ---- */
@@ -228,6 +254,11 @@ static void raise_file_limit(void)
     }
 }
 
+static bool is_loopback(const struct sockaddr_in *address)
+{
+    return ntohl(address->sin_addr.s_addr) >> 24 == 127;
+}
+
 static int check_address(const struct http_options *o, struct sockaddr_in *address,
                          struct llmx_error *err)
 {
@@ -238,7 +269,9 @@ static int check_address(const struct http_options *o, struct sockaddr_in *addre
     if (inet_pton(AF_INET, name, &address->sin_addr) != 1)
         return err_set(err, LLMX_BAD_OPTION,
                        "address must be four numbers such as 127.0.0.1, not '%s'", name);
-    if (ntohl(address->sin_addr.s_addr) >> 24 != 127 && !o->token && !o->is_public)
+    if (o->token && !*o->token)
+        return err_set(err, LLMX_BAD_OPTION, "token: an empty one keeps nobody out");
+    if (!is_loopback(address) && !o->token && !o->is_public)
         return err_set(
             err, LLMX_BAD_OPTION,
             "%s can be reached from other machines: choose --token TOKEN, or --public if "
@@ -269,6 +302,7 @@ int http_open(struct http **http, const struct http_options *options, struct llm
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, take_request, h,
         MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_THREAD_POOL_SIZE,
         (unsigned)threads, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, is_loopback(&address) ? 0u : (unsigned)ADDRESS_MAX,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)2 * HTTP_HEADER_MAX, MHD_OPTION_NOTIFY_COMPLETED, forget_request, h,
         MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
@@ -294,13 +328,16 @@ void http_close(struct http *http, double seconds)
     if (!http)
         return;
     const double until_s = clock_now_s() + seconds;
-    if (http->daemon)
-        MHD_quiesce_daemon(http->daemon);
-    while (http->exchanges > 0 && clock_now_s() < until_s)
+    const int door = http->daemon ? MHD_quiesce_daemon(http->daemon) : -1;
+    if (door >= 0)
+        shutdown(door, SHUT_RD); /* who comes now is turned away, not left waiting */
+    while (http->answering > 0 && clock_now_s() < until_s)
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     slow_stop(http);
     if (http->daemon)
         MHD_stop_daemon(http->daemon);
+    if (door >= 0)
+        close(door);
     http_rate_destroy(http);
     pthread_cond_destroy(&http->wake);
     pthread_mutex_destroy(&http->buckets_lock);

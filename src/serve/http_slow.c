@@ -2,12 +2,13 @@
  *
  * A connection whose handler works is suspended: the polling threads do not look at it. The handler resumes it when the
  * answer is ready, or with every part of a stream. */
+#define _GNU_SOURCE /* POLLRDHUP */
 #include "base/memory.h"
 #include "serve/http_parts.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #define BEHIND_MAX (1u << 20) /* bytes of a stream that a client may lag behind */
 
@@ -21,7 +22,9 @@ void exchange_drop(struct http_exchange *e)
     if (left > 0)
         return;
     pthread_mutex_destroy(&e->lock);
+    e->http->bodies -= e->body.n;
     text_release(&e->reply.body);
+    text_release(&e->reply.why);
     text_release(&e->stream);
     text_release(&e->parts);
     text_release(&e->body);
@@ -60,7 +63,6 @@ static struct http_exchange *take(struct http *http)
         http->first = e->next;
         http->last = e->next ? http->last : NULL;
         http->waiting--;
-        http->working++;
     }
     return e;
 }
@@ -74,7 +76,6 @@ static void *work(void *context)
         pthread_mutex_unlock(&http->lock);
         answer(e);
         pthread_mutex_lock(&http->lock);
-        http->working--;
     }
     pthread_mutex_unlock(&http->lock);
     return NULL;
@@ -199,8 +200,8 @@ bool http_is_gone(const struct http_request *request)
     if (!e->is_gone && !is_closing(e->http)) {
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(e->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        char byte;
-        is_gone = info && recv(info->connect_fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+        struct pollfd one = {.fd = info ? info->connect_fd : -1, .events = POLLRDHUP};
+        is_gone = poll(&one, 1, 0) > 0; /* whatever it sent before it went */
     }
     pthread_mutex_unlock(&e->lock);
     return is_gone;

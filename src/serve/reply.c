@@ -40,7 +40,7 @@ void reply_error(struct http_reply *reply, const struct llmx_error *err)
         http_refuse(reply, 503, "%s", err->message);
         break;
     default:
-        http_refuse(reply, 500, "%s", err->message);
+        http_fail(reply, 500, err->message);
         break;
     }
 }

@@ -17,8 +17,9 @@ static void count(void *context, const struct http_route *route, unsigned status
     counters_count(&app->counters, route ? (int)(route - app->routes) : -1, status, seconds);
 }
 
-static void say(const struct app *app, const char *message)
+static void say(void *context, const char *message)
 {
+    const struct app *app = context;
     if (app->options.notice)
         app->options.notice(app->options.context, message);
 }
@@ -71,9 +72,11 @@ int llmx_serve(const struct llmx_serve_options *options, struct llmx_error *err)
                                      .threads = options->threads,
                                      .routes = app_routes,
                                      .context = &app,
-                                     .answered = count};
+                                     .answered = count,
+                                     .failed = say};
     int status = -1;
     pthread_mutex_init(&app.lock, NULL);
+    study_cache_open(&app.studies);
     if (store_open(&app.store, options->db ? options->db : ":memory:", err) == 0 &&
         live_open(&app.live, options, err) == 0 && http_open(&app.http, &how, err) == 0) {
         serve_until_stopped(&app);
@@ -81,6 +84,7 @@ int llmx_serve(const struct llmx_serve_options *options, struct llmx_error *err)
     }
     http_close(app.http, FINISH_S);
     live_drop(app.live);
+    study_cache_close(&app.studies);
     store_close(app.store);
     pthread_mutex_destroy(&app.lock);
     return status;

@@ -50,7 +50,7 @@ int store_run(struct store *store, const char *sql, const char *const *values, i
 int store_begin(struct store *store, struct llmx_error *err)
 {
     pthread_mutex_lock(&store->lock);
-    if (store_run(store, "BEGIN", NULL, 0, NULL, NULL, err) == 0)
+    if (store_run(store, store->backend->begin, NULL, 0, NULL, NULL, err) == 0)
         return 0;
     pthread_mutex_unlock(&store->lock);
     return -1;

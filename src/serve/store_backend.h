@@ -12,6 +12,7 @@ struct store_backend {
     void (*close)(void *base);
     int (*run)(void *base, const char *sql, const char *const *values, int n_values, store_row *row,
                void *context, struct llmx_error *err);
+    const char *begin; /* what begins a transaction that may write */
     const char *clean; /* what store_clean runs; NULL: nothing */
 };
 

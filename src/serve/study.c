@@ -62,17 +62,18 @@ json_t *study_load(struct store *store, const char *id, char found_id[static LLM
 int study_forget(struct store *store, const char *link, struct llmx_error *err)
 {
     static const char *const statements[] = {
-        "DELETE FROM mark WHERE link = $1",
-        "UPDATE task SET shown_at = NULL, answered_at = NULL, seconds = NULL WHERE link = $1",
+        /* first: an answer that another server is taking ends before, or finds the rater forgotten */
         "UPDATE rater SET seen_at = NULL, consented_at = NULL, trained_at = NULL, forgotten_at = $2"
         " WHERE link = $1",
+        "DELETE FROM mark WHERE link = $1",
+        "UPDATE task SET shown_at = NULL, answered_at = NULL, seconds = NULL WHERE link = $1",
     };
     char at[24];
     const char *values[] = {link, study_now(at)};
     if (store_begin(store, err) != 0)
         return -1;
     for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
-        if (store_run(store, statements[i], values, i < 2 ? 1 : 2, NULL, NULL, err) != 0) {
+        if (store_run(store, statements[i], values, i == 0 ? 2 : 1, NULL, NULL, err) != 0) {
             store_rollback(store);
             return -1;
         }

@@ -137,6 +137,11 @@ static const char *attention_of(const struct rater *rater)
     return rater->checks == 0 ? "none" : rater->failed > 0 ? "failed" : "passed";
 }
 
+static bool has_finished(const struct rater *rater)
+{
+    return rater->answered > 0 && rater->answered == rater->tasks;
+}
+
 /* number, unit, places, task, system, aspect, value, seconds, answered_at */
 static int put_mark(void *context, const char *const *column, int n)
 {
@@ -163,9 +168,10 @@ static int put_mark(void *context, const char *const *column, int n)
     put_field(f, name);
     fputc(',', f);
     put_field(f, column[5]);
-    fprintf(f, ",%s,%s,%s,%d,%s,%s,%s\n", column[6], column[1], column[3],
-            (int)(place - column[2]) + 1, column[7], attention_of(&r->raters[number - 1]),
-            column[8]);
+    const struct rater *rater = &r->raters[number - 1];
+    fprintf(f, ",%s,%s,%s,%d,%s,%s,%s,%s,%s\n", column[6], column[1], column[3],
+            (int)(place - column[2]) + 1, column[7], attention_of(rater),
+            rater->is_speeder ? "fast" : "usual", has_finished(rater) ? "yes" : "no", column[8]);
     r->marks++;
     return 0;
 }
@@ -178,7 +184,8 @@ static int write_marks(struct results *r)
         " JOIN mark m ON m.link = t.link AND m.task = t.number"
         " WHERE r.study = $1 AND t.unit >= 0 ORDER BY r.number, t.number, m.aspect, m.system";
     const char *values[] = {r->id};
-    fputs("rater,user,item,system,aspect,value,unit,task,position,seconds,attention,time\n",
+    fputs("rater,user,item,system,aspect,value,unit,task,position,seconds,attention,pace,finished,"
+          "time\n",
           r->out.stream);
     if (store_run(r->store, sql, values, 1, put_mark, r, r->err) != 0)
         return -1;
@@ -192,7 +199,7 @@ static void sum_up(const struct results *r, struct llmx_study_results *sum)
     for (size_t i = 0; i < r->n; i++) {
         const struct rater *rater = &r->raters[i];
         sum->begun += rater->answered > 0;
-        sum->finished += rater->answered > 0 && rater->answered == rater->tasks;
+        sum->finished += has_finished(rater);
         sum->failed_checks += rater->failed > 0;
         sum->speeders += rater->is_speeder;
     }

@@ -3,7 +3,10 @@
 #include "support/talk.h"
 #include "support/test.h"
 
+#include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,12 +62,20 @@ static void try_then_wait(void *context, const struct http_request *r, struct ht
     text_puts(&reply->body, r->may_wait ? "later" : "");
 }
 
+static void fail_secretly(void *context, const struct http_request *r, struct http_reply *reply)
+{
+    (void)context;
+    (void)r;
+    http_fail(reply, 500, "password hunter2 was wrong");
+}
+
 static const struct http_route routes[] = {
     {"GET", "/echo", echo, HTTP_QUICK, HTTP_OPEN},
     {"POST", "/echo", echo, HTTP_QUICK, HTTP_TOKEN},
     {"GET", "/v1/echo/{name}", echo, HTTP_QUICK, HTTP_TOKEN},
     {"GET", "/wait", wait_until_let_go, HTTP_SLOW, HTTP_TOKEN},
     {"GET", "/count", count_up, HTTP_SLOW, HTTP_TOKEN},
+    {"GET", "/fail", fail_secretly, HTTP_QUICK, HTTP_OPEN},
     {"GET", "/try", try_then_wait, HTTP_TRY, HTTP_TOKEN},
     {NULL, NULL, NULL, HTTP_QUICK, HTTP_TOKEN},
 };
@@ -299,6 +310,133 @@ static void test_http__closing_ends_what_runs(void **state)
     close(connection);
 }
 
+/* What is sent beyond the request must not hide that the client left. */
+static void test_http__notices_who_leaves_in_the_middle_of_a_word(void **state)
+{
+    (void)state;
+    struct http *http = open_server((struct http_options){0});
+    const int connection = talk_open(http_port(http));
+    talk_say(connection, "GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    while (running == 0)
+        rest();
+    talk_say(connection, "GET /ec");
+    rest();
+    close(connection);
+    for (int i = 0; i < 1000 && running > 0; i++)
+        rest();
+    assert_true(was_gone);
+    is_let_go = true;
+    http_close(http, 5);
+}
+
+static int count_files(void)
+{
+    int n = 0;
+    for (int i = 0; i < 1024; i++)
+        n += fcntl(i, F_GETFD) >= 0;
+    return n;
+}
+
+static void test_http__leaves_no_door_open(void **state)
+{
+    (void)state;
+    const int before = count_files();
+    for (int i = 0; i < 3; i++)
+        http_close(open_server((struct http_options){0}), 5);
+    assert_int_equal(count_files(), before);
+}
+
+static void *close_soon(void *http)
+{
+    http_close(http, 5);
+    return NULL;
+}
+
+static void test_http__an_answer_in_the_making_is_heard_to_its_end(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 50; i++) {
+        struct http *http = open_server((struct http_options){0});
+        pthread_t closing;
+        const int connection = talk_open(http_port(http));
+        talk_say(connection, "GET /wait HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        while (running == 0)
+            rest();
+        assert_int_equal(pthread_create(&closing, NULL, close_soon, http), 0);
+        rest();
+        is_let_go = true;
+        assert_contains(talk_hear(connection, 5), "at last");
+        pthread_join(closing, NULL);
+        close(connection);
+    }
+}
+
+static void test_http__one_address_cannot_take_all_connections(void **state)
+{
+    (void)state;
+    struct http *http = open_server((struct http_options){.address = "0.0.0.0", .is_public = true});
+    int connection[300], refused = 0;
+    for (int i = 0; i < 300; i++)
+        connection[i] = talk_open(http_port(http));
+    for (int i = 299; i >= 0; i--) {
+        char byte;
+        for (int k = 0; k < 50 && i >= 256 && recv(connection[i], &byte, 1, MSG_DONTWAIT) < 0; k++)
+            rest();
+        refused += recv(connection[i], &byte, 1, MSG_DONTWAIT) == 0;
+    }
+    assert_int_equal(refused, 300 - 256);
+    for (int i = 0; i < 300; i++)
+        close(connection[i]);
+    http_close(http, 5);
+}
+
+static void test_http__a_stranger_s_body_is_not_kept(void **state)
+{
+    (void)state;
+    struct http *http = open_server((struct http_options){.token = "secret"});
+    const int connection = talk_open(http_port(http));
+    talk_say(connection,
+             "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+             "Content-Length: 2097152\r\nConnection: close\r\n\r\n");
+    static char part[1 << 16];
+    memset(part, ' ', sizeof part - 1);
+    for (int i = 0; i < 33; i++)
+        talk_say(connection, "%s", part);
+    /* 401, where one who may ask is told 413 */
+    assert_int_equal(talk_status(talk_hear(connection, 5)), 401);
+    close(connection);
+    http_close(http, 5);
+}
+
+static void test_http__an_empty_token_is_none(void **state)
+{
+    (void)state;
+    struct http *http;
+    struct llmx_error err;
+    const struct http_options how = {.address = "0.0.0.0", .token = "", .routes = routes};
+    assert_int_equal(http_open(&http, &how, &err), -1);
+    assert_int_equal(err.code, LLMX_BAD_OPTION);
+    assert_contains(err.message, "token");
+}
+
+static char heard_why[128];
+
+static void hear_failure(void *context, const char *why)
+{
+    (void)context;
+    snprintf(heard_why, sizeof heard_why, "%s", why);
+}
+
+static void test_http__failures_are_told_to_the_log_alone(void **state)
+{
+    (void)state;
+    struct http *http = open_server((struct http_options){.failed = hear_failure});
+    assert_answer(http_port(http), "GET", "/fail", "", NULL, 500, "log");
+    assert_null(strstr(talk(http_port(http), "GET", "/fail", "", NULL), "hunter2"));
+    assert_string_equal(heard_why, "password hunter2 was wrong");
+    http_close(http, 5);
+}
+
 static void test_http__survives_nonsense(void **state)
 {
     (void)state;
@@ -336,6 +474,13 @@ int main(void)
         cmocka_unit_test(test_http__streams_as_it_is_made),
         cmocka_unit_test(test_http__tells_when_the_client_has_gone),
         cmocka_unit_test(test_http__closing_ends_what_runs),
+        cmocka_unit_test(test_http__notices_who_leaves_in_the_middle_of_a_word),
+        cmocka_unit_test(test_http__leaves_no_door_open),
+        cmocka_unit_test(test_http__an_answer_in_the_making_is_heard_to_its_end),
+        cmocka_unit_test(test_http__one_address_cannot_take_all_connections),
+        cmocka_unit_test(test_http__a_stranger_s_body_is_not_kept),
+        cmocka_unit_test(test_http__an_empty_token_is_none),
+        cmocka_unit_test(test_http__failures_are_told_to_the_log_alone),
         cmocka_unit_test(test_http__survives_nonsense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

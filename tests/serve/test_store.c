@@ -105,6 +105,60 @@ static void test_store__all_or_nothing(void **state)
     store_close(store);
 }
 
+/* As when the server is started anew: the other side ends this connection. */
+static void break_connection(struct store *store)
+{
+    store_run(store, "SELECT pg_terminate_backend(pg_backend_pid())", NULL, 0, NULL, NULL, NULL);
+}
+
+static void test_store__a_broken_connection_takes_its_transaction_along(void **state)
+{
+    if (*state != &postgres)
+        skip();
+    struct store *store = open_store(state);
+    struct llmx_error err;
+    assert_ok(store_begin(store, &err), &err);
+    assert_ok(put(store, "a", "1", &err), &err);
+    break_connection(store);
+    assert_int_equal(put(store, "b", "1", &err), -1);
+    assert_contains(err.message, "within a transaction");
+    assert_int_equal(store_commit(store, &err), -1);
+    assert_text(store, "SELECT COUNT(*) FROM t", NULL, 0, "0");
+    assert_ok(store_begin(store, &err), &err);
+    assert_ok(put(store, "c", "1", &err), &err);
+    assert_ok(store_commit(store, &err), &err);
+    assert_text(store, "SELECT COUNT(*) FROM t", NULL, 0, "1");
+    store_close(store);
+}
+
+/* Two programs with the same file: neither may find it busy. */
+static void *begin_often(void *context)
+{
+    struct llmx_error err;
+    struct store *store;
+    for (int i = 0; i < 20; i++) {
+        if (store_open(&store, context, &err) != 0)
+            return context;
+        store_close(store);
+    }
+    return NULL;
+}
+
+static void test_store__others_may_open_it_at_the_same_time(void **state)
+{
+    (void)state;
+    static char path[256];
+    pthread_t thread[4];
+    snprintf(path, sizeof path, "%s", test_path("shared.sqlite"));
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, begin_often, path), 0);
+    for (int i = 0; i < 4; i++) {
+        void *failed;
+        pthread_join(thread[i], &failed);
+        assert_null(failed);
+    }
+}
+
 static int count_to_two(void *context, const char *const *column, int n)
 {
     assert_int_equal(n, 1);
@@ -213,6 +267,9 @@ int main(void)
         BOTH(test_store__numbers_compare_as_numbers),
         BOTH(test_store__tells_what_must_be_unique),
         BOTH(test_store__all_or_nothing),
+        cmocka_unit_test_prestate(test_store__a_broken_connection_takes_its_transaction_along,
+                                  &postgres),
+        cmocka_unit_test(test_store__others_may_open_it_at_the_same_time),
         BOTH(test_store__rows_may_be_given_up),
         BOTH(test_store__threads_take_turns),
         cmocka_unit_test(test_store__is_there_the_next_time),

@@ -7,6 +7,7 @@
 #include "support/test.h"
 
 #include <jansson.h>
+#include <unistd.h>
 
 #define RATERS 3
 
@@ -157,7 +158,8 @@ static void test_study__from_links_to_ratings(void **state)
     assert_int_equal(count(csv, ",theirs,sense,3,"), 9);
     assert_int_equal(count(csv, ",ours,preference,1,"), 9);
     assert_int_equal(count(csv, ",theirs,preference,0,"), 9);
-    assert_int_equal(count(csv, ",failed,"), 16);
+    assert_int_equal(count(csv, ",failed,usual,yes,"), 16);
+    assert_int_equal(count(csv, ",none,usual,no,"), 4);
     assert_null(strstr(csv, links[0]));
     free(csv);
 }
@@ -230,6 +232,80 @@ static void test_study__takes_nothing_half_or_twice(void **state)
     assert_int_equal(r.marks, 4);
 }
 
+/* Two tabs that send at the same moment. */
+static void at_once(int port, const char *link, const char *one, const char *other, int status[2])
+{
+    const char *const body[2] = {one, other};
+    int tab[2];
+    for (int i = 0; i < 2; i++)
+        tab[i] = talk_open(port);
+    for (int i = 0; i < 2; i++)
+        talk_say(tab[i],
+                 "POST /v1/studies/%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                 "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+                 link, strlen(body[i]), body[i]);
+    for (int i = 0; i < 2; i++) {
+        status[i] = talk_status(talk_hear(tab[i], 10));
+        close(tab[i]);
+    }
+}
+
+static const char *answer_of(int task)
+{
+    static char body[256];
+    snprintf(body, sizeof body,
+             "{\"step\":\"task\",\"task\":%d,\"seconds\":9,\"preference\":1,\"marks\":["
+             "{\"place\":1,\"aspect\":\"sense\",\"value\":2},{\"place\":2,\"aspect\":\"sense\","
+             "\"value\":2}]}",
+             task);
+    return body;
+}
+
+static void test_study__two_tabs_answer_once(void **state)
+{
+    const char *where = *(const char **)*state;
+    struct llmx_study_results r;
+    int status[2];
+    if (!where)
+        skip();
+    make_study(where, three_raters());
+    const int port = shop_open(where, NULL);
+    for (int i = 0; i < RATERS; i++) {
+        begin(port, links[i]);
+        for (int t = 1; t <= 5; t++) {
+            at_once(port, links[i], answer_of(t), answer_of(t), status);
+            if (status[0] + status[1] != 200 + 409)
+                fail_msg("task %d: %d and %d", t, status[0], status[1]);
+        }
+        assert_refused(port, links[i], answer_of(6), 409);
+    }
+    shop_close();
+    free(results(where, &r));
+    assert_int_equal(r.marks, RATERS * 4 * 4);
+}
+
+static void test_study__forgets_what_is_just_being_answered(void **state)
+{
+    const char *where = *(const char **)*state;
+    struct llmx_study_results r;
+    int status[2];
+    if (!where)
+        skip();
+    for (int round = 0; round < 3; round++) {
+        make_study(where, three_raters());
+        const int port = shop_open(where, NULL);
+        for (int i = 0; i < RATERS; i++) {
+            begin(port, links[i]);
+            at_once(port, links[i], answer_of(1), "{\"step\":\"forget\"}", status);
+            assert_int_equal(status[1], 200);
+        }
+        shop_close();
+        free(results(where, &r));
+        assert_int_equal(r.marks, 0);
+        assert_int_equal(r.begun, 0);
+    }
+}
+
 static void test_study__says_what_is_wrong_with_the_questions(void **state)
 {
     static const struct {
@@ -285,6 +361,8 @@ int main(void)
         BOTH(test_study__from_links_to_ratings),
         BOTH(test_study__forgets_who_asks_for_it),
         BOTH(test_study__takes_nothing_half_or_twice),
+        BOTH(test_study__two_tabs_answer_once),
+        BOTH(test_study__forgets_what_is_just_being_answered),
         cmocka_unit_test(test_study__says_what_is_wrong_with_the_questions),
     };
     return cmocka_run_group_tests(tests, start, end);
