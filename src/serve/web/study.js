@@ -102,14 +102,18 @@ function task(state) {
     send(answerOf(form, state), form.querySelector("button.main"));
   });
   shownAt = Date.now();
-  return form;
+  return [form, deletion()];
+}
+
+// Whoever stops in the middle may take back what they said, too.
+function deletion() {
+  return h("details", {}, h("summary", {}, "Delete my answers"),
+    h("p", {}, "All that you said is deleted for good, and this link opens nothing more."),
+    h("button", {onclick: (e) => send({step: "forget"}, e.target)}, "Delete my answers"));
 }
 
 function done() {
-  return [h("h1", {}, "Thank you"), h("p", {}, "All your answers are saved. You can close this page."),
-    h("details", {}, h("summary", {}, "Delete my answers"),
-      h("p", {}, "All that you said is deleted for good."),
-      h("button", {onclick: (e) => send({step: "forget"}, e.target)}, "Delete my answers"))];
+  return [h("h1", {}, "Thank you"), h("p", {}, "All your answers are saved. You can close this page."), deletion()];
 }
 
 function forgotten() {
