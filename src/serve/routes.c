@@ -3,6 +3,7 @@
 
 const struct http_route app_routes[] = {
     {"GET", "/", web_file, HTTP_QUICK, HTTP_OPEN},
+    {"GET", "/elements.js", web_file, HTTP_QUICK, HTTP_OPEN},
     {"GET", "/page.js", web_file, HTTP_QUICK, HTTP_OPEN},
     {"GET", "/style.css", web_file, HTTP_QUICK, HTTP_OPEN},
     {"GET", "/icon.svg", web_file, HTTP_QUICK, HTTP_OPEN},

@@ -10,9 +10,9 @@
 
 static const char consent[] = "You will read short reasons for recommendations and say what you "
                               "think of them. Taking part is "
-                              "voluntary, and you may stop at any time and ask for your answers to "
-                              "be deleted on the last page. "
-                              "Nothing is stored but your answers and when you gave them.";
+                              "voluntary, and you may stop at any time and have your answers "
+                              "deleted, below each page. Nothing is stored but your answers, when "
+                              "you gave them and how long you took.";
 static const char training[] =
     "Each page shows what somebody took before, something that was recommended to them, and a few "
     "reasons for it. Read each reason as if it were written for you, then give your marks. There "

@@ -17,6 +17,7 @@ static const struct {
     const char *path, *name, *type;
 } pages[] = {
     {"/", "index", "text/html; charset=utf-8"},
+    {"/elements.js", "elements", "text/javascript; charset=utf-8"},
     {"/page.js", "page", "text/javascript; charset=utf-8"},
     {"/style.css", "style", "text/css; charset=utf-8"},
     {"/icon.svg", "icon", "image/svg+xml"},

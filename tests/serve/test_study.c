@@ -7,6 +7,8 @@
 #include "support/test.h"
 
 #include <jansson.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define RATERS 3
@@ -306,6 +308,40 @@ static void test_study__forgets_what_is_just_being_answered(void **state)
     }
 }
 
+/* No file may grow beyond `bytes`, as if the disk were full. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void test_study__never_says_saved_on_a_full_disk(void **state)
+{
+    (void)state;
+    struct llmx_study_results r;
+    int status;
+    make_study(db[0], three_raters());
+    const int port = shop_open(db[0], NULL);
+    begin(port, links[0]);
+    limit_files(4096);
+    json_t *said = ask(port, links[0], answer_of(1), &status);
+    limit_files(RLIM_INFINITY);
+    assert_int_equal(status, 500);
+    const char *message =
+        json_string_value(json_object_get(json_object_get(said, "error"), "message"));
+    assert_contains(message, "log");
+    assert_null(strstr(message, "disk"));
+    json_decref(said);
+    json_decref(ask(port, links[0], answer_of(1), &status));
+    assert_int_equal(status, 200);
+    shop_close();
+    free(results(db[0], &r));
+    assert_int_equal(r.marks, 4);
+}
+
 static void test_study__says_what_is_wrong_with_the_questions(void **state)
 {
     static const struct {
@@ -363,6 +399,7 @@ int main(void)
         BOTH(test_study__takes_nothing_half_or_twice),
         BOTH(test_study__two_tabs_answer_once),
         BOTH(test_study__forgets_what_is_just_being_answered),
+        cmocka_unit_test(test_study__never_says_saved_on_a_full_disk),
         cmocka_unit_test(test_study__says_what_is_wrong_with_the_questions),
     };
     return cmocka_run_group_tests(tests, start, end);

@@ -1,19 +1,6 @@
 // page.js - the page on which recommendations are read: a person, what they took, what they are recommended and why.
 "use strict";
 
-// ---- elements: h("p", {class: "x", onclick: f}, "text", child) ----
-
-function h(tag, attributes, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {})) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value != null) element.setAttribute(name, value);
-  }
-  element.append(...children.flat(Infinity).filter((child) => child != null));
-  return element;
-}
-
 const $ = (id) => document.getElementById(id);
 
 function say(text) {

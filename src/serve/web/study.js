@@ -5,17 +5,6 @@ const link = location.pathname.split("/").pop();
 const main = document.getElementById("main");
 let shownAt = 0;
 
-function h(tag, attributes, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {})) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value != null) element.setAttribute(name, value);
-  }
-  element.append(...children.flat(Infinity).filter((child) => child != null));
-  return element;
-}
-
 function say(text) {
   document.getElementById("status").textContent = text;
 }
@@ -25,6 +14,7 @@ async function ask(body) {
     method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(body),
   });
   const said = await answer.json();
+  if (answer.status === 409) return ask(); // another tab was faster: what comes next?
   if (!answer.ok) throw new Error(said.error.message);
   return said;
 }
@@ -112,14 +102,18 @@ function task(state) {
     send(answerOf(form, state), form.querySelector("button.main"));
   });
   shownAt = Date.now();
-  return form;
+  return [form, deletion()];
+}
+
+// Whoever stops in the middle may take back what they said, too.
+function deletion() {
+  return h("details", {}, h("summary", {}, "Delete my answers"),
+    h("p", {}, "All that you said is deleted for good, and this link opens nothing more."),
+    h("button", {onclick: (e) => send({step: "forget"}, e.target)}, "Delete my answers"));
 }
 
 function done() {
-  return [h("h1", {}, "Thank you"), h("p", {}, "All your answers are saved. You can close this page."),
-    h("details", {}, h("summary", {}, "Delete my answers"),
-      h("p", {}, "All that you said is deleted for good."),
-      h("button", {onclick: (e) => send({step: "forget"}, e.target)}, "Delete my answers"))];
+  return [h("h1", {}, "Thank you"), h("p", {}, "All your answers are saved. You can close this page."), deletion()];
 }
 
 function forgotten() {
