@@ -11,14 +11,23 @@
 
 static char heard[1 << 21];
 
-int talk_open(int port)
+int talk_try(int port)
 {
     const struct sockaddr_in address = {.sin_family = AF_INET,
                                         .sin_port = htons((uint16_t)port),
                                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     const int connection = socket(AF_INET, SOCK_STREAM, 0);
+    if (connection >= 0 &&
+        connect(connection, (const struct sockaddr *)&address, sizeof address) == 0)
+        return connection;
+    close(connection);
+    return -1;
+}
+
+int talk_open(int port)
+{
+    const int connection = talk_try(port);
     assert_true(connection >= 0);
-    assert_int_equal(connect(connection, (const struct sockaddr *)&address, sizeof address), 0);
     return connection;
 }
 

@@ -4,6 +4,8 @@
 
 /* A connection to 127.0.0.1; fails the test where there is none. close() it. */
 int talk_open(int port);
+/* The same, or -1. */
+int talk_try(int port);
 /* Sends the bytes (printf-like). */
 void talk_say(int connection, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* All that comes until the other side closes, or for `seconds`; NUL-terminated, static storage. */
