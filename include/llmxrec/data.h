@@ -122,6 +122,10 @@ LLMX_API int llmx_data_column(const struct llmx_data *data, enum llmx_side side,
 LLMX_API const char *llmx_data_feature(const struct llmx_data *data, enum llmx_side side,
                                        llmx_id row, int column);
 
+/* Is a column of .user, by its name, nobody's business (zip code, address, name, birth ...)? Then it is neither told to models nor
+ * shown. */
+LLMX_API int llmx_is_private(const char *column);
+
 /* What a column of items is, found by its name (a year is called year, release_year, Year-Of-Publication ...) unless
  * llmx_data_options.roles says it. */
 enum llmx_role {

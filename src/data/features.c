@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/plain.h"
 #include "base/utf8.h"
 #include "data/feature_columns.h"
 #include "data/feature_values.h"
@@ -344,4 +345,14 @@ int features_column(const struct features *features, const char *name)
         if (strcmp(features->names[i], name) == 0)
             return i;
     return -1;
+}
+
+int llmx_is_private(const char *column)
+{
+    static const char *const marks[] = {"zip",     "postal", "postcode", "email", "phone",
+                                        "address", "name",   "birth",    "ip"};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (plain_strncasecmp(column, marks[i], strlen(marks[i])) == 0)
+            return 1;
+    return 0;
 }

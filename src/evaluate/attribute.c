@@ -334,7 +334,7 @@ int attribute_list(const struct llmx_data *data, const char **names, int n)
     int found = 0;
     for (int k = 0; k < llmx_data_columns(data, LLMX_USERS) && found < n; k++) {
         const char *name = llmx_data_column_name(data, LLMX_USERS, k);
-        if (!template_is_private(name))
+        if (!llmx_is_private(name))
             names[found++] = name;
     }
     for (size_t k = 0; k < sizeof roles / sizeof *roles && found < n; k++)

@@ -80,7 +80,7 @@ void briefing_tell_untitled(const struct briefing *b)
 bool briefing_tells(const struct briefing *b, int column)
 {
     const bool is_private =
-        template_is_private(llmx_data_column_name(b->data, LLMX_USERS, column)) != 0;
+        llmx_is_private(llmx_data_column_name(b->data, LLMX_USERS, column)) != 0;
     bool is_told = false;
     for (int i = 0; i < b->template.n_fields; i++) {
         const struct field_spec *field = &b->template.field[i];

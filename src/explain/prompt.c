@@ -95,7 +95,7 @@ static void put_all(const struct filling *f, enum llmx_side side, llmx_id row)
                    *value = side == LLMX_USERS ? given_profile(f->given, data, k)
                                                : llmx_data_feature(data, side, row, k);
         if (!*value || (side == LLMX_ITEMS && k == f->catalogue->title_column) ||
-            (side == LLMX_USERS && template_is_private(name)))
+            (side == LLMX_USERS && llmx_is_private(name)))
             continue;
         text_puts(f->out, n++ > 0 ? "; " : "");
         for (const char *s = name; *s; s++)

@@ -321,13 +321,3 @@ int template_open(struct template *template, const char *name, const char *domai
     return text ? template_parse(template, name, text, strlen(text), domain, data, err)
                 : open_file(template, name, domain, data, err);
 }
-
-int template_is_private(const char *column)
-{
-    static const char *const marks[] = {"zip",     "postal", "postcode", "email", "phone",
-                                        "address", "name",   "birth",    "ip"};
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-        if (plain_strncasecmp(column, marks[i], strlen(marks[i])) == 0)
-            return 1;
-    return 0;
-}

@@ -92,7 +92,4 @@ int template_parse(struct template *template, const char *name, const char *text
                    const char *domain, const struct llmx_data *data, struct llmx_error *err);
 void template_release(struct template *template);
 
-/* Columns that say who somebody is rather than what they are like: never put into a prompt by {profile}. */
-int template_is_private(const char *column);
-
 #endif

@@ -79,7 +79,7 @@ static int add_profile(const struct sight *s)
     for (int k = 0; k < columns; k++) {
         const char *name = llmx_data_column_name(data, LLMX_USERS, k);
         const char *value = llmx_data_feature(data, LLMX_USERS, s->rec->user, k);
-        if (!*value || template_is_private(name))
+        if (!*value || llmx_is_private(name))
             continue;
         if (strcmp(name, "gender") == 0)
             value = strcmp(value, "M") == 0 ? "male" : strcmp(value, "F") == 0 ? "female" : value;

@@ -157,11 +157,10 @@ json_t *columns_json(const struct live *live, enum llmx_side side, llmx_id row)
     const int title = side == LLMX_ITEMS ? llmx_data_title_column(live->data) : -1;
     json_t *list = json_array();
     for (int k = 0; k < llmx_data_columns(live->data, side); k++) {
-        const char *value = llmx_data_feature(live->data, side, row, k);
-        if (k != title && *value)
-            json_array_append_new(list, json_pack("{s:s, s:s}", "name",
-                                                  llmx_data_column_name(live->data, side, k),
-                                                  "value", value));
+        const char *name = llmx_data_column_name(live->data, side, k),
+                   *value = llmx_data_feature(live->data, side, row, k);
+        if (k != title && *value && !(side == LLMX_USERS && llmx_is_private(name)))
+            json_array_append_new(list, json_pack("{s:s, s:s}", "name", name, "value", value));
     }
     return list;
 }
