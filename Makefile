@@ -69,11 +69,11 @@ $(BUILD)/llmxrec: $(CLI_OBJ) $(BUILD)/objects.a
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS) $(SANITIZE) $^ $(LIBS) -o $@
 
-$(BUILD)/objects.a: $(LIB_OBJ)
-	@rm -f $@ && $(AR) rcs $@ $^
-
 # Archives: a test that brings a function of its own (a fake model) is linked without ours.
+$(BUILD)/objects.a: $(LIB_OBJ)
 $(BUILD)/commands.a: $(filter-out %/main.o,$(CLI_OBJ))
+$(BUILD)/support.a: $(SUPPORT)
+$(BUILD)/objects.a $(BUILD)/commands.a $(BUILD)/support.a:
 	@rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/obj/%.o: src/%.c Makefile tools/compile
@@ -93,9 +93,9 @@ $(BUILD)/tests/%.o: tests/%.c Makefile
 	@mkdir -p $(@D) && echo "  CC   $<"
 	@$(CC) $(FLAGS) $(CFLAGS) -Itests -MMD -MP -c $< -o $@
 
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(BUILD)/commands.a $(BUILD)/objects.a
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/support.a $(BUILD)/commands.a $(BUILD)/objects.a
 	@echo "  LINK $@"
-	@$(CC) $(CFLAGS) $(SANITIZE) $^ $(LIBS) -lcmocka $(WRAP) -o $@
+	@$(CC) $(CFLAGS) $(SANITIZE) -Wl,--start-group $^ -Wl,--end-group $(LIBS) -lcmocka $(WRAP) -o $@
 
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/commands.a $(BUILD)/objects.a
 	@mkdir -p $(@D) && echo "  LINK $@"

@@ -299,6 +299,9 @@ static void test_page__is_accessible(void **state)
     browser_assert_accessible();
     go("#person/u0");
     browser_wait("document.querySelectorAll('.systems .explanation').length === 3");
+    browser_tab_to("button.main");
+    browser_keys(KEY_ENTER);
+    browser_wait("document.querySelector('.rejected')");
     browser_ask("document.querySelectorAll('details').forEach((e) => { e.open = true; })");
     browser_ask("document.querySelector('.evidence .row').click()");
     ask_why_not("film i", "at rank");
