@@ -33,7 +33,7 @@ struct http_exchange {
     int holders; /* the connection and the handler: the last lets it go */
 };
 
-struct bucket; /* of one address: http_rate.c */
+struct bucket; /* of one address: http_access.c */
 
 struct http {
     struct http_options options;

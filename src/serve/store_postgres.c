@@ -110,4 +110,4 @@ static int postgres_run(void *base, const char *sql, const char *const *values, 
 }
 
 const struct store_backend store_postgres = {postgres_open, postgres_close, postgres_run, "BEGIN",
-                                             "VACUUM FULL mark"};
+                                             "VACUUM FULL mark, task, rater"};
