@@ -244,7 +244,7 @@ static void put_figures(const struct llmx_metrics *metrics, struct text *out)
     if (metrics->repeat)
         text_puts(out, "\"repeat\":true,");
     text_puts(out, "\"at\":{");
-    for (int c = 0; c < metrics->n; c++) {
+    for (int c = 0; c < metrics->n && metrics->at[c].k > 0; c++) { /* 0: nothing was held out */
         text_printf(out, "%s\"%d\":{", c ? "," : "", metrics->at[c].k);
         for (size_t i = 0; i < FIELDS; i++)
             text_printf(out, "%s\"%s\":%.9g", i ? "," : "", metric_fields[i].name,

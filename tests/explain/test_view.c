@@ -238,6 +238,9 @@ static void test_views__say_which_line_is_wrong(void **state)
     assert_int_equal(err.code, LLMX_NOT_FOUND);
     assert_int_equal(llmx_views_open(&views, "nowhere.jsonl", "nowhere", data, NULL, NULL), -1);
     llmx_views_close(NULL);
+    const char *nobody = test_file("nobody.jsonl", "{\"item\":\"4\",\"history\":[\"2\"]}\n");
+    assert_int_equal(llmx_views_open(&views, explanations_file(), nobody, data, NULL, &err), -1);
+    assert_int_equal(err.code, LLMX_BAD_INPUT); /* lines are matched by their user */
 }
 
 static void test_view__says_what_is_unknown(void **state)

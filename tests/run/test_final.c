@@ -63,10 +63,29 @@ static void test_final__counts_the_epochs_of_what_was_taken_up(void **state)
     assert_int_equal(epochs_of("final"), chosen); /* which took up nothing */
 }
 
+static void test_final__has_no_lengths_that_were_not_measured(void **state)
+{
+    (void)state;
+    char data[256], metrics[4096] = "";
+    struct llmx_train_report report;
+    struct llmx_final_report final;
+    snprintf(data, sizeof data, "%s", test_interactions("one.inter", 20, 15, 6, 1));
+    assert_int_equal(learn(data, 2, false, &report), 0);
+    assert_int_equal(
+        llmx_train_final(test_path("run"), NULL, NULL, test_path("unmeasured"), &final, NULL), 0);
+    FILE *f = fopen(test_path("unmeasured/metrics.json"), "r");
+    assert_non_null(f);
+    assert_true(fread(metrics, 1, sizeof metrics - 1, f) > 0);
+    fclose(f);
+    assert_non_null(strstr(metrics, "\"at\":{}"));
+    assert_null(strstr(metrics, "\"0\":"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_final__counts_the_epochs_of_what_was_taken_up),
+        cmocka_unit_test(test_final__has_no_lengths_that_were_not_measured),
     };
     return cmocka_run_group_tests_name("final", tests, NULL, NULL);
 }
