@@ -216,7 +216,8 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_ratings_figures, (ratings, NOWHERE, NULL))                                              \
     X(llmx_ratings_write, (ratings, NOWHERE, NULL))                                                \
     X(llmx_explain, (NOWHERE, data, model, &explain, test_path("x"), NULL, NULL))                  \
-    X(llmx_explainer_open, (&out.explainer, data, NULL, NULL, NULL))                               \
+    X(llmx_explainer_open, (&out.explainer, data, NULL, &unlimited, NULL))                         \
+    X(llmx_explainer_check, (explainer, &nobody, &recommendation, "", &out.explanation, NULL))     \
     X(llmx_explainer_explain, (explainer, &unexplained, &out.explanation, NULL))                   \
     X(llmx_viewer_open, (&out.viewer, gate, &unlimited, NULL))                                     \
     X(llmx_view_make,                                                                              \
@@ -296,7 +297,8 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_checker_create, (&out.checker, gate, NULL))                                             \
     X(llmx_tokenize, (tokenizer, "one", 3, 0, 0, &out.ids, NULL))                                  \
     X(llmx_detokenize, (tokenizer, ten, 1, &out.text, NULL))                                       \
-    X(llmx_chat_prompt, (model, NULL, "one", 3, &out.ids, NULL))
+    X(llmx_chat_prompt, (model, NULL, "one", 3, &out.ids, NULL))                                   \
+    X(llmx_chat_ids, (model, NULL, NULL, 0, "one", 3, &out.ids, NULL))
 
 #define CALL(NAME, ARGUMENTS)                                                                      \
     static int call_##NAME(void)                                                                   \

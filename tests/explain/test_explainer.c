@@ -353,10 +353,43 @@ static void test_explainer__options_are_checked_at_once(void **state)
     options.tries = 0;
     assert_int_equal(llmx_explainer_open(&explainer, data, generator, &options, &err), -1);
     assert_int_equal(err.code, LLMX_BAD_OPTION);
-    assert_int_equal(llmx_explainer_open(&explainer, data, NULL, NULL, &err), -1);
-    assert_int_equal(err.code, LLMX_BAD_OPTION);
-    assert_int_equal(llmx_explainer_open(&explainer, data, NULL, NULL, NULL), -1);
+    assert_int_equal(llmx_explainer_open(&explainer, data, generator, &options, NULL), -1);
     llmx_explainer_close(NULL);
+}
+
+static void test_explainer__without_a_writer_checks(void **state)
+{
+    (void)state;
+    const struct llmx_explain_options options = how();
+    const struct llmx_explain_request request = request_of(0);
+    struct llmx_explainer *writer = open_explainer(&options), *checker;
+    struct llmx_explanation *written = calloc((size_t)request.n, sizeof *written), checked;
+    struct llmx_error err;
+    assert_int_equal(llmx_explainer_explain(writer, &request, written, &err), 0);
+    assert_int_equal(llmx_explainer_open(&checker, data, NULL, &options, &err), 0);
+    assert_int_equal(llmx_explainer_explain(checker, &request, written, &err), -1);
+    assert_int_equal(err.code, LLMX_BAD_OPTION);
+    for (int i = 0; i < request.n; i++) {
+        const struct llmx_recommendation *r = &request.recommendations[i];
+        assert_int_equal(
+            llmx_explainer_check(checker, &request.person, r, written[i].text, &checked, &err), 0);
+        assert_string_equal(checked.text, written[i].text);
+        assert_string_equal(checked.prompt, written[i].prompt);
+        if (written[i].has_passed)
+            assert_int_equal(checked.has_passed, 1);
+        assert_int_equal(checked.verdict.n_named, written[i].verdict.n_named);
+        llmx_explanation_release(&checked);
+        assert_int_equal(llmx_explainer_check(checker, &request.person, r,
+                                              "A masterpiece that won 9 Oscars.", &checked, &err),
+                         0);
+        assert_int_equal(checked.has_passed, 0);
+        assert_int_not_equal(checked.failed, 0);
+        llmx_explanation_release(&checked);
+        llmx_explanation_release(&written[i]);
+    }
+    free(written);
+    llmx_explainer_close(checker);
+    llmx_explainer_close(writer);
 }
 
 /* ---- a server writes ---- */
@@ -551,6 +584,7 @@ int main(void)
         cmocka_unit_test(test_explainer__says_who_and_what_is_unknown),
         cmocka_unit_test(test_explainer__of_an_item_without_a_title_nothing_is_said),
         cmocka_unit_test(test_explainer__options_are_checked_at_once),
+        cmocka_unit_test(test_explainer__without_a_writer_checks),
         cmocka_unit_test(test_explainer__a_server_writes_as_well),
         cmocka_unit_test(test_explainer__its_gate_opens_a_viewer),
     };
