@@ -25,6 +25,7 @@ static stage_work *const work[STAGES] = {
     [STAGE_COMPARE] = work_compare,
     [STAGE_AUDIT] = work_audit,
     [STAGE_RERANK] = work_rerank,
+    [STAGE_ATTRIBUTES] = work_attributes,
     [STAGE_LINT] = work_lint,
     [STAGE_GROUNDING] = work_grounding,
     [STAGE_FAITHFULNESS] = work_faithfulness,

@@ -30,6 +30,7 @@ enum stage_id {
     STAGE_COMPARE,
     STAGE_AUDIT,
     STAGE_RERANK,
+    STAGE_ATTRIBUTES,
     STAGES
 };
 
@@ -95,7 +96,7 @@ typedef int stage_work(struct reproduce *r, struct place at, const char *product
                        struct llmx_error *err);
 stage_work work_train, work_recommend, work_choose, work_facts, work_tune, work_explain, work_lint,
     work_grounding, work_faithfulness, work_text_metrics, work_bias, work_judge, work_compare,
-    work_audit, work_rerank;
+    work_audit, work_rerank, work_attributes;
 
 /* How the language model is opened; FLOAT to learn with. */
 struct llmx_model_options reproduce_model_options(const struct reproduce *r,

@@ -46,6 +46,8 @@ const struct stage stages[STAGES] = {
     [STAGE_AUDIT] = {"judge-audit", "judge-audit.json", 0, VIEW, 1, {STAGE_JUDGE}},
     [STAGE_RERANK] = {"rerank", "rerank.json", PER_DATA | PER_RECOMMENDER,
                       READS_BASE | READS_USERS | READS_RESAMPLES, 1, 1, 1, {STAGE_TRAIN}},
+    [STAGE_ATTRIBUTES] = {"attributes", "attributes.json", PER_DATA | PER_RECOMMENDER,
+                          READS_BASE | READS_USERS | READS_RESAMPLES, 1, 1, 1, {STAGE_TRAIN}},
 };
 /* clang-format on */
 
@@ -88,6 +90,8 @@ bool reproduce_has(const struct reproduce *r, enum stage_id stage, struct place 
         return r->x.judge && r->x.n_systems > 1;
     case STAGE_RERANK:
         return llmx_data_title_column(r->data[at.data]) >= 0 && has_model(r);
+    case STAGE_ATTRIBUTES:
+        return has_model(r);
     default:
         return true;
     }

@@ -1,6 +1,7 @@
 /* reproduce_views.c - the views of an experiment: each of one file of explanations, into the JSON that its command prints. */
 #include "base/file.h"
 #include "evaluate/reproduce.h"
+#include "llmxrec/attributes.h"
 #include "llmxrec/bias.h"
 #include "llmxrec/faithfulness.h"
 #include "llmxrec/grounding.h"
@@ -13,6 +14,7 @@
 #define DRAWS      10 /* of random items, a text */
 #define CANDIDATES 20 /* that are ranked anew */
 #define HISTORY    10 /* titles before them */
+#define KNOWN      20 /* items of a history from which an attribute is told */
 
 /* What a view is of. */
 struct viewed {
@@ -158,6 +160,41 @@ int work_rerank(struct reproduce *r, struct place at, const char *product, struc
     if (status == 0)
         status = output_commit(&out, err);
     output_discard(&out);
+    llmx_run_destroy(run);
+    return status;
+}
+
+int work_attributes(struct reproduce *r, struct place at, const char *product,
+                    struct llmx_error *err)
+{
+    char path[PATH_MAX];
+    struct output out = {0};
+    struct llmx_run *run = NULL;
+    struct llmx_attributes *found = NULL;
+    struct llmx_attributes_options how = {
+        .domain = r->x.data[at.data].domain,
+        .asked_max = r->plan.users,
+        .history_max = KNOWN,
+        .resampling = {r->options->resamples, r->x.seed, r->options->threads},
+        .stop = r->options->stop,
+        .progress = r->options->progress};
+    int status = reproduce_path(r, STAGE_TRAIN, at, path, err);
+    if (status == 0)
+        status = reproduce_model(r, err);
+    if (status == 0)
+        status = llmx_run_open(&run, path, r->data[at.data], err);
+    how.model = r->model;
+    how.run = run;
+    if (status == 0)
+        status = llmx_attributes_of_data(&found, r->data[at.data], &how, NULL, err);
+    if (status == 0)
+        status = output_open(&out, product, err);
+    if (status == 0)
+        status = llmx_attributes_print(found, out.stream, 1, err);
+    if (status == 0)
+        status = output_commit(&out, err);
+    output_discard(&out);
+    llmx_attributes_destroy(found);
     llmx_run_destroy(run);
     return status;
 }

@@ -22,7 +22,7 @@ bool claim_has_number(const struct claim *claim)
 bool sentence_breaks(const struct llmx_checker *c, int i)
 {
     const struct word *w = c->words.word;
-    if (i <= 0 || !word_has(&c->words, i, WORD_BREAK) ||
+    if (i <= 0 || i >= c->words.n || !word_has(&c->words, i, WORD_BREAK) ||
         (w[i].quote >= 0 && w[i].quote == w[i - 1].quote))
         return false;
     const int before = c->mention_of[i - 1];
@@ -34,7 +34,7 @@ bool sentence_breaks(const struct llmx_checker *c, int i)
 bool is_set_apart(const struct llmx_checker *c, int i)
 {
     const struct word *w = c->words.word;
-    if (i <= 0 || !word_has(&c->words, i, WORD_APART) ||
+    if (i <= 0 || i >= c->words.n || !word_has(&c->words, i, WORD_APART) ||
         (w[i].quote >= 0 && w[i].quote == w[i - 1].quote))
         return false;
     if (c->mention_of[i - 1] < 0)

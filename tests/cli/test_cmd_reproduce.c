@@ -116,6 +116,8 @@ static void test_cmd_reproduce__tunes_explains_and_judges(void **state)
     test_command("ls $T/whole/results", 0,
                  "judge-audit.json\njudge-compare-made-itemknn.json\nlint-");
     test_command("ls $T/whole/results $T/whole/report.html", 0, "rerank-made-itemknn.json");
+    test_command("cat $T/whole/results/attributes-made-itemknn.json", 0, "\"candidates\"");
+    test_command("cat $T/whole/report.html", 0, "Attributes foretold");
     test_command("cat $T/whole/results/explain-made-itemknn-untuned.jsonl | grep -c rejected", 1,
                  "0");
 }
