@@ -314,9 +314,8 @@ static int walk(struct command_line *w, struct llmx_error *err)
 static int check_required(const struct command *command, struct llmx_error *err)
 {
     for (const struct option_spec *s = command->options; s->kind != OPTION_END; s++) {
-        const bool is_given =
-            s->kind == OPTION_ARGS ? s->value.words->n > 0 : s->value.text && *s->value.text;
-        if (!s->fallback || strcmp(s->fallback, REQUIRED) != 0 || is_given)
+        if (!s->fallback || strcmp(s->fallback, REQUIRED) != 0 ||
+            (s->kind == OPTION_ARGS ? s->value.words->n > 0 : *s->value.text != NULL))
             continue;
         return err_set(err, LLMX_BAD_OPTION, "%s needs %s%s: %s (llmxrec %s --help has an example)",
                        command->name, is_option(s) ? "--" : "", s->name, s->help, command->name);

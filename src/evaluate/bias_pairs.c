@@ -56,16 +56,21 @@ static int hold_together(const struct bias_sides *s, struct llmx_error *err)
 static int add_pairs(struct llmx_pairs *pairs, const struct llmx_bias *bias, int k,
                      const struct bias_sides *s, struct llmx_error *err)
 {
-    char one[200], other[200];
+    char name[200];
+    const char *system[2];
     const struct bias_text *a = s->one->text, *b = s->other->text;
+    for (int side = 0; side < 2; side++) {
+        system_name(bias, k, side, name);
+        if (!(system[side] = arena_text(&pairs->arena, name, strlen(name), err)))
+            return -1;
+    }
     for (size_t i = 0; i < s->one->n; i++) {
-        const struct llmx_pair pair = {
-            .prompt = a[i].prompt,
-            .text = {a[i].text, b[i].text},
-            .system = {system_name(bias, k, 0, one), system_name(bias, k, 1, other)},
-            .user = a[i].user,
-            .item = a[i].item,
-            .p_a = {NAN, NAN}};
+        const struct llmx_pair pair = {.prompt = a[i].prompt,
+                                       .text = {a[i].text, b[i].text},
+                                       .system = {system[0], system[1]},
+                                       .user = a[i].user,
+                                       .item = a[i].item,
+                                       .p_a = {NAN, NAN}};
         if (is_changed(s, i) && pairs_add(pairs, &pair, err) != 0)
             return -1;
     }
