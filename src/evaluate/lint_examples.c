@@ -108,6 +108,7 @@ llmx_id lint_held_out(struct lint *lint, const struct rec *rec, llmx_id own, con
 
 struct example_reader {
     struct lint *lint;
+    const char *path; /* lives as long as `lint` */
     struct jsonl file;
     struct text prompt, pair;
     int read, ours;
@@ -136,8 +137,8 @@ static bool is_of_data(struct lint *lint, const struct rec *rec, const char *pro
 static int take_rec(struct example_reader *r, const struct rec *rec, const char *prompt)
 {
     struct lint *lint = r->lint;
-    const struct lint_source source = {r->file.lines.path, r->file.lines.number};
-    const struct lint_place place = {rec->user_token, rec->item_token, r->file.lines.path,
+    const struct lint_source source = {r->path, r->file.lines.number};
+    const struct lint_place place = {rec->user_token, rec->item_token, r->path,
                                      r->file.lines.number};
     r->ours++;
     if (learn_pair(&lint->learnt, rec, &source, &r->pair, lint->err) != 0)
@@ -165,7 +166,7 @@ static int take_line(struct example_reader *r, const json_t *line)
     struct recs recs = {0};
     int status = 0;
     const char *prompt = prompt_of(r, line);
-    const struct lint_source source = {r->file.lines.path, r->file.lines.number};
+    const struct lint_source source = {r->path, r->file.lines.number};
     r->read++;
     if (prompt)
         status = learn(&l->prompts, &l->prompt, &l->prompt_capacity, prompt, &source, lint->err);
@@ -179,7 +180,7 @@ static int take_line(struct example_reader *r, const json_t *line)
 
 static int read_file(struct lint *lint, const char *path)
 {
-    struct example_reader r = {.lint = lint};
+    struct example_reader r = {.lint = lint, .path = path};
     json_t *line;
     int more = jsonl_open(&r.file, path, lint->err) == 0 ? 1 : -1;
     while (more == 1 && (more = jsonl_read(&r.file, &line, lint->err)) == 1) {
