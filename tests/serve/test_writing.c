@@ -67,7 +67,7 @@ static int load(int port)
 
 static bool becomes_idle(int port)
 {
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 60000; i++) {
         if (load(port) == 0)
             return true;
         nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
