@@ -15,17 +15,30 @@ static int fail(sqlite3 *base, struct llmx_error *err)
     return err_set(err, is_twice ? LLMX_MISMATCH : LLMX_IO, "store: %s", sqlite3_errmsg(base));
 }
 
+#define BUSY_MS 10000 /* that another connection may take, before a statement fails */
+
+/* A file that another connection opens or closes at this moment is busy at once, whatever the timeout is: the log's first user and
+ * its last one need it alone. */
+static int set_up(sqlite3 *db)
+{
+    static const char how[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                              " PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON";
+    int status = SQLITE_BUSY;
+    sqlite3_busy_timeout(db, BUSY_MS);
+    for (int waited_ms = 0; status == SQLITE_BUSY && waited_ms < BUSY_MS; waited_ms += 10) {
+        if (waited_ms > 0)
+            sqlite3_sleep(10);
+        status = sqlite3_exec(db, how, NULL, NULL, NULL);
+    }
+    return status;
+}
+
 static int sqlite_open(void **base, const char *url, struct llmx_error *err)
 {
     sqlite3 *db = NULL;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     *base = NULL;
-    if (sqlite3_open_v2(url, &db, flags, NULL) != SQLITE_OK ||
-        sqlite3_busy_timeout(db, 10000) != SQLITE_OK ||
-        sqlite3_exec(db,
-                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                     " PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON",
-                     NULL, NULL, NULL) != SQLITE_OK) {
+    if (sqlite3_open_v2(url, &db, flags, NULL) != SQLITE_OK || set_up(db) != SQLITE_OK) {
         err_set(err, LLMX_IO, "%s: %s", url, db ? sqlite3_errmsg(db) : "out of memory");
         sqlite3_close(db);
         return -1;

@@ -134,11 +134,13 @@ static void test_store__a_broken_connection_takes_its_transaction_along(void **s
 /* Two programs with the same file: neither may find it busy. */
 static void *begin_often(void *context)
 {
-    struct llmx_error err;
+    static _Thread_local struct llmx_error err;
     struct store *store;
     for (int i = 0; i < 20; i++) {
-        if (store_open(&store, context, &err) != 0)
+        if (store_open(&store, context, &err) != 0) {
+            print_error("%s\n", err.message);
             return context;
+        }
         store_close(store);
     }
     return NULL;
