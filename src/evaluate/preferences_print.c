@@ -98,8 +98,10 @@ static void print_wins(const struct llmx_preferences *p, int width, FILE *f)
             print_share(&of->win_ratio, f);
             print_share(&of->win_score, f);
             print_share(&of->length_controlled, f);
-        } else
-            plain_fprintf(f, "%8.3f%32.3f", llmx_win_ratio(t), llmx_win_score(t));
+        } else {
+            print_number(llmx_win_ratio(t), 8, 3, f);
+            print_number(llmx_win_score(t), 32, 3, f);
+        }
         fputc('\n', f);
     }
     fprintf(f, "(95 %% intervals: bootstrap of %d resamples over %d %s, seed %llu)\n",
