@@ -27,6 +27,7 @@ struct teaching {
     uint32_t *prompt_of;  /* (pairs) */
     unsigned char *fate;  /* (pairs) enum fate */
     struct output stream; /* examples.jsonl */
+    int examples;         /* written there */
     struct llmx_judge_training_report report;
 };
 
@@ -200,6 +201,7 @@ static int write_example(struct teaching *t, const char *question, const char *a
     const int status = line ? jsonl_write(t->stream.stream, line, err)
                             : err_set(err, LLMX_BAD_INPUT, "a text is not UTF-8, or memory is out");
     json_decref(line);
+    t->examples += status == 0;
     return status;
 }
 
@@ -323,6 +325,11 @@ static int write_examples(struct teaching *t, struct llmx_error *err)
     int status = open_file(t, &t->stream, "examples.jsonl", err);
     if (status == 0)
         status = t->prompt.is_single ? write_texts(t, err) : write_pairs(t, err);
+    if (status == 0 && t->examples == 0)
+        status = err_set(err, LLMX_BAD_INPUT,
+                         "nothing to learn from the %d pairs: every text is as often the worse one "
+                         "as the better",
+                         t->report.learnt + t->report.repeated);
     if (status == 0)
         status = output_commit(&t->stream, err);
     output_discard(&t->stream);

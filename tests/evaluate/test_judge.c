@@ -315,6 +315,8 @@ static void test_judge__refuses_pairs_that_teach_nothing(void **state)
     (void)state;
     refuse_training(PAIR(""), 0, LLMX_BAD_INPUT, "no pair to learn from: of 1, 1 have no label");
     refuse_training(PAIR(",\"label\":\"tie\""), 0, LLMX_BAD_INPUT, "1 are ties");
+    refuse_training("{\"prompt\":\"p\",\"a\":\"x\",\"b\":\"x\",\"label\":\"a\"}\n", 0,
+                    LLMX_BAD_INPUT, "nothing to learn from the 1 pairs");
     refuse_training(PAIR(",\"label\":\"a\""), .5, LLMX_BAD_OPTION, "keeps out everything");
     refuse_training(PAIR(",\"label\":\"a\""), .1, LLMX_BAD_OPTION, "keeps out nothing");
     refuse_training(PAIR(",\"label\":\"a\""), 1, LLMX_BAD_OPTION, "hold 1: choose");
