@@ -29,7 +29,8 @@ struct llmx_judge_options {
     const char *folder; /* that llmx_judge_train wrote; NULL: the model as it is */
     /* What is asked: "judge", "single", "rubric" or a file. It has {first} and {second}, once each, or {text}: then each text is
      * asked about by itself, 1 for bad and 2 for good, and a pair's order cannot matter. {prompt} may stand in it; a line
-     * with it alone goes where nothing is shown of the prompt. NULL: the folder's, else "judge"; of a server "rubric". */
+     * with it alone goes where nothing is shown of the prompt. NULL: "judge", of a server "rubric"; with a folder, which has
+     * its own, only NULL. */
     const char *template_path;
     int prompt_tokens; /* at the prompt's end that are shown; of a folder its own; a server is shown all of it */
     int max_tokens; /* of a server's answer; 0: 64 */
@@ -43,8 +44,8 @@ struct llmx_judge_options {
 struct llmx_judge;
 
 /* The model must outlive the judge; what the options point to is copied, but for notice, progress and stop.
- * returns   0, or -1: LLMX_BAD_INPUT the template, or a folder that is no judge's; LLMX_IO; LLMX_MISMATCH the
- *           folder is of another model */
+ * returns   0, or -1: LLMX_BAD_INPUT the template, or a folder that is no judge's; LLMX_BAD_OPTION a folder and a
+ *           template; LLMX_IO; LLMX_MISMATCH the folder is of another model */
 LLMX_API int llmx_judge_open(struct llmx_judge **judge, const struct llmx_model *model,
                              const struct llmx_judge_options *options, struct llmx_error *err);
 
@@ -97,7 +98,7 @@ LLMX_API struct llmx_judge_training llmx_judge_training_defaults(void);
  * than it lost), and writes the folder `out`: the adapter as llmx_tune does, and
  *   judge.txt, judge.json   what is asked
  *   examples.jsonl          what was learnt from
- *   held.jsonl              the pairs that were kept out, to audit the judge with
+ *   held.jsonl              the pairs that were kept out, to audit the judge with; no line without `hold`
  * Pairs that are labelled a tie, or not at all, teach nothing and are left out.
  * returns   0, or -1: LLMX_BAD_INPUT no pair to learn from; LLMX_BAD_OPTION a share that keeps out nothing or everything;
  *           errors of llmx_tune */

@@ -9,6 +9,7 @@
 #include "llmxrec/preferences.h"
 #include "llmxrec/sanity.h"
 
+#include <limits.h>
 #include <string.h>
 
 static struct {
@@ -33,8 +34,8 @@ static const struct option_spec options[] = {
     OPT_PATH("judge", &o.judge, NULL, "folder that `judge train` wrote, which goes with --base"),
     OPT_PATH(
         "template", &o.template, NULL,
-        "what is asked, one of: judge, single, rubric; or a file (unset: to train single, else "
-        "judge, of a server rubric)"),
+        "what is asked, one of: judge, single, rubric; or a file (unset: to train single, with "
+        "--judge as tuned, else judge, of a server rubric)"),
     OPT_INT("prompt-tokens", &o.prompt_tokens, "96",
             "of the prompt's end that a model here is shown; -1: all (with --judge: as tuned)"),
     OPT_PATH("out", &o.out, NULL, "train: the judge's folder; else the judged pairs as JSON Lines"),
@@ -50,7 +51,7 @@ static const struct option_spec options[] = {
     OPT_INT("limit", &o.limit, "0",
             "train: learn from so many pairs; sanity: spoil so many texts; 0: all"),
     OPT_INT("epochs", &o.epochs, "2", "train: passes over the pairs, at most"),
-    OPT_INT("batch", &o.batch, "8", "train: examples a step, two of each pair"),
+    OPT_INT("batch", &o.batch, "8", "train: examples a step"),
     OPT_REAL("learning-rate", &o.learning_rate, "0.001", "train: step size"),
     OPT_TEXT("schedule", &o.schedule, "constant",
              "train: course of the learning rate, one of: constant, cosine, linear"),
@@ -79,10 +80,10 @@ static const char *const actions[] = {"train", "compare", "audit", "sanity",
 /* ---- pairs ---- */
 
 /* What stands between the last slash and the last dot. */
-static void name_of(const char *path, char name[static 64])
+static void name_of(const char *path, char name[static NAME_MAX + 1])
 {
     const char *base = strrchr(path, '/');
-    snprintf(name, 64, "%s", base ? base + 1 : path);
+    snprintf(name, NAME_MAX + 1, "%s", base ? base + 1 : path);
     char *dot = strrchr(name, '.');
     if (dot && dot > name)
         *dot = '\0';
@@ -91,7 +92,7 @@ static void name_of(const char *path, char name[static 64])
 /* Systems are called as their files, by the whole path where two are called alike. */
 static int match_files(struct llmx_pairs **pairs, struct llmx_error *err)
 {
-    char name[OPTION_WORDS_MAX][64];
+    char name[OPTION_WORDS_MAX][NAME_MAX + 1];
     const char *names[OPTION_WORDS_MAX];
     bool are_apart = true;
     for (int i = 0; i < o.files.n; i++) {
@@ -125,6 +126,10 @@ static int open_pairs(enum action action, const struct common *common, struct ll
                       int *left_out, struct llmx_error *err)
 {
     const bool is_spoilt = action == ACTION_SANITY || (action == ACTION_TRAIN && o.synthetic);
+    if (action == ACTION_SANITY && !o.base && !o.out)
+        return err_set(err, LLMX_BAD_OPTION,
+                       "nothing to do: --base says who judges the spoilt texts, --out where they "
+                       "are written");
     if (action == ACTION_COMPARE && o.files.n > 1)
         return match_files(pairs, err);
     if (o.files.n > 1)
@@ -214,17 +219,16 @@ static int judge(struct llmx_pairs *pairs, const struct common *common, int *sho
 
 static void report_training(const struct llmx_judge_training_report *r)
 {
-    fprintf(stderr, "learnt %d pairs in both orders; of %d, with %d prompts, kept out %d with %d\n",
+    fprintf(stderr, "learnt from %d pairs; of %d, with %d prompts, kept out %d with %d\n",
             r->learnt, r->pairs, r->prompts, r->held, r->held_prompts);
     if (r->ties + r->unlabelled + r->repeated > 0)
         fprintf(stderr, "left out %d ties, %d without a label, %d that repeat others\n", r->ties,
                 r->unlabelled, r->repeated);
     if (r->labelled_a == 0 || r->labelled_b == 0)
-        fprintf(
-            stderr,
-            "all labels are \"%s\": in both orders that teaches no place, but who always writes "
-            "it may be all there is to learn (judge audit)\n",
-            r->labelled_a ? "a" : "b");
+        fprintf(stderr,
+                "all labels are \"%s\": that teaches no place, but who always writes it may be all "
+                "there is to learn (judge audit)\n",
+                r->labelled_a ? "a" : "b");
     plain_fprintf(stderr, "last loss %.4f (half of ln 2 = .3466 is a coin); the judge lies in %s\n",
                   r->tune.loss, o.out);
 }
@@ -333,9 +337,11 @@ static int run(const struct common *common)
 const struct command cmd_judge = {
     "judge",
     "which of two explanations is better, and who says so",
-    "train    tunes a judge on labelled pairs {\"prompt\",\"a\",\"b\",\"label\"}, each in both "
-    "orders; --hold .2 keeps a fifth of\n"
-    "         the prompts out (DIR/held.jsonl). Without labels: --synthetic.\n"
+    "train    tunes a judge on labelled pairs {\"prompt\",\"a\",\"b\",\"label\"}: on each text by "
+    "itself, or with --template\n"
+    "         judge on each pair in both orders; --hold .2 keeps a fifth of the prompts out "
+    "(DIR/held.jsonl).\n"
+    "         Without labels: --synthetic.\n"
     "compare  judges every two texts of the same recommendation, in both orders, and says which "
     "system's are better.\n"
     "audit    holds a judge to labels, beside judges that cannot read: a judge that does not beat "
@@ -351,7 +357,7 @@ const struct command cmd_judge = {
     "  llmxrec judge sanity build/demo/explanations.jsonl --recs build/demo/recs.jsonl --run "
     "build/demo/sasrec-final \\\n"
     "      --base build/assets/smollm2-135m-instruct-q4_1.gguf\n"
-    "  llmxrec judge train pairs.jsonl --hold .2 --template single --base "
+    "  llmxrec judge train pairs.jsonl --hold .2 --base "
     "build/assets/smollm2-135m-instruct-q4_1.gguf --out judges/mine\n"
     "  llmxrec judge audit judges/mine/held.jsonl --judge judges/mine \\\n"
     "      --base build/assets/smollm2-135m-instruct-q4_1.gguf\n"

@@ -27,27 +27,15 @@ const char *llmx_audited_name(enum llmx_audited_judge judge)
 
 /* ---- what to beware of, in words ---- */
 
-static void add_note(json_t *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void add_note(json_t *notes, const char *format, ...)
-{
-    char note[512];
-    va_list args;
-    va_start(args, format);
-    plain_vsnprintf(note, sizeof note, format, args);
-    va_end(args);
-    json_array_append_new(notes, json_string(note));
-}
-
 static void add_left_out(json_t *notes, const struct llmx_audit *a)
 {
     if (a->unlabelled > 0)
-        add_note(notes, "%d pairs have no label and are left out", a->unlabelled);
+        json_note(notes, "%d pairs have no label and are left out", a->unlabelled);
     if (a->tied > 0)
-        add_note(notes, "%d pairs are labelled a tie and are left out", a->tied);
+        json_note(notes, "%d pairs are labelled a tie and are left out", a->tied);
     if (a->unjudged > 0)
-        add_note(notes, "%d labelled pairs were not judged in both orders and are left out",
-                 a->unjudged);
+        json_note(notes, "%d labelled pairs were not judged in both orders and are left out",
+                  a->unjudged);
 }
 
 /* json_decref it. */
@@ -56,21 +44,22 @@ static json_t *notes_of(const struct llmx_audit *a)
     json_t *notes = json_array();
     add_left_out(notes, a);
     if (a->pairs < LLMX_ROWS_FEW)
-        add_note(notes, "fewer than %d pairs: the intervals are wide, and too narrow still",
-                 LLMX_ROWS_FEW);
+        json_note(notes, "fewer than %d pairs: the intervals are wide, and too narrow still",
+                  LLMX_ROWS_FEW);
     else if (a->groups < LLMX_ROWS_FEW)
-        add_note(notes,
-                 "fewer than %d %s to draw from: the intervals are wide, and too narrow still",
-                 LLMX_ROWS_FEW, a->drawn);
+        json_note(notes,
+                  "fewer than %d %s to draw from: the intervals are wide, and too narrow still",
+                  LLMX_ROWS_FEW, a->drawn);
     if (a->better[0] == 0 || a->better[1] == 0)
-        add_note(notes,
-                 "every label is \"%s\": whoever always says so is right each time in the order of "
-                 "the file, so read nothing but both orders",
-                 a->better[0] > 0 ? "a" : "b");
+        json_note(
+            notes,
+            "every label is \"%s\": whoever always says so is right each time in the order of "
+            "the file, so read nothing but both orders",
+            a->better[0] > 0 ? "a" : "b");
     if (a->folds == 0)
-        add_note(notes, "one prompt alone: no judge could learn from others");
+        json_note(notes, "one prompt alone: no judge could learn from others");
     else if (!a->judge[LLMX_BLIND_SYSTEM].is_known)
-        add_note(notes, "not every pair names its systems: nobody can know who wrote it");
+        json_note(notes, "not every pair names its systems: nobody can know who wrote it");
     return notes;
 }
 

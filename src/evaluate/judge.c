@@ -60,6 +60,10 @@ int llmx_judge_open(struct llmx_judge **judge, const struct llmx_model *model,
 {
     struct llmx_judge *j = judge_create(options, err);
     int status = j ? 0 : -1;
+    if (status == 0 && options->folder && options->template_path)
+        status =
+            err_set(err, LLMX_BAD_OPTION,
+                    "a tuned judge asks what it was tuned to be asked: leave out the template");
     if (status == 0) {
         j->model = model;
         status = options->folder

@@ -27,6 +27,7 @@ struct teaching {
     uint32_t *prompt_of;  /* (pairs) */
     unsigned char *fate;  /* (pairs) enum fate */
     struct output stream; /* examples.jsonl */
+    int examples;         /* written there */
     struct llmx_judge_training_report report;
 };
 
@@ -162,24 +163,28 @@ static int write_notes(const struct teaching *t, struct llmx_error *err)
 {
     char notes[200];
     snprintf(notes, sizeof notes,
-             "{\"prompt_tokens\": %d, \"prompts\": %d, \"held_prompts\": %d, \"seed\": %llu}\n",
+             "{\"prompt_tokens\": %d, \"prompts\": %d, \"held_prompts\": %d, \"seed\": %lld}\n",
              t->training->prompt_tokens, t->report.prompts, t->report.held_prompts,
-             (unsigned long long)t->training->tune.seed);
+             (long long)t->training->tune.seed); /* signed, as JSON's integers are read */
     return write_file(t, JUDGE_NOTES, notes, err) == 0
                ? write_file(t, JUDGE_TEMPLATE, t->prompt.layout, err)
                : -1;
 }
 
+/* A file without lines where none is kept out: that of a judge that is replaced must not stay, for now it may be learnt. */
 static int write_held(const struct teaching *t, struct llmx_error *err)
 {
-    char path[PATH_MAX];
+    struct output file = {0};
     struct llmx_pairs *held = pairs_create(err);
-    int status = held ? path_join(path, sizeof path, t->out, "held.jsonl", err) : -1;
+    int status = held ? open_file(t, &file, "held.jsonl", err) : -1;
     for (size_t i = 0; i < t->pairs->n && status == 0; i++)
         if (t->fate[i] == HELD)
             status = pairs_add(held, pair_at(t, i), err);
-    if (status == 0 && t->report.held > 0)
-        status = llmx_pairs_write(held, path, err);
+    if (status == 0)
+        status = pairs_put(held, file.stream, err);
+    if (status == 0)
+        status = output_commit(&file, err);
+    output_discard(&file);
     llmx_pairs_close(held);
     return status;
 }
@@ -196,6 +201,7 @@ static int write_example(struct teaching *t, const char *question, const char *a
     const int status = line ? jsonl_write(t->stream.stream, line, err)
                             : err_set(err, LLMX_BAD_INPUT, "a text is not UTF-8, or memory is out");
     json_decref(line);
+    t->examples += status == 0;
     return status;
 }
 
@@ -319,6 +325,11 @@ static int write_examples(struct teaching *t, struct llmx_error *err)
     int status = open_file(t, &t->stream, "examples.jsonl", err);
     if (status == 0)
         status = t->prompt.is_single ? write_texts(t, err) : write_pairs(t, err);
+    if (status == 0 && t->examples == 0)
+        status = err_set(err, LLMX_BAD_INPUT,
+                         "nothing to learn from the %d pairs: every text is as often the worse one "
+                         "as the better",
+                         t->report.learnt + t->report.repeated);
     if (status == 0)
         status = output_commit(&t->stream, err);
     output_discard(&t->stream);
@@ -340,6 +351,9 @@ static int choose(struct teaching *t, struct llmx_error *err)
     if (!(t->training->hold >= 0 && t->training->hold < 1))
         return err_set(err, LLMX_BAD_OPTION, "hold %g: choose a share from 0 to less than 1",
                        t->training->hold);
+    if (t->training->prompt_tokens < LLMX_JUDGE_PROMPT_WHOLE)
+        return err_set(err, LLMX_BAD_OPTION, "prompt-tokens %d: choose -1 (all) or more",
+                       t->training->prompt_tokens);
     if (t->training->limit < 0)
         return err_set(err, LLMX_BAD_OPTION, "limit %d: choose 0 (all) or more",
                        t->training->limit);

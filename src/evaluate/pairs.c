@@ -191,18 +191,24 @@ static json_t *pair_object(const struct llmx_pair *pair)
     return line;
 }
 
+int pairs_put(const struct llmx_pairs *pairs, FILE *stream, struct llmx_error *err)
+{
+    int status = 0;
+    for (size_t i = 0; i < pairs->n && status == 0; i++) {
+        json_t *line = pair_object(&pairs->pair[i]);
+        status = line ? jsonl_write(stream, line, err)
+                      : err_set(err, LLMX_NO_MEMORY, "cannot write pair %zu: memory is out", i + 1);
+        json_decref(line);
+    }
+    return status;
+}
+
 int llmx_pairs_write(const struct llmx_pairs *pairs, const char *path, struct llmx_error *err)
 {
     struct output out;
     if (output_open(&out, path, err) != 0)
         return -1;
-    int status = 0;
-    for (size_t i = 0; i < pairs->n && status == 0; i++) {
-        json_t *line = pair_object(&pairs->pair[i]);
-        status = line ? jsonl_write(out.stream, line, err)
-                      : err_set(err, LLMX_NO_MEMORY, "cannot write pair %zu: memory is out", i + 1);
-        json_decref(line);
-    }
+    int status = pairs_put(pairs, out.stream, err);
     if (status == 0)
         status = output_commit(&out, err);
     output_discard(&out);

@@ -5,6 +5,8 @@
 #include "base/arena.h"
 #include "llmxrec/pairs.h"
 
+#include <stdio.h>
+
 struct llmx_pairs {
     struct arena arena; /* the strings */
     struct llmx_pair *pair;
@@ -15,6 +17,9 @@ struct llmx_pairs {
 struct llmx_pairs *pairs_create(struct llmx_error *err);
 
 int pairs_add(struct llmx_pairs *pairs, const struct llmx_pair *pair, struct llmx_error *err);
+
+/* The lines that llmx_pairs_write writes. */
+int pairs_put(const struct llmx_pairs *pairs, FILE *stream, struct llmx_error *err);
 
 /* What the judge prefers in one order, 0 or 1. */
 enum llmx_preference pair_said(const struct llmx_pair *pair, int order);

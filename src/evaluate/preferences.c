@@ -82,9 +82,10 @@ static void count_places(struct llmx_position *place, const struct llmx_pair *pa
 static int measure_strengths(struct llmx_preferences *p, struct llmx_error *err)
 {
     const size_t n = (size_t)p->n;
-    double *wins = mem_array(n * (n + 1), sizeof *wins, err), *strength = wins + n * n;
+    double *wins = mem_array(n * (n + 1), sizeof *wins, err);
     if (!wins)
         return -1;
+    double *strength = wins + n * n;
     for (size_t i = 0; i < n * n; i++)
         wins[i] = p->against[i].wins + p->against[i].ties / 2.0;
     int status = strengths_fit(wins, p->n, 0, strength, err);

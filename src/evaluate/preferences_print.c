@@ -11,18 +11,6 @@
 
 /* ---- what to beware of, in words ---- */
 
-static void add_note(json_t *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void add_note(json_t *notes, const char *format, ...)
-{
-    char note[512];
-    va_list args;
-    va_start(args, format);
-    plain_vsnprintf(note, sizeof note, format, args);
-    va_end(args);
-    json_array_append_new(notes, json_string(note));
-}
-
 static bool has_strengths(const struct llmx_preferences *p)
 {
     return p->n > 0 && !isnan(p->system[0].bradley_terry);
@@ -34,25 +22,26 @@ static json_t *notes_of(const struct llmx_preferences *p)
     json_t *notes = json_array();
     const struct llmx_position *place = &p->position;
     if (p->groups < LLMX_ROWS_FEW)
-        add_note(notes,
-                 "fewer than %d %s to draw from: the intervals are wide, and too narrow still",
-                 LLMX_ROWS_FEW, p->drawn);
+        json_note(notes,
+                  "fewer than %d %s to draw from: the intervals are wide, and too narrow still",
+                  LLMX_ROWS_FEW, p->drawn);
     if (p->unjudged > 0)
-        add_note(notes, "%d pairs were not judged and are left out", p->unjudged);
+        json_note(notes, "%d pairs were not judged and are left out", p->unjudged);
     if (p->one_order > 0)
-        add_note(notes,
-                 "%d pairs were judged in one order alone: what counts needs both, for a judge may "
-                 "like a place",
-                 p->one_order);
+        json_note(
+            notes,
+            "%d pairs were judged in one order alone: what counts needs both, for a judge may "
+            "like a place",
+            p->one_order);
     if (place->pairs > 0 && place->first_share.low > .5)
-        add_note(notes, "the judge likes what is shown first: %.0f %% of its verdicts",
-                 100 * place->first_share.mean);
+        json_note(notes, "the judge likes what is shown first: %.0f %% of its verdicts",
+                  100 * place->first_share.mean);
     if (place->pairs > 0 && place->first_share.high < .5)
-        add_note(notes, "the judge likes what is shown second: %.0f %% of its verdicts",
-                 100 - 100 * place->first_share.mean);
+        json_note(notes, "the judge likes what is shown second: %.0f %% of its verdicts",
+                  100 - 100 * place->first_share.mean);
     if (place->pairs > 0 && !has_strengths(p))
-        add_note(notes, "no finite Bradley-Terry strengths: some systems win nothing, not even "
-                        "half, against the others; those with a penalty stand");
+        json_note(notes, "no finite Bradley-Terry strengths: some systems win nothing, not even "
+                         "half, against the others; those with a penalty stand");
     return notes;
 }
 
@@ -98,8 +87,10 @@ static void print_wins(const struct llmx_preferences *p, int width, FILE *f)
             print_share(&of->win_ratio, f);
             print_share(&of->win_score, f);
             print_share(&of->length_controlled, f);
-        } else
-            plain_fprintf(f, "%8.3f%32.3f", llmx_win_ratio(t), llmx_win_score(t));
+        } else {
+            print_number(llmx_win_ratio(t), 8, 3, f);
+            print_number(llmx_win_score(t), 32, 3, f);
+        }
         fputc('\n', f);
     }
     fprintf(f, "(95 %% intervals: bootstrap of %d resamples over %d %s, seed %llu)\n",

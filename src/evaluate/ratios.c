@@ -1,10 +1,12 @@
 #include "evaluate/ratios.h"
 
 #include "base/memory.h"
+#include "base/plain.h"
 #include "evaluate/resample.h"
 
 #include <assert.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 
 static double value_of(const struct ratio *ratio, const double *sums)
@@ -82,6 +84,16 @@ int ratios_measure(const struct ratios *ratios, const struct llmx_resampling *ho
 json_t *json_figure(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();
+}
+
+void json_note(json_t *notes, const char *format, ...)
+{
+    char note[512];
+    va_list args;
+    va_start(args, format);
+    plain_vsnprintf(note, sizeof note, format, args);
+    va_end(args);
+    json_array_append_new(notes, json_string(note));
 }
 
 json_t *json_interval(const struct llmx_interval *interval)

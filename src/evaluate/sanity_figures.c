@@ -26,6 +26,8 @@ struct tally {
 static int spoiling_of(const struct llmx_pair *pair)
 {
     const int good = pair->label == LLMX_PREFERS_B;
+    if (!good && pair->label != LLMX_PREFERS_A)
+        return -1;
     const char *spoilt = pair->system[!good];
     if (!spoilt || !pair->system[good] || strcmp(pair->system[good], LLMX_SANITY_GOOD) != 0)
         return -1;

@@ -180,8 +180,7 @@ static bool spoil_shuffled(const struct spoiling *s, const struct good_text *goo
     struct cut cuts[SENTENCES_MAX];
     const uint32_t n = cut_sentences(good, cuts);
     (void)s;
-    for (uint32_t i = 0; i + 1 < n;
-         i++) { /* with another one each: none but the last can stay (Sattolo) */
+    for (uint32_t i = 0; i + 1 < n; i++) { /* with a later one each: none can stay (Sattolo) */
         const uint32_t other = i + 1 + rng_below(rng, n - i - 1);
         const struct cut moved = cuts[i];
         cuts[i] = cuts[other];

@@ -13,11 +13,11 @@
 
 static int choose_pairs(struct verdicts *v, const struct llmx_pairs *pairs, struct llmx_error *err)
 {
-    const size_t all = llmx_pairs_count(pairs);
+    const size_t all = pairs->n;
     if (!(v->pair = mem_array(all, sizeof *v->pair, err)))
         return -1;
     for (size_t i = 0; i < all; i++) {
-        const struct llmx_pair *pair = llmx_pairs_get((struct llmx_pairs *)pairs, i);
+        const struct llmx_pair *pair = &pairs->pair[i];
         const int orders = !isnan(pair->p_a[0]) + !isnan(pair->p_a[1]);
         v->one_order += orders == 1;
         v->unjudged += orders == 0;

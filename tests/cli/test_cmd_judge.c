@@ -78,6 +78,7 @@ static void test_cmd_judge__spoils_explanations(void **state)
                  3, "");
     test_command("grep -c Zanzibar $T/synthetic/examples.jsonl", 0, "");
     test_command("$LLMXREC judge sanity $T/ours.jsonl " MODEL, 2, "--recs");
+    test_command("$LLMXREC judge sanity $T/ours.jsonl " RUN, 2, "nothing to do");
 }
 
 static void test_cmd_judge__says_what_is_wrong(void **state)

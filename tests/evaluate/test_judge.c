@@ -271,6 +271,31 @@ static void test_judge__leaves_out_what_teaches_nothing(void **state)
     llmx_pairs_close(pairs);
 }
 
+/* Pairs that an earlier judge kept out may be learnt now: they must not pass for kept out. The largest seed is read again. */
+static void test_judge__keeps_nothing_of_a_judge_it_replaces(void **state)
+{
+    (void)state;
+    struct llmx_judge_training how = training(NULL);
+    struct llmx_pairs *pairs = read_pairs(write_pairs(10));
+    struct llmx_judge *judge;
+    struct llmx_error err;
+    how.hold = .3;
+    assert_int_equal(train(pairs, &how, &err), 0);
+    assert_int_equal(count_lines("judge/held.jsonl", "\n"), 3);
+    how.hold = 0;
+    how.tune.seed = UINT64_MAX;
+    assert_int_equal(train(pairs, &how, &err), 0);
+    assert_int_equal(count_lines("judge/held.jsonl", "\n"), 0);
+    const struct llmx_judge_options opening = {.folder = test_path("judge")};
+    if (llmx_judge_open(&judge, model, &opening, &err) != 0)
+        fail_msg("%s", err.message);
+    llmx_judge_close(judge);
+    how.prompt_tokens = -2;
+    assert_int_equal(train(pairs, &how, &err), -1);
+    assert_contains(err.message, "prompt-tokens -2");
+    llmx_pairs_close(pairs);
+}
+
 static void refuse_training(const char *lines, double hold, enum llmx_code code, const char *part)
 {
     struct llmx_judge_training how = training(NULL);
@@ -290,6 +315,8 @@ static void test_judge__refuses_pairs_that_teach_nothing(void **state)
     (void)state;
     refuse_training(PAIR(""), 0, LLMX_BAD_INPUT, "no pair to learn from: of 1, 1 have no label");
     refuse_training(PAIR(",\"label\":\"tie\""), 0, LLMX_BAD_INPUT, "1 are ties");
+    refuse_training("{\"prompt\":\"p\",\"a\":\"x\",\"b\":\"x\",\"label\":\"a\"}\n", 0,
+                    LLMX_BAD_INPUT, "nothing to learn from the 1 pairs");
     refuse_training(PAIR(",\"label\":\"a\""), .5, LLMX_BAD_OPTION, "keeps out everything");
     refuse_training(PAIR(",\"label\":\"a\""), .1, LLMX_BAD_OPTION, "keeps out nothing");
     refuse_training(PAIR(",\"label\":\"a\""), 1, LLMX_BAD_OPTION, "hold 1: choose");
@@ -322,6 +349,10 @@ static void test_judge__says_what_is_no_judge(void **state)
     struct llmx_judge_options how = {.folder = test_directory()};
     assert_int_equal(llmx_judge_open(&judge, model, &how, &err), -1);
     assert_contains(err.message, "is no judge that `judge train` wrote");
+    how.template_path = "single";
+    assert_int_equal(llmx_judge_open(&judge, model, &how, &err), -1);
+    assert_int_equal(err.code, LLMX_BAD_OPTION);
+    assert_contains(err.message, "tuned to be asked");
     how = (struct llmx_judge_options){.template_path = "nowhere.txt"};
     assert_int_equal(llmx_judge_open(&judge, model, &how, &err), -1);
     assert_contains(err.message, "nowhere.txt");
@@ -374,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_judge__learns_of_texts_by_themselves),
         cmocka_unit_test(test_judge__keeps_whole_prompts_out),
         cmocka_unit_test(test_judge__leaves_out_what_teaches_nothing),
+        cmocka_unit_test(test_judge__keeps_nothing_of_a_judge_it_replaces),
         cmocka_unit_test(test_judge__refuses_pairs_that_teach_nothing),
         cmocka_unit_test(test_judge__replaces_no_judge_unasked),
         cmocka_unit_test(test_judge__says_what_is_no_judge),

@@ -194,9 +194,12 @@ static void test_sanity__prints_for_people_and_programs(void **state)
                                   : "fewer than 20 users");
         free(text);
     }
-    llmx_pairs_get(pairs, 0)->system[0] = "ours";
     struct llmx_sanity found;
     struct llmx_error err;
+    llmx_pairs_get(pairs, 1)->label = LLMX_PREFERS_UNKNOWN;
+    assert_int_equal(llmx_sanity_measure(pairs, &r.resampling, &found, &err), -1);
+    assert_contains(err.message, "pair 2 is not one");
+    llmx_pairs_get(pairs, 0)->system[0] = "ours";
     assert_int_equal(llmx_sanity_measure(pairs, &r.resampling, &found, &err), -1);
     assert_contains(err.message, "pair 1 is not one that `judge sanity` made");
     llmx_pairs_close(pairs);
