@@ -128,6 +128,15 @@ static void print_group(const struct bias_group *group, int figure, FILE *f)
     fputs(group->p_holm[figure] < .05 ? " *\n" : "\n", f);
 }
 
+/* Is a figure known of some group? */
+static bool is_known(const struct llmx_bias *b, int figure)
+{
+    bool is_any = false;
+    for (int g = 0; g < b->n_groups; g++)
+        is_any = is_any || !isnan(b->group[g].figure[figure].mean);
+    return is_any;
+}
+
 /* Is a figure the same in every text, and known? */
 static bool is_constant(const struct llmx_bias *b, int figure)
 {
@@ -144,7 +153,7 @@ static void print_groups(const struct llmx_bias *b, FILE *f)
     fprintf(f, "%d texts for %d users; %s\n", b->texts, b->users, drafts_said(b));
     for (int figure = 0; figure < LLMX_BIAS_FIGURES; figure++) {
         const struct bias_difference named = {.figure = figure};
-        if (isnan(b->group[0].figure[figure].mean))
+        if (!is_known(b, figure))
             continue;
         if (is_constant(b, figure)) {
             plain_fprintf(f, "\n%-26s the same in every group: %.3f\n", figure_said(&named),
