@@ -89,7 +89,7 @@ static void print_panel(const struct panel *p, FILE *f)
         print_guess(p, &p->guess[i], f);
 }
 
-/* Does every panel ask about enough? */
+/* Does some panel ask about too few? */
 static bool is_few(const struct llmx_attributes *all)
 {
     for (int i = 0; i < all->n; i++)

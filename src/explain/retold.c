@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LETTERS "abcdefghijklmnopqrstuvwxyz"
-
 const char *retold_kind(const char *name, size_t n)
 {
     char word[32];
