@@ -1,11 +1,10 @@
 /* audit_print.c - an audit for a person, and for programs. */
 #include "base/err.h"
 #include "base/plain.h"
-#include "base/plain_json.h"
+#include "evaluate/printing.h"
 #include "evaluate/ratios.h"
 #include "llmxrec/audit.h"
 
-#include <math.h>
 #include <stdbool.h>
 
 static const struct {
@@ -26,18 +25,6 @@ const char *llmx_audited_name(enum llmx_audited_judge judge)
 }
 
 /* ---- what to beware of, in words ---- */
-
-static void add_note(json_t *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void add_note(json_t *notes, const char *format, ...)
-{
-    char note[512];
-    va_list args;
-    va_start(args, format);
-    plain_vsnprintf(note, sizeof note, format, args);
-    va_end(args);
-    json_array_append_new(notes, json_string(note));
-}
 
 static void add_left_out(json_t *notes, const struct llmx_audit *a)
 {
@@ -84,14 +71,6 @@ static bool beats_all(const struct llmx_audit *a)
 
 /* ---- for a person ---- */
 
-static void print_share(const struct llmx_interval *i, FILE *f)
-{
-    if (isnan(i->mean))
-        fprintf(f, "%24s", "");
-    else
-        plain_fprintf(f, "%8.3f [%6.3f,%6.3f]", i->mean, i->low, i->high);
-}
-
 static void print_judges(const struct llmx_audit *a, FILE *f)
 {
     fprintf(f, "%-20s%9s%9s%24s%10s%24s%24s\n", "right in", "a first", "b first", "both orders",
@@ -104,10 +83,10 @@ static void print_judges(const struct llmx_audit *a, FILE *f)
             continue;
         }
         plain_fprintf(f, "%9.3f%9.3f", j->accuracy[0], j->accuracy[1]);
-        print_share(&j->both, f);
+        print_interval(&j->both, 24, f);
         plain_fprintf(f, "%10.3f", j->right_in_both);
-        print_share(&j->same, f);
-        print_share(&j->ahead_by, f);
+        print_interval(&j->same, 24, f);
+        print_interval(&j->ahead_by, 24, f);
         fputc('\n', f);
     }
 }
@@ -143,8 +122,7 @@ static void print_table(const struct llmx_audit *a, FILE *f)
     fprintf(f, "what learns: %d folds of %d prompts)\n", a->folds, a->prompts);
     print_verdict(a, f);
     json_t *notes = notes_of(a);
-    for (size_t i = 0; i < json_array_size(notes); i++)
-        fprintf(f, "Note: %s.\n", json_string_value(json_array_get(notes, i)));
+    print_notes(notes, f);
     json_decref(notes);
 }
 
@@ -184,11 +162,7 @@ static int print_json(const struct llmx_audit *a, FILE *f, struct llmx_error *er
         "prompts", a->prompts, "drawn", a->drawn, "groups", a->groups, "resamples",
         a->resampling.resamples, "seed", (json_int_t)a->resampling.seed, "judges", all,
         "not_beaten", not_beaten, "notes", notes_of(a));
-    const bool is_bad =
-        !object || plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
-    fputc('\n', f);
-    json_decref(object);
-    return is_bad ? err_set(err, LLMX_NO_MEMORY, "cannot write JSON: memory is out") : 0;
+    return print_object(object, f, err);
 }
 
 int llmx_audit_print(const struct llmx_audit *audit, FILE *stream, int is_json,

@@ -1,7 +1,7 @@
 /* preferences_print.c - preferences for a person, and for programs. */
 #include "base/err.h"
 #include "base/plain.h"
-#include "base/plain_json.h"
+#include "evaluate/printing.h"
 #include "evaluate/ratios.h"
 #include "llmxrec/preferences.h"
 
@@ -10,18 +10,6 @@
 #include <string.h>
 
 /* ---- what to beware of, in words ---- */
-
-static void add_note(json_t *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void add_note(json_t *notes, const char *format, ...)
-{
-    char note[512];
-    va_list args;
-    va_start(args, format);
-    plain_vsnprintf(note, sizeof note, format, args);
-    va_end(args);
-    json_array_append_new(notes, json_string(note));
-}
 
 static bool has_strengths(const struct llmx_preferences *p)
 {
@@ -58,14 +46,6 @@ static json_t *notes_of(const struct llmx_preferences *p)
 
 /* ---- for a person ---- */
 
-static void print_share(const struct llmx_interval *i, FILE *f)
-{
-    if (isnan(i->mean))
-        fprintf(f, "%24s", "-");
-    else
-        plain_fprintf(f, "%8.3f [%5.3f, %5.3f]", i->mean, i->low, i->high);
-}
-
 static void print_number(double value, int width, int digits, FILE *f)
 {
     if (isnan(value))
@@ -95,9 +75,9 @@ static void print_wins(const struct llmx_preferences *p, int width, FILE *f)
         fprintf(f, "%-*s%7d%7d%7d%7d", width, of->name, t->comparisons, t->wins, t->ties,
                 t->losses);
         if (counting == LLMX_MERGED) {
-            print_share(&of->win_ratio, f);
-            print_share(&of->win_score, f);
-            print_share(&of->length_controlled, f);
+            print_interval(&of->win_ratio, 24, f);
+            print_interval(&of->win_score, 24, f);
+            print_interval(&of->length_controlled, 24, f);
         } else
             plain_fprintf(f, "%8.3f%32.3f", llmx_win_ratio(t), llmx_win_score(t));
         fputc('\n', f);
@@ -141,9 +121,9 @@ static void print_matrix(const struct llmx_preferences *p, int width, FILE *f)
 static void print_position(const struct llmx_position *place, FILE *f)
 {
     fprintf(f, "\n%-40s", "same verdict in both orders");
-    print_share(&place->consistency, f);
+    print_interval(&place->consistency, 24, f);
     fprintf(f, "\n%-40s", "verdicts for the text shown first");
-    print_share(&place->first_share, f);
+    print_interval(&place->first_share, 24, f);
     fprintf(f, "\npairs in which one place won twice: first %d, second %d, of %d\n",
             place->both_first, place->both_second, place->pairs);
 }
@@ -161,8 +141,7 @@ static void print_table(const struct llmx_preferences *p, FILE *f)
     }
     print_position(&p->position, f);
     json_t *notes = notes_of(p);
-    for (size_t i = 0; i < json_array_size(notes); i++)
-        fprintf(f, "Note: %s.\n", json_string_value(json_array_get(notes, i)));
+    print_notes(notes, f);
     json_decref(notes);
 }
 
@@ -232,11 +211,7 @@ static int print_json(const struct llmx_preferences *p, FILE *f, struct llmx_err
         (json_int_t)p->resampling.seed, "systems", systems, "position_consistency",
         json_figure(p->position.consistency.mean), "position", position_object(&p->position),
         "matrix", matrix_object(p), "notes", notes_of(p));
-    const bool is_bad =
-        !object || plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
-    fputc('\n', f);
-    json_decref(object);
-    return is_bad ? err_set(err, LLMX_NO_MEMORY, "cannot write JSON: memory is out") : 0;
+    return print_object(object, f, err);
 }
 
 int llmx_preferences_print(const struct llmx_preferences *preferences, FILE *stream, int is_json,
