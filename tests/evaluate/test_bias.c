@@ -1,6 +1,7 @@
 /* Bias: what is counted in texts, people told as one and as the other, and groups (film catalogue of tests/golden/gate). */
 #include "llmxrec/llmxrec.h"
 #include "support/failing_alloc.h"
+#include "support/model.h"
 #include "support/test.h"
 
 #include <jansson.h>
@@ -520,8 +521,6 @@ static int set_up(void **state)
 {
     (void)state;
     struct llmx_error err;
-    const struct llmx_model_options options = {
-        .precision = LLMX_PRECISION_F32, .threads = 1, .chat_template = "chatml"};
     snprintf(recs, sizeof recs, "%s",
              test_file("recs.jsonl",
                        "{\"user\":\"tom\",\"item\":\"casino\",\"evidence\":[{\"item\":\"heat\","
@@ -537,9 +536,9 @@ static int set_up(void **state)
                        "{\"user\":\"zoe\",\"item\":\"casino\",\"history\":[\"heat\"]}\n"));
     snprintf(folder, sizeof folder, "%s", test_path("flip"));
     snprintf(rows, sizeof rows, "%s", test_path("rows.jsonl"));
-    if (llmx_data_open(&data, "tests/golden/gate/movies", NULL, &err) != 0 ||
-        llmx_model_open(&model, "tests/golden/llm/qwen2", &options, &err) != 0)
+    if (llmx_data_open(&data, "tests/golden/gate/movies", NULL, &err) != 0)
         fail_msg("%s", err.message);
+    model = test_model(1);
     return 0;
 }
 
