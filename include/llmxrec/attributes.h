@@ -34,8 +34,9 @@ struct llmx_attributes_options {
     const char *domain;             /* as llmx_explain_options.domain; NULL: guessed */
     /* JSON Lines that the model was tuned on, with "user" and "item": those are not asked about; NULL: none */
     const char *tuned_on_path;
-    int asked_max; /* users, and items, to ask about: the others are learnt from, half of all at least */
-    int history_max; /* of a user's history, the latest that the model is told; 1 at least */
+    /* of data, not of texts: users, and items, to ask about; the others are learnt from, half of all at least */
+    int asked_max;
+    int history_max; /* of data: of a user's history, the latest that the model is told; 1 at least */
     /* its seed also draws who is asked about */
     struct llmx_resampling resampling;
     void (*notice)(void *context, const char *message); /* told of what is left out; may be NULL */
@@ -53,8 +54,8 @@ LLMX_API int llmx_attributes_of_data(struct llmx_attributes **found, const struc
                                      const struct llmx_attributes_options *options,
                                      const char *out_path, struct llmx_error *err);
 
-/* How much of it do explanations carry? Asks of the user and of the item that a text was written for, by the text alone, and
- * beside it by the facts and the prompt that lines have ("facts", "prompt"). Naive Bayes over words learns in five folds,
+/* How much of it do explanations carry? Asks for each text of the user and of the item that it was written for, by the text alone,
+ * and beside it by the facts and the prompt that lines have ("facts", "prompt"). Naive Bayes over words learns in five folds,
  * from the texts of other users (items). The run is not read.
  * returns   0, or -1: as above; errors of llmx_grounding_file for the two files */
 LLMX_API int llmx_attributes_of_texts(struct llmx_attributes **found, const char *explanations_path,

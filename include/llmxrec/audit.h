@@ -36,11 +36,11 @@ struct llmx_audited {
     double accuracy[2];        /* with a shown first, with b shown first */
     struct llmx_interval both; /* mean of the two */
     double right_in_both;      /* share of pairs that it gets right in both orders */
-    struct llmx_interval
-        same; /* position consistency: share of pairs with one verdict in both orders */
-    struct llmx_interval
-        ahead_by; /* what the judge's `both` is more than this one's, pair by pair; NaN of itself */
-    double p;     /* of ahead_by being 0, by the same bootstrap */
+    /* position consistency: share of pairs with one verdict in both orders */
+    struct llmx_interval same;
+    /* what the judge's `both` is more than this one's, pair by pair; NaN of itself */
+    struct llmx_interval ahead_by;
+    double p; /* of ahead_by being 0, by the same bootstrap */
 };
 
 struct llmx_audit {
@@ -51,8 +51,8 @@ struct llmx_audit {
     int unjudged;       /* labelled, but not judged in both orders: left out */
     int folds, prompts; /* that learning judges went through; 0 where there is one prompt alone */
     struct llmx_audited judge[LLMX_AUDITED_JUDGES];
-    const char *
-        drawn; /* by bootstrap: "users", "items", "prompts" or "pairs", the first that all pairs have */
+    /* by bootstrap: "users", "items", "prompts" or "pairs", the first that all pairs have */
+    const char *drawn;
     int groups; /* how many of these */
     struct llmx_resampling resampling;
 };

@@ -46,10 +46,10 @@ struct llmx_bias_options {
     const char *by;
     /* what the model wrote first is compared, whether or not it passed, and not what is sent in the end ("rejected" of a line) */
     int drafts;
-    const char
-        *verdicts; /* pairs.jsonl of the texts with what a judge says (pairs.h); NULL: none */
-    struct llmx_explain_options
-        explain; /* how texts are written; notice, progress, stop and resume too */
+    /* pairs.jsonl of the texts with what a judge says (pairs.h); NULL: none */
+    const char *verdicts;
+    /* how texts are written; notice, progress, stop and resume too */
+    struct llmx_explain_options explain;
     struct llmx_resampling resampling;
 };
 LLMX_API struct llmx_bias_options llmx_bias_defaults(void);

@@ -1,4 +1,5 @@
 /* cmd_attributes.c - hide what is known of users and items: can it be told from the rest, or from an explanation? */
+#include "base/err.h"
 #include "cli/data_options.h"
 #include "cli/model_options.h"
 #include "llmxrec/attributes.h"
@@ -43,11 +44,7 @@ static int check_options(struct llmx_error *err)
                         : (model_flags.adapter || o.tuned_on) && !o.base
                             ? "--adapter and --tuned-on go with --base"
                             : NULL;
-    if (!wrong)
-        return 0;
-    *err = (struct llmx_error){.code = LLMX_BAD_OPTION};
-    snprintf(err->message, sizeof err->message, "%s", wrong);
-    return -1;
+    return wrong ? err_set(err, LLMX_BAD_OPTION, "%s", wrong) : 0;
 }
 
 static int open_model(struct llmx_model **model, const struct common *common,

@@ -2,9 +2,9 @@
 
 #include "base/memory.h"
 #include "base/number.h"
-#include "base/plain.h"
 #include "data/value_lists.h"
 #include "explain/template.h"
+#include "gate/profile_kind.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -142,7 +142,7 @@ static bool read_numbers(struct reading *r, bool is_year)
 static int open_numbers(struct reading *r, bool is_year, struct llmx_error *err)
 {
     r->a->kind = ATTRIBUTE_ORDINAL;
-    const bool is_age = r->a->side == LLMX_USERS && plain_strncasecmp(r->a->name, "age", 3) == 0;
+    const bool is_age = r->a->side == LLMX_USERS && profile_is_kind(r->a->name, "age");
     if ((is_age    ? cut_ages(r, err)
          : is_year ? cut_decades(r, err)
                    : cut_thirds(r, err)) != 0 ||
@@ -157,10 +157,8 @@ static int open_numbers(struct reading *r, bool is_year, struct llmx_error *err)
 /* A value as a person would write it: M of gender is male. */
 static int word_value(struct reading *r, const char *s, size_t n, struct llmx_error *err)
 {
-    const char *name = r->a->name;
     text_clear(&r->worded);
-    if (n == 1 &&
-        (plain_strncasecmp(name, "gender", 6) == 0 || plain_strncasecmp(name, "sex", 3) == 0))
+    if (n == 1 && profile_is_kind(r->a->name, "gender"))
         text_puts(&r->worded, *s == 'M' ? "male" : *s == 'F' ? "female" : "");
     if (r->worded.n == 0)
         text_put(&r->worded, s, n);

@@ -11,10 +11,10 @@
 struct ask {
     const struct attribute *attribute;
     const char *context; /* what is known; asks in a row of the same pointer share its cost */
-    /* filled in, to be freed */
-    double *
-        logprob; /* (classes) nats; of a list: how much likelier "yes" than "no" is for each value */
-    char *text;  /* what the model wrote */
+    /* filled in, to be freed: (classes) nats, of a list how much likelier "yes" than "no" is for each value; and what the model
+     * wrote */
+    double *logprob;
+    char *text;
 };
 
 struct asking {

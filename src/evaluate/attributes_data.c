@@ -51,6 +51,12 @@ static int telling_open(struct telling *t, struct llmx_error *err)
     return 0;
 }
 
+/* The text that was put together, kept. */
+static const char *keep_text(struct telling *t, struct llmx_error *err)
+{
+    return text_check(&t->text, err) == 0 ? arena_text(&t->arena, t->text.s, t->text.n, err) : NULL;
+}
+
 /* ---- without a model ---- */
 
 /* What is known of all items but who took them: that alone would tell how popular they are. */
@@ -64,9 +70,7 @@ static int guess_by_features(struct telling *t, struct answered *answers, const 
     for (size_t row = 0; row < p->rows && status == 0; row++) {
         text_clear(&t->text);
         context_put_item(&t->text, t->data, &t->domain, (llmx_id)row, p->attribute.column, NULL);
-        texts[row] = text_check(&t->text, err) == 0
-                         ? arena_text(&t->arena, t->text.s, t->text.n, err)
-                         : NULL;
+        texts[row] = keep_text(t, err);
         status = texts[row] ? 0 : -1;
     }
     if (status == 0)
@@ -124,12 +128,6 @@ static int guess_all(struct telling *t, struct llmx_error *err)
 }
 
 /* ---- the model ---- */
-
-/* The text that was put together, kept. */
-static const char *keep_text(struct telling *t, struct llmx_error *err)
-{
-    return text_check(&t->text, err) == 0 ? arena_text(&t->arena, t->text.s, t->text.n, err) : NULL;
-}
 
 static const char *tell_row(struct telling *t, const struct attribute *a, size_t row,
                             struct llmx_error *err)

@@ -1,11 +1,10 @@
 /* attributes_print.c - guesses at hidden attributes for a person, and for programs. */
 #include "base/err.h"
 #include "base/plain.h"
-#include "base/plain_json.h"
 #include "evaluate/attribute_panel.h"
+#include "evaluate/printing.h"
 #include "evaluate/ratios.h"
 
-#include <math.h>
 #include <string.h>
 
 #define CONSTANT_SHARE 0.9 /* of answers alike that make a guesser constant */
@@ -29,11 +28,6 @@ static enum verdict verdict_of(const struct guess *g)
 
 /* ---- for a person ---- */
 
-static void print_interval(const struct llmx_interval *i, FILE *f)
-{
-    plain_fprintf(f, "%8.3f [%6.3f,%6.3f]", i->mean, i->low, i->high);
-}
-
 /* The first few classes of the answer that is given most. */
 static void print_commonest(const struct panel *p, const struct guess *g, FILE *f)
 {
@@ -56,10 +50,10 @@ static void print_guess(const struct panel *p, const struct guess *g, FILE *f)
     const enum attribute_kind kind = p->attribute.kind;
     const enum verdict verdict = verdict_of(g);
     fprintf(f, "  %-20s", g->name);
-    print_interval(kind == ATTRIBUTE_MULTI ? &g->scores.row_f1 : &g->scores.accuracy, f);
-    print_interval(&g->scores.macro_f1, f);
+    print_interval(kind == ATTRIBUTE_MULTI ? &g->scores.row_f1 : &g->scores.accuracy, 24, f);
+    print_interval(&g->scores.macro_f1, 24, f);
     if (kind == ATTRIBUTE_ORDINAL)
-        print_interval(&g->scores.error, f);
+        print_interval(&g->scores.error, 24, f);
     if (kind == ATTRIBUTE_MULTI)
         plain_fprintf(f, "%16.3f", g->scores.accuracy.mean);
     plain_fprintf(f, "%8d  %3.0f %% ", g->scores.unparsable, 100 * g->scores.commonest_share);
@@ -89,7 +83,7 @@ static void print_panel(const struct panel *p, FILE *f)
         print_guess(p, &p->guess[i], f);
 }
 
-/* Does every panel ask about enough? */
+/* Does some panel ask about too few? */
 static bool is_few(const struct llmx_attributes *all)
 {
     for (int i = 0; i < all->n; i++)
@@ -190,11 +184,7 @@ static int print_json(const struct llmx_attributes *all, FILE *f, struct llmx_er
                   all->is_of_texts ? "explanations" : "data", "texts", all->texts, "skipped",
                   all->skipped, "resamples", all->resampling.resamples, "seed",
                   (json_int_t)all->resampling.seed, "attributes", attributes, "notes", notes);
-    const bool is_bad =
-        !object || plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
-    fputc('\n', f);
-    json_decref(object);
-    return is_bad ? err_set(err, LLMX_NO_MEMORY, "cannot write JSON: memory is out") : 0;
+    return print_object(object, f, err);
 }
 
 int llmx_attributes_print(const struct llmx_attributes *all, FILE *stream, int is_json,

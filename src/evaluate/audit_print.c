@@ -1,11 +1,10 @@
 /* audit_print.c - an audit for a person, and for programs. */
 #include "base/err.h"
 #include "base/plain.h"
-#include "base/plain_json.h"
+#include "evaluate/printing.h"
 #include "evaluate/ratios.h"
 #include "llmxrec/audit.h"
 
-#include <math.h>
 #include <stdbool.h>
 
 static const struct {
@@ -30,12 +29,12 @@ const char *llmx_audited_name(enum llmx_audited_judge judge)
 static void add_left_out(json_t *notes, const struct llmx_audit *a)
 {
     if (a->unlabelled > 0)
-        json_note(notes, "%d pairs have no label and are left out", a->unlabelled);
+        add_note(notes, "%d pairs have no label and are left out", a->unlabelled);
     if (a->tied > 0)
-        json_note(notes, "%d pairs are labelled a tie and are left out", a->tied);
+        add_note(notes, "%d pairs are labelled a tie and are left out", a->tied);
     if (a->unjudged > 0)
-        json_note(notes, "%d labelled pairs were not judged in both orders and are left out",
-                  a->unjudged);
+        add_note(notes, "%d labelled pairs were not judged in both orders and are left out",
+                 a->unjudged);
 }
 
 /* json_decref it. */
@@ -44,22 +43,21 @@ static json_t *notes_of(const struct llmx_audit *a)
     json_t *notes = json_array();
     add_left_out(notes, a);
     if (a->pairs < LLMX_ROWS_FEW)
-        json_note(notes, "fewer than %d pairs: the intervals are wide, and too narrow still",
-                  LLMX_ROWS_FEW);
+        add_note(notes, "fewer than %d pairs: the intervals are wide, and too narrow still",
+                 LLMX_ROWS_FEW);
     else if (a->groups < LLMX_ROWS_FEW)
-        json_note(notes,
-                  "fewer than %d %s to draw from: the intervals are wide, and too narrow still",
-                  LLMX_ROWS_FEW, a->drawn);
+        add_note(notes,
+                 "fewer than %d %s to draw from: the intervals are wide, and too narrow still",
+                 LLMX_ROWS_FEW, a->drawn);
     if (a->better[0] == 0 || a->better[1] == 0)
-        json_note(
-            notes,
-            "every label is \"%s\": whoever always says so is right each time in the order of "
-            "the file, so read nothing but both orders",
-            a->better[0] > 0 ? "a" : "b");
+        add_note(notes,
+                 "every label is \"%s\": whoever always says so is right each time in the order of "
+                 "the file, so read nothing but both orders",
+                 a->better[0] > 0 ? "a" : "b");
     if (a->folds == 0)
-        json_note(notes, "one prompt alone: no judge could learn from others");
+        add_note(notes, "one prompt alone: no judge could learn from others");
     else if (!a->judge[LLMX_BLIND_SYSTEM].is_known)
-        json_note(notes, "not every pair names its systems: nobody can know who wrote it");
+        add_note(notes, "not every pair names its systems: nobody can know who wrote it");
     return notes;
 }
 
@@ -73,14 +71,6 @@ static bool beats_all(const struct llmx_audit *a)
 
 /* ---- for a person ---- */
 
-static void print_share(const struct llmx_interval *i, FILE *f)
-{
-    if (isnan(i->mean))
-        fprintf(f, "%24s", "");
-    else
-        plain_fprintf(f, "%8.3f [%6.3f,%6.3f]", i->mean, i->low, i->high);
-}
-
 static void print_judges(const struct llmx_audit *a, FILE *f)
 {
     fprintf(f, "%-20s%9s%9s%24s%10s%24s%24s\n", "right in", "a first", "b first", "both orders",
@@ -93,10 +83,10 @@ static void print_judges(const struct llmx_audit *a, FILE *f)
             continue;
         }
         plain_fprintf(f, "%9.3f%9.3f", j->accuracy[0], j->accuracy[1]);
-        print_share(&j->both, f);
+        print_interval(&j->both, 24, f);
         plain_fprintf(f, "%10.3f", j->right_in_both);
-        print_share(&j->same, f);
-        print_share(&j->ahead_by, f);
+        print_interval(&j->same, 24, f);
+        print_interval(&j->ahead_by, 24, f);
         fputc('\n', f);
     }
 }
@@ -132,8 +122,7 @@ static void print_table(const struct llmx_audit *a, FILE *f)
     fprintf(f, "what learns: %d folds of %d prompts)\n", a->folds, a->prompts);
     print_verdict(a, f);
     json_t *notes = notes_of(a);
-    for (size_t i = 0; i < json_array_size(notes); i++)
-        fprintf(f, "Note: %s.\n", json_string_value(json_array_get(notes, i)));
+    print_notes(notes, f);
     json_decref(notes);
 }
 
@@ -173,11 +162,7 @@ static int print_json(const struct llmx_audit *a, FILE *f, struct llmx_error *er
         "prompts", a->prompts, "drawn", a->drawn, "groups", a->groups, "resamples",
         a->resampling.resamples, "seed", (json_int_t)a->resampling.seed, "judges", all,
         "not_beaten", not_beaten, "notes", notes_of(a));
-    const bool is_bad =
-        !object || plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
-    fputc('\n', f);
-    json_decref(object);
-    return is_bad ? err_set(err, LLMX_NO_MEMORY, "cannot write JSON: memory is out") : 0;
+    return print_object(object, f, err);
 }
 
 int llmx_audit_print(const struct llmx_audit *audit, FILE *stream, int is_json,

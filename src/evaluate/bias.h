@@ -44,8 +44,8 @@ void bias_texts_release(struct bias_texts *texts);
 /* One figure of both sides of a pair. */
 struct bias_difference {
     int figure; /* BIAS_PREFERRED too */
-    const char *
-        category; /* of LLMX_BIAS_CATEGORIES: share of texts that name this one; NULL: how many they name */
+    /* of LLMX_BIAS_CATEGORIES: share of texts that name this one; NULL: how many they name */
+    const char *category;
     int texts;
     double told[2]; /* means */
     struct llmx_interval difference;
@@ -64,8 +64,8 @@ struct bias_group {
     const char *column, *value;
     int texts, users;
     struct llmx_interval figure[LLMX_BIAS_FIGURES];
-    double p_holm
-        [LLMX_BIAS_FIGURES]; /* against all others of whom the column says something; NaN: no test */
+    /* against all others of whom the column says something; NaN: no test */
+    double p_holm[LLMX_BIAS_FIGURES];
 };
 
 struct llmx_bias {

@@ -23,7 +23,7 @@ struct flip {
     const char *recs_path, *folder;
     struct llmx_bias *bias;
     int column;
-    struct retold retold; /* the column first, its kind with nothing */
+    struct retold retold; /* the column and all of its kind */
     struct telling *telling;
     int n_tellings;
     int (*side)[2]; /* (pairs) which telling is one, which the other */

@@ -5,6 +5,7 @@
 #include "evaluate/bias.h"
 #include "evaluate/ratios.h"
 #include "format/jsonl.h"
+#include "gate/profile_kind.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -54,18 +55,12 @@ static void sorting_release(struct sorting *s)
 
 /* ---- who belongs where ---- */
 
-static bool is_age(const char *name)
-{
-    const char *kind = retold_kind(name, strlen(name));
-    return kind && strcmp(kind, "age") == 0;
-}
-
 /* "24" of an age becomes "18-24"; all else is a group of its own. */
 static const char *group_of(const char *name, const char *value)
 {
     double age;
     const char *band = bands[0].name;
-    if (!is_age(name) || !number_parse(value, strlen(value), &age) || age < 0)
+    if (!profile_is_kind(name, "age") || !number_parse(value, strlen(value), &age) || age < 0)
         return value;
     for (size_t i = 0; i < sizeof bands / sizeof *bands; i++)
         if (age >= bands[i].least)

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "evaluate/grouped.h"
 #include "evaluate/pairs.h"
 #include "evaluate/ratios.h"
 #include "format/jsonl.h"
@@ -200,17 +201,6 @@ static void add_row(struct column *c, int32_t group, double one, double other)
     c->group[c->n++] = group;
 }
 
-/* The users of some rows, numbered from 0 without gaps, as the statistics want them. */
-static void renumber(struct column *c)
-{
-    int32_t before = -1, number = -1;
-    for (size_t i = 0; i < c->n; i++) {
-        number += c->group[i] != before;
-        before = c->group[i];
-        c->group[i] = number;
-    }
-}
-
 static double mean(const double *values, size_t n)
 {
     double sum = 0;
@@ -219,17 +209,26 @@ static double mean(const double *values, size_t n)
     return n > 0 ? sum / (double)n : NAN;
 }
 
-static int test_column(struct column *c, const struct llmx_resampling *how,
+/* users: of all rows there are, some of which may have none here. */
+static int test_column(struct column *c, size_t users, const struct llmx_resampling *how,
                        struct bias_difference *d, struct llmx_error *err)
 {
     struct llmx_bootstrap drawn;
+    struct grouped grouped;
     d->texts = (int)c->n;
     for (int side = 0; side < 2; side++)
         d->told[side] = mean(c->told[side], c->n);
-    if (llmx_bootstrap(c->value, c->group, c->n, how, &drawn, err) != 0)
+    if (grouped_create(&grouped, c->value, c->group, c->n, users, err) != 0)
         return -1;
-    d->difference = drawn.interval;
-    return llmx_permutation(c->value, c->group, c->n, how, &d->p, err);
+    struct threads *pool = threads_create(how->threads, err);
+    const int status = pool && grouped_bootstrap(&grouped, how, pool, &drawn, err) == 0
+                           ? grouped_permutation(&grouped, how, pool, &d->p, err)
+                           : -1;
+    if (status == 0)
+        d->difference = drawn.interval;
+    threads_destroy(pool);
+    grouped_release(&grouped);
+    return status;
 }
 
 /* category: -1 none */
@@ -251,9 +250,7 @@ static int test_figure(const struct llmx_bias *bias, const struct bias_sides *s,
             add_row(&c, a->group, a->figure[figure], b->figure[figure]);
     }
     d->figure = figure;
-    if (figure == BIAS_PREFERRED)
-        renumber(&c);
-    const int status = c.n > 0 ? test_column(&c, &bias->resampling, d, err)
+    const int status = c.n > 0 ? test_column(&c, s->one->users.count, &bias->resampling, d, err)
                                : err_set(err, LLMX_MISMATCH, "the verdicts judge no pair");
     column_release(&c);
     return status;

@@ -7,8 +7,8 @@
 /* The texts of one pair, the same recommendations in the same order. */
 struct bias_sides {
     const struct bias_texts *one, *other;
-    double *
-        preference; /* (texts) 1: the judge prefers the other, -1: the one, 0: neither, NaN: not judged; NULL: no judge */
+    /* (texts) 1: the judge prefers the other, -1: the one, 0: neither, NaN: not judged; NULL: no judge */
+    double *preference;
 };
 
 /* All of them take (bias->n_pairs) sides. */

@@ -1,22 +1,14 @@
 /* bias_print.c - bias for a person, and for programs. */
 #include "base/err.h"
 #include "base/plain.h"
-#include "base/plain_json.h"
 #include "evaluate/bias.h"
+#include "evaluate/printing.h"
 #include "evaluate/ratios.h"
 
 #include <math.h>
 #include <string.h>
 
 #define NAME_WIDTH 22
-
-static void print_interval(const struct llmx_interval *i, int digits, FILE *f)
-{
-    if (isnan(i->mean))
-        fprintf(f, "%26s", "-");
-    else
-        plain_fprintf(f, "%9.*f [%6.*f,%6.*f]", digits, i->mean, digits, i->low, digits, i->high);
-}
 
 static void print_p(double p, FILE *f)
 {
@@ -45,7 +37,7 @@ static void print_difference(const struct bias_difference *d, FILE *f)
 {
     fprintf(f, "%-*.*s", NAME_WIDTH, NAME_WIDTH, figure_said(d));
     plain_fprintf(f, "%9.3f%9.3f", d->told[0], d->told[1]);
-    print_interval(&d->difference, 3, f);
+    print_interval(&d->difference, 26, f);
     print_p(d->p, f);
     print_p(d->p_holm, f);
     fputs(d->p_holm < .05 ? " *\n" : "\n", f);
@@ -54,7 +46,7 @@ static void print_difference(const struct bias_difference *d, FILE *f)
 static void print_share(const char *said, const struct llmx_interval *share, FILE *f)
 {
     fprintf(f, "%-40s", said);
-    print_interval(share, 3, f);
+    print_interval(share, 26, f);
     fputc('\n', f);
 }
 
@@ -123,9 +115,18 @@ static void print_flip(const struct llmx_bias *b, FILE *f)
 static void print_group(const struct bias_group *group, int figure, FILE *f)
 {
     fprintf(f, "  %-11.11s%-13.13s%6d%7d", group->column, group->value, group->users, group->texts);
-    print_interval(&group->figure[figure], 3, f);
+    print_interval(&group->figure[figure], 26, f);
     print_p(group->p_holm[figure], f);
     fputs(group->p_holm[figure] < .05 ? " *\n" : "\n", f);
+}
+
+/* Is a figure known of some group? */
+static bool is_known(const struct llmx_bias *b, int figure)
+{
+    bool is_any = false;
+    for (int g = 0; g < b->n_groups; g++)
+        is_any = is_any || !isnan(b->group[g].figure[figure].mean);
+    return is_any;
 }
 
 /* Is a figure the same in every text, and known? */
@@ -144,7 +145,7 @@ static void print_groups(const struct llmx_bias *b, FILE *f)
     fprintf(f, "%d texts for %d users; %s\n", b->texts, b->users, drafts_said(b));
     for (int figure = 0; figure < LLMX_BIAS_FIGURES; figure++) {
         const struct bias_difference named = {.figure = figure};
-        if (isnan(b->group[0].figure[figure].mean))
+        if (!is_known(b, figure))
             continue;
         if (is_constant(b, figure)) {
             plain_fprintf(f, "\n%-26s the same in every group: %.3f\n", figure_said(&named),
@@ -217,11 +218,7 @@ static json_t *bias_object(const struct llmx_bias *b)
 static int print_json(const struct llmx_bias *b, FILE *f, struct llmx_error *err)
 {
     json_t *object = bias_object(b);
-    const bool is_bad =
-        !object || plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
-    fputc('\n', f);
-    json_decref(object);
-    return is_bad ? err_set(err, LLMX_NO_MEMORY, "cannot write JSON: memory is out") : 0;
+    return print_object(object, f, err);
 }
 
 int llmx_bias_print(const struct llmx_bias *bias, FILE *stream, int is_json, struct llmx_error *err)

@@ -1,8 +1,8 @@
 /* faithfulness_print.c - faithfulness for a person, and for programs. */
 #include "base/err.h"
 #include "base/plain.h"
-#include "base/plain_json.h"
 #include "evaluate/faithfulness.h"
+#include "evaluate/printing.h"
 #include "evaluate/ratios.h"
 
 #include <math.h>
@@ -99,11 +99,8 @@ static int print_json(const struct llmx_faithfulness *r, FILE *f, struct llmx_er
     }
     if (r->users < LLMX_ROWS_FEW)
         json_array_append_new(notes, json_string(FEW_NOTE));
-    const bool failed = json_object_set_new(object, "notes", notes) != 0 ||
-                        plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
-    fputc('\n', f);
-    json_decref(object);
-    return failed ? err_set(err, LLMX_NO_MEMORY, "cannot write JSON: memory is out") : 0;
+    json_object_set_new(object, "notes", notes);
+    return print_object(object, f, err);
 }
 
 int llmx_faithfulness_print(const struct llmx_faithfulness *result, FILE *stream, int is_json,

@@ -1,26 +1,17 @@
 /* grounding_print.c - grounding for a person, and for programs. */
 #include "base/err.h"
 #include "base/plain.h"
-#include "base/plain_json.h"
 #include "evaluate/grounding_rows.h"
+#include "evaluate/printing.h"
 #include "evaluate/ratios.h"
 
-#include <math.h>
 #include <stdbool.h>
-
-static void print_figure(const struct llmx_interval *i, FILE *f)
-{
-    if (isnan(i->mean))
-        fprintf(f, "%26s", "-");
-    else
-        plain_fprintf(f, "%9.3f [%6.3f,%6.3f]", i->mean, i->low, i->high);
-}
 
 static void print_modes(const char *said, const struct llmx_interval *modes, FILE *f)
 {
     fprintf(f, "%-24s", said);
     for (int mode = 0; mode < LLMX_GROUNDING_MODES; mode++)
-        print_figure(&modes[mode], f);
+        print_interval(&modes[mode], 26, f);
     fputc('\n', f);
 }
 
@@ -74,11 +65,7 @@ json_t *grounding_object(const struct llmx_grounding *r)
 static int print_json(const struct llmx_grounding *r, FILE *f, struct llmx_error *err)
 {
     json_t *object = grounding_object(r);
-    const bool is_bad =
-        !object || plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
-    fputc('\n', f);
-    json_decref(object);
-    return is_bad ? err_set(err, LLMX_NO_MEMORY, "cannot write JSON: memory is out") : 0;
+    return print_object(object, f, err);
 }
 
 int llmx_grounding_print(const struct llmx_grounding *result, FILE *stream, int is_json,

@@ -1,7 +1,7 @@
 /* preferences_print.c - preferences for a person, and for programs. */
 #include "base/err.h"
 #include "base/plain.h"
-#include "base/plain_json.h"
+#include "evaluate/printing.h"
 #include "evaluate/ratios.h"
 #include "llmxrec/preferences.h"
 
@@ -22,38 +22,29 @@ static json_t *notes_of(const struct llmx_preferences *p)
     json_t *notes = json_array();
     const struct llmx_position *place = &p->position;
     if (p->groups < LLMX_ROWS_FEW)
-        json_note(notes,
-                  "fewer than %d %s to draw from: the intervals are wide, and too narrow still",
-                  LLMX_ROWS_FEW, p->drawn);
+        add_note(notes,
+                 "fewer than %d %s to draw from: the intervals are wide, and too narrow still",
+                 LLMX_ROWS_FEW, p->drawn);
     if (p->unjudged > 0)
-        json_note(notes, "%d pairs were not judged and are left out", p->unjudged);
+        add_note(notes, "%d pairs were not judged and are left out", p->unjudged);
     if (p->one_order > 0)
-        json_note(
-            notes,
-            "%d pairs were judged in one order alone: what counts needs both, for a judge may "
-            "like a place",
-            p->one_order);
+        add_note(notes,
+                 "%d pairs were judged in one order alone: what counts needs both, for a judge may "
+                 "like a place",
+                 p->one_order);
     if (place->pairs > 0 && place->first_share.low > .5)
-        json_note(notes, "the judge likes what is shown first: %.0f %% of its verdicts",
-                  100 * place->first_share.mean);
+        add_note(notes, "the judge likes what is shown first: %.0f %% of its verdicts",
+                 100 * place->first_share.mean);
     if (place->pairs > 0 && place->first_share.high < .5)
-        json_note(notes, "the judge likes what is shown second: %.0f %% of its verdicts",
-                  100 - 100 * place->first_share.mean);
+        add_note(notes, "the judge likes what is shown second: %.0f %% of its verdicts",
+                 100 - 100 * place->first_share.mean);
     if (place->pairs > 0 && !has_strengths(p))
-        json_note(notes, "no finite Bradley-Terry strengths: some systems win nothing, not even "
-                         "half, against the others; those with a penalty stand");
+        add_note(notes, "no finite Bradley-Terry strengths: some systems win nothing, not even "
+                        "half, against the others; those with a penalty stand");
     return notes;
 }
 
 /* ---- for a person ---- */
-
-static void print_share(const struct llmx_interval *i, FILE *f)
-{
-    if (isnan(i->mean))
-        fprintf(f, "%24s", "-");
-    else
-        plain_fprintf(f, "%8.3f [%5.3f, %5.3f]", i->mean, i->low, i->high);
-}
 
 static void print_number(double value, int width, int digits, FILE *f)
 {
@@ -84,9 +75,9 @@ static void print_wins(const struct llmx_preferences *p, int width, FILE *f)
         fprintf(f, "%-*s%7d%7d%7d%7d", width, of->name, t->comparisons, t->wins, t->ties,
                 t->losses);
         if (counting == LLMX_MERGED) {
-            print_share(&of->win_ratio, f);
-            print_share(&of->win_score, f);
-            print_share(&of->length_controlled, f);
+            print_interval(&of->win_ratio, 24, f);
+            print_interval(&of->win_score, 24, f);
+            print_interval(&of->length_controlled, 24, f);
         } else {
             print_number(llmx_win_ratio(t), 8, 3, f);
             print_number(llmx_win_score(t), 32, 3, f);
@@ -132,9 +123,9 @@ static void print_matrix(const struct llmx_preferences *p, int width, FILE *f)
 static void print_position(const struct llmx_position *place, FILE *f)
 {
     fprintf(f, "\n%-40s", "same verdict in both orders");
-    print_share(&place->consistency, f);
+    print_interval(&place->consistency, 24, f);
     fprintf(f, "\n%-40s", "verdicts for the text shown first");
-    print_share(&place->first_share, f);
+    print_interval(&place->first_share, 24, f);
     fprintf(f, "\npairs in which one place won twice: first %d, second %d, of %d\n",
             place->both_first, place->both_second, place->pairs);
 }
@@ -152,8 +143,7 @@ static void print_table(const struct llmx_preferences *p, FILE *f)
     }
     print_position(&p->position, f);
     json_t *notes = notes_of(p);
-    for (size_t i = 0; i < json_array_size(notes); i++)
-        fprintf(f, "Note: %s.\n", json_string_value(json_array_get(notes, i)));
+    print_notes(notes, f);
     json_decref(notes);
 }
 
@@ -223,11 +213,7 @@ static int print_json(const struct llmx_preferences *p, FILE *f, struct llmx_err
         (json_int_t)p->resampling.seed, "systems", systems, "position_consistency",
         json_figure(p->position.consistency.mean), "position", position_object(&p->position),
         "matrix", matrix_object(p), "notes", notes_of(p));
-    const bool is_bad =
-        !object || plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
-    fputc('\n', f);
-    json_decref(object);
-    return is_bad ? err_set(err, LLMX_NO_MEMORY, "cannot write JSON: memory is out") : 0;
+    return print_object(object, f, err);
 }
 
 int llmx_preferences_print(const struct llmx_preferences *preferences, FILE *stream, int is_json,

@@ -86,16 +86,6 @@ json_t *json_figure(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-void json_note(json_t *notes, const char *format, ...)
-{
-    char note[512];
-    va_list args;
-    va_start(args, format);
-    plain_vsnprintf(note, sizeof note, format, args);
-    va_end(args);
-    json_array_append_new(notes, json_string(note));
-}
-
 json_t *json_interval(const struct llmx_interval *interval)
 {
     return json_pack("{s:o, s:o, s:o}", "mean", json_figure(interval->mean), "low",

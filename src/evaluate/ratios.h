@@ -32,9 +32,6 @@ void ratios_values(const struct ratios *ratios, const uint32_t *drawn, double *v
 /* null where it is no finite number */
 json_t *json_figure(double value);
 
-/* One more sentence, of 511 bytes at most, in an array of them. */
-void json_note(json_t *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
 /* {"mean","low","high"} */
 json_t *json_interval(const struct llmx_interval *interval);
 

@@ -1,7 +1,7 @@
 /* rerank_print.c - what a language model adds to a recommender, for a person and for programs. */
 #include "base/err.h"
 #include "base/plain.h"
-#include "base/plain_json.h"
+#include "evaluate/printing.h"
 #include "evaluate/ratios.h"
 #include "llmxrec/rerank.h"
 
@@ -84,11 +84,7 @@ static int print_json(const struct llmx_rerank *r, FILE *f, struct llmx_error *e
                   "valid", valid_object(r), "test", test, "finding", finding(r), "resamples",
                   r->resampling.resamples, "seed", (json_int_t)r->resampling.seed, "notes",
                   r->users_test < LLMX_ROWS_FEW ? json_pack("[s]", FEW_NOTE) : json_array());
-    const bool failed =
-        !object || plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
-    fputc('\n', f);
-    json_decref(object);
-    return failed ? err_set(err, LLMX_NO_MEMORY, "cannot write JSON: memory is out") : 0;
+    return print_object(object, f, err);
 }
 
 int llmx_rerank_print(const struct llmx_rerank *result, FILE *stream, int is_json,

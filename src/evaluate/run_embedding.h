@@ -6,8 +6,8 @@
 #include "llmxrec/recommend.h"
 
 struct run_embedding {
-    float *
-        rows; /* (users or items, dim), of which those that are learnt from or asked are filled in */
+    /* (users or items, dim), of which those that are learnt from or asked are filled in */
+    float *rows;
     int dim;
 };
 

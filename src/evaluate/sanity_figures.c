@@ -2,8 +2,8 @@
 #include "base/memory.h"
 #include "base/names.h"
 #include "base/plain.h"
-#include "base/plain_json.h"
 #include "evaluate/pairs.h"
+#include "evaluate/printing.h"
 #include "evaluate/ratios.h"
 #include "llmxrec/sanity.h"
 
@@ -150,11 +150,7 @@ static int print_json(const struct llmx_sanity *r, FILE *f, struct llmx_error *e
                   r->pairs, "users", r->users, "unjudged", r->unjudged, "resamples",
                   r->resampling.resamples, "seed", (json_int_t)r->resampling.seed, "all",
                   kind_object(&r->all), "spoilt", kinds, "notes", notes);
-    const bool is_bad =
-        !object || plain_json_dumpf(object, f, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
-    fputc('\n', f);
-    json_decref(object);
-    return is_bad ? err_set(err, LLMX_NO_MEMORY, "cannot write JSON: memory is out") : 0;
+    return print_object(object, f, err);
 }
 
 int llmx_sanity_print(const struct llmx_sanity *result, FILE *stream, int is_json,

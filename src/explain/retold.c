@@ -3,31 +3,11 @@
 #include "base/err.h"
 #include "base/memory.h"
 #include "base/plain.h"
-#include "gate/lists.h"
+#include "gate/profile_kind.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define LETTERS "abcdefghijklmnopqrstuvwxyz"
-
-const char *retold_kind(const char *name, size_t n)
-{
-    char word[32];
-    for (size_t at = 0, used = 0; at <= n; at++) {
-        const char c = at < n ? name[at] : '\0';
-        const char small = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-        if (small >= 'a' && small <= 'z' && used < sizeof word) {
-            word[used++] = small;
-            continue;
-        }
-        const struct list_entry *kind = list_find(LIST_PERSON_ATTRIBUTES, word, used);
-        if (used > 0 && kind)
-            return kind->value;
-        used = 0;
-    }
-    return NULL;
-}
 
 static int add_column(struct retold *r, int column, const char *value, struct llmx_error *err)
 {
@@ -57,11 +37,11 @@ static int fail_column(const struct llmx_data *data, const char *word, size_t n,
 int retold_add(struct retold *r, const struct llmx_data *data, const char *word, size_t n,
                const char *value, struct llmx_error *err)
 {
-    const char *kind = retold_kind(word, n);
+    const char *kind = profile_kind(word, n);
     const int before = r->n;
     for (int k = 0; k < llmx_data_columns(data, LLMX_USERS); k++) {
         const char *name = llmx_data_column_name(data, LLMX_USERS, k),
-                   *own = retold_kind(name, strlen(name));
+                   *own = profile_kind(name, strlen(name));
         const bool is_named = strlen(name) == n && plain_strncasecmp(name, word, n) == 0;
         if ((is_named || (kind && own && strcmp(kind, own) == 0)) &&
             add_column(r, k, value, err) != 0)

@@ -24,9 +24,6 @@ void retold_release(struct retold *retold);
 int retold_add(struct retold *retold, const struct llmx_data *data, const char *word, size_t n,
                const char *value, struct llmx_error *err);
 
-/* Of what kind n bytes of a column's name are: "age" of "Age_Group", "gender" of "sex", "work" of "occupation"; NULL: of none. */
-const char *retold_kind(const char *name, size_t n);
-
 /* Writes it into the line of an explanation: "blind":["age"], "told_as":{"gender":"F"}; nothing where there is none. 0, or -1:
  * memory is out */
 int retold_note(const struct retold *retold, const struct llmx_data *data, json_t *line);

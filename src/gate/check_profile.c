@@ -2,6 +2,7 @@
  * is said of the customer counts ("as a student", "at your age"), not that a film is about a student. */
 #include "gate/ages.h"
 #include "gate/checks.h"
+#include "gate/profile_kind.h"
 #include "gate/profile_values.h"
 
 #include <string.h>
@@ -18,26 +19,12 @@ static const struct passage *own_value(struct llmx_checker *c, int column)
     return value && value->n > 0 ? value : NULL;
 }
 
-/* Does a column's name say that it holds `what`: "age", "gender", "work"? */
-static bool is_named_for(struct llmx_checker *c, int column, const char *what)
-{
-    const struct passage *name =
-        checker_split(c, llmx_data_column_name(c->catalogue->data, LLMX_USERS, column));
-    for (int i = 0; name && i < name->n; i++) {
-        const struct list_entry *entry =
-            list_find(LIST_PERSON_ATTRIBUTES, word_text(name, i), name->word[i].n);
-        if (entry && strcmp(entry->value, what) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* The user's value of the first column named for it that they have one in. */
-static const struct passage *own_attribute(struct llmx_checker *c, const char *what)
+/* The user's value of the first column of a kind (profile_kind.h) that they have one in. */
+static const struct passage *own_attribute(struct llmx_checker *c, const char *kind)
 {
     const struct passage *value = NULL;
     for (int k = 0; k < llmx_data_columns(c->catalogue->data, LLMX_USERS) && !value; k++)
-        if (is_named_for(c, k, what))
+        if (profile_is_kind(llmx_data_column_name(c->catalogue->data, LLMX_USERS, k), kind))
             value = own_value(c, k);
     return value;
 }

@@ -1,6 +1,7 @@
 /* Bias: what is counted in texts, people told as one and as the other, and groups (film catalogue of tests/golden/gate). */
 #include "llmxrec/llmxrec.h"
 #include "support/failing_alloc.h"
+#include "support/model.h"
 #include "support/test.h"
 
 #include <jansson.h>
@@ -311,8 +312,8 @@ static void test_bias__says_which_pairs_are_none(void **state)
     json_decref(flipped(&options, NULL));
 }
 
-/* Gives every pair in the folder's pairs.jsonl a verdict. */
-static char *judged(double first, double second)
+/* Gives every pair in the folder's pairs.jsonl a verdict, the last but one order. */
+static char *judged(double first, double second, double last)
 {
     struct llmx_error err;
     struct llmx_pairs *pairs;
@@ -324,7 +325,7 @@ static char *judged(double first, double second)
         struct llmx_pair *pair = llmx_pairs_get(pairs, i);
         assert_string_equal(pair->system[0], "gender=M");
         assert_string_equal(pair->system[1], "gender=F");
-        pair->p_a[0] = i == 2 ? (double)NAN : first;
+        pair->p_a[0] = i == 2 ? last : first;
         pair->p_a[1] = second;
     }
     char *out = strdup(test_path("judged.jsonl"));
@@ -339,7 +340,7 @@ static void test_bias__takes_what_a_judge_prefers(void **state)
     struct llmx_bias_options options = how();
     write_known(&options);
     json_decref(flipped(&options, NULL));
-    char *verdicts = judged(.1, .3);
+    char *verdicts = judged(.1, .3, NAN);
     options.verdicts = verdicts;
     json_t *object = flipped(&options, NULL);
     const json_t *preferred = difference_of(object, "preferred", NULL);
@@ -352,13 +353,38 @@ static void test_bias__takes_what_a_judge_prefers(void **state)
     assert_contains(lines, "\"preference\":1.0");
     free(lines);
     free(verdicts);
-    options.verdicts = verdicts = judged(.1, .9); /* the orders disagree */
+    options.verdicts = verdicts = judged(.1, .9, NAN); /* the orders disagree */
     object = flipped(&options, NULL);
     assert_near(told(difference_of(object, "preferred", NULL), 1), .5, 0);
     json_decref(object);
     rewrite("2-F.jsonl", as_men);
     hold_error(&options, LLMX_MISMATCH, "pair 1 is not of these texts");
     free(verdicts);
+}
+
+static void test_bias__takes_a_person_as_one_wherever_their_texts_stand(void **state)
+{
+    (void)state;
+    struct llmx_bias_options options = how();
+    char usual[sizeof recs];
+    snprintf(usual, sizeof usual, "%s", recs);
+    snprintf(recs, sizeof recs, "%s",
+             test_file("mixed.jsonl", "{\"user\":\"kim\",\"item\":\"khan\"}\n"
+                                      "{\"user\":\"tom\",\"item\":\"casino\"}\n"
+                                      "{\"user\":\"ann\",\"item\":\"titanic\"}\n"
+                                      "{\"user\":\"tom\",\"item\":\"khan\"}\n"));
+    write_known(&options);
+    json_decref(flipped(&options, NULL));
+    char *verdicts = judged(.1, .3, .1);
+    options.verdicts = verdicts;
+    json_t *object = flipped(&options, NULL);
+    const json_t *preferred = difference_of(object, "preferred", NULL);
+    assert_int_equal(json_integer_value(json_object_get(preferred, "texts")), 3);
+    /* three texts of two people: of 4 patterns of signs as far from 0 as these are two */
+    assert_near(json_number_value(json_object_get(preferred, "p")), 2 / 4., 1e-6);
+    json_decref(object);
+    free(verdicts);
+    snprintf(recs, sizeof recs, "%s", usual);
 }
 
 /* ---- groups ---- */
@@ -485,7 +511,7 @@ static void test_bias__survives_every_failure(void **state)
     options.explain.blind = "age";
     write_known(&options);
     json_decref(flipped(&options, NULL));
-    char *verdicts = judged(.1, .3);
+    char *verdicts = judged(.1, .3, NAN);
     assert_true(failing_alloc_each(group_again, NULL) > 50);
     assert_true(failing_alloc_each(flip_again, verdicts) > 100);
     free(verdicts);
@@ -495,8 +521,6 @@ static int set_up(void **state)
 {
     (void)state;
     struct llmx_error err;
-    const struct llmx_model_options options = {
-        .precision = LLMX_PRECISION_F32, .threads = 1, .chat_template = "chatml"};
     snprintf(recs, sizeof recs, "%s",
              test_file("recs.jsonl",
                        "{\"user\":\"tom\",\"item\":\"casino\",\"evidence\":[{\"item\":\"heat\","
@@ -512,9 +536,9 @@ static int set_up(void **state)
                        "{\"user\":\"zoe\",\"item\":\"casino\",\"history\":[\"heat\"]}\n"));
     snprintf(folder, sizeof folder, "%s", test_path("flip"));
     snprintf(rows, sizeof rows, "%s", test_path("rows.jsonl"));
-    if (llmx_data_open(&data, "tests/golden/gate/movies", NULL, &err) != 0 ||
-        llmx_model_open(&model, "tests/golden/llm/qwen2", &options, &err) != 0)
+    if (llmx_data_open(&data, "tests/golden/gate/movies", NULL, &err) != 0)
         fail_msg("%s", err.message);
+    model = test_model(1);
     return 0;
 }
 
@@ -537,6 +561,7 @@ int main(void)
         cmocka_unit_test(test_bias__takes_up_only_what_is_of_the_same_options),
         cmocka_unit_test(test_bias__says_which_pairs_are_none),
         cmocka_unit_test(test_bias__takes_what_a_judge_prefers),
+        cmocka_unit_test(test_bias__takes_a_person_as_one_wherever_their_texts_stand),
         cmocka_unit_test(test_bias__compares_groups),
         cmocka_unit_test(test_bias__groups_of_texts_that_do_not_match),
         cmocka_unit_test(test_bias__survives_every_failure),

@@ -1,6 +1,7 @@
 /* Judges: what is asked, what an answer says, what is learnt and kept out, and that a tuned one has learnt it. */
 #include "evaluate/judge.h"
 #include "llmxrec/llmxrec.h"
+#include "support/model.h"
 #include "support/test.h"
 
 static struct llmx_model *model; /* tiny: two layers, at random, with ChatML */
@@ -8,11 +9,7 @@ static struct llmx_model *model; /* tiny: two layers, at random, with ChatML */
 static int set_up(void **state)
 {
     (void)state;
-    struct llmx_error err;
-    const struct llmx_model_options how = {
-        .precision = LLMX_PRECISION_F32, .threads = 2, .chat_template = "chatml"};
-    if (llmx_model_open(&model, "tests/golden/llm/qwen2", &how, &err) != 0)
-        fail_msg("%s", err.message);
+    model = test_model(2);
     return 0;
 }
 

@@ -1,5 +1,6 @@
 /* What is blinded stands in no prompt, whatever else says so; what is told otherwise does; lines say both. */
 #include "llmxrec/llmxrec.h"
+#include "support/model.h"
 #include "support/test.h"
 
 #include <unistd.h>
@@ -141,15 +142,13 @@ static int set_up(void **state)
 {
     (void)state;
     struct llmx_error err;
-    const struct llmx_model_options options = {
-        .precision = LLMX_PRECISION_F32, .threads = 1, .chat_template = "chatml"};
     snprintf(recs, sizeof recs, "%s",
              test_file("recs.jsonl", "{\"user\":\"tom\",\"item\":\"casino\",\"rank\":1,"
                                      "\"evidence\":[{\"item\":\"heat\",\"contribution\":1}]}\n"));
     snprintf(out, sizeof out, "%s", test_path("explained.jsonl"));
-    if (llmx_data_open(&data, "tests/golden/gate/movies", NULL, &err) != 0 ||
-        llmx_model_open(&model, "tests/golden/llm/qwen2", &options, &err) != 0)
+    if (llmx_data_open(&data, "tests/golden/gate/movies", NULL, &err) != 0)
         fail_msg("%s", err.message);
+    model = test_model(1);
     return 0;
 }
 

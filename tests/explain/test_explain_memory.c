@@ -1,6 +1,7 @@
 /* Every allocation of explaining, of the gate and of showing fails once: each time a clean LLMX_NO_MEMORY. */
 #include "llmxrec/llmxrec.h"
 #include "support/failing_alloc.h"
+#include "support/model.h"
 #include "support/test.h"
 #include <jansson.h>
 
@@ -165,8 +166,6 @@ static int set_up(void **state)
 {
     (void)state;
     struct llmx_error err;
-    const struct llmx_model_options options = {
-        .precision = LLMX_PRECISION_F32, .threads = 2, .chat_template = "chatml"};
     snprintf(recs, sizeof recs, "%s",
              test_file("recs.jsonl",
                        "{\"user\":\"5\",\"item\":\"30\",\"rank\":1,\"evidence\":[{"
@@ -179,9 +178,9 @@ static int set_up(void **state)
                                     "@evidence\n- {title}\n@fallback\nYou took {evidence}.\n"));
     snprintf(explained, sizeof explained, "%s", test_path("explained.jsonl"));
     snprintf(gated, sizeof gated, "%s", test_path("gated.jsonl"));
-    if (llmx_data_open(&data, "tests/golden/tiny", NULL, &err) != 0 ||
-        llmx_model_open(&model, "tests/golden/llm/qwen2", &options, &err) != 0)
+    if (llmx_data_open(&data, "tests/golden/tiny", NULL, &err) != 0)
         fail_msg("%s", err.message);
+    model = test_model(2);
     return 0;
 }
 

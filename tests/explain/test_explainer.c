@@ -3,6 +3,7 @@
 #include "llmxrec/llmxrec.h"
 #include "support/failing_alloc.h"
 #include "support/http_server.h"
+#include "support/model.h"
 #include "support/test.h"
 
 #include <assert.h>
@@ -544,8 +545,6 @@ static int set_up(void **state)
 {
     (void)state;
     struct llmx_error err;
-    const struct llmx_model_options options = {
-        .precision = LLMX_PRECISION_F32, .threads = 2, .chat_template = "chatml"};
     snprintf(recs, sizeof recs, "%s", test_path("recs.jsonl"));
     snprintf(layout, sizeof layout, "%s",
              test_file("short.txt", "@shared\nA customer[ of {age}].\n@history\n{n}: {title}\n"
@@ -556,9 +555,10 @@ static int set_up(void **state)
                                     "@evidence\n- {title}\n"
                                     "@answer\nYou took {evidence}, so you may like \"{title}\". "
                                     "And\n"));
-    if (llmx_data_open(&data, "tests/golden/tiny", NULL, &err) != 0 ||
-        llmx_model_open(&model, "tests/golden/llm/qwen2", &options, &err) != 0 ||
-        llmx_generator_open(&generator, model, NULL, &err) != 0)
+    if (llmx_data_open(&data, "tests/golden/tiny", NULL, &err) != 0)
+        fail_msg("%s", err.message);
+    model = test_model(2);
+    if (llmx_generator_open(&generator, model, NULL, &err) != 0)
         fail_msg("%s", err.message);
     make_people();
     return 0;

@@ -4,6 +4,7 @@
 #include "explain/guide.h"
 #include "llmxrec/llmxrec.h"
 #include "support/failing_alloc.h"
+#include "support/model.h"
 #include "support/test.h"
 
 #include <jansson.h>
@@ -314,8 +315,6 @@ static int set_up(void **state)
 {
     (void)state;
     struct llmx_error err;
-    const struct llmx_model_options options = {
-        .precision = LLMX_PRECISION_F32, .threads = 2, .chat_template = "chatml"};
     test_file("films.item", items);
     test_file("films.inter", inter);
     snprintf(layout, sizeof layout, "%s",
@@ -324,9 +323,10 @@ static int set_up(void **state)
     snprintf(recs, sizeof recs, "%s",
              test_file("recs.jsonl", "{\"user\":\"u\",\"item\":\"3\",\"rank\":1,\"evidence\":"
                                      "[{\"item\":\"1\",\"contribution\":1}]}\n"));
-    if (llmx_data_open(&data, test_path("films"), NULL, &err) != 0 ||
-        llmx_model_open(&model, "tests/golden/llm/qwen2", &options, &err) != 0 ||
-        llmx_generator_open(&generator, model, NULL, &err) != 0)
+    if (llmx_data_open(&data, test_path("films"), NULL, &err) != 0)
+        fail_msg("%s", err.message);
+    model = test_model(2);
+    if (llmx_generator_open(&generator, model, NULL, &err) != 0)
         fail_msg("%s", err.message);
     return 0;
 }

@@ -3,14 +3,10 @@
 #ifndef TESTS_GATE_SCENE_H
 #define TESTS_GATE_SCENE_H
 
-#include "llmxrec/gate.h"
-#include "support/test.h"
+#define OPENED "tests/golden/gate/claims"
+#include "gate/opened.h"
 
 #define FACTS_MAX 8
-
-static struct llmx_data *data;
-static struct llmx_gate *gate;
-static struct llmx_checker *checker;
 
 /* A recommendation and what is true of it, items by their tokens. */
 struct scene {
@@ -25,25 +21,6 @@ struct scene {
 };
 
 #define FACT(KIND) LLMX_FACT_##KIND
-
-static int open_all(void **state)
-{
-    (void)state;
-    struct llmx_error err;
-    if (llmx_data_open(&data, "tests/golden/gate/claims", NULL, &err) != 0 ||
-        llmx_gate_open(&gate, data, &err) != 0 || llmx_checker_create(&checker, gate, &err) != 0)
-        fail_msg("%s", err.message);
-    return 0;
-}
-
-static int close_all(void **state)
-{
-    (void)state;
-    llmx_checker_destroy(checker);
-    llmx_gate_destroy(gate);
-    llmx_data_destroy(data);
-    return 0;
-}
 
 static llmx_id item(const char *token)
 {

@@ -1,29 +1,6 @@
 /* What a text may say of the customer: what the profile says (data set tests/golden/gate/people), and nothing else. */
-#include "llmxrec/gate.h"
-#include "support/test.h"
-
-static struct llmx_data *data;
-static struct llmx_gate *gate;
-static struct llmx_checker *checker;
-
-static int open_all(void **state)
-{
-    (void)state;
-    struct llmx_error err;
-    if (llmx_data_open(&data, "tests/golden/gate/people", NULL, &err) != 0 ||
-        llmx_gate_open(&gate, data, &err) != 0 || llmx_checker_create(&checker, gate, &err) != 0)
-        fail_msg("%s", err.message);
-    return 0;
-}
-
-static int close_all(void **state)
-{
-    (void)state;
-    llmx_checker_destroy(checker);
-    llmx_gate_destroy(gate);
-    llmx_data_destroy(data);
-    return 0;
-}
+#define OPENED "tests/golden/gate/people"
+#include "gate/opened.h"
 
 /* Does the profile check reject the text? */
 static bool is_rejected(const char *user, const char *text, bool allow_profile)

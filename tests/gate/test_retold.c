@@ -1,29 +1,6 @@
 /* What a text may say of the customer where they are told of otherwise than .user has it, and of their age in numbers. */
-#include "llmxrec/gate.h"
-#include "support/test.h"
-
-static struct llmx_data *data;
-static struct llmx_gate *gate;
-static struct llmx_checker *checker;
-
-static int open_all(void **state)
-{
-    (void)state;
-    struct llmx_error err;
-    if (llmx_data_open(&data, "tests/golden/gate/people", NULL, &err) != 0 ||
-        llmx_gate_open(&gate, data, &err) != 0 || llmx_checker_create(&checker, gate, &err) != 0)
-        fail_msg("%s", err.message);
-    return 0;
-}
-
-static int close_all(void **state)
-{
-    (void)state;
-    llmx_checker_destroy(checker);
-    llmx_gate_destroy(gate);
-    llmx_data_destroy(data);
-    return 0;
-}
+#define OPENED "tests/golden/gate/people"
+#include "gate/opened.h"
 
 /* The checks that a text for ann, 24, a woman and graduate student, fails, as bits. */
 static unsigned failed(const char *text, const struct llmx_retold *retold, int n)
