@@ -88,9 +88,9 @@ static int read_recommender(const struct reader *r, const struct yaml_value *v)
     struct text settings = {0};
     m->name = v->key;
     m->train = llmx_train_defaults(v->key);
-    text_puts(&settings, "");
     if (v->kind != YAML_MAP)
         return fail(r, v, "is not a map of settings: write {} for the defaults");
+    text_puts(&settings, "");
     int status = 0;
     for (int i = 0; status == 0 && i < v->n; i++) {
         const struct yaml_value *s = &v->items[i];
