@@ -615,8 +615,7 @@ static void test_gate__reads_nothing_behind_a_text_that_ends_with_a_title(void *
                       text[] = "\"The Glass Harbour\" waits, like \"Paper Moons\"";
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     struct llmx_verdict verdict;
-    char *pages =
-        mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     assert_ptr_not_equal(pages, MAP_FAILED);
     assert_int_equal(mprotect(pages + page, page, PROT_NONE), 0);
     char *last = memcpy(pages + page - sizeof text, text, sizeof text);
