@@ -1,11 +1,7 @@
 /* cmd_lint.c - what is amiss with runs and what was made with them, before anything is measured on it. */
 #include "cli/opt.h"
+#include "cli/word_list.h"
 #include "llmxrec/lint.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-#define EXAMPLES_MAX 64
 
 static struct option_words runs;
 static struct {
@@ -27,42 +23,29 @@ static const struct option_spec options[] = {
     OPT_END,
 };
 
-/* Takes "a,b,c" apart in place. */
-static int split(char *list, const char **word)
-{
-    int n = 0;
-    for (char *at = list; at && n < EXAMPLES_MAX; n++) {
-        word[n] = at;
-        at = strchr(at, ',');
-        if (at)
-            *at++ = '\0';
-    }
-    return n;
-}
-
 static int run(const struct common *common)
 {
     struct llmx_error err = {0};
     struct llmx_lint result;
-    const char *examples[EXAMPLES_MAX];
-    char *list = o.examples ? strdup(o.examples) : NULL;
-    const struct llmx_lint_options how = {.runs = runs.word,
-                                          .n_runs = runs.n,
-                                          .data = o.data,
-                                          .recs = o.recs,
-                                          .explanations = o.explanations,
-                                          .examples = examples,
-                                          .n_examples = split(list, examples),
-                                          .adapter = o.adapter,
-                                          .threads = common->threads,
-                                          .notice = opt_tell};
-    int status = 0;
-    if (llmx_lint(&how, o.out, &result, &err) != 0 ||
+    struct arena arena = {0};
+    struct word_list examples;
+    struct llmx_lint_options how = {.runs = runs.word,
+                                    .n_runs = runs.n,
+                                    .data = o.data,
+                                    .recs = o.recs,
+                                    .explanations = o.explanations,
+                                    .adapter = o.adapter,
+                                    .threads = common->threads,
+                                    .notice = opt_tell};
+    int status = word_list_split(&examples, o.examples, &arena, &err);
+    how.examples = examples.word;
+    how.n_examples = examples.n;
+    if (status != 0 || llmx_lint(&how, o.out, &result, &err) != 0 ||
         llmx_lint_print(&result, stdout, o.json, &err) != 0)
         status = opt_fail(&err);
     else if (result.found > 0)
         status = 3;
-    free(list);
+    arena_release(&arena);
     return status;
 }
 

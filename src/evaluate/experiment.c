@@ -88,9 +88,9 @@ static int read_recommender(const struct reader *r, const struct yaml_value *v)
     struct text settings = {0};
     m->name = v->key;
     m->train = llmx_train_defaults(v->key);
-    text_puts(&settings, "");
     if (v->kind != YAML_MAP)
         return fail(r, v, "is not a map of settings: write {} for the defaults");
+    text_puts(&settings, "");
     int status = 0;
     for (int i = 0; status == 0 && i < v->n; i++) {
         const struct yaml_value *s = &v->items[i];
@@ -124,15 +124,26 @@ static int read_system(const struct reader *r, const struct yaml_value *v)
     return 0;
 }
 
+/* Reads each value of a map whose names all differ. */
+static int read_each(const struct reader *r, const struct yaml_value *map,
+                     int (*read)(const struct reader *r, const struct yaml_value *v))
+{
+    for (int i = 0; i < map->n; i++) {
+        for (int k = 0; k < i; k++)
+            if (strcmp(map->items[k].key, map->items[i].key) == 0)
+                return fail(r, &map->items[i], "is there twice");
+        if (read(r, &map->items[i]) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int read_things(const struct reader *r, const struct yaml_value *v,
                        int (*read)(const struct reader *r, const struct yaml_value *v))
 {
     if (v->kind != YAML_MAP || v->n < 1 || v->n > EXPERIMENT_MAX)
         return fail(r, v, "is not a map of 1 to 16 names");
-    for (int i = 0; i < v->n; i++)
-        if (read(r, &v->items[i]) != 0)
-            return -1;
-    return 0;
+    return read_each(r, v, read);
 }
 
 static int read_value(const struct reader *r, const struct yaml_value *v)
@@ -167,9 +178,8 @@ int experiment_open(struct experiment *x, const char *path, struct llmx_error *e
         x->map = (struct yaml_map){0};
         return -1;
     }
-    for (int i = 0; i < x->map.root.n; i++)
-        if (read_value(&r, &x->map.root.items[i]) != 0)
-            return -1;
+    if (read_each(&r, &x->map.root, read_value) != 0)
+        return -1;
     if (!x->base || x->n_data == 0 || x->n_recommenders == 0 || x->n_systems == 0)
         return err_set(err, LLMX_BAD_OPTION,
                        "%s: an experiment has base, data, recommenders and systems", path);

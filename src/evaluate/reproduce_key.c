@@ -160,7 +160,7 @@ static void put_reads(struct text *out, const struct reproduce *r, unsigned read
 static int find_key(const struct reproduce *r, enum stage_id id, struct place at, uint64_t *key,
                     struct llmx_error *err);
 
-/* The keys of the steps that a step comes after: where it is of no single system, of all of them. */
+/* The keys of the steps that a step comes after: where it is of no single system, of all of them, whose names its product holds. */
 static int put_before(struct text *out, const struct reproduce *r, enum stage_id before,
                       struct place at, struct llmx_error *err)
 {
@@ -171,6 +171,8 @@ static int put_before(struct text *out, const struct reproduce *r, enum stage_id
         if (reproduce_has(r, before, one) && find_key(r, before, one, &key, err) != 0)
             return -1;
         text_printf(out, "after %016" PRIx64 "\n", key);
+        if (is_of_all)
+            text_printf(out, "named %s\n", r->x.system[s].name);
     }
     return 0;
 }

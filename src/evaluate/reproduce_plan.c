@@ -60,12 +60,14 @@ static int read_plan(struct plan *plan, const char *path, struct llmx_error *err
     const char *const keys[] = {"users", "examples", "epochs", "pairs"};
     int *const to[] = {&plan->users, &plan->examples, &plan->epochs, &plan->pairs};
     json_t *note = json_file_read(path, err);
-    for (int i = 0; note && i < 4; i++)
-        if (!number_whole(json_number_value(json_object_get(note, keys[i])), 0, INT_MAX, to[i])) {
+    for (int i = 0; note && i < 4; i++) {
+        const json_t *value = json_object_get(note, keys[i]);
+        if (!json_is_number(value) || !number_whole(json_number_value(value), 0, INT_MAX, to[i])) {
             json_decref(note);
             return err_set(err, LLMX_BAD_INPUT, "%s has no \"%s\"; remove it to measure again",
                            path, keys[i]);
         }
+    }
     plan->note = note;
     return note ? 0 : -1;
 }
@@ -87,14 +89,17 @@ static int write_plan(const struct reproduce *r, const char *path, struct llmx_e
 
 /* ---- measuring ---- */
 
-/* Seconds that one text takes here. The probe's files go again: what it wrote would be written again, were it kept. */
+/* Seconds that one text takes here. The probe's files go, before it as well, where it was killed: texts that are there are not
+ * written again, and take no time. */
 static int time_texts(struct reproduce *r, struct place at, double *seconds, struct llmx_error *err)
 {
     char folder[PATH_MAX], recs[PATH_MAX], out[PATH_MAX];
     struct experiment_system *system = &r->x.system[at.system];
     const struct experiment_system whole = *system;
-    if (path_join(folder, sizeof folder, r->options->out, "probe", err) != 0 ||
-        directory_make(folder, err) != 0 ||
+    if (path_join(folder, sizeof folder, r->options->out, "probe", err) != 0)
+        return -1;
+    directory_remove(folder);
+    if (directory_make(folder, err) != 0 ||
         path_join(recs, sizeof recs, folder, "recs.jsonl", err) != 0 ||
         path_join(out, sizeof out, folder, "texts.jsonl", err) != 0)
         return -1;
@@ -236,11 +241,13 @@ static int measure(struct reproduce *r, bool is_tuned, struct speeds *speeds,
 static int fit(struct reproduce *r, json_t *cut, struct llmx_error *err)
 {
     struct speeds speeds = {0};
-    int systems = 0, examples = 0, pairs = 0;
+    int systems = 0, examples = 0, pairs = 0; /* examples: of the system that has most */
     for (int s = 0; s < r->x.n_systems; s++) {
-        if (r->x.system[s].examples && count_lines(r->x.system[s].examples, &examples, err) != 0)
+        int n = 0;
+        if (r->x.system[s].examples && count_lines(r->x.system[s].examples, &n, err) != 0)
             return -1;
         systems += r->x.system[s].examples != NULL;
+        examples = n > examples ? n : examples;
     }
     if ((r->x.judge && count_lines(r->x.judge, &pairs, err) != 0) ||
         measure(r, systems > 0 || r->x.judge, &speeds, err) != 0)

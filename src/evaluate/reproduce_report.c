@@ -10,8 +10,8 @@
 
 #define FOLDER     "results"
 #define EXAMPLES   3 /* of each cell's texts, best and worst */
-#define CELLS_MAX  512
-#define VIEWS_MAX  4096
+#define CELLS_MAX  (EXPERIMENT_MAX * EXPERIMENT_MAX * EXPERIMENT_MAX)
+#define VIEWS_MAX  (STAGES * CELLS_MAX)
 #define NAME_BYTES 200
 
 struct paper {
@@ -46,8 +46,7 @@ static const char *path_of(struct paper *p, enum stage_id id, struct place at,
 
 static int add_runs(struct paper *p, struct llmx_error *err)
 {
-    for (struct place at = {-1, 0, 0};
-         p->n_runs < CELLS_MAX && reproduce_next(p->r, STAGE_TRAIN, &at);)
+    for (struct place at = {-1, 0, 0}; reproduce_next(p->r, STAGE_TRAIN, &at);)
         if (!(p->runs[p->n_runs++] = path_of(p, STAGE_TRAIN, at, err)))
             return -1;
     return 0;
@@ -55,8 +54,7 @@ static int add_runs(struct paper *p, struct llmx_error *err)
 
 static int add_texts(struct paper *p, struct llmx_error *err)
 {
-    for (struct place at = {-1, 0, 0};
-         p->n_texts < CELLS_MAX && reproduce_next(p->r, STAGE_EXPLAIN, &at); p->n_texts++) {
+    for (struct place at = {-1, 0, 0}; reproduce_next(p->r, STAGE_EXPLAIN, &at); p->n_texts++) {
         struct llmx_report_texts *t = &p->texts[p->n_texts];
         t->data = p->r->data[at.data];
         if (!(t->explanations = copy(p, STAGE_EXPLAIN, at, err)) ||
@@ -70,8 +68,8 @@ static int add_texts(struct paper *p, struct llmx_error *err)
 static int add_views(struct paper *p, struct llmx_error *err)
 {
     for (int id = 0; id < STAGES; id++)
-        for (struct place at = {-1, 0, 0}; stages[id].is_view && p->n_views < VIEWS_MAX &&
-                                           reproduce_next(p->r, (enum stage_id)id, &at);) {
+        for (struct place at = {-1, 0, 0};
+             stages[id].is_view && reproduce_next(p->r, (enum stage_id)id, &at);) {
             const char *view = copy(p, (enum stage_id)id, at, err);
             if (!view)
                 return -1;

@@ -76,10 +76,11 @@ bool claim_has_number(const struct claim *claim);
 struct number number_at(const struct llmx_checker *checker, int word);
 
 /* Does a sentence end before a word? Not within a title ("L.A. Confidential"), nor behind one that ends in a mark of its own
- * where the text goes on in lower case ('"Mars Attacks!" and ...'). */
+ * where the text goes on in lower case ('"Mars Attacks!" and ...'). False past the last word. */
 bool sentence_breaks(const struct llmx_checker *checker, int word);
 
-/* Does a comma, dash, bracket or the like stand before a word, other than one of the title before it ('"Hate (La Haine)" and')? */
+/* Does a comma, dash, bracket or the like stand before a word, other than one of the title before it ('"Hate (La Haine)" and')? False past the last
+ * word: where a text ends with a title, a check asks what stands behind it. */
 bool is_set_apart(const struct llmx_checker *checker, int word);
 
 /* Where the sentence of a word begins, and where it ends. */

@@ -2,6 +2,9 @@
  * (data set tests/golden/gate/claims). */
 #include "gate/scene.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 enum name { FILM, FAR_FILM, BARE, SCENES };
 
 static const struct scene scenes[SCENES] = {
@@ -604,9 +607,28 @@ static void test_gate__holds_pointing_words_to_what_was_named(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* A checker that read a longer text before still holds its words: none of them is the one behind the last. */
+static void test_gate__reads_nothing_behind_a_text_that_ends_with_a_title(void **state)
+{
+    (void)state;
+    static const char longer[] = "\"The Glass Harbour\" waits, like \"Paper Moons\" - gladly.",
+                      text[] = "\"The Glass Harbour\" waits, like \"Paper Moons\"";
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    struct llmx_verdict verdict;
+    char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(pages, MAP_FAILED);
+    assert_int_equal(mprotect(pages + page, page, PROT_NONE), 0);
+    char *last = memcpy(pages + page - sizeof text, text, sizeof text);
+    judge(&scenes[FILM], longer, 1, &verdict);
+    judge(&scenes[FILM], last, 1, &verdict);
+    assert_false(is_among(&verdict, LLMX_CHECK_RELATION));
+    munmap(pages, 2 * page);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_gate__reads_nothing_behind_a_text_that_ends_with_a_title),
         cmocka_unit_test(test_gate__holds_pointing_words_to_what_was_named),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
