@@ -9,7 +9,7 @@ struct bench_asked {
     int questions, n_prompt, answers, n_answer;
 };
 
-/* Fewer of them than are judged at a time: 3,000. */
+/* A judge's pairs, and titles of candidates (rerank). */
 #define BENCH_ASKED_PAIRS                                                                          \
     (struct bench_asked)                                                                           \
     {                                                                                              \

@@ -314,7 +314,7 @@ static int measure_texts(struct bench *b, const struct llmx_model *model, struct
     return 0;
 }
 
-/* Answers a second of a load; its time against a prefill of as many tokens at that speed. */
+/* Questions a second of a load; its time against a prefill of as many tokens at that speed. */
 static int measure_answers(struct bench *b, const struct llmx_model *model, struct bench_asked load,
                            const struct llmx_model_cost *cost, double prefill_tokens_s)
 {

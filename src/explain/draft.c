@@ -219,7 +219,10 @@ static int take_answer(struct draft *draft, struct desk *desk, const char *text,
     struct llmx_explanation *e = &draft->explanation;
     struct llmx_verdict verdict;
     bool is_easy = false;
+    const char *begun = text;
     text = trimmed(text, &n);
+    const size_t skipped = (size_t)(text - begun); /* counted in the effort */
+    draft->effort.n_easy -= skipped < draft->effort.n_easy ? skipped : draft->effort.n_easy;
     if (longest_passing(draft, desk, text, &n, &verdict, err) != 0)
         return -1;
     e->tries++;

@@ -172,10 +172,13 @@ bool explaining_take(struct explaining *e, struct draft *draft, const char *text
 
 int explaining_plain(struct explaining *e, struct llmx_error *err)
 {
-    for (int i = e->n_written; i < e->recs.n; i++)
+    for (int i = e->n_written; i < e->recs.n; i++) {
+        if (llmx_stop_asked(e->options->stop))
+            return err_set(err, LLMX_INTERRUPTED, "interrupted");
         if (draft_prompt(&e->drafts[i], &e->desk, err) != 0 ||
             draft_plain(&e->drafts[i], &e->desk, err) != 0 || finish(e, &e->drafts[i], err) != 0)
             return -1;
+    }
     return 0;
 }
 

@@ -44,8 +44,8 @@ int adapter_notes_write(const char *path, const char *template, const char *exam
     return result;
 }
 
-/* What llmxrec.json says of the examples; NULL: nothing. Goes with *notes. */
-static int read_examples(const char *adapter_path, json_t **notes, struct llmx_error *err)
+/* *notes NULL: there is no llmxrec.json. Else json_decref(*notes). */
+static int read_notes(const char *adapter_path, json_t **notes, struct llmx_error *err)
 {
     char path[PATH_MAX];
     *notes = NULL;
@@ -82,7 +82,7 @@ int adapter_notes_examples(const char *path, char *examples_path, size_t size,
     json_t *notes;
     uint64_t hash;
     char digits[20];
-    if (read_place(path, examples_path, size, err) != 0 || read_examples(path, &notes, err) != 0)
+    if (read_place(path, examples_path, size, err) != 0 || read_notes(path, &notes, err) != 0)
         return -1;
     const json_t *noted = json_object_get(notes, "examples");
     const char *was = json_string_value(json_object_get(noted, "hash"));
@@ -101,19 +101,15 @@ int adapter_notes_examples(const char *path, char *examples_path, size_t size,
 
 int llmx_adapter_template(const char *adapter_path, char *name, size_t size, struct llmx_error *err)
 {
-    char path[PATH_MAX];
+    json_t *notes;
     name[0] = '\0';
-    if (!folder_has(adapter_path, ADAPTER_NOTES))
-        return 0;
-    if (path_join(path, sizeof path, adapter_path, ADAPTER_NOTES, err) != 0)
-        return -1;
-    json_t *notes = json_file_read(path, err);
-    if (!notes)
+    if (read_notes(adapter_path, &notes, err) != 0)
         return -1;
     const char *template = json_string_value(json_object_get(notes, "template"));
     int result = 0;
     if (template && strlen(template) >= size)
-        result = err_set(err, LLMX_TOO_LARGE, "%s: the template's name is too long", path);
+        result = err_set(err, LLMX_TOO_LARGE, "%s/%s: the template's name is too long",
+                         adapter_path, ADAPTER_NOTES);
     else if (template)
         memcpy(name, template, strlen(template) + 1);
     json_decref(notes);

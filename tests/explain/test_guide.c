@@ -296,6 +296,25 @@ static void test_guide__prefers_what_hardly_went_back(void **state)
     tries_max = 1;
 }
 
+/* A sentence that went back often is cut off where it passes as well; white space before the text is none of it. */
+static void test_guide__cuts_off_what_went_back_often_and_passes(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        script(model, i == 0 ? GOOD " You know it all famous things."
+                             : "\n" GOOD " You know it all famous things.");
+        script(model, i == 0 ? GOOD " You know \"The Harbour Clock\"."
+                             : "\n" GOOD " You know \"The Harbour Clock\".");
+        for (int k = 0; k < 3; k++)
+            script(model, "Nothing.");
+        struct llmx_explanation why = explain(1, NULL);
+        assert_string_equal(why.text, GOOD);
+        assert_int_equal(why.revised, 0);
+        llmx_explanation_release(&why);
+        script_none();
+    }
+}
+
 /* Where no try is better, the one that went back least stands. */
 static void test_guide__takes_a_second_choice_where_there_is_no_first(void **state)
 {
@@ -354,6 +373,7 @@ int main(void)
         cmocka_unit_test(test_guide__survives_every_failed_allocation),
         cmocka_unit_test(test_guide__leaves_out_what_went_back_often),
         cmocka_unit_test(test_guide__prefers_what_hardly_went_back),
+        cmocka_unit_test(test_guide__cuts_off_what_went_back_often_and_passes),
         cmocka_unit_test(test_guide__takes_a_second_choice_where_there_is_no_first),
         cmocka_unit_test(test_guide__finds_ends_of_sentences),
     };
