@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static struct common *target; /* where the shared options of the command at hand go */
 static const char *seed_text, *threads_text;
@@ -323,6 +324,59 @@ static int check_required(const struct command *command, struct llmx_error *err)
     return 0;
 }
 
+static bool is_same_file(const char *path, const struct stat *other)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && s.st_dev == other->st_dev && s.st_ino == other->st_ino;
+}
+
+/* Any part of "a,b" */
+static bool list_holds_file(const char *list, const struct stat *other)
+{
+    char path[PATH_MAX];
+    for (size_t n; *list; list += n + (list[n] == ',')) {
+        n = strcspn(list, ",");
+        if (n >= sizeof path)
+            continue;
+        memcpy(path, list, n);
+        path[n] = '\0';
+        if (is_same_file(path, other))
+            return true;
+    }
+    return false;
+}
+
+static bool names_file(const struct option_spec *s, const struct stat *other)
+{
+    if (s->kind == OPTION_ARGS) {
+        for (int i = 0; i < s->value.words->n; i++)
+            if (is_same_file(s->value.words->word[i], other))
+                return true;
+        return false;
+    }
+    if ((s->kind != OPTION_ARG && s->kind != OPTION_PATH && s->kind != OPTION_LIST) ||
+        !s->value.text || !*s->value.text)
+        return false;
+    return s->kind == OPTION_LIST ? list_holds_file(*s->value.text, other)
+                                  : is_same_file(*s->value.text, other);
+}
+
+/* Nothing that is read may be replaced by what is written. */
+static int check_out(const struct command *command, struct llmx_error *err)
+{
+    struct stat out;
+    const struct option_spec *to = find_in(command->options, "out");
+    if (!to || to->kind != OPTION_PATH || !*to->value.text || stat(*to->value.text, &out) != 0 ||
+        !S_ISREG(out.st_mode))
+        return 0;
+    for (const struct option_spec *s = command->options; s->kind != OPTION_END; s++)
+        if (s != to && names_file(s, &out))
+            return err_set(err, LLMX_BAD_OPTION,
+                           "--out is the file of %s%s too, which would be lost: choose another",
+                           is_option(s) ? "--" : "", s->name);
+    return 0;
+}
+
 int opt_parse(const struct command *command, struct common *common, int argc, char **argv,
               bool *help_asked, struct llmx_error *err)
 {
@@ -337,7 +391,8 @@ int opt_parse(const struct command *command, struct common *common, int argc, ch
     if (*help_asked)
         return 0;
     words.configs_only = false;
-    if (status != 0 || walk(&words, err) != 0 || check_required(command, err) != 0)
+    if (status != 0 || walk(&words, err) != 0 || check_required(command, err) != 0 ||
+        check_out(command, err) != 0)
         return -1;
     return finish_shared(common, err);
 }
