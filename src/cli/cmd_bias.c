@@ -40,7 +40,7 @@ static const struct option_spec options[] = {
     OPT_INT("max-users", &o.max_users, "0", "the file's first N users only (0: all)"),
     OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap and of the permutation test"),
     OPT_FLAG("json", &o.json, "print JSON"),
-    OPT_PATH("out", &o.out, NULL, "JSON Lines to write: the figures of each text"),
+    OPT_OUT("out", &o.out, NULL, "JSON Lines to write: the figures of each text"),
     OPT_PATH("base", &writing.base, NULL, REMOTE_MODEL_HELP),
     WRITING_OPTIONS(writing),
     WRITER_OPTIONS(writing),

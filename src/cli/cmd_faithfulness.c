@@ -18,7 +18,7 @@ static const struct option_spec options[] = {
     OPT_INT("draws", &o.draws, "10", "of random items, a text"),
     OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap"),
     OPT_FLAG("json", &o.json, "print JSON"),
-    OPT_PATH("out", &o.out, NULL, "JSON Lines to write: the figures of each text"),
+    OPT_OUT("out", &o.out, NULL, "JSON Lines to write: the figures of each text"),
     OPT_END,
 };
 

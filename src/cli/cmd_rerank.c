@@ -24,7 +24,7 @@ static const struct option_spec options[] = {
     OPT_INT("users", &o.users, "0", "a sample to measure with (0: all)"),
     OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap"),
     OPT_FLAG("json", &o.json, "print JSON"),
-    OPT_PATH("out", &o.out, NULL, "JSON Lines to write: RECS in the new order"),
+    OPT_OUT("out", &o.out, NULL, "JSON Lines to write: RECS in the new order"),
     OPT_END,
 };
 

@@ -22,7 +22,7 @@ static const struct option_spec options[] = {
              "for new: a YAML file (docs/study.md) (unset: the paper's three, from 1 to 5)"),
     OPT_TEXT("study", &o.study, NULL, "for results and forget: its id (unset: the one made last)"),
     OPT_TEXT("rater", &o.rater, NULL, "for forget: the rater's link, or rN of the results"),
-    OPT_PATH("out", &o.out, "-", "for new the raters' secret links, for results the CSV"),
+    OPT_OUT("out", &o.out, "-", "for new the raters' secret links, for results the CSV"),
     DATA_OPTIONS(flags),
     OPT_END,
 };

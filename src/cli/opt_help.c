@@ -14,7 +14,8 @@ static void print_option(FILE *f, const struct option_spec *s)
     char left[80];
     static const char *const value_names[] = {
         [OPTION_TEXT] = " WORD", [OPTION_LIST] = " WORD", [OPTION_PATH] = " PATH",
-        [OPTION_INT] = " N",     [OPTION_REAL] = " X",    [OPTION_FLAG] = ""};
+        [OPTION_OUT] = " PATH",  [OPTION_INT] = " N",     [OPTION_REAL] = " X",
+        [OPTION_FLAG] = ""};
     if (is_argument(s))
         snprintf(left, sizeof left, "%s%s", s->name, s->kind == OPTION_ARGS ? "..." : "");
     else
@@ -37,7 +38,8 @@ void opt_print_help(const struct command *command, FILE *f)
             fprintf(f, is_required ? " %s%s" : " [%s%s]", s->name,
                     s->kind == OPTION_ARGS ? "..." : "");
         else if (is_required)
-            fprintf(f, " --%s %s", s->name, s->kind == OPTION_PATH ? "PATH" : "WORD");
+            fprintf(f, " --%s %s", s->name,
+                    s->kind == OPTION_PATH || s->kind == OPTION_OUT ? "PATH" : "WORD");
     }
     fprintf(f, " [options]\n\n%s\n\n", command->description);
     for (const struct option_spec *s = command->options; s->kind != OPTION_END; s++)
