@@ -58,7 +58,7 @@ const struct command cmd_faithfulness = {
     "Lines without a recommendation are told and left out (exit status 3). docs/evaluation.md has "
     "the definitions.",
     "  llmxrec faithfulness build/demo/explanations.jsonl --recs build/demo/recs.jsonl --run "
-    "build/demo/sasrec\n"
+    "build/demo/sasrec-final\n"
     "  llmxrec faithfulness theirs.jsonl --recs recs.jsonl --run runs/bpr --json --out rows.jsonl",
     options,
     run,
