@@ -31,7 +31,7 @@ static const struct option_spec options[] = {
         "words for items, one of: films, games, news, books, music, products, items (guessed)"),
     OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap"),
     OPT_FLAG("json", &o.json, "print JSON"),
-    OPT_PATH("out", &o.out, NULL, "JSON Lines to write: the truth and every answer, row by row"),
+    OPT_OUT("out", &o.out, NULL, "JSON Lines to write: the truth and every answer, row by row"),
     MODEL_OPTIONS(model_flags),
     DATA_OPTIONS(flags),
     OPT_END,

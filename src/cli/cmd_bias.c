@@ -40,7 +40,7 @@ static const struct option_spec options[] = {
     OPT_INT("max-users", &o.max_users, "0", "the file's first N users only (0: all)"),
     OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap and of the permutation test"),
     OPT_FLAG("json", &o.json, "print JSON"),
-    OPT_PATH("out", &o.out, NULL, "JSON Lines to write: the figures of each text"),
+    OPT_OUT("out", &o.out, NULL, "JSON Lines to write: the figures of each text"),
     OPT_PATH("base", &writing.base, NULL, REMOTE_MODEL_HELP),
     WRITING_OPTIONS(writing),
     WRITER_OPTIONS(writing),
@@ -59,7 +59,11 @@ static int check_usage(struct llmx_error *err)
                                                     : NULL;
     if (is_flip == (o.explanations != NULL))
         return err_set(err, LLMX_BAD_OPTION,
-                       "name RECS, to have texts written for each value, or --explanations");
+                       "give one of the two: RECS, to have texts written for each value, or "
+                       "--explanations");
+    if (!is_flip && o.attribute)
+        return err_set(err, LLMX_BAD_OPTION,
+                       "--attribute goes with RECS; --explanations take --by");
     if (missing)
         return err_set(err, LLMX_BAD_OPTION, "--%s is missing (llmxrec bias --help)", missing);
     return 0;
@@ -128,12 +132,12 @@ const struct command cmd_bias = {
     "away with. With --explanations,\n"
     "the same figures of explanations as they are, by gender and age. docs/evaluation.md has the "
     "definitions.",
-    "  llmxrec bias build/demo/recs.jsonl --run build/demo/sasrec --base "
+    "  llmxrec bias build/demo/recs.jsonl --run build/demo/sasrec-final --base "
     "build/assets/smollm2-135m-instruct-q4_1.gguf \\\n"
     "      --adapter none --template movies --profile speak --attribute gender --max-users 20 "
     "--keep texts\n"
     "  llmxrec bias --explanations build/demo/explanations.jsonl --recs build/demo/recs.jsonl "
-    "--run build/demo/sasrec",
+    "--run build/demo/sasrec-final",
     options,
     run,
 };

@@ -21,7 +21,7 @@ static const struct option_spec options[] = {
     OPT_FLAG("repeat", &o.repeat, "rank also what the user had taken before"),
     OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap"),
     OPT_FLAG("json", &o.json, "print JSON"),
-    OPT_PATH("out", &o.out, "-", "where to write it"),
+    OPT_OUT("out", &o.out, "-", "where to write it"),
     OPT_END,
 };
 

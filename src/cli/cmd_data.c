@@ -11,7 +11,7 @@ static struct data_flags flags;
 static const struct option_spec options[] = {
     OPT_ARG("DATA", &o.data, REQUIRED, DATA_HELP),
     OPT_FLAG("json", &o.json, "print JSON"),
-    OPT_PATH("out", &o.out, "-", "where to write it"),
+    OPT_OUT("out", &o.out, "-", "where to write it"),
     DATA_OPTIONS(flags),
     OPT_END,
 };

@@ -16,7 +16,7 @@ static const struct option_spec options[] = {
     OPT_INT("max-users", &o.max_users, "300", "a sample of so many users, evenly spaced; 0: all"),
     OPT_INT("delete", &o.deleted, "3", "history items to delete: the strongest evidence"),
     OPT_FLAG("json", &o.json, "print JSON"),
-    OPT_PATH("out", &o.out, "-", "where to write it"),
+    OPT_OUT("out", &o.out, "-", "where to write it"),
     OPT_END,
 };
 

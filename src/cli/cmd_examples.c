@@ -21,7 +21,7 @@ static const struct option_spec options[] = {
             "for make recommendations with evidence, else the examples that were written"),
     OPT_PATH("run", &o.run, NULL, RUN_HELP),
     OPT_PATH("data", &o.data, NULL, DATA_HELP),
-    OPT_PATH("out", &o.out, "-", "JSON Lines to write (make, draft, build)"),
+    OPT_OUT("out", &o.out, "-", "JSON Lines to write (make, draft, build)"),
     OPT_PATH("base", &o.base, NULL, "draft: http(s)://.../v1 of an OpenAI-compatible server"),
     TEMPLATE_OPTION(prompt, "prompt layout, the one that `explain` will use (unset: reasons)"),
     OPT_INT("max-users", &o.max_users, "0", "make: examples of so many users, one each (0: all)"),

@@ -17,7 +17,7 @@ static const struct option_spec options[] = {
     OPT_PATH("run", &o.run, NULL, RUN_HELP),
     OPT_PATH("data", &o.data, NULL, DATA_HELP),
     OPT_PATH("base", &writing.base, REQUIRED, REMOTE_MODEL_HELP),
-    OPT_PATH("out", &o.out, "-", "explanations to write; OUT.partial until they are whole"),
+    OPT_OUT("out", &o.out, "-", "explanations to write; OUT.partial until they are whole"),
     OPT_INT("max-users", &o.max_users, "0", "explain the file's first N users only (0: all)"),
     WRITING_OPTIONS(writing),
     OPT_FLAG("keep-prompts", &o.keep_prompts, "write each prompt beside its explanation"),

@@ -9,7 +9,7 @@ static struct {
 static const struct option_spec options[] = {
     OPT_PATH("base", &o.base, REQUIRED, MODEL_HELP),
     OPT_PATH("adapter", &o.adapter, REQUIRED, ADAPTER_HELP),
-    OPT_PATH("out", &o.out, REQUIRED, "GGUF file to write"),
+    OPT_OUT("out", &o.out, REQUIRED, "GGUF file to write"),
     OPT_END,
 };
 

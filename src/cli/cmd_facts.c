@@ -17,7 +17,7 @@ static const struct option_spec options[] = {
              "what the items are, one of: films, games, news, books, music, products, items "
              "(guessed)"),
     OPT_FLAG("all", &o.all, "also what is true but was not chosen to be told"),
-    OPT_PATH("out", &o.out, "-", "a line of facts for each recommendation"),
+    OPT_OUT("out", &o.out, "-", "a line of facts for each recommendation"),
     DATA_OPTIONS(flags),
     OPT_END,
 };

@@ -18,7 +18,7 @@ static const struct option_spec options[] = {
     OPT_INT("draws", &o.draws, "10", "of random items, a text"),
     OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap"),
     OPT_FLAG("json", &o.json, "print JSON"),
-    OPT_PATH("out", &o.out, NULL, "JSON Lines to write: the figures of each text"),
+    OPT_OUT("out", &o.out, NULL, "JSON Lines to write: the figures of each text"),
     OPT_END,
 };
 
@@ -58,7 +58,7 @@ const struct command cmd_faithfulness = {
     "Lines without a recommendation are told and left out (exit status 3). docs/evaluation.md has "
     "the definitions.",
     "  llmxrec faithfulness build/demo/explanations.jsonl --recs build/demo/recs.jsonl --run "
-    "build/demo/sasrec\n"
+    "build/demo/sasrec-final\n"
     "  llmxrec faithfulness theirs.jsonl --recs recs.jsonl --run runs/bpr --json --out rows.jsonl",
     options,
     run,

@@ -11,7 +11,7 @@ static const struct option_spec options[] = {
     OPT_ARG("LOG", &o.log, REQUIRED, "interactions that the run learnt from, an atomic file"),
     OPT_PATH("db", &o.db, REQUIRED,
              "where `serve` keeps feedback: an SQLite file, or postgresql://..."),
-    OPT_PATH("out", &o.out, "-", "the log with the feedback behind it"),
+    OPT_OUT("out", &o.out, "-", "the log with the feedback behind it"),
     OPT_END,
 };
 
@@ -36,9 +36,8 @@ const struct command cmd_feedback = {
     "purchases with its highest rating, dislikes and what was hidden with its lowest, clicks with "
     "none. Where it has no\n"
     "ratings, dislikes and what was hidden are left out. `train --resume` takes the new log up.",
-    "  llmxrec feedback build/assets/ml-100k/ml-100k.inter --db study.sqlite --out "
-    "ml-100k/ml-100k.inter\n"
-    "  llmxrec train --resume --data ml-100k --out runs/mine --epochs 20 --min-epochs 0",
+    "  llmxrec feedback build/assets/ml-100k/ml-100k.inter --db study.sqlite --out more.inter\n"
+    "  llmxrec train --resume --data more.inter --out runs/mine --epochs 20 --min-epochs 0",
     options,
     run,
 };

@@ -16,7 +16,7 @@ static const struct option_spec options[] = {
     OPT_PATH("recs", &o.recs, REQUIRED, "the recommendations they are for"),
     OPT_PATH("run", &o.run, NULL, RUN_HELP),
     OPT_PATH("data", &o.data, NULL, DATA_HELP),
-    OPT_PATH("out", &o.out, "-", "the same lines with \"gate\""),
+    OPT_OUT("out", &o.out, "-", "the same lines with \"gate\""),
     TEMPLATE_OPTION(prompt, "what was told to the writer (unset: by the data's columns)"),
     PROMPT_OPTIONS(prompt),
     DATA_OPTIONS(flags),

@@ -27,7 +27,7 @@ static const struct option_spec options[] = {
     ADAPTER_OPTION(flags),
     MODEL_OPTIONS(flags),
     REMOTE_OPTIONS(remote),
-    OPT_PATH("out", &o.out, "-", "where to write the lines; OUT.partial until they are whole"),
+    OPT_OUT("out", &o.out, "-", "where to write the lines; OUT.partial until they are whole"),
     OPT_FLAG("resume", &o.resume, "go on with an interrupted output"),
     OPT_END,
 };

@@ -17,7 +17,7 @@ static const struct option_spec options[] = {
     OPT_PATH("data", &o.data, NULL, DATA_HELP),
     OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap"),
     OPT_FLAG("json", &o.json, "print JSON"),
-    OPT_PATH("out", &o.out, NULL, "JSON Lines to write: the statements, and what is wrong in each"),
+    OPT_OUT("out", &o.out, NULL, "JSON Lines to write: the statements, and what is wrong in each"),
     DATA_OPTIONS(flags),
     OPT_END,
 };

@@ -39,8 +39,8 @@ static const struct option_spec options[] = {
     OPT_INT("prompt-tokens", &o.prompt_tokens, "96",
             "of the prompt's end that a model here is shown; -1: all (with --judge: as tuned)"),
     OPT_PATH("out", &o.out, NULL, "train: the judge's folder; else the judged pairs as JSON Lines"),
-    OPT_PATH("figures", &o.figures, NULL,
-             "compare: JSON Lines to write, the win score of each text, for `ratings --figures`"),
+    OPT_OUT("figures", &o.figures, NULL,
+            "compare: JSON Lines to write, the win score of each text, for `ratings --figures`"),
     OPT_PATH("recs", &o.recs, NULL, "sanity, --synthetic: the recommendations explained"),
     OPT_PATH("run", &o.run, NULL, RUN_HELP),
     OPT_PATH("data", &o.data, NULL, DATA_HELP),
@@ -199,6 +199,8 @@ static int judge(struct llmx_pairs *pairs, const struct common *common, int *sho
 {
     struct bench b = {0};
     struct llmx_judge_report report = {0};
+    if (o.out && opt_check_folder(o.out, err) != 0)
+        return -1;
     if (!o.base)
         return o.judge ? err_set(err, LLMX_BAD_OPTION,
                                  "--judge goes with the model that it was "
@@ -300,7 +302,9 @@ static int sanity(const struct llmx_pairs *pairs, const struct llmx_resampling *
 {
     struct llmx_sanity found;
     if (!o.base)
-        return 0;
+        return o.out ? 0
+                     : err_set(err, LLMX_BAD_OPTION,
+                               "sanity needs --base, who judges, or --out, where the pairs go");
     return llmx_sanity_measure(pairs, how, &found, err) != 0
                ? -1
                : llmx_sanity_print(&found, stdout, o.json, err);

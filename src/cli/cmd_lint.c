@@ -19,7 +19,7 @@ static const struct option_spec options[] = {
     OPT_PATH("adapter", &o.adapter, NULL,
              "adapter that wrote them, whose examples its folder notes"),
     OPT_FLAG("json", &o.json, "print JSON"),
-    OPT_PATH("out", &o.out, NULL, "JSON Lines to write: all that is found"),
+    OPT_OUT("out", &o.out, NULL, "JSON Lines to write: all that is found"),
     OPT_END,
 };
 

@@ -11,7 +11,7 @@ static struct {
 static const struct option_spec options[] = {
     OPT_ARG("MODEL", &o.base, REQUIRED, "a GGUF file or a Hugging Face folder"),
     OPT_FLAG("json", &o.is_json, "print JSON"),
-    OPT_PATH("out", &o.out, "-", "file to write"),
+    OPT_OUT("out", &o.out, "-", "file to write"),
     OPT_END,
 };
 

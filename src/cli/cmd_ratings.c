@@ -23,8 +23,8 @@ static const struct option_spec options[] = {
              "least and most that a rating can be, as 1-5; others are refused (unset: any)"),
     OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap"),
     OPT_FLAG("json", &o.json, "print JSON"),
-    OPT_PATH("out", &o.out, NULL,
-             "JSON Lines to write: the mean of each aspect of each thing rated"),
+    OPT_OUT("out", &o.out, NULL,
+            "JSON Lines to write: the mean of each aspect of each thing rated"),
     OPT_END,
 };
 

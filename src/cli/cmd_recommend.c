@@ -36,7 +36,7 @@ static const struct option_spec options[] = {
              "(class=Drama)"),
     OPT_PATH("deny", &o.deny, NULL, "items never to recommend, said in the same way"),
     OPT_TEXT("format", &o.format, NULL, "one of: jsonl, csv (by the ending of --out, else jsonl)"),
-    OPT_PATH("out", &o.out, "-", "file to write; JSON Lines at OUT.partial until they are whole"),
+    OPT_OUT("out", &o.out, "-", "file to write; JSON Lines at OUT.partial until they are whole"),
     OPT_FLAG("resume", &o.resume, "go on with an interrupted output"),
     OPT_END,
 };

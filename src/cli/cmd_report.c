@@ -24,7 +24,7 @@ static const struct option_spec options[] = {
     OPT_TEXT("title", &o.title, NULL, "of the page"),
     OPT_INT("examples", &o.examples, "3", "of the worst and of the best texts of each system"),
     OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap over the statements of texts"),
-    OPT_PATH("out", &o.out, REQUIRED, "HTML to write"),
+    OPT_OUT("out", &o.out, REQUIRED, "HTML to write"),
     OPT_END,
 };
 

@@ -24,7 +24,7 @@ static const struct option_spec options[] = {
     OPT_INT("users", &o.users, "0", "a sample to measure with (0: all)"),
     OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap"),
     OPT_FLAG("json", &o.json, "print JSON"),
-    OPT_PATH("out", &o.out, NULL, "JSON Lines to write: RECS in the new order"),
+    OPT_OUT("out", &o.out, NULL, "JSON Lines to write: RECS in the new order"),
     OPT_END,
 };
 
@@ -77,9 +77,10 @@ const struct command cmd_rerank = {
     "table says what they are worth on the test part, user by user. With RECS and --out it ranks "
     "those anew.\n"
     "docs/evaluation.md has the definitions.",
-    "  llmxrec rerank --run runs/bpr --base build/assets/smollm2-135m-instruct-q4_1.gguf --users "
+    "  llmxrec rerank --run build/demo/sasrec --base build/assets/smollm2-135m-instruct-q4_1.gguf "
+    "--users "
     "300\n"
-    "  llmxrec rerank recs.jsonl --run runs/bpr --base model.gguf --candidates 50 --out "
+    "  llmxrec rerank recs.jsonl --run build/demo/sasrec --base model.gguf --candidates 50 --out "
     "reranked.jsonl",
     options,
     run,

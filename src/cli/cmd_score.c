@@ -12,7 +12,7 @@ static const struct option_spec options[] = {
     OPT_PATH("base", &o.base, REQUIRED, MODEL_HELP),
     ADAPTER_OPTION(flags),
     MODEL_OPTIONS(flags),
-    OPT_PATH("out", &o.out, "-", "JSON Lines to write: the same with \"next_logprob\""),
+    OPT_OUT("out", &o.out, "-", "JSON Lines to write: the same with \"next_logprob\""),
     OPT_END,
 };
 

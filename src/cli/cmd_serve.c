@@ -1,4 +1,5 @@
 /* cmd_serve.c - the page and the HTTP API over a run. */
+#include "base/err.h"
 #include "cli/word_list.h"
 #include "cli/writing_options.h"
 #include "llmxrec/serve.h"
@@ -95,6 +96,10 @@ static int run(const struct common *common)
     struct writer_how writer = {0};
     struct llmx_model *model = NULL;
     int status = 0;
+    if (o.rate < 0) {
+        err_set(&err, LLMX_BAD_OPTION, "--rate %d: choose 1 or more, or 0 for any number", o.rate);
+        return opt_fail(&err);
+    }
     sigaction(SIGHUP, &(struct sigaction){.sa_handler = on_hangup}, NULL);
     if (word_list_split(&files, o.explanations, &arena, &err) != 0 ||
         open_writer(common, &writer, &model, &err) != 0 ||

@@ -25,7 +25,7 @@ static const struct option_spec options[] = {
     OPT_PATH("data", &o.data, NULL, "where the run's data lie now, when not where they lay"),
     OPT_INT("top", &o.top, "10", "how many"),
     OPT_FLAG("json", &o.json, "print JSON"),
-    OPT_PATH("out", &o.out, "-", "where to write it"),
+    OPT_OUT("out", &o.out, "-", "where to write it"),
     OPT_END,
 };
 

@@ -9,7 +9,7 @@ static struct data_flags flags;
 
 static const struct option_spec options[] = {
     OPT_ARG("DATA", &o.data, REQUIRED, DATA_HELP),
-    OPT_PATH("out", &o.out, "-", "table to write: user, validation item, test item"),
+    OPT_OUT("out", &o.out, "-", "table to write: user, validation item, test item"),
     DATA_OPTIONS(flags),
     OPT_END,
 };

@@ -4,6 +4,8 @@
 #include "cli/word_list.h"
 #include "llmxrec/study.h"
 
+#include <sys/stat.h>
+
 static struct {
     const char *action, *explanations, *recs, *run, *data, *questions, *db, *study, *rater, *out;
 } o;
@@ -22,7 +24,7 @@ static const struct option_spec options[] = {
              "for new: a YAML file (docs/study.md) (unset: the paper's three, from 1 to 5)"),
     OPT_TEXT("study", &o.study, NULL, "for results and forget: its id (unset: the one made last)"),
     OPT_TEXT("rater", &o.rater, NULL, "for forget: the rater's link, or rN of the results"),
-    OPT_PATH("out", &o.out, "-", "for new the raters' secret links, for results the CSV"),
+    OPT_OUT("out", &o.out, "-", "for new the raters' secret links, for results the CSV"),
     DATA_OPTIONS(flags),
     OPT_END,
 };
@@ -51,12 +53,26 @@ static int make_of(const struct word_list *files, const struct common *common,
     return status;
 }
 
+/* Links of another study are nowhere else to be had. */
+static int check_links(struct llmx_error *err)
+{
+    struct stat st;
+    return stat(o.out, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0
+               ? err_set(err, LLMX_BAD_OPTION,
+                         "%s is there, and may hold the links of another study: choose another "
+                         "--out, or remove it",
+                         o.out)
+               : 0;
+}
+
 static int make(const struct common *common, struct llmx_error *err)
 {
     struct arena arena = {0};
     struct word_list files;
     if (!o.explanations || !o.recs)
         return err_set(err, LLMX_BAD_OPTION, "a new study needs --explanations and --recs");
+    if (check_links(err) != 0)
+        return -1;
     int status = word_list_split(&files, o.explanations, &arena, err);
     if (status == 0)
         status = make_of(&files, common, err);

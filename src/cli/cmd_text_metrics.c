@@ -22,7 +22,7 @@ static const struct option_spec options[] = {
     MODEL_OPTIONS(flags),
     OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap"),
     OPT_FLAG("json", &o.json, "print JSON"),
-    OPT_PATH("out", &o.out, NULL, "JSON Lines to write: the same with the figures of each"),
+    OPT_OUT("out", &o.out, NULL, "JSON Lines to write: the same with the figures of each"),
     OPT_END,
 };
 

@@ -9,7 +9,7 @@ static struct {
 static const struct option_spec options[] = {
     OPT_ARG("FILE", &o.in, "-", "JSON Lines with a field \"text\"; - reads standard input"),
     OPT_PATH("base", &o.base, REQUIRED, MODEL_HELP),
-    OPT_PATH("out", &o.out, "-", "JSON Lines to write: the same with \"ids\""),
+    OPT_OUT("out", &o.out, "-", "JSON Lines to write: the same with \"ids\""),
     OPT_FLAG("no-special", &o.is_plain,
              "take special tokens for the text they are written as, and put none in front"),
     OPT_END,

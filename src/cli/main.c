@@ -94,6 +94,8 @@ static int run(const struct command *command, int argc, char **argv)
         opt_print_help(command, stdout);
         return 0;
     }
+    if (opt_check_outs(command, &err) != 0)
+        return opt_fail(&err);
     progress_init(&progress, stderr, common.quiet, &stop);
     common.progress = progress_callback(&progress);
     signal(SIGINT, on_signal);

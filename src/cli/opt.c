@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/edit_distance.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "base/number.h"
 #include "base/option_name.h"
 #include "cli/option_file.h"
@@ -11,6 +12,8 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static struct common *target; /* where the shared options of the command at hand go */
 static const char *seed_text, *threads_text;
@@ -185,6 +188,7 @@ static int set_value(const struct option_spec *spec, const char *text, struct ll
     case OPTION_ARG:
     case OPTION_TEXT:
     case OPTION_PATH:
+    case OPTION_OUT:
         *spec->value.text = text;
         return 0;
     case OPTION_END:
@@ -319,6 +323,93 @@ static int check_required(const struct command *command, struct llmx_error *err)
             continue;
         return err_set(err, LLMX_BAD_OPTION, "%s needs %s%s: %s (llmxrec %s --help has an example)",
                        command->name, is_option(s) ? "--" : "", s->name, s->help, command->name);
+    }
+    return 0;
+}
+
+static bool is_same_file(const char *path, const struct stat *other)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && s.st_dev == other->st_dev && s.st_ino == other->st_ino;
+}
+
+/* Any part of "a,b" */
+static bool list_holds_file(const char *list, const struct stat *other)
+{
+    char path[PATH_MAX];
+    for (size_t n; *list; list += n + (list[n] == ',')) {
+        n = strcspn(list, ",");
+        if (n >= sizeof path)
+            continue;
+        memcpy(path, list, n);
+        path[n] = '\0';
+        if (is_same_file(path, other))
+            return true;
+    }
+    return false;
+}
+
+static bool names_file(const struct option_spec *s, const struct stat *other)
+{
+    if (s->kind == OPTION_ARGS) {
+        for (int i = 0; i < s->value.words->n; i++)
+            if (is_same_file(s->value.words->word[i], other))
+                return true;
+        return false;
+    }
+    if ((s->kind != OPTION_ARG && s->kind != OPTION_PATH && s->kind != OPTION_OUT &&
+         s->kind != OPTION_LIST) ||
+        !s->value.text || !*s->value.text)
+        return false;
+    return s->kind == OPTION_LIST ? list_holds_file(*s->value.text, other)
+                                  : is_same_file(*s->value.text, other);
+}
+
+int opt_check_folder(const char *path, struct llmx_error *err)
+{
+    char folder[PATH_MAX], *place;
+    struct stat st;
+    if (strcmp(path, "-") == 0)
+        return 0;
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+        errno = EISDIR;
+        return err_system(err, "cannot write %s", path);
+    }
+    if (output_place(&place, path, err) != 0)
+        return -1;
+    if (!place) /* a device or a pipe */
+        return 0;
+    const char *slash = strrchr(place, '/');
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - place) + 1 : 1,
+             slash ? place : ".");
+    free(place);
+    return access(folder, W_OK | X_OK) == 0 ? 0 : err_system(err, "cannot write %s", path);
+}
+
+/* Nothing that is read may be replaced by what is written. */
+static int check_unread(const struct command *command, const struct option_spec *to,
+                        struct llmx_error *err)
+{
+    struct stat out;
+    if (stat(*to->value.text, &out) != 0 || !S_ISREG(out.st_mode))
+        return 0;
+    for (const struct option_spec *s = command->options; s->kind != OPTION_END; s++)
+        if (s != to && names_file(s, &out))
+            return err_set(err, LLMX_BAD_OPTION,
+                           "--%s is the file of %s%s too, which would be lost: choose another",
+                           to->name, is_option(s) ? "--" : "", s->name);
+    return 0;
+}
+
+int opt_check_outs(const struct command *command, struct llmx_error *err)
+{
+    for (const struct option_spec *s = command->options; s->kind != OPTION_END; s++) {
+        const bool is_file = s->kind == OPTION_OUT;
+        if ((is_file || (s->kind == OPTION_PATH && strcmp(s->name, "out") == 0)) &&
+            *s->value.text &&
+            (check_unread(command, s, err) != 0 ||
+             (is_file && opt_check_folder(*s->value.text, err) != 0)))
+            return -1;
     }
     return 0;
 }

@@ -27,6 +27,7 @@ enum option_kind {
     OPTION_TEXT,
     OPTION_LIST, /* a text; given several times, all of them with commas between */
     OPTION_PATH,
+    OPTION_OUT, /* a file to write, whose folder must be there before any work is done */
     OPTION_INT,
     OPTION_REAL,
     OPTION_FLAG
@@ -60,6 +61,7 @@ struct option_spec {
 #define OPT_TEXT(NAME, DEST, DEFAULT, HELP) {OPTION_TEXT, NAME, {.text = DEST}, DEFAULT, HELP}
 #define OPT_LIST(NAME, DEST, HELP)          {OPTION_LIST, NAME, {.text = DEST}, NULL, HELP}
 #define OPT_PATH(NAME, DEST, DEFAULT, HELP) {OPTION_PATH, NAME, {.text = DEST}, DEFAULT, HELP}
+#define OPT_OUT(NAME, DEST, DEFAULT, HELP)  {OPTION_OUT, NAME, {.text = DEST}, DEFAULT, HELP}
 #define OPT_INT(NAME, DEST, DEFAULT, HELP)  {OPTION_INT, NAME, {.integer = DEST}, DEFAULT, HELP}
 #define OPT_REAL(NAME, DEST, DEFAULT, HELP) {OPTION_REAL, NAME, {.real = DEST}, DEFAULT, HELP}
 #define OPT_FLAG(NAME, DEST, HELP)          {OPTION_FLAG, NAME, {.flag = DEST}, NULL, HELP}
@@ -90,6 +92,13 @@ struct command {
  * that names the nearest option. *help_asked: --help was among them, nothing else was checked. */
 int opt_parse(const struct command *command, struct common *common, int argc, char **argv,
               bool *help_asked, struct llmx_error *err);
+
+/* After opt_parse, before any work: 0, or -1 where --out is a file that another option reads (LLMX_BAD_OPTION), or one
+ * that cannot be made (opt_check_folder). */
+int opt_check_outs(const struct command *command, struct llmx_error *err);
+
+/* -1 where no file can be made at `path`: its folder is missing or read-only, or it is a folder itself. */
+int opt_check_folder(const char *path, struct llmx_error *err);
 
 void opt_print_help(const struct command *command, FILE *stream);
 

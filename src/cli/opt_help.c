@@ -4,26 +4,50 @@
 
 #include <string.h>
 
+enum { HELP_INDENT = 27, HELP_WIDTH = 100 };
+
 static bool is_argument(const struct option_spec *s)
 {
     return s->kind == OPTION_ARG || s->kind == OPTION_ARGS;
 }
 
+/* Breaks between words, so that nothing but a long word goes beyond HELP_WIDTH. */
+static void print_wrapped(FILE *f, const char *text)
+{
+    for (int column = HELP_INDENT; *text;) {
+        const int n = (int)strcspn(text, " ");
+        if (column > HELP_INDENT && column + 1 + n > HELP_WIDTH) {
+            fprintf(f, "\n%*s", HELP_INDENT, "");
+            column = HELP_INDENT;
+        } else if (column > HELP_INDENT) {
+            fputc(' ', f);
+            column++;
+        }
+        fprintf(f, "%.*s", n, text);
+        column += n;
+        text += n + (text[n] == ' ');
+    }
+}
+
 static void print_option(FILE *f, const struct option_spec *s)
 {
-    char left[80];
+    char left[80], text[600];
     static const char *const value_names[] = {
         [OPTION_TEXT] = " WORD", [OPTION_LIST] = " WORD", [OPTION_PATH] = " PATH",
-        [OPTION_INT] = " N",     [OPTION_REAL] = " X",    [OPTION_FLAG] = ""};
+        [OPTION_OUT] = " PATH",  [OPTION_INT] = " N",     [OPTION_REAL] = " X",
+        [OPTION_FLAG] = ""};
     if (is_argument(s))
         snprintf(left, sizeof left, "%s%s", s->name, s->kind == OPTION_ARGS ? "..." : "");
     else
         snprintf(left, sizeof left, "--%s%s", s->name, value_names[s->kind]);
-    fprintf(f, "  %-24s %s", left, s->help);
-    if (s->fallback && strcmp(s->fallback, REQUIRED) == 0)
-        fputs(is_argument(s) ? "" : " (required)", f);
-    else if (s->fallback)
-        fprintf(f, " [%s]", s->fallback);
+    const bool is_required = s->fallback && strcmp(s->fallback, REQUIRED) == 0;
+    if (s->fallback && !is_required)
+        snprintf(text, sizeof text, "%s [%s]", s->help, s->fallback);
+    else
+        snprintf(text, sizeof text, "%s%s", s->help,
+                 is_required && !is_argument(s) ? " (required)" : "");
+    fprintf(f, "  %-*s ", HELP_INDENT - 3, left);
+    print_wrapped(f, text);
     fputc('\n', f);
 }
 
@@ -37,7 +61,8 @@ void opt_print_help(const struct command *command, FILE *f)
             fprintf(f, is_required ? " %s%s" : " [%s%s]", s->name,
                     s->kind == OPTION_ARGS ? "..." : "");
         else if (is_required)
-            fprintf(f, " --%s %s", s->name, s->kind == OPTION_PATH ? "PATH" : "WORD");
+            fprintf(f, " --%s %s", s->name,
+                    s->kind == OPTION_PATH || s->kind == OPTION_OUT ? "PATH" : "WORD");
     }
     fprintf(f, " [options]\n\n%s\n\n", command->description);
     for (const struct option_spec *s = command->options; s->kind != OPTION_END; s++)

@@ -59,7 +59,7 @@ static void print_guess(const struct panel *p, const struct guess *g, FILE *f)
     plain_fprintf(f, "%8d  %3.0f %% ", g->scores.unparsable, 100 * g->scores.commonest_share);
     print_commonest(p, g, f);
     if (verdict != VERDICT_NONE)
-        fprintf(f, "  (%s)", verdict_names[verdict]);
+        fprintf(f, "\n      (%s)", verdict_names[verdict]);
     fputc('\n', f);
 }
 

@@ -62,7 +62,10 @@ static void print_table(const struct llmx_lint *r, FILE *f)
     for (int k = 0; k < LLMX_LINT_CHECKS; k++)
         if (r->check[k].looked < 0)
             fprintf(f, " %s", names[k]);
-    fprintf(f, skipped > 0 ? "\n%s\n" : "%s\n", r->found > 0 ? "" : "Nothing found.");
+    if (skipped > 0)
+        fputc('\n', f);
+    if (r->found == 0)
+        fputs("Nothing found.\n", f);
 }
 
 static json_t *check_object(const struct llmx_lint *r, int k)

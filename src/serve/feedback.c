@@ -133,7 +133,7 @@ int llmx_feedback_log(const char *db, const char *log_path, const char *out_path
     struct store *store = NULL;
     int status = -1;
     *written = (struct llmx_feedback_log){0};
-    if (store_open(&store, db, err) == 0 && lines_open(&log.in, log_path, err) == 0) {
+    if (store_open_old(&store, db, err) == 0 && lines_open(&log.in, log_path, err) == 0) {
         if (output_open(&log.out, out_path, err) == 0 && read_header(&log, err) == 0 &&
             copy_log(&log, err) == 0 &&
             store_run(store,

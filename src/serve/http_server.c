@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define CONNECTIONS_MAX 4096
+#define LOOPBACK        "127.0.0.1"
 #define ADDRESS_MAX     256 /* of them from one address, where others than this machine can connect */
 #define IDLE_S          30                  /* a connection that says nothing is closed */
 #define BODIES_MAX      ((size_t)256 << 20) /* bytes of requests that are held at a time */
@@ -262,7 +263,7 @@ static bool is_loopback(const struct sockaddr_in *address)
 static int check_address(const struct http_options *o, struct sockaddr_in *address,
                          struct llmx_error *err)
 {
-    const char *name = o->address ? o->address : "127.0.0.1";
+    const char *name = o->address ? o->address : LOOPBACK;
     *address = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)o->port)};
     if (o->port < 0 || o->port > 65535)
         return err_set(err, LLMX_BAD_OPTION, "port must be 0 to 65535, not %d", o->port);
@@ -305,9 +306,10 @@ int http_open(struct http **http, const struct http_options *options, struct llm
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, is_loopback(&address) ? 0u : (unsigned)ADDRESS_MAX,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)2 * HTTP_HEADER_MAX, MHD_OPTION_NOTIFY_COMPLETED, forget_request, h,
-        MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
+        MHD_OPTION_END);
     if (!h->daemon) {
-        err_system(err, "cannot listen on port %d", options->port);
+        err_system(err, "cannot listen on %s:%d", options->address ? options->address : LOOPBACK,
+                   options->port);
         goto failed;
     }
     *http = h;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct store {
     const struct store_backend *backend;
@@ -156,26 +157,41 @@ static int lock_create(pthread_mutex_t *lock)
     return status;
 }
 
+static bool is_postgres(const char *url)
+{
+    return strncmp(url, "postgresql://", 13) == 0 || strncmp(url, "postgres://", 11) == 0;
+}
+
+static const char *path_of(const char *url)
+{
+    return strncmp(url, "sqlite://", 9) == 0 ? url + 9 : url;
+}
+
 int store_open(struct store **store, const char *url, struct llmx_error *err)
 {
-    const bool is_postgres =
-        strncmp(url, "postgresql://", 13) == 0 || strncmp(url, "postgres://", 11) == 0;
     struct store *s = mem_array(1, sizeof *s, err);
     *store = NULL;
     if (!s)
         return -1;
-    s->backend = is_postgres ? &store_postgres : &store_sqlite;
+    s->backend = is_postgres(url) ? &store_postgres : &store_sqlite;
     if (lock_create(&s->lock) != 0) {
         free(s);
         return err_set(err, LLMX_NO_MEMORY, "out of memory for a lock");
     }
-    if (s->backend->open(&s->base, strncmp(url, "sqlite://", 9) == 0 ? url + 9 : url, err) != 0 ||
-        make_tables(s, err) != 0) {
+    if (s->backend->open(&s->base, path_of(url), err) != 0 || make_tables(s, err) != 0) {
         store_close(s);
         return -1;
     }
     *store = s;
     return 0;
+}
+
+int store_open_old(struct store **store, const char *url, struct llmx_error *err)
+{
+    *store = NULL;
+    if (!is_postgres(url) && access(path_of(url), F_OK) != 0)
+        return err_system(err, "cannot open %s", path_of(url));
+    return store_open(store, url, err);
 }
 
 void store_close(struct store *store)

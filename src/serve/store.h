@@ -19,6 +19,8 @@ struct store;
 /* url: a path, "sqlite://PATH", ":memory:", or "postgresql://…" as libpq takes it. Makes the tables that are missing.
  * returns 0, or -1: LLMX_IO it cannot be opened or is no such store, LLMX_MISMATCH it was made by a later program */
 int store_open(struct store **store, const char *url, struct llmx_error *err);
+/* The same for whoever only reads or deletes: an SQLite file that is not there is LLMX_NOT_FOUND, not made. */
+int store_open_old(struct store **store, const char *url, struct llmx_error *err);
 void store_close(struct store *store); /* NULL is fine */
 
 /* Runs one statement. row: NULL where none are expected or wanted.

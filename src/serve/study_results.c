@@ -210,7 +210,7 @@ int llmx_study_results(const char *db, const char *id, const char *out_path,
 {
     struct results r = {.err = err};
     int status = -1;
-    if (store_open(&r.store, db, err) == 0 &&
+    if (store_open_old(&r.store, db, err) == 0 &&
         (r.study = study_load(r.store, id, r.id, err)) != NULL && read_raters(&r) == 0 &&
         output_open(&r.out, out_path, err) == 0 && write_marks(&r) == 0) {
         sum_up(&r, results);
@@ -233,7 +233,7 @@ int llmx_study_forget(const char *db, const char *id, const char *rater, struct 
     char found[LLMX_STUDY_ID_BYTES], *link = NULL;
     json_t *study = NULL;
     int status = -1;
-    if (store_open(&store, db, err) != 0 || !(study = study_load(store, id, found, err)))
+    if (store_open_old(&store, db, err) != 0 || !(study = study_load(store, id, found, err)))
         goto done;
     const char *values[] = {found, rater, rater[0] == 'r' ? rater + 1 : ""};
     if (store_text(

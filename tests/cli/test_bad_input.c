@@ -119,6 +119,10 @@ static void test_options__that_cannot_be(void **state)
         {"$LLMXREC", 2, "Usage: llmxrec COMMAND"},
         {"$LLMXREC trian", 2, "did you mean 'train'?"},
         {"$LLMXREC train --dta x", 2, "did you mean 'data'?"},
+        {"echo /study/x >$T/links; $LLMXREC study new --db $T/s.sqlite --explanations a --recs b "
+         "--out $T/links",
+         2, "may hold the links of another study"},
+        {"$LLMXREC serve --run $T/run --port 0 --rate -1", 2, "--rate -1"},
         {"$LLMXREC recommend $T/run --threads 100000", 2, "100000 threads"},
         {"printf 'epochs: 2\\nepoch: 3\\n' >$T/o.yaml; $LLMXREC train --config $T/o.yaml", 2,
          "o.yaml:2: train has no option 'epoch'; did you mean 'epochs'?"},

@@ -63,8 +63,11 @@ static void test_cmd_bias__compares_groups(void **state)
 static void test_cmd_bias__says_what_is_missing(void **state)
 {
     (void)state;
-    test_command("$LLMXREC bias --run $T/run", 2, "name RECS");
-    test_command("$LLMXREC bias $T/recs.jsonl --explanations $T/recs.jsonl", 2, "name RECS");
+    test_command("$LLMXREC bias --run $T/run", 2, "give one of the two");
+    test_command("$LLMXREC bias $T/recs.jsonl --explanations $T/recs.jsonl", 2,
+                 "give one of the two");
+    test_command("$LLMXREC bias --explanations $T/recs.jsonl --recs $T/recs.jsonl --attribute age",
+                 2, "--explanations take --by");
     test_command("$LLMXREC bias $T/recs.jsonl --run $T/run " MODEL, 2, "--attribute is missing");
     test_command("$LLMXREC bias $T/recs.jsonl --run $T/run " MODEL " --attribute age", 2,
                  "--keep is missing");

@@ -4,7 +4,7 @@
 #include "cli/opt.h"
 
 static struct {
-    const char *run, *metric;
+    const char *run, *metric, *recs, *explanations, *out;
     int top;
     double rate;
     bool json;
@@ -14,6 +14,9 @@ static const struct option_spec options[] = {OPT_ARG("RUN", &o.run, REQUIRED, "r
                                              OPT_TEXT("metric", &o.metric, "ndcg@10", "metric"),
                                              OPT_INT("top", &o.top, "10", "how many"),
                                              OPT_REAL("learning-rate", &o.rate, "0.001", "step"),
+                                             OPT_PATH("recs", &o.recs, NULL, "what is explained"),
+                                             OPT_LIST("explanations", &o.explanations, "some"),
+                                             OPT_OUT("out", &o.out, NULL, "what is written"),
                                              OPT_FLAG("json", &o.json, "print JSON"),
                                              OPT_END};
 
@@ -72,6 +75,47 @@ static void test_opt__errors_name_the_nearest_option(void **state)
     assert_int_equal(parse(&common, &err, 3, "dir", "--learning-rate", "nan"), -1);
 }
 
+static int parse_outs(struct common *common, struct llmx_error *err, const char *run,
+                      const char *option, const char *value, const char *out)
+{
+    char *argv[] = {(char *)run, "--out", (char *)out, (char *)option, (char *)value};
+    bool help;
+    assert_int_equal(opt_parse(&command, common, option ? 5 : 3, argv, &help, err), 0);
+    return opt_check_outs(&command, err);
+}
+
+static void test_opt__nothing_that_is_read_is_written(void **state)
+{
+    (void)state;
+    struct common common = {0};
+    struct llmx_error err;
+    char both[600], *a = strdup(test_file("a", "1")), *b = strdup(test_file("b", "2"));
+    snprintf(both, sizeof both, "%s,%s", a, b);
+    assert_int_equal(parse_outs(&common, &err, "dir", "--recs", a, b), 0);
+    assert_int_equal(parse_outs(&common, &err, "dir", "--recs", a, a), -1);
+    assert_int_equal(err.code, LLMX_BAD_OPTION);
+    assert_contains(err.message, "--recs");
+    assert_int_equal(parse_outs(&common, &err, a, NULL, NULL, a), -1);
+    assert_contains(err.message, "file of RUN too");
+    assert_int_equal(parse_outs(&common, &err, "dir", "--explanations", both, b), -1);
+    assert_contains(err.message, "--explanations");
+    free(a);
+    free(b);
+}
+
+static void test_opt__what_cannot_be_written_is_told_at_once(void **state)
+{
+    (void)state;
+    struct common common = {0};
+    struct llmx_error err;
+    assert_int_equal(parse_outs(&common, &err, "dir", NULL, NULL, "/nowhere/x"), -1);
+    assert_int_equal(err.code, LLMX_NOT_FOUND);
+    assert_contains(err.message, "cannot write /nowhere/x");
+    assert_int_equal(parse_outs(&common, &err, "dir", NULL, NULL, "/"), -1);
+    assert_int_equal(parse_outs(&common, &err, "dir", NULL, NULL, "/dev/null"), 0);
+    assert_int_equal(parse_outs(&common, &err, "dir", NULL, NULL, "-"), 0);
+}
+
 static void test_config__sets_what_the_command_line_leaves(void **state)
 {
     (void)state;
@@ -125,6 +169,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_opt__defaults_then_words),
         cmocka_unit_test(test_opt__errors_name_the_nearest_option),
+        cmocka_unit_test(test_opt__nothing_that_is_read_is_written),
+        cmocka_unit_test(test_opt__what_cannot_be_written_is_told_at_once),
         cmocka_unit_test(test_config__sets_what_the_command_line_leaves),
         cmocka_unit_test(test_config__errors_name_file_and_line),
         cmocka_unit_test(test_opt_integers__takes_ascending_lists),

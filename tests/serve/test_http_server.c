@@ -232,6 +232,9 @@ static void test_http__listens_to_others_only_when_told_to(void **state)
     how.port = http_port(http);
     how.address = NULL;
     struct http *second;
+    assert_int_equal(http_open(&second, &how, &err), -1); /* another server has it */
+    assert_int_equal(err.code, LLMX_IO);
+    assert_contains(err.message, "cannot listen on 127.0.0.1:");
     assert_int_equal(
         http_open(&second, &(struct http_options){.address = "1.2.3", .routes = routes}, &err), -1);
     assert_int_equal(

@@ -4,6 +4,7 @@
 #include "support/test.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #define assert_ok(CALL, ERR)                                                                       \
     do {                                                                                           \
@@ -240,6 +241,10 @@ static void test_store__says_what_cannot_be_opened(void **state)
     assert_int_equal(err.code, LLMX_IO);
     test_file("text.sqlite", "this is no data base, whatever it is called, and long enough\n");
     assert_int_equal(store_open(&store, test_path("text.sqlite"), &err), -1);
+    assert_int_equal(store_open_old(&store, test_path("typo.sqlite"), &err), -1);
+    assert_int_equal(err.code, LLMX_NOT_FOUND);
+    assert_contains(err.message, "typo.sqlite");
+    assert_int_equal(access(test_path("typo.sqlite"), F_OK), -1); /* nor was it made */
 }
 
 static int start(void **state)
