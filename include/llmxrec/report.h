@@ -26,6 +26,7 @@ struct llmx_report_texts {
 
 struct llmx_report_options {
     const char *const *runs; /* (n_runs) run directories of any data; their data are not opened */
+    const char *const *run_names; /* (n_runs) what the page calls them; NULL: by their folders */
     int n_runs;
     const struct llmx_report_texts *texts; /* (n_texts) */
     int n_texts;

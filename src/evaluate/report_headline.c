@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#define CARDS_MAX 12 /* on top; more would be no headline */
+#define CARDS_MAX 4 /* on top of each kind; more would be no headline */
 
 /* What of a view belongs on top: the way to it, where * is each of several. */
 static const struct headline {
@@ -26,21 +26,28 @@ static const struct headline {
 
 struct cards {
     FILE *f;
-    int n;
+    int n, left_out; /* of the present kind; of all kinds */
+    const char
+        *view; /* that is named beside its parts, where its kind has several; NULL: none is */
 };
 
 static void put_card(struct cards *cards, const struct headline *h, const char *name, double value,
                      double low, double high)
 {
     FILE *f = cards->f;
-    if (cards->n++ >= CARDS_MAX)
+    if (cards->n++ >= CARDS_MAX) {
+        cards->left_out++;
         return;
+    }
     fputs("<li><a href=\"#", f);
     if (strcmp(h->kind, "ranking") == 0)
         fputs(h->kind, f);
     else
         report_put_kind_id(f, h->kind);
-    html_put(f, "\"><span class=\"name\"><bdi>%s</bdi></span> <strong>", name);
+    html_put(f, "\"><span class=\"name\"><bdi>%s</bdi>", name);
+    if (cards->view && strcmp(cards->view, name) != 0)
+        html_put(f, ", <bdi>%s</bdi>", cards->view);
+    fputs("</span> <strong>", f);
     grid_put_number(f, value);
     html_put(f, "</strong> <span class=\"said\">%s</span>", h->said);
     if (isfinite(low) && isfinite(high)) {
@@ -131,19 +138,31 @@ static void put_best_runs(struct cards *cards, const struct report *report)
     }
 }
 
+/* The cards of all views of a kind. */
+static void put_kind(struct cards *cards, const struct report *report, const struct headline *h)
+{
+    int n = 0;
+    for (int v = 0; v < report->n_views; v++)
+        n += strcmp(report->view[v].kind, h->kind) == 0;
+    cards->n = 0;
+    for (int v = 0; v < report->n_views; v++) {
+        const struct report_view *view = &report->view[v];
+        if (strcmp(view->kind, h->kind) != 0)
+            continue;
+        cards->view = n > 1 ? view->name : NULL;
+        follow(cards, h, view->name, view->figures, h->path);
+    }
+}
+
 void report_put_headline(struct report *report)
 {
-    struct cards cards = {report->f, 0};
+    struct cards cards = {.f = report->f};
     fputs("<section id=\"headline\">\n<h2>Headline</h2>\n<ul class=\"cards\">\n", report->f);
     put_best_runs(&cards, report);
-    for (size_t h = 0; h < sizeof headlines / sizeof *headlines; h++) {
-        for (int v = 0; v < report->n_views; v++)
-            if (strcmp(report->view[v].kind, headlines[h].kind) == 0)
-                follow(&cards, &headlines[h], report->view[v].name, report->view[v].figures,
-                       headlines[h].path);
-    }
+    for (size_t h = 0; h < sizeof headlines / sizeof *headlines; h++)
+        put_kind(&cards, report, &headlines[h]);
     fputs("</ul>\n", report->f);
-    if (cards.n > CARDS_MAX)
-        html_put(report->f, "<p class=\"note\">and %d more below</p>\n", cards.n - CARDS_MAX);
+    if (cards.left_out > 0)
+        html_put(report->f, "<p class=\"note\">and %d more below</p>\n", cards.left_out);
     fputs("</section>\n", report->f);
 }

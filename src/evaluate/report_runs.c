@@ -92,7 +92,8 @@ int report_read_runs(struct report *report, struct llmx_error *err)
         return -1;
     for (int i = 0; i < o->n_runs; i++) {
         struct report_run *run = &report->run[report->n_runs++];
-        *run = (struct report_run){.name = names[i], .path = o->runs[i]};
+        *run = (struct report_run){.name = o->run_names ? o->run_names[i] : names[i],
+                                   .path = o->runs[i]};
         if (read_run(run, err) != 0)
             return -1;
     }

@@ -18,7 +18,7 @@ struct paper {
     const struct reproduce *r;
     struct arena arena;
     char folder[PATH_MAX];
-    const char *runs[CELLS_MAX], *views[VIEWS_MAX];
+    const char *runs[CELLS_MAX], *run_names[CELLS_MAX], *views[VIEWS_MAX];
     struct llmx_report_texts texts[CELLS_MAX];
     int n_runs, n_views, n_texts;
 };
@@ -46,8 +46,11 @@ static const char *path_of(struct paper *p, enum stage_id id, struct place at,
 
 static int add_runs(struct paper *p, struct llmx_error *err)
 {
-    for (struct place at = {-1, 0, 0}; reproduce_next(p->r, STAGE_TRAIN, &at);)
-        if (!(p->runs[p->n_runs++] = path_of(p, STAGE_TRAIN, at, err)))
+    const struct experiment *x = &p->r->x;
+    for (struct place at = {-1, 0, 0}; reproduce_next(p->r, STAGE_TRAIN, &at); p->n_runs++)
+        if (!(p->runs[p->n_runs] = path_of(p, STAGE_TRAIN, at, err)) ||
+            !(p->run_names[p->n_runs] = arena_printf(&p->arena, err, "%s %s", x->data[at.data].name,
+                                                     x->recommender[at.recommender].name)))
             return -1;
     return 0;
 }
@@ -84,6 +87,7 @@ static int write_page(const struct paper *p, struct llmx_error *err)
     const struct llmx_reproduce_options *o = p->r->options;
     char page[PATH_MAX];
     const struct llmx_report_options how = {.runs = p->runs,
+                                            .run_names = p->run_names,
                                             .n_runs = p->n_runs,
                                             .texts = p->texts,
                                             .n_texts = p->n_texts,
