@@ -58,7 +58,7 @@ static void put_card(struct cards *cards, const struct headline *h, const char *
         grid_put_number(f, high);
         fputs("</span>", f);
         grid_put_strip(f, value, low, high, fmin(0, low) - (low < 0 ? margin : 0),
-                       h->is_share ? 1 : fmax(0, high) + margin);
+                       h->is_share ? fmax(1, high) : fmax(0, high) + margin);
     }
     fputs("</a></li>\n", f);
 }
