@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "base/plain_json.h"
 #include "serve/app.h"
+#include "serve/study.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -100,7 +101,7 @@ struct completion {
     const struct http_request *request;
     const struct live *live;
     bool is_stream;
-    char id[32];
+    char id[16 + STUDY_SECRET_BYTES];
     size_t told; /* bytes of the text that the client has */
     struct llmx_generation generation;
     struct llmx_request asked;
@@ -258,7 +259,12 @@ static void chat(const struct live *live, const struct http_request *request, co
     struct talk talk = {0};
     struct llmx_error err;
     int32_t *ids = NULL;
-    snprintf(c.id, sizeof c.id, "chatcmpl-%016llx", (unsigned long long)time(NULL));
+    char letters[STUDY_SECRET_BYTES];
+    if (study_secret(letters, &err) != 0) {
+        reply_error(reply, &err);
+        return;
+    }
+    snprintf(c.id, sizeof c.id, "chatcmpl-%s", letters);
     if (!read_flag(object, "stream", reply, &c.is_stream) ||
         !read_messages(json_object_get(object, "messages"), reply, &talk) ||
         !read_sampling(object, reply, &c))
