@@ -39,7 +39,8 @@ struct llmx_study_made {
 
 /* Makes a study in the store and writes its secret links to links_path, a line each: "/study/LINK", to be put behind the
  * server's address.
- * returns   0, or -1: LLMX_BAD_INPUT a file with its line; LLMX_BAD_OPTION the questions, with file and line;
+ * returns   0, or -1: LLMX_BAD_INPUT a file with its line; LLMX_BAD_OPTION the questions, with file and line, or two
+ *           files of one name;
  *           LLMX_MISMATCH nothing that all files explain; LLMX_IO the store */
 LLMX_API int llmx_study_new(const struct llmx_study_options *options, const char *links_path,
                             struct llmx_study_made *made, struct llmx_error *err);

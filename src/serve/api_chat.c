@@ -3,7 +3,9 @@
 #include "base/number.h"
 #include "base/plain_json.h"
 #include "serve/app.h"
+#include "serve/study.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -94,13 +96,24 @@ static bool read_number(const json_t *object, const char *key, double least, dou
     return false;
 }
 
+static bool read_whole(const json_t *object, const char *key, double least, double most,
+                       struct http_reply *reply, double *value)
+{
+    if (!read_number(object, key, least, most, reply, value))
+        return false;
+    if (*value == floor(*value))
+        return true;
+    http_refuse(reply, 400, "%s must be a whole number", key);
+    return false;
+}
+
 /* ---- answering ---- */
 
 struct completion {
     const struct http_request *request;
     const struct live *live;
     bool is_stream;
-    char id[32];
+    char id[16 + STUDY_SECRET_BYTES];
     size_t told; /* bytes of the text that the client has */
     struct llmx_generation generation;
     struct llmx_request asked;
@@ -109,12 +122,12 @@ struct completion {
 static bool read_sampling(const json_t *object, struct http_reply *reply, struct completion *c)
 {
     double tokens = 256, temperature = 1, top_p = 1, seed = 0, choices = 1;
-    if (!read_number(object, "max_tokens", 1, TOKENS_MAX, reply, &tokens) ||
-        !read_number(object, "max_completion_tokens", 1, TOKENS_MAX, reply, &tokens) ||
+    if (!read_whole(object, "max_tokens", 1, TOKENS_MAX, reply, &tokens) ||
+        !read_whole(object, "max_completion_tokens", 1, TOKENS_MAX, reply, &tokens) ||
         !read_number(object, "temperature", 0, 2, reply, &temperature) ||
         !read_number(object, "top_p", 0, 1, reply, &top_p) ||
-        !read_number(object, "seed", -9007199254740991.0, 9007199254740991.0, reply, &seed) ||
-        !read_number(object, "n", 1, 1, reply, &choices))
+        !read_whole(object, "seed", -9007199254740991.0, 9007199254740991.0, reply, &seed) ||
+        !read_whole(object, "n", 1, 1, reply, &choices))
         return false;
     c->generation.max_tokens = (int)tokens;
     c->generation.sampling = (struct llmx_sampling){(float)temperature, (float)top_p, 0, 1};
@@ -258,7 +271,17 @@ static void chat(const struct live *live, const struct http_request *request, co
     struct talk talk = {0};
     struct llmx_error err;
     int32_t *ids = NULL;
-    snprintf(c.id, sizeof c.id, "chatcmpl-%016llx", (unsigned long long)time(NULL));
+    char letters[STUDY_SECRET_BYTES];
+    if (study_secret(letters, &err) != 0) {
+        reply_error(reply, &err);
+        return;
+    }
+    snprintf(c.id, sizeof c.id, "chatcmpl-%s", letters);
+    const json_t *model = json_object_get(object, "model");
+    if (model && !json_is_string(model)) {
+        http_refuse(reply, 400, "\"model\" must be a text");
+        return;
+    }
     if (!read_flag(object, "stream", reply, &c.is_stream) ||
         !read_messages(json_object_get(object, "messages"), reply, &talk) ||
         !read_sampling(object, reply, &c))

@@ -124,7 +124,7 @@ HANDLER(api_explanations)
 
 #define KEY_BYTES 40
 
-/* What the text depends on: what is told, who writes, and how it is drawn. */
+/* What the text depends on: what is told, who writes, how it is drawn, and what the gate lets through. */
 static int make_key(const struct live *live, const struct reason *reason,
                     char key[static KEY_BYTES], struct llmx_error *err)
 {
@@ -134,8 +134,11 @@ static int make_key(const struct live *live, const struct reason *reason,
     if (llmx_explainer_check(live->explainer, &reason->person, &reason->standing.item, "", &told,
                              err) != 0)
         return -1;
-    text_printf(&all, "%s\n%s\n%s\n%llu %d\n", told.prompt, o->model_name ? o->model_name : "",
-                o->adapter_name ? o->adapter_name : "", (unsigned long long)o->seed, o->tries);
+    text_printf(&all, "%s\n%s\n%s\n%s\n%llu %d %d %g %g %d %g %d %d %d\n", told.prompt,
+                o->model_name ? o->model_name : "", o->adapter_name ? o->adapter_name : "",
+                o->blind ? o->blind : "", (unsigned long long)o->seed, o->tries, o->max_tokens,
+                (double)o->sampling.temperature, (double)o->sampling.top_p, o->sampling.top_k,
+                (double)o->sampling.repetition_penalty, o->words_max, o->is_strict, o->grounded);
     llmx_explanation_release(&told);
     const int status = text_check(&all, err);
     if (status == 0) {

@@ -2,28 +2,19 @@
 #include "base/plain.h"
 #include "serve/app.h"
 
-#define PAGE_MAX  100
 #define NAMES_MAX 1000 /* of one list */
 
 HANDLER(api_items)
 {
     struct live *live = app_live(context);
-    const char *query = http_query(request, "query");
-    struct llmx_error err;
     llmx_id rows[PAGE_MAX];
-    int skip, max, n;
-    if (query_int(request, reply, "offset", 0, INT32_MAX, 0, &skip) &&
-        query_int(request, reply, "limit", 1, PAGE_MAX, 20, &max)) {
-        n = names_index_find(&live->items, query ? query : "", skip, max, rows, &err);
-        if (n < 0)
-            reply_error(reply, &err);
-        else {
-            json_t *list = json_array();
-            for (int i = 0; i < n; i++)
-                json_array_append_new(list, item_json(live, rows[i]));
-            reply_json(reply, json_pack("{s:o, s:i}", "items", list, "known",
-                                        (int)llmx_data_items(live->data)));
-        }
+    const int n = query_names(&live->items, request, reply, rows);
+    if (n >= 0) {
+        json_t *list = json_array();
+        for (int i = 0; i < n; i++)
+            json_array_append_new(list, item_json(live, rows[i]));
+        reply_json(reply, json_pack("{s:o, s:i}", "items", list, "known",
+                                    (int)llmx_data_items(live->data)));
     }
     live_drop(live);
 }
@@ -51,6 +42,15 @@ static llmx_id find_named(const struct live *live, const char *name)
     return item;
 }
 
+static bool are_names(const json_t *names)
+{
+    const size_t n = json_array_size(names);
+    for (size_t i = 0; i < n; i++)
+        if (!json_is_string(json_array_get(names, i)))
+            return false;
+    return json_is_array(names) && n <= NAMES_MAX;
+}
+
 HANDLER(api_items_named)
 {
     static const char *const keys[] = {"names", NULL};
@@ -58,14 +58,13 @@ HANDLER(api_items_named)
     json_t *object = body_object(request, reply, keys);
     const json_t *names = json_object_get(object, "names");
     const size_t n = json_array_size(names);
-    if (object && (!json_is_array(names) || n > NAMES_MAX))
+    if (object && !are_names(names))
         http_refuse(reply, 400, "\"names\" must be a list of at most %d tokens or titles",
                     NAMES_MAX);
     else if (object) {
         json_t *list = json_array();
         for (size_t i = 0; i < n; i++) {
-            const char *name = json_string_value(json_array_get(names, i));
-            const llmx_id item = name ? find_named(live, name) : -1;
+            const llmx_id item = find_named(live, json_string_value(json_array_get(names, i)));
             json_array_append_new(list, item >= 0 ? item_json(live, item) : json_null());
         }
         reply_json(reply, json_pack("{s:o}", "items", list));

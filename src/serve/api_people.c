@@ -1,29 +1,19 @@
 /* api_people.c - people: found by name, and one of them with profile and history. */
 #include "serve/app.h"
 
-#define PAGE_MAX 100
-
 HANDLER(api_users)
 {
     struct live *live = app_live(context);
-    const char *query = http_query(request, "query");
-    struct llmx_error err;
     llmx_id rows[PAGE_MAX];
-    int skip, max, n;
-    if (query_int(request, reply, "offset", 0, INT32_MAX, 0, &skip) &&
-        query_int(request, reply, "limit", 1, PAGE_MAX, 20, &max)) {
-        n = names_index_find(&live->people, query ? query : "", skip, max, rows, &err);
-        if (n < 0)
-            reply_error(reply, &err);
-        else {
-            json_t *list = json_array();
-            for (int i = 0; i < n; i++)
-                json_array_append_new(
-                    list, json_pack("{s:s, s:o}", "user", llmx_data_user_token(live->data, rows[i]),
-                                    "profile", columns_json(live, LLMX_USERS, rows[i])));
-            reply_json(reply, json_pack("{s:o, s:i}", "users", list, "known",
-                                        (int)llmx_data_users(live->data)));
-        }
+    const int n = query_names(&live->people, request, reply, rows);
+    if (n >= 0) {
+        json_t *list = json_array();
+        for (int i = 0; i < n; i++)
+            json_array_append_new(
+                list, json_pack("{s:s, s:o}", "user", llmx_data_user_token(live->data, rows[i]),
+                                "profile", columns_json(live, LLMX_USERS, rows[i])));
+        reply_json(reply, json_pack("{s:o, s:i}", "users", list, "known",
+                                    (int)llmx_data_users(live->data)));
     }
     live_drop(live);
 }

@@ -61,6 +61,10 @@ void reply_error(struct http_reply *reply, const struct llmx_error *err);
 /* A whole number of the query, `otherwise` where it is not given; else refuses and returns false. */
 bool query_int(const struct http_request *request, struct http_reply *reply, const char *name,
                int least, int most, int otherwise, int *value);
+/* Searches the names as "query", "offset" and "limit" of the query say, and writes the rows. returns how many, or -1 and refused */
+#define PAGE_MAX 100
+int query_names(const struct names_index *index, const struct http_request *request,
+                struct http_reply *reply, llmx_id rows[static PAGE_MAX]);
 /* The body, an object of no other keys than these (up to a NULL; NULL: of any); NULL and refused otherwise. json_decref it. */
 json_t *body_object(const struct http_request *request, struct http_reply *reply,
                     const char *const *keys);

@@ -58,6 +58,21 @@ bool query_int(const struct http_request *request, struct http_reply *reply, con
     return false;
 }
 
+int query_names(const struct names_index *index, const struct http_request *request,
+                struct http_reply *reply, llmx_id rows[static PAGE_MAX])
+{
+    const char *query = http_query(request, "query");
+    struct llmx_error err;
+    int skip, max;
+    if (!query_int(request, reply, "offset", 0, INT32_MAX, 0, &skip) ||
+        !query_int(request, reply, "limit", 1, PAGE_MAX, 20, &max))
+        return -1;
+    const int n = names_index_find(index, query ? query : "", skip, max, rows, &err);
+    if (n < 0)
+        reply_error(reply, &err);
+    return n;
+}
+
 json_t *body_object(const struct http_request *request, struct http_reply *reply,
                     const char *const *keys)
 {

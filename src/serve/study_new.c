@@ -60,6 +60,14 @@ static int add_view(struct making *m, const struct llmx_view *view, int system,
     return 0;
 }
 
+static bool knows(const json_t *list, const json_t *name)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (json_equal(json_array_get(list, i), name))
+            return true;
+    return false;
+}
+
 static int read_file(struct making *m, int system, struct llmx_error *err)
 {
     const char *path = m->options->explanations[system], *slash = strrchr(path, '/');
@@ -67,8 +75,13 @@ static int read_file(struct making *m, int system, struct llmx_error *err)
     struct llmx_views *views;
     struct llmx_view view;
     int more;
-    json_array_append_new(
-        m->systems, json_stringn(name, dot && dot > name ? (size_t)(dot - name) : strlen(name)));
+    json_t *called = json_stringn(name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
+    const bool is_known = knows(m->systems, called);
+    json_array_append_new(m->systems, called);
+    if (is_known)
+        return err_set(
+            err, LLMX_BAD_OPTION,
+            "%s: a file before it is called so too, and systems go by their files' names", path);
     if (llmx_views_open(&views, path, m->options->recs, m->options->data, NULL, err) != 0)
         return -1;
     while ((more = llmx_views_next(views, &view, err)) == 1) {

@@ -15,6 +15,13 @@ static int by_place(const void *a, const void *b)
                               : (x->item > y->item) - (x->item < y->item);
 }
 
+static int by_place_and_line(const void *a, const void *b)
+{
+    const struct written_text *x = a, *y = b;
+    const int order = by_place(a, b);
+    return order != 0 ? order : (x->line > y->line) - (x->line < y->line);
+}
+
 /* "ours" of "runs/ours.jsonl" */
 static char *name_of(const char *path, struct llmx_error *err)
 {
@@ -32,7 +39,7 @@ static int keep_line(struct written_system *s, const struct jsonl *in, const jso
         !(text = jsonl_text(in, line, "explanation", err)) ||
         mem_grow(&s->texts, &s->capacity, s->n + 1, sizeof *s->texts, err) != 0)
         return -1;
-    struct written_text one = {llmx_data_user(data, user), llmx_data_item(data, item), NULL};
+    struct written_text one = {llmx_data_user(data, user), llmx_data_item(data, item), NULL, s->n};
     if (one.user < 0 || one.item < 0)
         return 0;
     if (!(one.text = mem_text(text, strlen(text), err)))
@@ -60,7 +67,7 @@ static int read_file(struct written_system *s, const char *path, const struct ll
     }
     jsonl_close(&in);
     if (more == 0 && s->n > 0)
-        qsort(s->texts, s->n, sizeof *s->texts, by_place);
+        qsort(s->texts, s->n, sizeof *s->texts, by_place_and_line);
     return more;
 }
 
@@ -103,7 +110,7 @@ void written_close(struct written *written)
 
 const char *written_find(const struct written_system *system, llmx_id user, llmx_id item)
 {
-    const struct written_text key = {user, item, NULL};
+    const struct written_text key = {.user = user, .item = item};
     size_t low = 0, high = system->n;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;

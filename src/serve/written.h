@@ -10,11 +10,12 @@
 struct written_text {
     llmx_id user, item;
     char *text;
+    size_t line; /* of those that were kept */
 };
 
 struct written_system {
     char *name;                 /* of the file, without folder and ending */
-    struct written_text *texts; /* (n) sorted by user and item */
+    struct written_text *texts; /* (n) sorted by user, item and line */
     size_t n, capacity;
 };
 

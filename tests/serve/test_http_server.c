@@ -284,14 +284,21 @@ static void test_http__streams_as_it_is_made(void **state)
     http_close(http, 5);
 }
 
+/* A connection whose request is being answered, and will be until it is let go. */
+static int open_waiting(int port)
+{
+    const int connection = talk_open(port);
+    talk_say(connection, "GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    while (running == 0)
+        rest();
+    return connection;
+}
+
 static void test_http__tells_when_the_client_has_gone(void **state)
 {
     (void)state;
     struct http *http = open_server((struct http_options){0});
-    const int connection = talk_open(http_port(http));
-    talk_say(connection, "GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    while (running == 0)
-        rest();
+    const int connection = open_waiting(http_port(http));
     close(connection);
     for (int i = 0; i < 2000 && running > 0; i++)
         rest();
@@ -303,10 +310,7 @@ static void test_http__closing_ends_what_runs(void **state)
 {
     (void)state;
     struct http *http = open_server((struct http_options){0});
-    const int connection = talk_open(http_port(http));
-    talk_say(connection, "GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    while (running == 0)
-        rest();
+    const int connection = open_waiting(http_port(http));
     http_close(http, .05);
     assert_int_equal(running, 0);
     assert_int_equal(answered, 1);
@@ -318,10 +322,7 @@ static void test_http__notices_who_leaves_in_the_middle_of_a_word(void **state)
 {
     (void)state;
     struct http *http = open_server((struct http_options){0});
-    const int connection = talk_open(http_port(http));
-    talk_say(connection, "GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    while (running == 0)
-        rest();
+    const int connection = open_waiting(http_port(http));
     talk_say(connection, "GET /ec");
     rest();
     close(connection);

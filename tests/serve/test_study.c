@@ -342,6 +342,24 @@ static void test_study__never_says_saved_on_a_full_disk(void **state)
     assert_int_equal(r.marks, 4);
 }
 
+static void test_study__refuses_two_systems_of_one_name(void **state)
+{
+    static char path[256];
+    const char *const files[] = {path, path};
+    struct llmx_study_made made;
+    struct llmx_data *data;
+    struct llmx_error err;
+    (void)state;
+    snprintf(path, sizeof path, "%s", test_path("ours.jsonl"));
+    assert_int_equal(llmx_data_open(&data, test_path("shop"), NULL, &err), 0);
+    const struct llmx_study_options how = {files,      2, test_path("recs.jsonl"), data, NULL,
+                                           ":memory:", 1};
+    assert_int_equal(llmx_study_new(&how, "-", &made, &err), -1);
+    assert_int_equal(err.code, LLMX_BAD_OPTION);
+    assert_contains(err.message, "is called so too");
+    llmx_data_destroy(data);
+}
+
 static void test_study__says_what_is_wrong_with_the_questions(void **state)
 {
     static const struct {
@@ -400,6 +418,7 @@ int main(void)
         BOTH(test_study__two_tabs_answer_once),
         BOTH(test_study__forgets_what_is_just_being_answered),
         cmocka_unit_test(test_study__never_says_saved_on_a_full_disk),
+        cmocka_unit_test(test_study__refuses_two_systems_of_one_name),
         cmocka_unit_test(test_study__says_what_is_wrong_with_the_questions),
     };
     return cmocka_run_group_tests(tests, start, end);

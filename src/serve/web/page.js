@@ -297,6 +297,7 @@ async function explainNow(item, out, button) {
   };
   try {
     await readEvents(await ask("/v1/explanations", {...whom(), item: item.item, stream: true}, stop.signal), hear);
+    if (out.contains(stopButton)) throw new Error("The server broke off.");
   } catch (error) {
     out.replaceChildren(h("p", {class: "soft"}, error.name === "AbortError" ? "Stopped." : error.message));
   }
