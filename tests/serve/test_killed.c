@@ -1,4 +1,4 @@
-/* test_killed.c - a server that is killed while it stores feedback and ratings: what was acknowledged is there, all of it, and
+/* test_killed.c - a server that is killed while it stores feedback: what was acknowledged is there, all of it, and
  * the file is whole. KILLS says how often (20). */
 #include "serve/store.h"
 #include "support/shop.h"
