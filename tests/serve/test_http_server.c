@@ -243,6 +243,22 @@ static void test_http__listens_to_others_only_when_told_to(void **state)
     http_close(http, 5);
 }
 
+/* The first of the connections that is told to come again; the others are heard nothing of. */
+static int find_refused(const int *connection, int n)
+{
+    for (int tries = 0; tries < 100; tries++)
+        for (int i = 0; i < n; i++) {
+            const char *answer = talk_hear(connection[i], .02);
+            if (!*answer)
+                continue;
+            assert_int_equal(talk_status(answer), 503);
+            assert_contains(answer, "Retry-After");
+            return i;
+        }
+    fail_msg("nobody was refused");
+    return -1;
+}
+
 static void test_http__slow_answers_leave_room_for_quick_ones(void **state)
 {
     (void)state;
@@ -255,14 +271,13 @@ static void test_http__slow_answers_leave_room_for_quick_ones(void **state)
         while (running == 0)
             rest();
     }
-    /* one is worked on, two wait, and there is no place for the fourth */
-    const char *answer = talk_hear(waiting[3], 5);
-    assert_int_equal(talk_status(answer), 503);
-    assert_contains(answer, "Retry-After");
+    /* one is worked on, two wait, and there is no place for the fourth, whichever came last */
+    const int refused = find_refused(waiting, 4);
     assert_answer(port, "GET", "/echo", "", NULL, 200, "");
     is_let_go = true;
-    for (int i = 0; i < 3; i++)
-        assert_contains(talk_hear(waiting[i], 5), "at last");
+    for (int i = 0; i < 4; i++)
+        if (i != refused)
+            assert_contains(talk_hear(waiting[i], 5), "at last");
     for (int i = 0; i < 4; i++)
         close(waiting[i]);
     http_close(http, 5);

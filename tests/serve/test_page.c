@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-#define SUMMARIES "[...document.querySelectorAll('.item summary')].map((e) => e.innerText).join()"
+#define SUMMARIES "[...document.querySelectorAll('.item > summary')].map((e) => e.innerText).join()"
 
 static bool has_browser;
 static int port;

@@ -56,10 +56,9 @@ static void test_about__says_what_can_be_asked(void **state)
 static void test_items_named__finds_tokens_and_titles(void **state)
 {
     (void)state;
-    assert_answer("POST", "/v1/items", "{\"names\":[\"i3\",\"the FILM a\",\"The Film\",\"\",7]}",
-                  200,
+    assert_answer("POST", "/v1/items", "{\"names\":[\"i3\",\"the FILM a\",\"The Film\",\"\"]}", 200,
                   "{\"items\":[{\"item\":\"i3\",\"title\":\"The Film D\"},"
-                  "{\"item\":\"i0\",\"title\":\"The Film A\"},null,null,null]}");
+                  "{\"item\":\"i0\",\"title\":\"The Film A\"},null,null]}");
 }
 
 static void test_items_named__refuses_what_is_no_list_and_too_long_ones(void **state)
@@ -68,6 +67,7 @@ static void test_items_named__refuses_what_is_no_list_and_too_long_ones(void **s
     (void)state;
     assert_answer("POST", "/v1/items", "{\"names\":\"i3\"}", 400, "at most 1000");
     assert_answer("POST", "/v1/items", "{}", 400, "at most 1000");
+    assert_answer("POST", "/v1/items", "{\"names\":[\"i3\",7]}", 400, "names");
     assert_answer("POST", "/v1/items", "{\"name\":[]}", 400, "unknown key");
     for (int i = 0; i < 1000; i++)
         strcat(body, ",\"i1\"");
