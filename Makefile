@@ -54,7 +54,7 @@ SANE := -Wno-error -fno-omit-frame-pointer # sanitizers provoke false warnings
 sanitize: ## all tests under ASan and UBSan, the threaded ones under TSan
 	@ASAN_OPTIONS=allocator_may_return_null=1 $(MAKE) --no-print-directory BUILD=build/asan \
 	    SANITIZE="-fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all $(SANE)" test-all
-	@$(MAKE) --no-print-directory BUILD=build/tsan SANITIZE="-fsanitize=thread $(SANE)" test-threads
+	@TSAN_OPTIONS=suppressions=$(CURDIR)/tools/tsan.supp $(MAKE) --no-print-directory BUILD=build/tsan SANITIZE="-fsanitize=thread $(SANE)" test-threads
 
 test-threads: $(BUILD)/llmxrec $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell tools/threaded-tests))
 	@tools/run-tests $(filter-out $<,$^)
