@@ -1,4 +1,5 @@
 /* Figures of verdicts: golden values of the field's packages, small cases by hand, and what is refused. */
+#include "base/number.h"
 #include "base/rng.h"
 #include "evaluate/length_control.h"
 #include "evaluate/logistic.h"
@@ -18,6 +19,14 @@
 #define MANY     400
 
 static const struct llmx_resampling how = {.resamples = 1000, .seed = 1, .threads = 2};
+
+/* A number of a table, whatever the locale. */
+static double real(const char *s)
+{
+    double value;
+    assert_true(number_read(s, &value));
+    return value;
+}
 
 static json_t *golden(const char *name)
 {
@@ -305,8 +314,8 @@ static struct length_rows lengths_of(const struct rows *rows)
     static int32_t group[MANY];
     for (size_t i = 0; i < rows->n; i++) {
         char *const *f = rows->field + 6 * i;
-        shorter_by[i] = strtod(f[2], NULL) - strtod(f[3], NULL);
-        preference[i] = strtod(f[4], NULL);
+        shorter_by[i] = real(f[2]) - real(f[3]);
+        preference[i] = real(f[4]);
         group[i] = (int32_t)i;
     }
     return (struct length_rows){shorter_by, preference, group, rows->n, (uint32_t)rows->n};
@@ -375,8 +384,7 @@ static void test_logistic__equals_the_golden_fit_of_three_columns(void **state)
     static int column[3 * MANY];
     static double value[3 * MANY];
     for (size_t i = 0; i < rows.n; i++) {
-        const double of[] = {tanh(lengths.shorter_by[i] / sd), strtod(rows.field[6 * i + 5], NULL),
-                             1};
+        const double of[] = {tanh(lengths.shorter_by[i] / sd), real(rows.field[6 * i + 5]), 1};
         for (size_t k = 0; k < 3; k++) {
             column[3 * i + k] = (int)k;
             value[3 * i + k] = of[k];

@@ -328,7 +328,8 @@ static void test_page__leads_the_focus_down_the_phone(void **state)
         browser_keys(KEY_TAB);
         const char *place = browser_ask(
             "((e) => e === document.body ? '' : ((r) => getComputedStyle(e).outlineStyle === 'none'"
-            " ? '0 -1' : `${r.top + scrollY} ${r.bottom + scrollY}`)(e.getBoundingClientRect()))"
+            " ? '0 -1' : `${Math.round(r.top + scrollY)} ${Math.round(r.bottom + "
+            "scrollY)}`)(e.getBoundingClientRect()))"
             "(document.activeElement)");
         if (sscanf(place, "%lf %lf", &upper, &lower) != 2)
             break;
