@@ -96,7 +96,7 @@ void sheet_try(struct llmx_generation *generation)
     if (generation->n_tokens > 0)
         s->opening[s->n_openings++] = generation->tokens[0];
     s->guide = (struct guide){0};
-    s->n_passed = s->n_revised = s->n_easy = s->n_easily_revised = 0;
+    s->n_passed = s->n_refused = s->n_revised = s->n_easy = s->n_easily_revised = 0;
     generation->sampling = draft_sampling(s->draft, s->writer->briefing->options);
     generation->seed = draft_seed(s->draft, s->writer->briefing->options);
 }
@@ -152,12 +152,13 @@ static int find_token(const struct llmx_generation *g, int n, size_t byte, int *
 /* One more sentence stands, n tokens now. */
 static void pass(struct sheet *s, const struct llmx_generation *g, int n)
 {
-    if (s->n_easy == s->n_passed && g->n_revised - s->n_revised <= EASY_MAX) {
+    const int revised = g->n_revised - s->n_refused;
+    if (s->n_easy == s->n_passed && revised - s->n_revised <= EASY_MAX) {
         s->n_easy = n;
-        s->n_easily_revised = g->n_revised;
+        s->n_easily_revised = revised;
     }
     s->n_passed = n;
-    s->n_revised = g->n_revised;
+    s->n_revised = revised;
 }
 
 /* Did an earlier try begin so? Then this one would mostly become the same. */
@@ -197,8 +198,10 @@ static int review(struct llmx_generation *g)
 {
     struct sheet *s = g->context;
     const bool is_whole = g->finish == LLMX_FINISH_STOP;
-    if (is_known_opening(s, g))
+    if (is_known_opening(s, g)) {
+        s->n_refused++;
         return 0;
+    }
     if (s->failure.code != LLMX_OK || (!is_whole && !may_begin_sentence(s, g)))
         return -1;
     return look(g, is_whole ? g->n_tokens : g->n_tokens - 1, is_whole, &s->failure);

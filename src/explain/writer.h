@@ -28,6 +28,7 @@ struct sheet {
     struct sheets *home;
     struct guide guide;           /* of the try in work, as what follows; when grounded */
     int n_passed;                 /* tokens of whole sentences that passed the gate: these stand */
+    int n_refused;                /* openings of other tries with which it began: no going back */
     int n_revised;                /* times that the text had gone back when they did */
     int n_easy, n_easily_revised; /* the same of those before the first that went back often */
     int32_t opening[TRIES_MAX];   /* (n_openings) the first tokens of the tries before */
