@@ -13,12 +13,15 @@ int writer_init(struct writer *writer, const struct briefing *briefing,
     *writer = (struct writer){.briefing = briefing, .model = model};
     if (!briefing->options->grounded)
         return 0;
+    if (briefing->options->is_strict && value_words_init(&writer->words, briefing->catalogue, err))
+        return -1;
     return token_index_init(&writer->index, llmx_model_tokenizer(model), GROUNDING_MARK, err);
 }
 
 void writer_release(struct writer *writer)
 {
     token_index_release(&writer->index);
+    value_words_release(&writer->words);
 }
 
 /* Times that a sentence goes back and is as good as any: of about 20 that had gone back two or three times one was not worth
@@ -70,9 +73,10 @@ static int sheet_begin(struct sheet *s, struct desk *desk, struct llmx_error *er
     prompt_answer(&s->answer, &b->template, b->catalogue, given);
     if (text_check(&s->answer, err) != 0 || make_ids(s, err) != 0 || check_length(s, err) != 0)
         return -1;
-    return b->options->grounded ? grounding_create(&s->constraint, &s->writer->index, b->catalogue,
-                                                   given, &s->answer, err)
-                                : 0;
+    return b->options->grounded
+               ? grounding_create(&s->constraint, &s->writer->index, &s->writer->words,
+                                  b->catalogue, given, &s->answer, err)
+               : 0;
 }
 
 /* How many ids all prompts share, leaving each one of its own at least. */

@@ -5,6 +5,7 @@
 
 #include "explain/draft.h"
 #include "explain/guide.h"
+#include "gate/value_words.h"
 #include "generate/constraint.h"
 
 /* What all sheets need. Read-only: any number of threads may share it. */
@@ -12,6 +13,7 @@ struct writer {
     const struct briefing *briefing;
     const struct llmx_model *model;
     struct token_index index; /* when grounded */
+    struct value_words words; /* the same, when strict */
 };
 int writer_init(struct writer *writer, const struct briefing *briefing,
                 const struct llmx_model *model, struct llmx_error *err);
