@@ -304,7 +304,7 @@ int llmx_bias_groups(struct llmx_bias **bias, const char *explanations_path, con
                      const char *out_path, struct llmx_error *err)
 {
     struct sorting s = {.data = data, .bias = bias_create(options, err)};
-    int status = s.bias ? 0 : -1;
+    int status = s.bias ? llmx_resampling_check(&options->resampling, err) : -1;
     if (status == 0)
         status = bias_texts_read(&s.texts, explanations_path, recs_path, data, options, false, err);
     if (status == 0 && (find_columns(&s, options->by, err) != 0 || add_up(&s, err) != 0 ||
