@@ -33,7 +33,7 @@ static void test_same_reason__by_file_and_by_http(void **state)
                              "$T/one.jsonl --run $T/run --base " SMOLLM2 " --quiet",
                              "explanation");
     json_t *served = answer(
-        "$LLMXREC serve --run $T/run --base " SMOLLM2 " --port 0 2>$T/log & server=$!; "
+        ": >$T/log; $LLMXREC serve --run $T/run --base " SMOLLM2 " --port 0 2>$T/log & server=$!; "
         "until port=$(sed -n 's|.*127.0.0.1:\\([0-9]*\\)/.*|\\1|p' $T/log) && [ -n \"$port\" ]; "
         "do kill -0 $server || break; sleep .1; done; "
         "curl -s http://127.0.0.1:$port/v1/explanations -H 'Content-Type: application/json' "
