@@ -83,6 +83,9 @@ struct llmx_generator_options {
  * close. */
 struct llmx_request {
     struct llmx_group group;
+    /* Later requests that say so too and have the same prefix do not compute it again, as far as a few are kept; one with
+     * an adapter is not. What is written is the same bits either way. */
+    int keeps_prefix;
     /* One more token stands in generation->tokens (the first of a new try when n_tokens is 1; with a review, some of those
      * before may have gone); non-zero cancels the request. */
     int (*token)(struct llmx_request *request, struct llmx_generation *generation);

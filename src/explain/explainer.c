@@ -51,6 +51,8 @@ int llmx_explainer_open(struct llmx_explainer **explainer, const struct llmx_dat
         status = briefing_open(&x->briefing, data, &x->options, err);
     if (status == 0 && x->generator)
         status = writer_init(&x->writer, &x->briefing, llmx_generator_model(x->generator), err);
+    if (status == 0 && x->generator)
+        status = writer_find_opening(&x->writer, err);
     if (status != 0) {
         llmx_explainer_close(x);
         return -1;
@@ -163,7 +165,10 @@ static int hear_finished(struct llmx_request *asked, struct llmx_generation *g)
 static int write_here(struct call *c, struct llmx_error *err)
 {
     struct llmx_explainer *x = c->explainer;
-    struct llmx_request asked = {.token = hear_token, .finished = hear_finished, .context = c};
+    struct llmx_request asked = {.keeps_prefix = c->request->n == 1,
+                                 .token = hear_token,
+                                 .finished = hear_finished,
+                                 .context = c};
     if (sheets_init(&c->sheets, &x->writer, &c->desk, c->drafts, c->request->n, 0, err) != 0)
         return -1;
     asked.group = c->sheets.group;

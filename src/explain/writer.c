@@ -22,6 +22,30 @@ void writer_release(struct writer *writer)
 {
     token_index_release(&writer->index);
     value_words_release(&writer->words);
+    free(writer->opening);
+}
+
+#define OPENING_LEAST 12 /* tokens: attention to one more stretch costs more than fewer save */
+
+static int count_same(const int32_t *a, int n_a, const int32_t *b, int n_b)
+{
+    int same = 0;
+    while (same < n_a && same < n_b && a[same] == b[same])
+        same++;
+    return same;
+}
+
+int writer_find_opening(struct writer *writer, struct llmx_error *err)
+{
+    int32_t *other = NULL;
+    const int n = llmx_chat_prompt(writer->model, NULL, "A", 1, &writer->opening, err),
+              n_other = n < 0 ? -1 : llmx_chat_prompt(writer->model, NULL, "1", 1, &other, err);
+    if (n_other >= 0) {
+        const int same = count_same(writer->opening, n, other, n_other);
+        writer->n_opening = same >= OPENING_LEAST ? same : 0;
+    }
+    free(other);
+    return n_other < 0 ? -1 : 0;
 }
 
 /* Times that a sentence goes back and is as good as any: of about 20 that had gone back two or three times one was not worth
@@ -79,17 +103,19 @@ static int sheet_begin(struct sheet *s, struct desk *desk, struct llmx_error *er
                : 0;
 }
 
-/* How many ids all prompts share, leaving each one of its own at least. */
+/* How many ids all prompts share, leaving each one of its own at least; a text alone shares the opening with others. */
 static int count_shared(const struct sheets *sheets)
 {
     const struct sheet *a = &sheets->sheet[0];
-    int shared = sheets->n > 1 ? a->n_ids - 1 : 0;
+    const struct writer *writer = a->writer;
+    if (sheets->n == 1) {
+        const int same = count_same(a->ids, a->n_ids - 1, writer->opening, writer->n_opening);
+        return same == writer->n_opening ? same : 0;
+    }
+    int shared = a->n_ids - 1;
     for (int k = 1; k < sheets->n; k++) {
         const struct sheet *b = &sheets->sheet[k];
-        int same = 0;
-        while (same < shared && same < b->n_ids - 1 && a->ids[same] == b->ids[same])
-            same++;
-        shared = same;
+        shared = count_same(a->ids, shared, b->ids, b->n_ids - 1);
     }
     return shared;
 }

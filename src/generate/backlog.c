@@ -87,7 +87,6 @@ static void slot_destroy(struct slot *slot)
 
 static void group_destroy(struct open_group *open)
 {
-    kv_destroy(open->prefix);
     pthread_mutex_destroy(&open->telling);
     free(open);
 }
@@ -123,6 +122,7 @@ void backlog_release(struct backlog *backlog)
 {
     assert(!backlog->submitted.first && !backlog->groups.first && !backlog->over.first);
     assert(!backlog->waiting);
+    kept_prefixes_release(&backlog->kept);
     pthread_cond_destroy(&backlog->news);
     pthread_mutex_destroy(&backlog->lock);
 }
@@ -193,6 +193,34 @@ static struct open_group *open_one(struct backlog *backlog, int *status, struct 
     return open;
 }
 
+/* Takes the prefix of an earlier group that begins so. */
+static void take_kept_prefix(struct backlog *backlog, struct open_group *open)
+{
+    const struct llmx_group *group = open->group;
+    if (open->keeps_prefix && !open->is_ready)
+        open->prefix = kept_prefixes_take(&backlog->kept, group->prefix, group->n_prefix);
+    open->is_prefix_kept = open->prefix != NULL;
+    open->is_ready |= open->is_prefix_kept;
+}
+
+/* The prefix is computed: it stays for later groups, where they may want it. */
+static void keep_prefix(struct backlog *backlog, struct open_group *open)
+{
+    const struct llmx_group *group = open->group;
+    open->is_prefix_kept =
+        open->keeps_prefix && open->prefix->length == group->n_prefix &&
+        kept_prefixes_put(&backlog->kept, group->prefix, group->n_prefix, open->prefix);
+}
+
+static void drop_prefix(struct backlog *backlog, struct open_group *open)
+{
+    if (open->is_prefix_kept)
+        kept_prefixes_drop(&backlog->kept, open->prefix);
+    else
+        kv_destroy(open->prefix);
+    open->prefix = NULL;
+}
+
 /* A group of which no slot is left and none will be taken goes to those that are over. */
 static void settle_group(struct backlog *backlog, struct open_group *open)
 {
@@ -200,8 +228,7 @@ static void settle_group(struct backlog *backlog, struct open_group *open)
         return;
     if (!take_out(&backlog->groups, open))
         take_out(&backlog->submitted, open);
-    kv_destroy(open->prefix);
-    open->prefix = NULL;
+    drop_prefix(backlog, open);
     append(&backlog->over, open);
 }
 
@@ -211,6 +238,8 @@ int backlog_open_next(struct backlog *backlog, struct llmx_error *err)
     struct open_group *open = open_one(backlog, &status, err);
     if (!open)
         return status;
+    if (open->group->n > 0)
+        take_kept_prefix(backlog, open);
     if (!open->is_ready && open->group->n > 0) {
         struct llmx_error why;
         struct slot *slot = NULL;
@@ -270,6 +299,7 @@ void backlog_close(struct backlog *backlog, struct slot *slot)
         backlog->n_begun--;
     } else {
         home->is_ready = true;
+        keep_prefix(backlog, home);
     }
     slot_destroy(slot);
     home->n_slots--;

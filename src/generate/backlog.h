@@ -6,7 +6,7 @@
 #define GENERATE_BACKLOG_H
 
 #include "generate/constraint.h"
-#include "generate/kv.h"
+#include "generate/kept_prefixes.h"
 #include "generate/revisions.h"
 
 #include <pthread.h>
@@ -26,6 +26,8 @@ struct open_group {
     pthread_mutex_t telling;  /* around the listener's calls */
     unsigned number;          /* in order of opening */
     struct kv *prefix;        /* shared by its texts; NULL without one */
+    bool keeps_prefix;        /* for later groups that begin so; it has no adapter */
+    bool is_prefix_kept;      /* and among those kept it stands */
     bool is_ready;            /* the prefix is complete */
     _Atomic bool is_given_up; /* failed or cancelled; its slots are closed when they are met */
     struct llmx_error error;  /* why it was given up; LLMX_OK: it was not */
@@ -69,10 +71,11 @@ struct backlog {
     struct group_list submitted; /* not opened yet, oldest first */
     struct group_list groups;    /* open, oldest first */
     struct group_list over;      /* of which their listeners are to be told */
-    struct slot *waiting;        /* prefixes to compute and slots given back, oldest first */
-    bool is_exhausted;           /* next() has no more */
-    bool is_meeting_called;      /* a crew has run dry */
-    _Atomic bool has_failed;     /* nothing goes on; `error` says why */
+    struct kept_prefixes kept;
+    struct slot *waiting;    /* prefixes to compute and slots given back, oldest first */
+    bool is_exhausted;       /* next() has no more */
+    bool is_meeting_called;  /* a crew has run dry */
+    _Atomic bool has_failed; /* nothing goes on; `error` says why */
     struct llmx_error error;
     unsigned n_opened;
     int n_texts; /* of groups that wait or are open: not finished */

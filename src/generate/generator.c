@@ -130,6 +130,7 @@ int llmx_generator_submit(struct llmx_generator *generator, struct llmx_request 
     struct open_group *open = backlog_check(backlog, &request->group, &listener, request, &why);
     if (!open)
         return refuse(request, &why, err);
+    open->keeps_prefix = request->keeps_prefix && !request->group.adapter;
     request->error = (struct llmx_error){0};
     request->is_over = 0;
     request->generator = generator;

@@ -13,7 +13,8 @@
 #define N       12 /* requests */
 #define NEW_MAX 32
 #define IDS_MAX 60
-#define SHARED  10 /* of each second request's prompt: a prefix */
+#define SHARED                                                                                     \
+    10 /* of each second request's prompt: a prefix, the same in all, which the generator keeps */
 
 /* Sampled hot, so that the smallest difference in a score would sooner or later show. */
 struct ask {
@@ -28,9 +29,9 @@ static int new_max; /* tokens of a text at most */
 static void ask_init(struct ask *ask, int t)
 {
     *ask = (struct ask){0};
-    for (int i = 0; i < IDS_MAX; i++)
-        ask->ids[i] = (i * 7 + t * 31) % 500;
     const int n_prefix = t % 2 ? SHARED : 0;
+    for (int i = 0; i < IDS_MAX; i++)
+        ask->ids[i] = (i * 7 + (i < n_prefix ? 0 : t * 31)) % 500;
     ask->text =
         (struct llmx_generation){.prompt = ask->ids + n_prefix,
                                  .n_prompt = 1 + 4 * t,
@@ -40,6 +41,7 @@ static void ask_init(struct ask *ask, int t)
                                  .seed = (uint64_t)t,
                                  .tokens = ask->tokens};
     ask->request.group = (struct llmx_group){ask->ids, n_prefix, &ask->text, 1, NULL};
+    ask->request.keeps_prefix = 1;
 }
 
 struct job {
