@@ -167,6 +167,8 @@ static void test_page__recommends_anew_when_the_history_changes(void **state)
     assert_string_not_equal(before, after);
     browser_assert("document.querySelector('.item .move')");
     browser_assert("document.activeElement.matches('[data-place]')"); /* the next to leave out */
+    assert_string_equal(browser_ask("document.querySelector('.timeline .when').innerText"),
+                        "2000-03-07");
 
     browser_tab_to("#undo");
     browser_keys(KEY_ENTER);

@@ -53,6 +53,14 @@ static void test_about__says_what_can_be_asked(void **state)
                   "\"report\":false,\"systems\":[\"theirs\"]}");
 }
 
+static void test_user__tells_when_what_was_taken(void **state)
+{
+    (void)state;
+    assert_answer(
+        "GET", "/v1/users/u0", NULL, 200,
+        "\"history\":[{\"item\":\"i0\",\"title\":\"The Film A\",\"date\":\"2000-03-01\"},");
+}
+
 static void test_items_named__finds_tokens_and_titles(void **state)
 {
     (void)state;
@@ -92,6 +100,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_about__says_what_can_be_asked),
+        cmocka_unit_test(test_user__tells_when_what_was_taken),
         cmocka_unit_test(test_items_named__finds_tokens_and_titles),
         cmocka_unit_test(test_items_named__refuses_what_is_no_list_and_too_long_ones),
         cmocka_unit_test(test_explanations__tells_which_words_are_to_blame),

@@ -33,7 +33,7 @@ const askJson = async (path, body, signal) => (await ask(path, body, signal)).js
 
 // ---- who is looked at: somebody of the data, or a history that was clicked together ----
 
-// {user, profile, history: [{item, title}], isEdited, before: Map of item to rank, of the history as it was}
+// {user, profile, history: [{item, title, date}], isEdited, before: Map of item to rank, of the history as it was}
 let person = null;
 
 // What the server can: {model, users, items, writes, report, systems}
@@ -120,10 +120,12 @@ async function changeHistory(history, focused) {
   (document.querySelector(focused) || $("add")).focus();
 }
 
+const isDated = () => person.history.some((one) => one.date);
+
 function historyRow(one, i) {
   const leaveOut = () => changeHistory(person.history.filter((_, k) => k !== i), `[data-place="${i - 1}"]`).catch(sayError);
   return h("li", {"data-item": one.item},
-    h("span", {class: "when"}, String(i + 1)), h("span", {class: "name"}, one.title),
+    h("span", {class: "when"}, one.date || (isDated() ? "" : String(i + 1))), h("span", {class: "name"}, one.title),
     h("button", {class: "quiet", "data-place": i, title: "Leave out", "aria-label": "Leave out " + one.title, onclick: leaveOut}, "×"));
 }
 
@@ -178,7 +180,7 @@ function drawHistory() {
     person.isEdited && person.user
       ? h("p", {}, h("button", {id: "undo", onclick: () => openUser(person.user).catch(sayError)}, "Undo the changes")) : null,
     itemFinder("Add what they took last", "add", (item) => changeHistory([...person.history, item], "#add").catch(sayError)),
-    h("div", {class: "timeline"}, h("ol", {}, rows),
+    h("div", {class: isDated() ? "timeline dated" : "timeline"}, h("ol", {}, rows),
       earlier.length ? h("details", {}, h("summary", {}, earlier.length + " earlier"), h("ol", {}, earlier)) : null),
     drawPaste());
 }
