@@ -21,10 +21,11 @@ struct llmx_serve_options {
     const char *const *explanations;
     int n_explanations;
 
-    /* What "explain now" writes with; NULL: only what was written beforehand is shown. The adapter is opened
-     * again with each reload. `explain` may be NULL: the defaults. */
-    const struct llmx_model *model;
-    const char *adapter_path; /* NULL: none */
+    /* What "explain now" and the chat write with, opened as llmx_model_open does and again with each reload; base NULL:
+     * explain->remote, or where that is NULL too nothing, and only what was written beforehand is shown. `model` and
+     * `explain` may be NULL: the defaults. */
+    const char *base;
+    const struct llmx_model_options *model;
     const struct llmx_explain_options *explain;
 
     const char *report_path; /* a page that `llmxrec report` wrote; NULL: none */

@@ -50,27 +50,27 @@ static void tell_ready(void *context, const char *address, int port)
 }
 
 /* What "explain now" takes; without --base texts are only held to the gate. */
-static int open_writer(const struct common *common, struct writer_how *how,
-                       struct llmx_model **model, struct llmx_error *err)
+static int open_writer(const struct common *common, struct writer_how *how, struct llmx_error *err)
 {
-    if (writing.base)
-        return writing_options(&writing, common, how, err) != 0
-                   ? -1
-                   : writer_open(model, &writing, how, err);
-    how->explain = llmx_explain_defaults();
-    return prompt_options(&writing.prompt, &how->explain, err);
+    struct llmx_model *none;
+    if (!writing.base) {
+        how->explain = llmx_explain_defaults();
+        return prompt_options(&writing.prompt, &how->explain, err);
+    }
+    if (writing_options(&writing, common, how, err) != 0)
+        return -1;
+    return remote_is_address(writing.base) ? writer_open(&none, &writing, how, err) : 0;
 }
 
 static int serve(const struct common *common, const struct word_list *files,
-                 const struct writer_how *writer, const struct llmx_model *model,
-                 struct llmx_error *err)
+                 const struct writer_how *writer, struct llmx_error *err)
 {
     const struct llmx_serve_options how = {.run_dir = o.run,
                                            .data_path = o.data,
                                            .explanations = files->word,
                                            .n_explanations = files->n,
-                                           .model = model,
-                                           .adapter_path = writing.model.adapter,
+                                           .base = writer->explain.remote ? NULL : writing.base,
+                                           .model = &writer->model,
                                            .explain = &writer->explain,
                                            .report_path = o.report,
                                            .db = o.db,
@@ -94,7 +94,6 @@ static int run(const struct common *common)
     struct arena arena = {0};
     struct word_list files;
     struct writer_how writer = {0};
-    struct llmx_model *model = NULL;
     int status = 0;
     if (o.rate < 0) {
         err_set(&err, LLMX_BAD_OPTION, "--rate %d: choose 1 or more, or 0 for any number", o.rate);
@@ -102,10 +101,9 @@ static int run(const struct common *common)
     }
     sigaction(SIGHUP, &(struct sigaction){.sa_handler = on_hangup}, NULL);
     if (word_list_split(&files, o.explanations, &arena, &err) != 0 ||
-        open_writer(common, &writer, &model, &err) != 0 ||
-        serve(common, &files, &writer, model, &err) != 0)
+        open_writer(common, &writer, &err) != 0 || serve(common, &files, &writer, &err) != 0)
         status = opt_fail(&err);
-    writer_close(model, &writer);
+    writer_close(NULL, &writer);
     arena_release(&arena);
     return status;
 }

@@ -28,7 +28,7 @@ void live_drop(struct live *live)
     written_close(&live->written);
     llmx_explainer_close(live->explainer);
     llmx_generator_close(live->generator);
-    llmx_adapter_destroy(live->adapter);
+    llmx_model_destroy(live->model);
     kept_lists_destroy(live->kept);
     names_index_close(&live->people);
     names_index_close(&live->items);
@@ -89,14 +89,11 @@ static int open_explainer(struct live *e, const struct llmx_serve_options *o,
     e->explain = o->explain ? *o->explain : llmx_explain_defaults();
     e->explain.stop = NULL; /* what is begun when the server stops is finished: http_close */
     e->explain.keep_rejected = 1;
-    if (o->model && o->adapter_path &&
-        llmx_adapter_open(&e->adapter, o->model, o->adapter_path, err) != 0)
-        return -1;
     if (written_open(&e->written, o->explanations, o->n_explanations, e->data, o->notice,
                      o->context, err) != 0)
         return -1;
-    e->explain.adapter = e->adapter;
-    if (o->model && llmx_generator_open(&e->generator, o->model, NULL, err) != 0)
+    if (o->base && (llmx_model_open(&e->model, o->base, o->model, err) != 0 ||
+                    llmx_generator_open(&e->generator, e->model, NULL, err) != 0))
         return -1;
     return llmx_explainer_open(&e->explainer, e->data, e->generator, &e->explain, err) == 0
                ? llmx_viewer_open(&e->viewer, llmx_explainer_gate(e->explainer), &e->explain, err)

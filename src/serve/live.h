@@ -3,7 +3,6 @@
 #ifndef SERVE_LIVE_H
 #define SERVE_LIVE_H
 
-#include "llmxrec/adapter.h"
 #include "llmxrec/facts.h"
 #include "llmxrec/serve.h"
 #include "llmxrec/view.h"
@@ -20,7 +19,7 @@ struct live {
     struct llmx_run *run;
     struct names_index people, items; /* to search in */
     struct kept_lists *kept;          /* lists of LIVE_TOP */
-    struct llmx_adapter *adapter;
+    struct llmx_model *model; /* NULL: none here */
     struct llmx_explain_options explain;
     struct llmx_generator *generator; /* NULL: nothing is written */
     struct llmx_explainer *explainer;
