@@ -122,10 +122,17 @@ async function changeHistory(history, focused) {
 
 const isDated = () => person.history.some((one) => one.date);
 
+// The date stands where a day begins, as the eye goes down: from the latest. Without dates, places do.
+function whenOf(one, i) {
+  if (!isDated()) return String(i + 1);
+  const above = person.history[i + 1];
+  return above && above.date === one.date ? "" : one.date;
+}
+
 function historyRow(one, i) {
   const leaveOut = () => changeHistory(person.history.filter((_, k) => k !== i), `[data-place="${i - 1}"]`).catch(sayError);
   return h("li", {"data-item": one.item},
-    h("span", {class: "when"}, one.date || (isDated() ? "" : String(i + 1))), h("span", {class: "name"}, one.title),
+    h("span", {class: "when"}, whenOf(one, i)), h("span", {class: "name"}, one.title),
     h("button", {class: "quiet", "data-place": i, title: "Leave out", "aria-label": "Leave out " + one.title, onclick: leaveOut}, "×"));
 }
 
@@ -291,15 +298,23 @@ async function explainNow(item, out, button) {
   out.replaceChildren(text, stopButton);
   button.hidden = true;
   stopButton.focus({preventScroll: true});
+  // The same is written at each time, so nobody need ask again.
+  const showWritten = (explanation) => {
+    const isWaiting = document.activeElement === stopButton;
+    out.replaceChildren(explanation);
+    explanation.tabIndex = -1;
+    if (isWaiting) explanation.focus({preventScroll: true});
+  };
   const hear = (name, data) => {
     if (name === "text") text.append(data.text);
     else if (name === "given_up") text.textContent = "";
-    else if (name === "explanation") out.replaceChildren(drawExplanation(data));
+    else if (name === "explanation") showWritten(drawExplanation(data));
     else if (name === "error") throw new Error(data.message);
   };
   try {
     await readEvents(await ask("/v1/explanations", {...whom(), item: item.item, stream: true}, stop.signal), hear);
     if (out.contains(stopButton)) throw new Error("The server broke off.");
+    return;
   } catch (error) {
     out.replaceChildren(h("p", {class: "soft"}, error.name === "AbortError" ? "Stopped." : error.message));
   }

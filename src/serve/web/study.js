@@ -59,7 +59,7 @@ function about(state) {
 
 function training(state) {
   return [h("h1", {}, "How it works"), paragraphs(state.training),
-    h("h2", {}, "You will be asked"), h("ul", {}, state.questions.map((one) => h("li", {}, one.text))),
+    h("h2", {}, "You will be asked"), h("ul", {}, [...state.questions.map((one) => one.text), state.preference].filter(Boolean).map((text) => h("li", {}, text))),
     h("p", {class: "soft"}, `${state.of} pages. You can close this page at any time and go on later with the same link.`),
     h("button", {class: "main", onclick: (e) => send({step: "training"}, e.target)}, "Begin"), deletion()];
 }
@@ -81,9 +81,9 @@ function reason(state, text, i) {
 
 function preference(state) {
   if (!state.preference || state.task.texts.length < 2 || state.task.is_check) return null;
-  return h("fieldset", {class: "card scale"}, h("legend", {}, state.preference),
+  return h("section", {class: "card"}, h("fieldset", {class: "scale"}, h("legend", {}, state.preference),
     h("div", {class: "steps"}, state.task.texts.map((_, i) => h("label", {},
-      h("input", {type: "radio", name: "preference", value: i + 1, required: true}), h("span", {}, letter(i))))));
+      h("input", {type: "radio", name: "preference", value: i + 1, required: true}), h("span", {}, letter(i)))))));
 }
 
 function comment(state) {
@@ -131,7 +131,7 @@ function task(state) {
 
 // Whoever stops in the middle may take back what they said, too.
 function deletion() {
-  return h("details", {}, h("summary", {}, "Delete my answers"),
+  return h("details", {class: "delete"}, h("summary", {}, "Delete my answers"),
     h("p", {}, "All that you said is deleted for good, and this link opens nothing more."),
     h("button", {onclick: (e) => send({step: "forget"}, e.target)}, "Delete my answers"));
 }
