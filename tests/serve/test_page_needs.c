@@ -1,6 +1,7 @@
 /* test_page_needs.c - what the page asks the server besides people and lists: what it can, which items a list names, which words
  * of a text the gate blames. */
 #include "support/shop.h"
+#include "support/spec.h"
 #include "support/talk.h"
 #include "support/test.h"
 
@@ -43,6 +44,11 @@ static void assert_answer(const char *method, const char *path, const char *body
         talk(port, method, path, body ? "Content-Type: application/json\r\n" : "", body);
     assert_int_equal(talk_status(answer), status);
     assert_contains(talk_body(answer), part);
+    json_t *object = json_loads(talk_body(answer), 0, NULL);
+    char bare[128];
+    snprintf(bare, sizeof bare, "%.*s", (int)strcspn(path, "?"), path);
+    spec_check(method, bare, status, object);
+    json_decref(object);
 }
 
 static void test_about__says_what_can_be_asked(void **state)
