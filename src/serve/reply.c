@@ -51,10 +51,10 @@ bool query_int(const struct http_request *request, struct http_reply *reply, con
     const char *text = http_query(request, name);
     double number;
     *value = otherwise;
-    if (!text ||
-        (number_parse(text, strlen(text), &number) && number_whole(number, least, most, value)))
+    if (!text || (!http_query_twice(request, name) && number_parse(text, strlen(text), &number) &&
+                  number_whole(number, least, most, value)))
         return true;
-    http_refuse(reply, 400, "%s must be a whole number from %d to %d", name, least, most);
+    http_refuse(reply, 400, "%s must be one whole number from %d to %d", name, least, most);
     return false;
 }
 
