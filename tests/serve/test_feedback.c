@@ -79,6 +79,16 @@ static void test_feedback__leaves_out_what_nobody_liked_where_nothing_is_rated(v
     assert_int_equal(written.left_out, 3);
 }
 
+static void test_feedback__counts_time_as_the_log_does(void **state)
+{
+    (void)state;
+    struct llmx_feedback_log written;
+    char *out =
+        write_log("user_id:token\titem_id:token\ttimestamp:float\nu\ta\t951868800123\n", &written);
+    assert_contains(out, "\nnew\tb\t1000000\nnew\tc\t1001000\n");
+    free(out);
+}
+
 static void test_feedback__refuses_what_is_no_log(void **state)
 {
     (void)state;
@@ -100,6 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_feedback__stands_behind_the_log_in_the_order_of_time),
         cmocka_unit_test(test_feedback__leaves_out_what_nobody_liked_where_nothing_is_rated),
+        cmocka_unit_test(test_feedback__counts_time_as_the_log_does),
         cmocka_unit_test(test_feedback__refuses_what_is_no_log),
     };
     return cmocka_run_group_tests(tests, start, NULL);
