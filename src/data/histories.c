@@ -60,27 +60,26 @@ static void sort_events(struct event *e, struct event *spare, size_t n)
     memcpy(out, left, (size_t)(left_end - left) * sizeof *e);
 }
 
-/* The day of a time, or DAY_NONE. */
-static uint16_t day_of(double time, bool is_date)
-{
-    const enum time_unit unit = time_unit_of(time, is_date);
-    const double day = floor(time / time_unit_per_second(unit) / 86400);
-    return unit != TIME_OTHER && day >= 0 && day < DAY_NONE ? (uint16_t)day : DAY_NONE;
-}
+#define DAY_1973 1157 /* a number below it is no time since 1970: time_unit_of */
 
-/* (n) the day of each row; *days NULL where the times do not say: there are none, or none of a unit. */
+/* (n) the day of each row, or DAY_NONE; *days NULL where the times do not say: there are none, or none of a unit. */
 static int find_days(const struct interactions *x, const struct data_report *report,
                      uint16_t **days, struct llmx_error *err)
 {
     struct time_units units;
     data_report_units(report, &units);
+    const enum time_unit unit = time_units_most(&units);
+    const double day_units = time_unit_per_second(unit) * 86400,
+                 first = units.count[TIME_DATE] > 0 ? 0 : DAY_1973;
     *days = NULL;
-    if (!x->time || time_units_are_mixed(&units) || time_units_most(&units) == TIME_OTHER)
+    if (!x->time || time_units_are_mixed(&units) || unit == TIME_OTHER)
         return 0;
     if (!(*days = mem_array(x->n + 1, sizeof **days, err)))
         return -1;
-    for (size_t i = 0; i < x->n; i++)
-        (*days)[i] = day_of(x->time[i], units.count[TIME_DATE] > 0);
+    for (size_t i = 0; i < x->n; i++) {
+        const double day = x->time[i] / day_units;
+        (*days)[i] = day >= first && day < DAY_NONE ? (uint16_t)day : DAY_NONE;
+    }
     return 0;
 }
 
