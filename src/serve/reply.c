@@ -37,6 +37,7 @@ void reply_error(struct http_reply *reply, const struct llmx_error *err)
         http_refuse(reply, 409, "%s", err->message);
         break;
     case LLMX_INTERRUPTED:
+    case LLMX_NO_MEMORY:
         http_refuse(reply, 503, "%s", err->message);
         break;
     default:

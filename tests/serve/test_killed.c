@@ -53,6 +53,7 @@ struct killer {
     pid_t child;
     int port, after;
     long later_us;
+    bool is_on_its_way;
     pthread_t thread;
 };
 
@@ -69,18 +70,23 @@ static struct killer *begin_life(const char *where, int round)
     static struct killer killer;
     killer.after = 1 + round % 8;
     killer.later_us = round * 7919L % 3000;
+    killer.is_on_its_way = false;
     killer.child = serve(where, &killer.port);
     return &killer;
 }
 
 static void hear_acknowledged(struct killer *killer, int n)
 {
-    if (n == killer->after)
-        assert_int_equal(pthread_create(&killer->thread, NULL, kill_later, killer), 0);
+    if (n != killer->after)
+        return;
+    assert_int_equal(pthread_create(&killer->thread, NULL, kill_later, killer), 0);
+    killer->is_on_its_way = true;
 }
 
 static void end_life(struct killer *killer)
 {
+    if (!killer->is_on_its_way)
+        fail_msg("the server refused before it was to be killed");
     pthread_join(killer->thread, NULL);
     waitpid(killer->child, NULL, 0);
 }
