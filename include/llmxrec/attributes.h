@@ -45,6 +45,12 @@ struct llmx_attributes_options {
     const struct llmx_stop *stop;  /* once asked: stop soon, LLMX_INTERRUPTED; may be NULL */
 };
 
+/* Refuses what llmx_attributes_of_data would, whatever the model: options, attributes, tuned_on_path. To be asked before a model
+ * is loaded. */
+LLMX_API int llmx_attributes_check(const struct llmx_data *data,
+                                   const struct llmx_attributes_options *options,
+                                   struct llmx_error *err);
+
 /* Asks of users by their history, of items by their other features and what the same people took. Parts that are held out
  * are not used.
  * out_path  JSON Lines with the truth and every answer, row by row; NULL: none

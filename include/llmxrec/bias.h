@@ -56,6 +56,10 @@ LLMX_API struct llmx_bias_options llmx_bias_defaults(void);
 
 struct llmx_bias;
 
+/* Refuses what llmx_bias_flip would of attribute, pairs and resampling: to be asked before a model is loaded. */
+LLMX_API int llmx_bias_check(const struct llmx_data *data, const struct llmx_bias_options *options,
+                             struct llmx_error *err);
+
 /* Explains every recommendation of a file once for each value of `pairs`, as if everybody had it: all else and the random numbers are
  * the same, so that a difference comes from the value alone. A column of the same kind ("age_group" beside "age") is told to nobody.
  * folder    made where it is missing: the explanations as llmx_explain writes them, with prompts and what was rejected

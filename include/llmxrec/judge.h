@@ -43,9 +43,12 @@ struct llmx_judge_options {
 
 struct llmx_judge;
 
+/* Refuses what llmx_judge_open would, whatever the model: to be asked before it is loaded. */
+LLMX_API int llmx_judge_check(const struct llmx_judge_options *options, struct llmx_error *err);
+
 /* The model must outlive the judge; what the options point to is copied, but for notice, progress and stop.
  * returns   0, or -1: LLMX_BAD_INPUT the template, or a folder that is no judge's; LLMX_BAD_OPTION a folder and a
- *           template; LLMX_IO; LLMX_MISMATCH the folder is of another model */
+ *           template, prompt_tokens; LLMX_IO; LLMX_MISMATCH the folder is of another model */
 LLMX_API int llmx_judge_open(struct llmx_judge **judge, const struct llmx_model *model,
                              const struct llmx_judge_options *options, struct llmx_error *err);
 
@@ -93,6 +96,12 @@ struct llmx_judge_training {
     struct llmx_judge_training_report *report; /* may be NULL */
 };
 LLMX_API struct llmx_judge_training llmx_judge_training_defaults(void);
+
+/* Refuses what llmx_judge_train would, whatever the model: options, pairs of which none is left to learn from, a folder that
+ * holds something already. To be asked before the model is loaded; nothing is written. */
+LLMX_API int llmx_judge_training_check(const struct llmx_pairs *pairs,
+                                       const struct llmx_judge_training *training, const char *out,
+                                       struct llmx_error *err);
 
 /* Tunes an adapter that answers "1" or "2", each pair in both orders (with {text} each text, which is good where it won more often
  * than it lost), and writes the folder `out`: the adapter as llmx_tune does, and

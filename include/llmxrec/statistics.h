@@ -33,6 +33,8 @@ struct llmx_resampling {
     uint64_t seed; /* resample r is a function of the seed and r, whatever the threads */
     int threads;   /* 0: one per core */
 };
+/* LLMX_BAD_OPTION where so many cannot be drawn: to be asked before long work. */
+LLMX_API int llmx_resampling_check(const struct llmx_resampling *how, struct llmx_error *err);
 
 struct llmx_bootstrap {
     struct llmx_interval interval; /* percentiles 2.5 and 97.5 over the resamples */

@@ -6,7 +6,7 @@
 
 static struct {
     const char *names, *run, *data, *base, *domain, *explanations, *recs, *tuned_on, *out;
-    int asked, history, resamples;
+    int resamples, asked, history;
     bool json;
 } o;
 static struct model_flags model_flags;
@@ -37,14 +37,24 @@ static const struct option_spec options[] = {
     OPT_END,
 };
 
-static int check_options(struct llmx_error *err)
+static int check_usage(struct llmx_error *err)
 {
     const char *wrong = o.explanations && !o.recs   ? "--explanations need --recs"
                         : o.recs && !o.explanations ? "--recs goes with --explanations"
-                        : (model_flags.adapter || o.tuned_on) && !o.base
-                            ? "--adapter and --tuned-on go with --base"
-                            : NULL;
-    return wrong ? err_set(err, LLMX_BAD_OPTION, "%s", wrong) : 0;
+                        : o.tuned_on && !o.base     ? "--tuned-on goes with --base"
+                                                    : NULL;
+    if (wrong)
+        return err_set(err, LLMX_BAD_OPTION, "%s", wrong);
+    if (!o.base &&
+        (opt_refuse(options, &model_flags, sizeof model_flags, "goes with --base", err) |
+         opt_refuse(options, &o.history, sizeof o.history, "goes with --base", err)) != 0)
+        return -1;
+    return !o.explanations ? 0
+           : opt_refuse(options, &o.asked, sizeof o.asked,
+                        "does not go with --explanations: all are asked about", err) != 0
+               ? -1
+               : opt_refuse(options, &o.history, sizeof o.history,
+                            "does not go with --explanations: no history is told", err);
 }
 
 static int open_model(struct llmx_model **model, const struct common *common,
@@ -59,24 +69,11 @@ static int open_model(struct llmx_model **model, const struct common *common,
 }
 
 static int measure(struct llmx_attributes **found, const struct llmx_data *data,
-                   const struct llmx_run *run, const struct llmx_model *model,
-                   const struct common *common, struct llmx_error *err)
+                   const struct llmx_attributes_options *how, struct llmx_error *err)
 {
-    const struct llmx_attributes_options how = {
-        .names = o.names,
-        .model = model,
-        .run = run,
-        .domain = o.domain,
-        .tuned_on_path = o.tuned_on,
-        .asked_max = o.asked,
-        .history_max = o.history,
-        .resampling = {o.resamples, common->seed, common->threads},
-        .notice = opt_tell,
-        .progress = common->progress,
-        .stop = common->stop};
     return o.explanations
-               ? llmx_attributes_of_texts(found, o.explanations, o.recs, data, &how, o.out, err)
-               : llmx_attributes_of_data(found, data, &how, o.out, err);
+               ? llmx_attributes_of_texts(found, o.explanations, o.recs, data, how, o.out, err)
+               : llmx_attributes_of_data(found, data, how, o.out, err);
 }
 
 static int run(const struct common *common)
@@ -86,15 +83,31 @@ static int run(const struct common *common)
     struct llmx_run *opened = NULL;
     struct llmx_model *model = NULL;
     struct llmx_attributes *found = NULL;
+    struct llmx_attributes_options how = {
+        .names = o.names,
+        .domain = o.domain,
+        .tuned_on_path = o.tuned_on,
+        .asked_max = o.asked,
+        .history_max = o.history,
+        .resampling = {o.resamples, common->seed, common->threads},
+        .notice = opt_tell,
+        .progress = common->progress,
+        .stop = common->stop};
     int status = 0;
-    if (check_options(&err) != 0 || data_open(&data, o.run, o.data, &flags, common, &err) != 0 ||
+    if (check_usage(&err) != 0 || data_open(&data, o.run, o.data, &flags, common, &err) != 0 ||
+        llmx_attributes_check(data, &how, &err) != 0 ||
         (o.run && !o.explanations && llmx_run_open(&opened, o.run, data, &err) != 0) ||
-        open_model(&model, common, &err) != 0 ||
-        measure(&found, data, opened, model, common, &err) != 0 ||
-        llmx_attributes_print(found, stdout, o.json, &err) != 0)
+        open_model(&model, common, &err) != 0) {
         status = opt_fail(&err);
-    else if (llmx_attributes_skipped(found) > 0)
-        status = 3;
+    } else {
+        how.model = model;
+        how.run = opened;
+        if (measure(&found, data, &how, &err) != 0 ||
+            llmx_attributes_print(found, stdout, o.json, &err) != 0)
+            status = opt_fail(&err);
+        else if (llmx_attributes_skipped(found) > 0)
+            status = 3;
+    }
     llmx_attributes_destroy(found);
     llmx_model_destroy(model);
     llmx_run_destroy(opened);

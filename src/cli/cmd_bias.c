@@ -5,11 +5,18 @@
 #include "llmxrec/bias.h"
 
 static struct {
-    const char *recs, *explanations, *recs_of, *run, *data, *attribute, *pairs, *by, *keep,
-        *verdicts, *out;
-    int max_users, resamples;
-    bool drafts, resume, json;
+    const char *recs, *explanations, *run, *data, *out;
+    int resamples;
+    bool drafts, json;
 } o;
+static struct { /* of RECS */
+    const char *attribute, *pairs, *keep, *verdicts;
+    int max_users;
+    bool resume;
+} told;
+static struct { /* of --explanations */
+    const char *recs, *by;
+} groups;
 static struct data_flags flags;
 static struct writing_flags writing;
 
@@ -18,26 +25,26 @@ static const struct option_spec options[] = {
             "recommendations that `recommend` wrote, to explain for each value"),
     OPT_PATH("explanations", &o.explanations, NULL,
              "in place of RECS: explanations as they are, compared by group"),
-    OPT_PATH("recs", &o.recs_of, NULL, "the recommendations that --explanations are for"),
+    OPT_PATH("recs", &groups.recs, NULL, "the recommendations that --explanations are for"),
     OPT_PATH("run", &o.run, NULL, RUN_HELP),
     OPT_PATH("data", &o.data, NULL, DATA_HELP),
-    OPT_TEXT("by", &o.by, NULL,
+    OPT_TEXT("by", &groups.by, NULL,
              "with --explanations: columns of .user, by name or as age, gender, occupation "
              "(unset: gender,age)"),
-    OPT_TEXT("attribute", &o.attribute, NULL,
+    OPT_TEXT("attribute", &told.attribute, NULL,
              "with RECS: what is told otherwise, a column of .user or age, gender, occupation"),
-    OPT_LIST("pairs", &o.pairs,
+    OPT_LIST("pairs", &told.pairs,
              "with RECS: what everybody is told as, one and the other: M:F, or several (unset: the "
              "two commonest values)"),
-    OPT_PATH("keep", &o.keep, NULL,
+    OPT_PATH("keep", &told.keep, NULL,
              "with RECS: folder for the texts and pairs.jsonl, those that differ, for a judge"),
-    OPT_FLAG("resume", &o.resume,
+    OPT_FLAG("resume", &told.resume,
              "take the texts that --keep holds already, and go on with others"),
-    OPT_PATH("verdicts", &o.verdicts, NULL,
+    OPT_PATH("verdicts", &told.verdicts, NULL,
              "with RECS: pairs.jsonl of --keep as a judge returned it"),
     OPT_FLAG("drafts", &o.drafts,
              "compare what the model wrote first, whether it passed the gate or not"),
-    OPT_INT("max-users", &o.max_users, "0", "the file's first N users only (0: all)"),
+    OPT_INT("max-users", &told.max_users, "0", "with RECS: the file's first N users only (0: all)"),
     OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap and of the permutation test"),
     OPT_FLAG("json", &o.json, "print JSON"),
     OPT_OUT("out", &o.out, NULL, "JSON Lines to write: the figures of each text"),
@@ -48,35 +55,46 @@ static const struct option_spec options[] = {
     OPT_END,
 };
 
+/* What RECS take, or --explanations, is refused beside the other. */
+static int check_mode(bool is_flip, struct llmx_error *err)
+{
+    return is_flip ? opt_refuse(options, &groups, sizeof groups, "goes with --explanations", err)
+           : opt_refuse(options, &told, sizeof told, "goes with RECS; --explanations take --by",
+                        err) != 0
+               ? -1
+               : opt_refuse(options, &writing, sizeof writing,
+                            "goes with RECS; nothing is written beside --explanations", err);
+}
+
 /* Which of both is asked for, and is what it needs there? */
 static int check_usage(struct llmx_error *err)
 {
     const bool is_flip = o.recs != NULL;
-    const char *missing = is_flip && !writing.base  ? "base"
-                          : is_flip && !o.attribute ? "attribute"
-                          : is_flip && !o.keep      ? "keep"
-                          : !is_flip && !o.recs_of  ? "recs"
-                                                    : NULL;
+    const char *missing = is_flip && !writing.base     ? "base"
+                          : is_flip && !told.attribute ? "attribute"
+                          : is_flip && !told.keep      ? "keep"
+                          : !is_flip && !groups.recs   ? "recs"
+                                                       : NULL;
     if (is_flip == (o.explanations != NULL))
         return err_set(err, LLMX_BAD_OPTION,
                        "give one of the two: RECS, to have texts written for each value, or "
                        "--explanations");
-    if (!is_flip && o.attribute)
-        return err_set(err, LLMX_BAD_OPTION,
-                       "--attribute goes with RECS; --explanations take --by");
-    if (missing)
-        return err_set(err, LLMX_BAD_OPTION, "--%s is missing (llmxrec bias --help)", missing);
-    return 0;
+    if (check_mode(is_flip, err) != 0)
+        return -1;
+    return missing ? err_set(err, LLMX_BAD_OPTION, "--%s is missing (llmxrec bias --help)", missing)
+                   : 0;
 }
 
 static int flip(const struct llmx_data *data, struct writer_how *how,
                 struct llmx_bias_options *how_bias, struct llmx_bias **bias, struct llmx_error *err)
 {
     struct llmx_model *model = NULL;
-    int status = writer_open(&model, &writing, how, err);
+    int status = llmx_bias_check(data, how_bias, err);
+    if (status == 0)
+        status = writer_open(&model, &writing, how, err);
     how_bias->explain = how->explain;
     if (status == 0)
-        status = llmx_bias_flip(bias, o.recs, data, model, how_bias, o.keep, o.out, err);
+        status = llmx_bias_flip(bias, o.recs, data, model, how_bias, told.keep, o.out, err);
     writer_close(model, how);
     return status;
 }
@@ -86,21 +104,22 @@ static int measure(const struct common *common, struct llmx_data **data, struct 
 {
     struct llmx_bias_options how_bias = llmx_bias_defaults();
     struct writer_how how = {.explain = how_bias.explain};
-    how_bias.attribute = o.attribute;
-    how_bias.pairs = o.pairs;
-    how_bias.by = o.by;
+    how_bias.attribute = told.attribute;
+    how_bias.pairs = told.pairs;
+    how_bias.by = groups.by;
     how_bias.drafts = o.drafts;
-    how_bias.verdicts = o.verdicts;
+    how_bias.verdicts = told.verdicts;
     how_bias.resampling = (struct llmx_resampling){o.resamples, common->seed, common->threads};
     if (check_usage(err) != 0 || (o.recs && writing_options(&writing, common, &how, err) != 0) ||
         data_open(data, o.run, o.data, &flags, common, err) != 0)
         return -1;
     how.explain.notice = opt_tell;
-    how.explain.users_max = o.max_users;
-    how.explain.resume = o.resume;
+    how.explain.users_max = told.max_users;
+    how.explain.resume = told.resume;
     how_bias.explain = how.explain;
-    return o.recs ? flip(*data, &how, &how_bias, bias, err)
-                  : llmx_bias_groups(bias, o.explanations, o.recs_of, *data, &how_bias, o.out, err);
+    return o.recs
+               ? flip(*data, &how, &how_bias, bias, err)
+               : llmx_bias_groups(bias, o.explanations, groups.recs, *data, &how_bias, o.out, err);
 }
 
 static int run(const struct common *common)

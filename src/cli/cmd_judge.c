@@ -162,6 +162,14 @@ static int open_model(struct bench *b, const struct common *common, struct llmx_
                : llmx_model_open(&b->model, o.base, &how, err);
 }
 
+static int open_local(struct bench *b, const struct llmx_judge_options *how,
+                      const struct common *common, struct llmx_error *err)
+{
+    return llmx_judge_check(how, err) != 0 || open_model(b, common, err) != 0
+               ? -1
+               : llmx_judge_open(&b->judge, b->model, how, err);
+}
+
 static int bench_open(struct bench *b, const struct common *common, struct llmx_error *err)
 {
     const struct llmx_judge_options how = {.folder = o.judge,
@@ -175,8 +183,7 @@ static int bench_open(struct bench *b, const struct common *common, struct llmx_
     if (remote_options(&remote_how, o.base, &model_how, &server, err) != 0)
         return -1;
     if (!remote_is_address(o.base))
-        return open_model(b, common, err) != 0 ? -1
-                                               : llmx_judge_open(&b->judge, b->model, &how, err);
+        return open_local(b, &how, common, err);
     if (o.judge)
         return remote_refuse("judge", err);
     return llmx_remote_open(&b->remote, o.base, &server, err) != 0
@@ -267,7 +274,9 @@ static int train(const struct llmx_pairs *pairs, const struct common *common,
         return err_set(err, LLMX_BAD_OPTION,
                        "train needs a model here and a folder to write: --base MODEL --out DIR");
     const int status =
-        open_model(&b, common, err) != 0 ? -1 : llmx_judge_train(b.model, pairs, &how, o.out, err);
+        llmx_judge_training_check(pairs, &how, o.out, err) != 0 || open_model(&b, common, err) != 0
+            ? -1
+            : llmx_judge_train(b.model, pairs, &how, o.out, err);
     bench_close(&b);
     if (status == 0 && !common->quiet && !report.tune.was_finished)
         report_training(&report);
@@ -316,7 +325,7 @@ static int act(enum action action, struct llmx_pairs *pairs, const struct common
     const struct llmx_resampling how = {o.resamples, common->seed, common->threads};
     if (action == ACTION_TRAIN)
         return train(pairs, common, err);
-    if (judge(pairs, common, short_of, err) != 0)
+    if (llmx_resampling_check(&how, err) != 0 || judge(pairs, common, short_of, err) != 0)
         return -1;
     return action == ACTION_COMPARE ? compare(pairs, &how, err)
            : action == ACTION_AUDIT ? audit(pairs, &how, err)

@@ -29,19 +29,11 @@ static const struct option_spec options[] = {
 };
 
 static int rerank(const struct llmx_run *run, const struct llmx_model *model,
-                  const struct common *common, int *skipped, struct llmx_error *err)
+                  const struct llmx_rerank_options *how, int *skipped, struct llmx_error *err)
 {
     struct llmx_rerank result;
-    const struct llmx_rerank_options how = {
-        .candidates = o.candidates,
-        .history = o.history,
-        .users = o.users,
-        .resampling = {o.resamples, common->seed, common->threads},
-        .stop = common->stop,
-        .progress = common->progress,
-        .notice = opt_tell};
-    if (llmx_rerank(run, model, &how, &result, err) != 0 ||
-        (o.out && llmx_rerank_file(o.recs, run, model, &how, &result, o.out, skipped, err) != 0))
+    if (llmx_rerank(run, model, how, &result, err) != 0 ||
+        (o.out && llmx_rerank_file(o.recs, run, model, how, &result, o.out, skipped, err) != 0))
         return -1;
     return llmx_rerank_print(&result, stdout, o.json, err);
 }
@@ -51,14 +43,23 @@ static int run(const struct common *common)
     struct llmx_error err = {0};
     struct run_data opened = {0};
     struct llmx_model *model = NULL;
-    struct llmx_model_options how;
+    struct llmx_model_options model_how;
+    const struct llmx_rerank_options how = {
+        .candidates = o.candidates,
+        .history = o.history,
+        .users = o.users,
+        .resampling = {o.resamples, common->seed, common->threads},
+        .stop = common->stop,
+        .progress = common->progress,
+        .notice = opt_tell};
     int status = 0, skipped = 0;
     if (!o.recs != !o.out)
         err_set(&err, LLMX_BAD_OPTION, "RECS and --out belong together: give both, or neither");
-    if (err.code != LLMX_OK || model_options(&flags, common, &how, &err) != 0 ||
+    if (err.code != LLMX_OK || llmx_rerank_check(&how, &err) != 0 ||
+        model_options(&flags, common, &model_how, &err) != 0 ||
         run_data_open(&opened, o.run, o.data, common->threads, &err) != 0 ||
-        llmx_model_open(&model, o.base, &how, &err) != 0 ||
-        rerank(opened.run, model, common, &skipped, &err) != 0)
+        llmx_model_open(&model, o.base, &model_how, &err) != 0 ||
+        rerank(opened.run, model, &how, &skipped, &err) != 0)
         status = opt_fail(&err);
     llmx_model_destroy(model);
     run_data_close(&opened);

@@ -30,16 +30,18 @@ static int measure(const struct common *common, struct llmx_model **model, struc
 {
     struct llmx_text_metrics metrics;
     struct llmx_model_options how;
+    const struct llmx_resampling resampling = {o.resamples, common->seed, common->threads};
     if (flags.adapter && !o.base)
         return err_set(err, LLMX_BAD_OPTION, "--adapter needs the model of --base");
+    if (llmx_resampling_check(&resampling, err) != 0)
+        return -1;
     if (o.base && (model_options(&flags, common, &how, err) != 0 ||
                    llmx_model_open(model, o.base, &how, err) != 0))
         return -1;
-    const struct llmx_text_options options_of_texts = {
-        .features = o.features,
-        .model = *model,
-        .resampling = {o.resamples, common->seed, common->threads},
-        .progress = common->progress};
+    const struct llmx_text_options options_of_texts = {.features = o.features,
+                                                       .model = *model,
+                                                       .resampling = resampling,
+                                                       .progress = common->progress};
     if (llmx_text_metrics_file(o.in, &options_of_texts, o.out, &metrics, err) != 0)
         return -1;
     return llmx_text_metrics_print(&metrics, stdout, o.json, err);

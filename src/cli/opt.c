@@ -327,6 +327,37 @@ static int check_required(const struct command *command, struct llmx_error *err)
     return 0;
 }
 
+/* Is the value another than when the option is left out? */
+static bool is_set(const struct option_spec *s)
+{
+    double number = 0;
+    switch (s->kind) {
+    case OPTION_INT:
+    case OPTION_REAL:
+        if (s->fallback)
+            number_parse(s->fallback, strlen(s->fallback), &number);
+        return number != (s->kind == OPTION_INT ? *s->value.integer : *s->value.real);
+    case OPTION_FLAG:
+        return *s->value.flag;
+    case OPTION_ARGS:
+        return s->value.words->n > 0;
+    default:
+        return *s->value.text && !(s->fallback && strcmp(*s->value.text, s->fallback) == 0);
+    }
+}
+
+int opt_refuse(const struct option_spec *table, const void *into, size_t n, const char *reason,
+               struct llmx_error *err)
+{
+    const uintptr_t first = (uintptr_t)into;
+    for (; table->kind != OPTION_END; table++)
+        if ((uintptr_t)table->value.text >= first && (uintptr_t)table->value.text < first + n &&
+            is_set(table))
+            return err_set(err, LLMX_BAD_OPTION, "%s%s %s", is_option(table) ? "--" : "",
+                           table->name, reason);
+    return 0;
+}
+
 static bool is_same_file(const char *path, const struct stat *other)
 {
     struct stat s;

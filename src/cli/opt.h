@@ -108,6 +108,11 @@ int opt_integers(const char *list, int *values, int max, struct llmx_error *err)
 /* "90s", "20m", "2h" as seconds. */
 int opt_seconds(const char *option, const char *text, double *seconds, struct llmx_error *err);
 
+/* Refuses ("--NAME REASON", LLMX_BAD_OPTION) the first option that was set, to other than its default, and whose value goes into
+ * the n bytes at `into`: the values of a mode that was not asked for, which would be ignored. */
+int opt_refuse(const struct option_spec *table, const void *into, size_t n, const char *reason,
+               struct llmx_error *err);
+
 /* Prints "llmxrec: MESSAGE" to standard error and returns the exit status that fits its code. */
 int opt_fail(const struct llmx_error *err);
 

@@ -129,7 +129,7 @@ static int find_column(struct feature_reader *r, const struct feature_column *ch
     const char *option = feature_id_name(r->source->side);
     int column = choice->number - 1;
     if (!choice->number || r->table.is_json)
-        return table_choose(&r->table, choice->source, &column, err) == 0
+        return table_choose(&r->table, choice->source, &column, LLMX_BAD_OPTION, err) == 0
                    ? column
                    : err_prefix(err, "--%s-columns", option);
     if (column < r->table.n_columns)

@@ -38,7 +38,7 @@ int roles_by_name(struct roles *roles, struct table *table, struct llmx_error *e
     for (int r = 0; r < ROLE_COUNT; r++) {
         roles->column[r] = -1;
         if (table_column(table, atomic_names[r]) >= 0 &&
-            table_choose(table, atomic_names[r], &roles->column[r], err) != 0)
+            table_choose(table, atomic_names[r], &roles->column[r], LLMX_BAD_INPUT, err) != 0)
             return -1;
         if (roles->column[r] < 0 && r <= ROLE_ITEM)
             return err_set(err, LLMX_BAD_INPUT,
@@ -129,9 +129,10 @@ static int find_keys(struct roles *roles, struct table *table, const struct choi
                      struct llmx_error *err)
 {
     for (int r = 0; r < ROLE_COUNT; r++)
-        if (choice->name[r][0] && table_choose(table, choice->name[r], &roles->column[r], err) != 0)
+        if (choice->name[r][0] &&
+            table_choose(table, choice->name[r], &roles->column[r], LLMX_BAD_OPTION, err) != 0)
             return err_prefix(err, "--columns");
-    return table_check_keys(table, roles->column, ROLE_RATING, err) == 0
+    return table_check_keys(table, roles->column, ROLE_RATING, LLMX_BAD_OPTION, err) == 0
                ? 0
                : err_prefix(err, "--columns");
 }
@@ -149,7 +150,7 @@ static int find_columns(struct roles *roles, struct table *table, const struct c
         if (number)
             roles->column[r] = number - 1;
         else if (choice->name[r][0] &&
-                 table_choose(table, choice->name[r], &roles->column[r], err) != 0)
+                 table_choose(table, choice->name[r], &roles->column[r], LLMX_BAD_OPTION, err) != 0)
             return err_prefix(err, "--columns");
     }
     return check_types(roles, table, err);

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "data/value_lists.h"
+#include "evaluate/age_bands.h"
 #include "explain/template.h"
 #include "gate/profile_kind.h"
 
@@ -17,6 +18,7 @@
 struct reading {
     struct attribute *a;
     const struct llmx_data *data;
+    bool is_year, is_age;
     double *number; /* (n) NaN: none */
     double cut[ATTRIBUTE_CLASSES_MAX];
     struct names values; /* those of a column of words, as worded */
@@ -50,14 +52,12 @@ static void fill_by_cuts(struct reading *r)
 
 static int cut_ages(struct reading *r, struct llmx_error *err)
 {
-    static const struct {
-        const char *name;
-        double below;
-    } groups[] = {{"under 18", 18}, {"18-24", 25}, {"25-34", 35},
-                  {"35-44", 45},    {"45-54", 55}, {"55+", INFINITY}};
-    for (size_t k = 0; k < sizeof groups / sizeof *groups; k++) {
-        r->cut[k] = groups[k].below;
-        if (add_class(r, groups[k].name, err) != 0)
+    for (size_t i = 0; i < r->a->n; i++)
+        if (age_band(r->number[i]) < 0)
+            r->number[i] = NAN;
+    for (int k = 0; k < AGE_BANDS; k++) {
+        r->cut[k] = k + 1 < AGE_BANDS ? age_bands[k + 1].least : INFINITY;
+        if (add_class(r, age_bands[k].name, err) != 0)
             return -1;
     }
     return 0;
@@ -119,8 +119,8 @@ static void read_popularity(struct reading *r)
     }
 }
 
-/* Are all values of the column numbers, and too many to be names? */
-static bool read_numbers(struct reading *r, bool is_year)
+/* Are all values of the column numbers, and ages or too many to be names? */
+static bool read_numbers(struct reading *r)
 {
     double few[NUMBERS_FEW];
     int n = 0;
@@ -136,16 +136,15 @@ static bool read_numbers(struct reading *r, bool is_year)
         if (!isnan(r->number[i]) && k == n && n < NUMBERS_FEW)
             few[n++] = r->number[i];
     }
-    return is_year || (are_numbers && n == NUMBERS_FEW);
+    return r->is_year || (are_numbers && (r->is_age || n == NUMBERS_FEW));
 }
 
-static int open_numbers(struct reading *r, bool is_year, struct llmx_error *err)
+static int open_numbers(struct reading *r, struct llmx_error *err)
 {
     r->a->kind = ATTRIBUTE_ORDINAL;
-    const bool is_age = r->a->side == LLMX_USERS && profile_is_kind(r->a->name, "age");
-    if ((is_age    ? cut_ages(r, err)
-         : is_year ? cut_decades(r, err)
-                   : cut_thirds(r, err)) != 0 ||
+    if ((r->is_age    ? cut_ages(r, err)
+         : r->is_year ? cut_decades(r, err)
+                      : cut_thirds(r, err)) != 0 ||
         answered_make(&r->a->truth, r->a->n, attribute_classes(r->a), err) != 0)
         return -1;
     fill_by_cuts(r);
@@ -261,21 +260,21 @@ static bool is_popularity(const char *name)
     return strcmp(name, "popularity") == 0;
 }
 
-static int find_column(struct attribute *a, const char *name, bool *is_year,
-                       const struct llmx_data *data, struct llmx_error *err)
+static int find_column(struct reading *r, const char *name, struct llmx_error *err)
 {
-    *is_year = false;
+    struct attribute *a = r->a;
     a->side = LLMX_USERS;
-    a->column = llmx_data_column(data, LLMX_USERS, name);
+    a->column = llmx_data_column(r->data, LLMX_USERS, name);
+    r->is_age = a->column >= 0 && profile_is_kind(name, "age");
     if (a->column >= 0)
         return 0;
     a->side = LLMX_ITEMS;
     for (int role = 0; role < LLMX_ROLES && a->column < 0; role++)
         if (strcmp(llmx_role_name((enum llmx_role)role), name) == 0)
-            a->column = llmx_data_role_column(data, (enum llmx_role)role);
+            a->column = llmx_data_role_column(r->data, (enum llmx_role)role);
     if (a->column < 0)
-        a->column = llmx_data_column(data, LLMX_ITEMS, name);
-    *is_year = a->column >= 0 && a->column == llmx_data_role_column(data, LLMX_ROLE_YEAR);
+        a->column = llmx_data_column(r->data, LLMX_ITEMS, name);
+    r->is_year = a->column >= 0 && a->column == llmx_data_role_column(r->data, LLMX_ROLE_YEAR);
     return a->column >= 0 || is_popularity(name)
                ? 0
                : err_set(err, LLMX_BAD_OPTION,
@@ -284,17 +283,33 @@ static int find_column(struct attribute *a, const char *name, bool *is_year,
                          name);
 }
 
-static int open_values(struct reading *r, bool is_year, struct llmx_error *err)
+/* Do two rows that are known differ? Bands and thirds are there whether or not anybody is in them. */
+static bool has_two_values(const struct attribute *a)
+{
+    const size_t n_classes = (size_t)attribute_classes(a);
+    const unsigned char *first = NULL;
+    for (size_t row = 0; row < a->n; row++) {
+        const unsigned char *has = a->truth.has + row * n_classes;
+        if (!a->truth.is_parsed[row])
+            continue;
+        if (first && memcmp(has, first, n_classes) != 0)
+            return true;
+        first = first ? first : has;
+    }
+    return false;
+}
+
+static int open_values(struct reading *r, struct llmx_error *err)
 {
     struct attribute *a = r->a;
     if (!(r->number = mem_array(a->n, sizeof *r->number, err)))
         return -1;
     if (a->column < 0)
         read_popularity(r);
-    const bool are_numbers = a->column < 0 || read_numbers(r, is_year);
-    if ((are_numbers ? open_numbers(r, is_year, err) : open_words(r, err)) != 0)
+    const bool are_numbers = a->column < 0 || read_numbers(r);
+    if ((are_numbers ? open_numbers(r, err) : open_words(r, err)) != 0)
         return -1;
-    return attribute_classes(a) > 1
+    return has_two_values(a)
                ? 0
                : err_set(err, LLMX_BAD_OPTION, "'%s' has no two values: nothing to guess", a->name);
 }
@@ -302,14 +317,13 @@ static int open_values(struct reading *r, bool is_year, struct llmx_error *err)
 int attribute_open(struct attribute *a, const char *name, const struct llmx_data *data,
                    struct llmx_error *err)
 {
-    bool is_year;
     struct reading r = {.a = a, .data = data};
     *a = (struct attribute){.column = -1};
     snprintf(a->name, sizeof a->name, "%s", name);
-    if (find_column(a, name, &is_year, data, err) != 0)
+    if (find_column(&r, name, err) != 0)
         return -1;
     a->n = (size_t)(a->side == LLMX_USERS ? llmx_data_users(data) : llmx_data_items(data));
-    const int status = open_values(&r, is_year, err);
+    const int status = open_values(&r, err);
     free(r.number);
     free(r.count);
     names_release(&r.values);

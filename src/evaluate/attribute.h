@@ -20,9 +20,9 @@ struct attribute {
 };
 
 /* A column of users, a role or column of items, or "popularity" (of items: by the interactions that are learnt from). Ages
- * become groups, years decades, all other numbers thirds; of other values the commonest ATTRIBUTE_CLASSES_MAX are kept, and
+ * become bands (age_bands.h), years decades, all other numbers thirds; of other values the commonest ATTRIBUTE_CLASSES_MAX are kept, and
  * rows that have none of them are not known.
- * returns 0, or -1: LLMX_BAD_OPTION no such column, or nothing to guess in it: free text, one value; LLMX_NO_MEMORY */
+ * returns 0, or -1: LLMX_BAD_OPTION no such column, or nothing to guess in it: free text, all that is known alike; LLMX_NO_MEMORY */
 int attribute_open(struct attribute *attribute, const char *name, const struct llmx_data *data,
                    struct llmx_error *err);
 void attribute_release(struct attribute *attribute);

@@ -234,7 +234,26 @@ static int check_options(const struct llmx_attributes_options *o, struct llmx_er
         return err_set(err, LLMX_BAD_OPTION, "%d to ask about: choose 1 or more", o->asked_max);
     if (o->history_max < 1)
         return err_set(err, LLMX_BAD_OPTION, "a history of %d: choose 1 or more", o->history_max);
-    return 0;
+    return llmx_resampling_check(&o->resampling, err);
+}
+
+int llmx_attributes_check(const struct llmx_data *data,
+                          const struct llmx_attributes_options *options, struct llmx_error *err)
+{
+    struct llmx_attributes_options quiet = *options; /* what is left out is told later */
+    struct llmx_attributes *all = NULL;
+    struct attribute_split split = {0};
+    struct domain domain;
+    quiet.notice = NULL;
+    const int status =
+        check_options(options, err) == 0 && panels_open(&all, data, &quiet, err) == 0 &&
+                domain_find(&domain, options->domain, data, err) == 0 &&
+                attribute_split_open(&split, data, options->tuned_on_path, 0, err) == 0
+            ? 0
+            : -1;
+    attribute_split_release(&split);
+    llmx_attributes_destroy(all);
+    return status;
 }
 
 int llmx_attributes_of_data(struct llmx_attributes **found, const struct llmx_data *data,

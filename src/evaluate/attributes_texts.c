@@ -339,7 +339,8 @@ int llmx_attributes_of_texts(struct llmx_attributes **found, const char *explana
         .data = data, .options = options, .pairing_options = llmx_explain_defaults()};
     r.pairing_options.notice = options->notice;
     r.pairing_options.notice_context = options->notice_context;
-    if (panels_open(&r.all, data, options, err) != 0)
+    if (llmx_resampling_check(&options->resampling, err) != 0 ||
+        panels_open(&r.all, data, options, err) != 0)
         return -1;
     r.all->is_of_texts = true;
     int status =

@@ -66,7 +66,8 @@ static int choose_pairs(struct auditing *a, const struct llmx_pairs *pairs, stru
         return 0;
     if (a->result.unjudged > 0)
         return err_set(err, LLMX_BAD_INPUT,
-                       "none of the %d labelled pairs was judged in both orders",
+                       "none of the %d labelled pairs was judged in both orders: say who judges "
+                       "them (--base MODEL)",
                        a->result.unjudged);
     return err_set(err, LLMX_BAD_INPUT,
                    "none of the %zu pairs says which text is better: \"label\" must be \"a\" or "

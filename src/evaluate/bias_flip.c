@@ -267,6 +267,24 @@ static int compare(struct flip *f, const char *out_path, struct llmx_error *err)
     return status;
 }
 
+static int find_tellings(struct flip *f, struct llmx_error *err)
+{
+    return llmx_resampling_check(&f->options->resampling, err) != 0 || find_column(f, err) != 0 ||
+                   find_pairs(f, err) != 0
+               ? -1
+               : 0;
+}
+
+int llmx_bias_check(const struct llmx_data *data, const struct llmx_bias_options *options,
+                    struct llmx_error *err)
+{
+    struct flip f = {.data = data, .options = options, .bias = bias_create(options, err)};
+    const int status = f.bias ? find_tellings(&f, err) : -1;
+    flip_release(&f);
+    llmx_bias_destroy(f.bias);
+    return status;
+}
+
 int llmx_bias_flip(struct llmx_bias **bias, const char *recs_path, const struct llmx_data *data,
                    const struct llmx_model *model, const struct llmx_bias_options *options,
                    const char *folder, const char *out_path, struct llmx_error *err)
@@ -277,8 +295,7 @@ int llmx_bias_flip(struct llmx_bias **bias, const char *recs_path, const struct 
                      .folder = folder,
                      .bias = bias_create(options, err)};
     int status = f.bias ? 0 : -1;
-    if (status == 0 &&
-        (find_column(&f, err) != 0 || find_pairs(&f, err) != 0 || write_texts(&f, model, err) != 0))
+    if (status == 0 && (find_tellings(&f, err) != 0 || write_texts(&f, model, err) != 0))
         status = -1;
     if (status == 0) {
         count_users(&f);

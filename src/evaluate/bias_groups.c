@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "evaluate/age_bands.h"
 #include "evaluate/bias.h"
 #include "evaluate/ratios.h"
 #include "format/jsonl.h"
@@ -15,13 +16,6 @@
 #define COLUMNS_BY  8
 #define UNKNOWN     (-1)
 #define MEMBERS_MIN 10 /* users on both sides of a test: how far fewer vary is itself chance */
-
-/* The bands of MovieLens, by which the paper tells people's ages apart. */
-static const struct {
-    int least;
-    const char *name;
-} bands[] = {{0, "under 18"}, {18, "18-24"}, {25, "25-34"}, {35, "35-44"},
-             {45, "45-49"},   {50, "50-55"}, {56, "56+"}};
 
 /* Groups of one column. */
 struct grouping {
@@ -59,13 +53,10 @@ static void sorting_release(struct sorting *s)
 static const char *group_of(const char *name, const char *value)
 {
     double age;
-    const char *band = bands[0].name;
-    if (!profile_is_kind(name, "age") || !number_parse(value, strlen(value), &age) || age < 0)
+    if (!profile_is_kind(name, "age") || !number_parse(value, strlen(value), &age))
         return value;
-    for (size_t i = 0; i < sizeof bands / sizeof *bands; i++)
-        if (age >= bands[i].least)
-            band = bands[i].name;
-    return band;
+    const int band = age_band(age);
+    return band < 0 ? value : age_bands[band].name;
 }
 
 static int sort_users(struct sorting *s, struct grouping *g, struct llmx_error *err)
@@ -254,10 +245,10 @@ static int correct(struct llmx_bias *bias, struct llmx_error *err)
 
 static int band_of(const char *value)
 {
-    for (int i = 0; i < (int)(sizeof bands / sizeof *bands); i++)
-        if (strcmp(bands[i].name, value) == 0)
+    for (int i = 0; i < AGE_BANDS; i++)
+        if (strcmp(age_bands[i].name, value) == 0)
             return i;
-    return (int)(sizeof bands / sizeof *bands);
+    return AGE_BANDS;
 }
 
 /* The columns in their order, ages ascending, others by name. */
@@ -313,7 +304,7 @@ int llmx_bias_groups(struct llmx_bias **bias, const char *explanations_path, con
                      const char *out_path, struct llmx_error *err)
 {
     struct sorting s = {.data = data, .bias = bias_create(options, err)};
-    int status = s.bias ? 0 : -1;
+    int status = s.bias ? llmx_resampling_check(&options->resampling, err) : -1;
     if (status == 0)
         status = bias_texts_read(&s.texts, explanations_path, recs_path, data, options, false, err);
     if (status == 0 && (find_columns(&s, options->by, err) != 0 || add_up(&s, err) != 0 ||

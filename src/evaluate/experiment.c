@@ -124,17 +124,12 @@ static int read_system(const struct reader *r, const struct yaml_value *v)
     return 0;
 }
 
-/* Reads each value of a map whose names all differ. */
 static int read_each(const struct reader *r, const struct yaml_value *map,
                      int (*read)(const struct reader *r, const struct yaml_value *v))
 {
-    for (int i = 0; i < map->n; i++) {
-        for (int k = 0; k < i; k++)
-            if (strcmp(map->items[k].key, map->items[i].key) == 0)
-                return fail(r, &map->items[i], "is there twice");
+    for (int i = 0; i < map->n; i++)
         if (read(r, &map->items[i]) != 0)
             return -1;
-    }
     return 0;
 }
 

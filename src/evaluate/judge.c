@@ -43,39 +43,49 @@ static int read_notes(const char *folder, int *prompt_tokens, struct llmx_error 
     return 0;
 }
 
-static int open_folder(struct llmx_judge *judge, const char *folder, struct llmx_error *err)
+/* What is asked: as the folder tells, or the options. */
+static int open_prompt(struct judge_prompt *prompt, const struct llmx_judge_options *options,
+                       struct llmx_error *err)
 {
     char path[PATH_MAX];
-    int tokens = 0;
-    if (path_join(path, sizeof path, folder, JUDGE_TEMPLATE, err) != 0 ||
-        read_notes(folder, &tokens, err) != 0 ||
-        judge_prompt_open(&judge->prompt, NULL, path, err) != 0)
+    int tokens = options->prompt_tokens;
+    if (options->folder && options->template_path)
+        return err_set(err, LLMX_BAD_OPTION,
+                       "a tuned judge asks what it was tuned to be asked: leave out the template");
+    if (tokens < LLMX_JUDGE_PROMPT_WHOLE)
+        return err_set(err, LLMX_BAD_OPTION, "prompt-tokens %d: choose -1 (all) or more", tokens);
+    if (options->folder &&
+        (path_join(path, sizeof path, options->folder, JUDGE_TEMPLATE, err) != 0 ||
+         read_notes(options->folder, &tokens, err) != 0))
         return -1;
-    judge->prompt.prompt_tokens = tokens;
-    return llmx_adapter_open(&judge->adapter, judge->model, folder, err);
+    if (judge_prompt_open(prompt, "judge", options->folder ? path : options->template_path, err) !=
+        0)
+        return -1;
+    prompt->prompt_tokens = tokens;
+    return 0;
+}
+
+int llmx_judge_check(const struct llmx_judge_options *options, struct llmx_error *err)
+{
+    struct judge_prompt prompt;
+    if (open_prompt(&prompt, options, err) != 0)
+        return -1;
+    judge_prompt_release(&prompt);
+    return 0;
 }
 
 int llmx_judge_open(struct llmx_judge **judge, const struct llmx_model *model,
                     const struct llmx_judge_options *options, struct llmx_error *err)
 {
     struct llmx_judge *j = judge_create(options, err);
-    int status = j ? 0 : -1;
-    if (status == 0 && options->folder && options->template_path)
-        status =
-            err_set(err, LLMX_BAD_OPTION,
-                    "a tuned judge asks what it was tuned to be asked: leave out the template");
-    if (status == 0) {
-        j->model = model;
-        status = options->folder
-                     ? open_folder(j, options->folder, err)
-                     : judge_prompt_open(&j->prompt, "judge", options->template_path, err);
-    }
-    if (status != 0) {
+    if (!j)
+        return -1;
+    j->model = model;
+    if (open_prompt(&j->prompt, options, err) != 0 ||
+        (options->folder && llmx_adapter_open(&j->adapter, model, options->folder, err) != 0)) {
         llmx_judge_close(j);
         return -1;
     }
-    if (!options->folder)
-        j->prompt.prompt_tokens = options->prompt_tokens;
     *judge = j;
     return 0;
 }

@@ -346,21 +346,50 @@ struct llmx_judge_training llmx_judge_training_defaults(void)
     return training;
 }
 
-static int choose(struct teaching *t, struct llmx_error *err)
+static int check_options(const struct llmx_judge_training *training, struct llmx_error *err)
 {
-    if (!(t->training->hold >= 0 && t->training->hold < 1))
+    if (!(training->hold >= 0 && training->hold < 1))
         return err_set(err, LLMX_BAD_OPTION, "hold %g: choose a share from 0 to less than 1",
-                       t->training->hold);
-    if (t->training->prompt_tokens < LLMX_JUDGE_PROMPT_WHOLE)
+                       training->hold);
+    if (training->prompt_tokens < LLMX_JUDGE_PROMPT_WHOLE)
         return err_set(err, LLMX_BAD_OPTION, "prompt-tokens %d: choose -1 (all) or more",
-                       t->training->prompt_tokens);
-    if (t->training->limit < 0)
-        return err_set(err, LLMX_BAD_OPTION, "limit %d: choose 0 (all) or more",
-                       t->training->limit);
-    if (number_prompts(t, err) != 0 || hold_prompts(t, err) != 0)
+                       training->prompt_tokens);
+    if (training->limit < 0)
+        return err_set(err, LLMX_BAD_OPTION, "limit %d: choose 0 (all) or more", training->limit);
+    return tune_options_check(&training->tune, err);
+}
+
+/* What needs no model: what is asked, and who is learnt from. */
+static int prepare(struct teaching *t, struct llmx_error *err)
+{
+    if (check_options(t->training, err) != 0 ||
+        judge_prompt_open(&t->prompt, "single", t->training->template_path, err) != 0)
+        return -1;
+    t->prompt.prompt_tokens = t->training->prompt_tokens;
+    t->prompt_of = mem_array(t->pairs->n, sizeof *t->prompt_of, err);
+    t->fate = mem_array(t->pairs->n, sizeof *t->fate, err);
+    if (!t->prompt_of || !t->fate || number_prompts(t, err) != 0 || hold_prompts(t, err) != 0)
         return -1;
     leave_out(t);
-    return limit_pairs(t, err);
+    return limit_pairs(t, err) != 0 ? -1 : tune_dir_check(t->out, &t->training->tune, err);
+}
+
+static void release(struct teaching *t)
+{
+    judge_prompt_release(&t->prompt);
+    names_release(&t->prompts);
+    free(t->prompt_of);
+    free(t->fate);
+}
+
+int llmx_judge_training_check(const struct llmx_pairs *pairs,
+                              const struct llmx_judge_training *training, const char *out,
+                              struct llmx_error *err)
+{
+    struct teaching t = {.pairs = pairs, .training = training, .out = out};
+    const int status = prepare(&t, err);
+    release(&t);
+    return status;
 }
 
 static int tune(struct teaching *t, struct llmx_error *err)
@@ -374,27 +403,24 @@ static int tune(struct teaching *t, struct llmx_error *err)
                : -1;
 }
 
+/* The examples first: where there are none, nothing is left behind. */
+static int teach(struct teaching *t, struct llmx_error *err)
+{
+    return prepare(t, err) != 0 || directory_make(t->out, err) != 0 ||
+                   write_examples(t, err) != 0 || write_notes(t, err) != 0 ||
+                   write_held(t, err) != 0
+               ? -1
+               : tune(t, err);
+}
+
 int llmx_judge_train(const struct llmx_model *model, const struct llmx_pairs *pairs,
                      const struct llmx_judge_training *training, const char *out,
                      struct llmx_error *err)
 {
     struct teaching t = {.model = model, .pairs = pairs, .training = training, .out = out};
-    int status = -1;
-    t.prompt_of = mem_array(pairs->n, sizeof *t.prompt_of, err);
-    t.fate = mem_array(pairs->n, sizeof *t.fate, err);
-    if (t.prompt_of && t.fate &&
-        judge_prompt_open(&t.prompt, "single", training->template_path, err) == 0) {
-        t.prompt.prompt_tokens = training->prompt_tokens;
-        if (choose(&t, err) == 0 && tune_dir_check(out, &training->tune, err) == 0 &&
-            directory_make(out, err) == 0 && write_notes(&t, err) == 0 &&
-            write_held(&t, err) == 0 && write_examples(&t, err) == 0)
-            status = tune(&t, err);
-    }
+    const int status = teach(&t, err);
     if (status == 0 && training->report)
         *training->report = t.report;
-    judge_prompt_release(&t.prompt);
-    names_release(&t.prompts);
-    free(t.prompt_of);
-    free(t.fate);
+    release(&t);
     return status;
 }

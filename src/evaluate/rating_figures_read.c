@@ -38,8 +38,8 @@ static bool names_things(const char *column)
 static int choose_columns(struct reading *f, struct llmx_error *err)
 {
     if (table_plain_header(&f->table, err) != 0 ||
-        table_choose(&f->table, "item", &f->key[ITEM], err) != 0 ||
-        table_check_keys(&f->table, &f->key[ITEM], 1, err) != 0)
+        table_choose(&f->table, "item", &f->key[ITEM], LLMX_BAD_INPUT, err) != 0 ||
+        table_check_keys(&f->table, &f->key[ITEM], 1, LLMX_BAD_INPUT, err) != 0)
         return -1;
     f->key[SYSTEM] = table_column(&f->table, "system");
     f->key[USER] = f->r->user_column ? table_column(&f->table, f->r->user_column) : -1;

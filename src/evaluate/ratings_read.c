@@ -23,12 +23,14 @@ static int choose_columns(struct reading *r, struct llmx_error *err)
         return -1;
     r->column[USER] = -1;
     for (int c = 0; c < USER; c++)
-        if (table_choose(&r->table, names[c], &r->column[c], err) != 0)
+        if (table_choose(&r->table, names[c], &r->column[c], LLMX_BAD_INPUT, err) != 0)
             return -1;
-    if (r->ratings->user_column &&
-        table_choose(&r->table, r->ratings->user_column, &r->column[USER], err) != 0)
+    if (r->ratings->user_column && table_choose(&r->table, r->ratings->user_column,
+                                                &r->column[USER], LLMX_BAD_OPTION, err) != 0)
         return -1;
-    return table_check_keys(&r->table, r->column, COLUMNS, err);
+    return table_check_keys(&r->table, r->column, USER, LLMX_BAD_INPUT, err) != 0
+               ? -1
+               : table_check_keys(&r->table, &r->column[USER], 1, LLMX_BAD_OPTION, err);
 }
 
 /* The number of a field's name. */

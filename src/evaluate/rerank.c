@@ -31,7 +31,7 @@ struct reranking {
     int *order;    /* (k) */
 };
 
-static int check(const struct llmx_rerank_options *o, struct llmx_error *err)
+int llmx_rerank_check(const struct llmx_rerank_options *o, struct llmx_error *err)
 {
     if (o->candidates < CANDIDATES_MIN || o->candidates > CANDIDATES_MAX)
         return err_set(err, LLMX_BAD_OPTION, "%d candidates: choose %d to %d", o->candidates,
@@ -41,7 +41,7 @@ static int check(const struct llmx_rerank_options *o, struct llmx_error *err)
                        HISTORY_MAX);
     if (o->users < 0)
         return err_set(err, LLMX_BAD_OPTION, "%d users: choose 1 or more, or 0 for all", o->users);
-    return 0;
+    return llmx_resampling_check(&o->resampling, err);
 }
 
 static void shortlists_release(struct shortlists *lists)
@@ -252,7 +252,7 @@ int llmx_rerank(const struct llmx_run *run, const struct llmx_model *model,
                                 .history = options->history,
                                 .resampling = options->resampling};
     int status = -1;
-    if (check(options, err) != 0 || title_open(&x.titles, run->data, model, err) != 0)
+    if (llmx_rerank_check(options, err) != 0 || title_open(&x.titles, run->data, model, err) != 0)
         goto done;
     x.pool = threads_create(options->resampling.threads, err);
     x.blend = mem_array((size_t)options->candidates, sizeof *x.blend, err);

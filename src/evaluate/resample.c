@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
+#include "llmxrec/statistics.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -24,6 +25,11 @@ int resample_check(int resamples, struct llmx_error *err)
         return err_set(err, LLMX_BAD_OPTION, "%d resamples: choose %d to %d", resamples,
                        RESAMPLES_MIN, RESAMPLES_MAX);
     return 0;
+}
+
+int llmx_resampling_check(const struct llmx_resampling *how, struct llmx_error *err)
+{
+    return resample_check(how->resamples, err);
 }
 
 static void draw_block(void *context, size_t block, int thread)

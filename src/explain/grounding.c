@@ -28,16 +28,23 @@ static int add_numbers(struct llmx_constraint *constraint, const char *prompt,
     return 0;
 }
 
+static int bar(void *constraint, const char *beginning, size_t n, struct llmx_error *err)
+{
+    return constraint_bar(constraint, beginning, n, err);
+}
+
 int grounding_create(struct llmx_constraint **constraint, const struct token_index *index,
-                     const struct catalogue *catalogue, const struct llmx_given *given,
-                     const struct text *begun, struct llmx_error *err)
+                     const struct value_words *words, const struct catalogue *catalogue,
+                     const struct llmx_given *given, const struct text *begun,
+                     struct llmx_error *err)
 {
     struct llmx_constraint *c;
     if (constraint_create(&c, index, err) != 0)
         return -1;
     if (add(c, catalogue, given->history, given->n_history, err) != 0 ||
         add(c, catalogue, given->evidence, given->n_evidence, err) != 0 ||
-        add(c, catalogue, &given->item, 1, err) != 0 || add_numbers(c, given->prompt, err) != 0) {
+        add(c, catalogue, &given->item, 1, err) != 0 || add_numbers(c, given->prompt, err) != 0 ||
+        value_words_barred(words, given, bar, c, err) != 0 || constraint_hold_words(c, err) != 0) {
         constraint_destroy(c);
         return -1;
     }

@@ -127,7 +127,7 @@ static void put_link(const struct reason *r)
     }
 }
 
-/* Behind the link, which names the item. */
+/* Behind the link, which names the item last, or what names it first. */
 static void put_extra(const struct reason *r)
 {
     const struct llmx_fact *f = r->extra;
@@ -140,8 +140,8 @@ static void put_extra(const struct reason *r)
         put_values(r, f);
         text_puts(r->out, ", like this one.");
     } else {
-        text_printf(r->out, " %s other people %s it: %d of %d.", wording_is_few(f) ? "Few" : "Many",
-                    r->domain->taken, f->m, f->n);
+        text_printf(r->out, " %s other people %s %s: %d of %d.", wording_is_few(f) ? "Few" : "Many",
+                    r->domain->taken, r->link ? "it" : "this one", f->m, f->n);
     }
 }
 

@@ -13,12 +13,15 @@ int writer_init(struct writer *writer, const struct briefing *briefing,
     *writer = (struct writer){.briefing = briefing, .model = model};
     if (!briefing->options->grounded)
         return 0;
+    if (briefing->options->is_strict && value_words_init(&writer->words, briefing->catalogue, err))
+        return -1;
     return token_index_init(&writer->index, llmx_model_tokenizer(model), GROUNDING_MARK, err);
 }
 
 void writer_release(struct writer *writer)
 {
     token_index_release(&writer->index);
+    value_words_release(&writer->words);
 }
 
 /* Times that a sentence goes back and is as good as any: of about 20 that had gone back two or three times one was not worth
@@ -70,9 +73,10 @@ static int sheet_begin(struct sheet *s, struct desk *desk, struct llmx_error *er
     prompt_answer(&s->answer, &b->template, b->catalogue, given);
     if (text_check(&s->answer, err) != 0 || make_ids(s, err) != 0 || check_length(s, err) != 0)
         return -1;
-    return b->options->grounded ? grounding_create(&s->constraint, &s->writer->index, b->catalogue,
-                                                   given, &s->answer, err)
-                                : 0;
+    return b->options->grounded
+               ? grounding_create(&s->constraint, &s->writer->index, &s->writer->words,
+                                  b->catalogue, given, &s->answer, err)
+               : 0;
 }
 
 /* How many ids all prompts share, leaving each one of its own at least. */
@@ -96,7 +100,7 @@ void sheet_try(struct llmx_generation *generation)
     if (generation->n_tokens > 0)
         s->opening[s->n_openings++] = generation->tokens[0];
     s->guide = (struct guide){0};
-    s->n_passed = s->n_revised = s->n_easy = s->n_easily_revised = 0;
+    s->n_passed = s->n_refused = s->n_revised = s->n_easy = s->n_easily_revised = 0;
     generation->sampling = draft_sampling(s->draft, s->writer->briefing->options);
     generation->seed = draft_seed(s->draft, s->writer->briefing->options);
 }
@@ -152,12 +156,13 @@ static int find_token(const struct llmx_generation *g, int n, size_t byte, int *
 /* One more sentence stands, n tokens now. */
 static void pass(struct sheet *s, const struct llmx_generation *g, int n)
 {
-    if (s->n_easy == s->n_passed && g->n_revised - s->n_revised <= EASY_MAX) {
+    const int revised = g->n_revised - s->n_refused;
+    if (s->n_easy == s->n_passed && revised - s->n_revised <= EASY_MAX) {
         s->n_easy = n;
-        s->n_easily_revised = g->n_revised;
+        s->n_easily_revised = revised;
     }
     s->n_passed = n;
-    s->n_revised = g->n_revised;
+    s->n_revised = revised;
 }
 
 /* Did an earlier try begin so? Then this one would mostly become the same. */
@@ -197,8 +202,10 @@ static int review(struct llmx_generation *g)
 {
     struct sheet *s = g->context;
     const bool is_whole = g->finish == LLMX_FINISH_STOP;
-    if (is_known_opening(s, g))
+    if (is_known_opening(s, g)) {
+        s->n_refused++;
         return 0;
+    }
     if (s->failure.code != LLMX_OK || (!is_whole && !may_begin_sentence(s, g)))
         return -1;
     return look(g, is_whole ? g->n_tokens : g->n_tokens - 1, is_whole, &s->failure);

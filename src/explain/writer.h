@@ -5,6 +5,7 @@
 
 #include "explain/draft.h"
 #include "explain/guide.h"
+#include "gate/value_words.h"
 #include "generate/constraint.h"
 
 /* What all sheets need. Read-only: any number of threads may share it. */
@@ -12,6 +13,7 @@ struct writer {
     const struct briefing *briefing;
     const struct llmx_model *model;
     struct token_index index; /* when grounded */
+    struct value_words words; /* the same, when strict */
 };
 int writer_init(struct writer *writer, const struct briefing *briefing,
                 const struct llmx_model *model, struct llmx_error *err);
@@ -28,6 +30,7 @@ struct sheet {
     struct sheets *home;
     struct guide guide;           /* of the try in work, as what follows; when grounded */
     int n_passed;                 /* tokens of whole sentences that passed the gate: these stand */
+    int n_refused;                /* openings of other tries with which it began: no going back */
     int n_revised;                /* times that the text had gone back when they did */
     int n_easy, n_easily_revised; /* the same of those before the first that went back often */
     int32_t opening[TRIES_MAX];   /* (n_openings) the first tokens of the tries before */

@@ -131,33 +131,35 @@ static const char *list_keys(const struct table *table, char *out, size_t size)
     return out;
 }
 
-int table_check_keys(struct table *table, const int *columns, int n, struct llmx_error *err)
+int table_check_keys(struct table *table, const int *columns, int n, enum llmx_code code,
+                     struct llmx_error *err)
 {
     char list[TABLE_LIST_MAX];
     if (!table->is_json || table_peek(table, NULL) != 0)
         return 0;
     for (int i = 0; i < n; i++)
         if (columns[i] >= 0 && table->fields[columns[i]].s == json_absent)
-            return err_set(err, LLMX_BAD_OPTION, "%s:%ld: there is no key '%s' (there are %s)",
-                           table->path, table->line, table->columns[columns[i]].name,
+            return err_set(err, code, "%s:%ld: there is no key '%s' (there are %s)", table->path,
+                           table->line, table->columns[columns[i]].name,
                            list_keys(table, list, sizeof list));
     return 0;
 }
 
-int table_choose(struct table *table, const char *name, int *column, struct llmx_error *err)
+int table_choose(struct table *table, const char *name, int *column, enum llmx_code code,
+                 struct llmx_error *err)
 {
     char list[TABLE_LIST_MAX];
     int found = table_column(table, name);
     if (found < 0 && table->is_json)
         found = json_add(table, name, strlen(name), err);
     else if (found < 0)
-        return err_set(err, LLMX_BAD_OPTION, "%s has no column '%s' (it has %s)", table->path, name,
+        return err_set(err, code, "%s has no column '%s' (it has %s)", table->path, name,
                        table_list(table, list, sizeof list));
     if (found < 0)
         return -1;
     for (int i = found + 1; i < table->n_columns; i++)
         if (table->columns[i].name && strcmp(table->columns[i].name, name) == 0)
-            return err_set(err, LLMX_BAD_OPTION,
+            return err_set(err, code,
                            "%s: columns %d and %d are both called '%s'; choose one by its number",
                            table->path, found + 1, i + 1, name);
     *column = found;

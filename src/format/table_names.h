@@ -18,12 +18,15 @@ int table_column(const struct table *table, const char *name);
 
 /* The column of that name into *column. Of JSON Lines it is added when it is new, up to the first table_next: "stars", or
  * "user.id" for a key within an object.
- * -1 with LLMX_BAD_OPTION: there is none, or there are two. */
-int table_choose(struct table *table, const char *name, int *column, struct llmx_error *err);
+ * code   what it is called that there is none, or that there are two: LLMX_BAD_OPTION where a user chose the name, LLMX_BAD_INPUT
+ *        where the file must have it */
+int table_choose(struct table *table, const char *name, int *column, enum llmx_code code,
+                 struct llmx_error *err);
 
 /* Does the first object of JSON Lines have the keys of those columns (-1: passed over)? When it cannot be read, that is
- * left to table_next. -1 with LLMX_BAD_OPTION, which names the keys that it has. */
-int table_check_keys(struct table *table, const int *columns, int n, struct llmx_error *err);
+ * left to table_next. -1 with `code`, as above, which names the keys that it has. */
+int table_check_keys(struct table *table, const int *columns, int n, enum llmx_code code,
+                     struct llmx_error *err);
 
 #define TABLE_LIST_MAX 512
 /* "a, b, c": the names of the columns, cut to `size`, for a message. Returns `out`. */

@@ -1,6 +1,8 @@
 #include "format/yaml_map.h"
 
+#include "base/err.h"
 #include "base/file.h"
+#include "base/names.h"
 
 #include <string.h>
 #include <yaml.h>
@@ -52,6 +54,24 @@ static int read_list(struct reading *r, const yaml_node_t *node, int depth,
     return 0;
 }
 
+/* Which of two values was meant nobody can tell. */
+static int check_keys(const struct reading *r, const struct yaml_value *map)
+{
+    struct names keys = {0};
+    int status = 0;
+    for (int i = 0; i < map->n && status == 0; i++) {
+        const char *key = map->items[i].key;
+        const int64_t first = names_add(&keys, key, strlen(key), r->err);
+        if (first < 0)
+            status = -1;
+        else if (first < i)
+            status = err_set(r->err, r->code, "%s:%ld: '%.100s' is there twice, first in line %ld",
+                             r->path, map->items[i].line, key, map->items[first].line);
+    }
+    names_release(&keys);
+    return status;
+}
+
 static int read_map(struct reading *r, const yaml_node_t *node, int depth, struct yaml_value *value)
 {
     const yaml_node_pair_t *pairs = node->data.mapping.pairs.start;
@@ -69,7 +89,7 @@ static int read_map(struct reading *r, const yaml_node_t *node, int depth, struc
         item->line = line_of(key);
     }
     value->n = (int)n;
-    return 0;
+    return check_keys(r, value);
 }
 
 static int read_value(struct reading *r, int index, int depth, struct yaml_value *value)

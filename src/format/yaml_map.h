@@ -1,4 +1,4 @@
-/* yaml_map.h - a YAML file of lines `key: value`, where a value is a word, a list, or a map again.
+/* yaml_map.h - a YAML file of lines `key: value`, where a value is a word, a list, or a map again. A key stands in a map once.
  *
  *     struct yaml_map map;
  *     if (yaml_map_open(&map, path, LLMX_BAD_INPUT, err) == 0)

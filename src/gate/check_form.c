@@ -84,9 +84,12 @@ void check_echo(struct llmx_checker *c)
         const struct word *last = &w->word[i + ECHO_WORDS - 1];
         uint64_t hash = hash_bytes(word_text(w, i), last->folded + last->n - w->word[i].folded);
         int own = 0; /* words that belong to no title */
-        for (int k = i; k < i + ECHO_WORDS; k++)
+        bool is_torn = false;
+        for (int k = i; k < i + ECHO_WORDS; k++) {
             own += c->mention_of[k] < 0;
-        if (own >= ECHO_WORDS / 2 && hash_set_has(&c->given.runs, hash) &&
+            is_torn = is_torn || (k > i && word_has(w, k, WORD_BREAK));
+        }
+        if (own >= ECHO_WORDS / 2 && !is_torn && hash_set_has(&c->given.runs, hash) &&
             !hash_set_has(&c->given.spoken, hash)) {
             checker_fail(c, LLMX_CHECK_ECHO, i, ECHO_WORDS);
             return;

@@ -143,6 +143,21 @@ static bool is_symbol(int32_t code)
     return code > 127 && utf8proc_category(code) == UTF8PROC_CATEGORY_SO;
 }
 
+/* "2. ", "2) ", "(2) ", "b) ": how many bytes but the blank, 0: none. */
+static size_t list_number_at(const struct llmx_checker *c, size_t at)
+{
+    const size_t open = byte_at(c, at) == '(' ? 1 : 0;
+    size_t n = 0;
+    while (n < 3 && isdigit((unsigned char)byte_at(c, at + open + n)))
+        n++;
+    const bool is_letter = n == 0 && islower((unsigned char)byte_at(c, at + open));
+    const char end = byte_at(c, at + open + n + is_letter);
+    if (n == 3 || n + is_letter == 0 || (end != ')' && (end != '.' || open || is_letter)))
+        return 0;
+    n += open + is_letter + 1;
+    return byte_at(c, at + n) == ' ' ? n : 0;
+}
+
 /* A list's mark or number, a heading's, a quotation's, a rule: how many bytes, 0: none. */
 static size_t line_mark_at(const struct llmx_checker *c, size_t at)
 {
@@ -157,11 +172,7 @@ static size_t line_mark_at(const struct llmx_checker *c, size_t at)
         n++;
     if (n > 0 && byte_at(c, at + n) == ' ')
         return n;
-    for (n = 0; n < 3 && isdigit((unsigned char)byte_at(c, at + n));)
-        n++;
-    return n > 0 && n < 3 && strchr(".)", byte_at(c, at + n)) && byte_at(c, at + n + 1) == ' '
-               ? n + 1
-               : 0;
+    return list_number_at(c, at);
 }
 
 /* "assistant" alone on a line, "User:", and in lower case before a capital. */

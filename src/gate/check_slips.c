@@ -3,8 +3,6 @@
 #include "gate/checks.h"
 #include "gate/pointers.h"
 
-#include <string.h>
-
 static void fail(struct llmx_checker *c, int first, int end)
 {
     checker_fail(c, LLMX_CHECK_RELATION, first, end - first);
@@ -92,18 +90,6 @@ static bool is_torn_habit(const struct llmx_checker *c, int i)
     return whole.value >= 0 && part.value >= 0 && word_is(w, part.at.end, "of");
 }
 
-/* "an children's film", "a adventure" */
-static bool has_wrong_article(const struct llmx_checker *c, int i)
-{
-    const struct passage *w = &c->words;
-    if (!word_in(w, i, "a an") || i + 1 >= w->n || c->mention_of[i + 1] >= 0 ||
-        word_has(w, i + 1, WORD_CAPITAL) || word_has(w, i + 1, WORD_NUMBER))
-        return false;
-    const char first = word_text(w, i + 1)[0];
-    return word_is(w, i, "an") ? !strchr("aeiouhx", first)
-                               : strchr("aei", first) && !word_in(w, i + 1, "europe euro ewe");
-}
-
 /* 'You watched "Heat", the last film you watched' */
 static bool is_taken_twice(const struct llmx_checker *c, int i)
 {
@@ -146,8 +132,6 @@ void check_slips(struct llmx_checker *c, const struct claims *claims)
             continue;
         if (is_of_you(&c->words, i) || is_trait_of_title(c, i) || leads_nowhere(c, i))
             fail(c, i, i + 3);
-        if (has_wrong_article(c, i))
-            checker_fail(c, LLMX_CHECK_WORD, i, 2);
         if (is_taken_twice(c, i))
             checker_fail(c, LLMX_CHECK_REPETITION, i, 2);
         if (is_of_people(c, i))

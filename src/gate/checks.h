@@ -32,6 +32,7 @@ void check_recency(struct llmx_checker *checker);                              /
 void check_repeats(struct llmx_checker *checker);                              /* check_repeats.c */
 void check_taken(struct llmx_checker *checker);                                /* check_taken.c */
 void check_slips(struct llmx_checker *checker, const struct claims *claims);   /* check_slips.c */
+void check_article(struct llmx_checker *checker);                              /* check_article.c */
 void check_fact(struct llmx_checker *checker, const struct claims *claims);    /* check_fact.c */
 void check_preamble(struct llmx_checker *checker); /* check_preamble.c */
 void check_markup(struct llmx_checker *checker);   /* check_markup.c */

@@ -104,6 +104,7 @@ static void check_told(struct llmx_checker *c)
     check_recency(c);
     check_repeats(c);
     check_slips(c, &claims);
+    check_article(c);
 }
 
 int llmx_gate_check(struct llmx_checker *c, const struct llmx_given *given, const char *text,

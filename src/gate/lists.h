@@ -72,6 +72,8 @@ enum list {
     LIST_WRITER_OPINIONS,
     LIST_TRAITS,                  /* those before are known of every word (dictionary.h) */
     LIST_SENTIMENT = LIST_TRAITS, /* asked for by name alone: no check of the gate reads it */
+    LIST_INITIAL_SOUNDS,          /* as the next */
+    LIST_SPELLED,
     LIST_COUNT
 };
 

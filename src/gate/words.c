@@ -255,6 +255,8 @@ static int punctuation(struct splitter *s, int32_t c, size_t start, int32_t befo
         s->pending |= WORD_INITIAL | WORD_APART;
     else if ((c == '-' || c == 0x2010 || c == 0x2011) && is_alnum(before) && is_alnum(after))
         s->pending |= WORD_HYPHEN;
+    else if (c == ',') /* 'after "When Harry Met Sally...", 111' goes on */
+        s->pending = (s->pending & ~(unsigned)(WORD_BREAK | WORD_INITIAL)) | WORD_APART;
     else if (stands_apart(c))
         s->pending |= is_dash(c) ? WORD_APART | WORD_DASH : WORD_APART;
     return quotation_mark(s, c, start, before, after);

@@ -8,13 +8,16 @@
 #define OUTSIDE       (-1) /* of marks */
 #define ROOT          0    /* just after an opening mark */
 #define NUMBERS       1    /* where every number begins; no text ever stands there */
+#define WORDS         2    /* where every word begins */
+#define UNBARRED      ROOT /* in a word that goes on as it likes */
 #define DEPTH_MAX     256  /* bytes of a phrase that one token may hold */
 #define BITS_PER_WORD 64
 
 /* A place in the phrases or numbers; those that follow on it are a list. Node 0 is a root, so 0 ends lists. */
 struct node {
     char byte; /* that leads here */
-    bool ends; /* a phrase ends here: the mark may follow; or a number: no digit need follow */
+    bool
+        ends; /* a phrase ends here: the mark may follow; or a number: no digit need follow; or what no word begins with */
     bool is_number;
     int32_t child, next;
 };
@@ -24,6 +27,8 @@ struct llmx_constraint {
     struct node *nodes;
     size_t n, capacity;
     bool holds_numbers;
+    int32_t *barred; /* (n_barred) ids of the tokens of a space and what is barred, or begins so */
+    size_t n_barred, barred_capacity;
     struct constraint_state start;
 };
 
@@ -33,14 +38,15 @@ int constraint_create(struct llmx_constraint **constraint, const struct token_in
     struct llmx_constraint *c = mem_array(1, sizeof *c, err);
     if (!c)
         return -1;
-    if (mem_grow(&c->nodes, &c->capacity, NUMBERS + 1, sizeof *c->nodes, err) != 0) {
+    if (mem_grow(&c->nodes, &c->capacity, WORDS + 1, sizeof *c->nodes, err) != 0) {
         free(c);
         return -1;
     }
     c->index = index;
     c->nodes[c->n++] = (struct node){0};
     c->nodes[c->n++] = (struct node){.is_number = true};
-    c->start = (struct constraint_state){1, {OUTSIDE}};
+    c->nodes[c->n++] = (struct node){0};
+    c->start = (struct constraint_state){1, {OUTSIDE}, WORDS};
     *constraint = c;
     return 0;
 }
@@ -50,6 +56,7 @@ void constraint_destroy(struct llmx_constraint *c)
     if (!c)
         return;
     free(c->nodes);
+    free(c->barred);
     free(c);
 }
 
@@ -100,6 +107,12 @@ int constraint_add_number(struct llmx_constraint *c, const char *digits, size_t 
     return add(c, NUMBERS, digits, n, err);
 }
 
+int constraint_bar(struct llmx_constraint *c, const char *beginning, size_t n,
+                   struct llmx_error *err)
+{
+    return add(c, WORDS, beginning, n, err);
+}
+
 static void enter(struct constraint_state *state, int32_t node)
 {
     for (int i = 0; i < state->n; i++)
@@ -147,10 +160,31 @@ static bool walk(const struct llmx_constraint *c, struct constraint_state *state
     return state->n > 0;
 }
 
+static char lower(char byte)
+{
+    return (char)(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);
+}
+
+static bool is_letter(char byte)
+{
+    return (lower(byte) >= 'a' && lower(byte) <= 'z') || (unsigned char)byte >= 0x80;
+}
+
+/* Inside of marks too: the closing one begins anew. */
+static void follow_words(const struct llmx_constraint *c, struct constraint_state *state,
+                         const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        state->word = !is_letter(s[i])          ? WORDS
+                      : state->word == UNBARRED ? UNBARRED
+                                                : child_of(c, state->word, lower(s[i]));
+}
+
 void constraint_begin(struct llmx_constraint *c, const char *text, size_t n)
 {
     if (!walk(c, &c->start, text, n))
-        c->start = (struct constraint_state){1, {OUTSIDE}};
+        c->start = (struct constraint_state){1, {OUTSIDE}, WORDS};
+    follow_words(c, &c->start, text, n);
 }
 
 void constraint_start(const struct llmx_constraint *c, struct constraint_state *state)
@@ -161,8 +195,10 @@ void constraint_start(const struct llmx_constraint *c, struct constraint_state *
 void constraint_step(const struct llmx_constraint *c, struct constraint_state *state, int32_t id)
 {
     int32_t place = id < c->index->vocabulary ? c->index->place[id] : -1;
-    if (place >= 0)
-        walk(c, state, c->index->sorted[place].s, c->index->sorted[place].n);
+    if (place < 0)
+        return;
+    walk(c, state, c->index->sorted[place].s, c->index->sorted[place].n);
+    follow_words(c, state, c->index->sorted[place].s, c->index->sorted[place].n);
 }
 
 /* ---- which tokens may come ---- */
@@ -214,11 +250,59 @@ static void allow(const struct llmx_constraint *c, int32_t node, int first, int 
         return;
     narrow(index, depth, index->mark, &first, &end);
     for (int place = first; place < end; place++) {
-        struct constraint_state state = {1, {OUTSIDE}};
+        struct constraint_state state = {.n = 1, .node = {OUTSIDE}};
         const struct token_bytes *token = &index->sorted[place];
         if (walk(c, &state, token->s + depth + 1, token->n - depth - 1))
             allow_place(c, place, bits);
     }
+}
+
+/* Of the tokens at places first .. end - 1, whose first `depth` bytes lead to `node`, rules out those that lead to what is barred. */
+static void bar(const struct llmx_constraint *c, int32_t node, int first, int end, uint32_t depth,
+                float *logits)
+{
+    const struct token_index *index = c->index;
+    while (first < end && index->sorted[first].n == depth)
+        first++;
+    for (int32_t child = c->nodes[node].child; child && first < end; child = c->nodes[child].next)
+        for (int k = 0; k < 2; k++) {
+            const char byte = c->nodes[child].byte;
+            int from = first, to = end;
+            narrow(index, depth, k == 0 ? byte : (char)(byte - 'a' + 'A'), &from, &to);
+            if (from < to && !c->nodes[child].ends)
+                bar(c, child, from, to, depth + 1, logits);
+            for (int place = from; place < to && c->nodes[child].ends; place++)
+                logits[index->sorted[place].id] = -INFINITY;
+        }
+}
+
+int constraint_hold_words(struct llmx_constraint *c, struct llmx_error *err)
+{
+    const struct token_index *index = c->index;
+    float *scores = mem_array((size_t)index->vocabulary, sizeof *scores, err);
+    int first = 0, end = index->n, status = scores ? 0 : -1;
+    if (scores) {
+        narrow(index, 0, ' ', &first, &end);
+        bar(c, WORDS, first, end, 1, scores);
+    }
+    for (int id = 0; id < index->vocabulary && status == 0; id++) {
+        if (scores[id] != -INFINITY)
+            continue;
+        status = mem_grow(&c->barred, &c->barred_capacity, c->n_barred + 1, sizeof *c->barred, err);
+        if (status == 0)
+            c->barred[c->n_barred++] = id;
+    }
+    free(scores);
+    return status;
+}
+
+static void rule_out_barred(const struct llmx_constraint *c, const struct constraint_state *state,
+                            float *logits)
+{
+    for (size_t i = 0; i < c->n_barred; i++)
+        logits[c->barred[i]] = -INFINITY;
+    if (state->word != UNBARRED)
+        bar(c, state->word, 0, c->index->n, 0, logits);
 }
 
 /* Leaves the scores of tokens whose bit is set, and clears it; false when there are none. */
@@ -243,7 +327,7 @@ static void allow_numeric(const struct llmx_constraint *c, int32_t node, uint64_
     const struct token_index *index = c->index;
     for (int i = 0; i < index->n_numeric; i++) {
         const struct token_bytes *token = &index->sorted[index->numeric[i]];
-        struct constraint_state state = {1, {node}};
+        struct constraint_state state = {.n = 1, .node = {node}};
         if (walk(c, &state, token->s, token->n))
             allow_place(c, index->numeric[i], bits);
     }
@@ -265,15 +349,19 @@ bool constraint_mask(const struct llmx_constraint *c, const struct constraint_st
                      float *logits, int vocabulary, uint64_t *bits)
 {
     const struct token_index *index = c->index;
-    bool any_free = false;
-    for (int i = 0; i < state->n; i++)
+    bool any_free = false, all_free = true;
+    for (int i = 0; i < state->n; i++) {
         any_free = any_free || is_free(c, state->node[i]);
+        all_free = all_free && is_free(c, state->node[i]);
+    }
     if (any_free) { /* what holds neither a mark nor a digit stays outside */
         for (int i = 0; i < index->n_silent; i++)
             logits[index->silent[i]] = -INFINITY;
         rule_out(c, state, index->marked, index->n_marked, logits);
         if (c->holds_numbers)
             rule_out(c, state, index->numeric, index->n_numeric, logits);
+        if (all_free)
+            rule_out_barred(c, state, logits);
         return true;
     }
     for (int i = 0; i < state->n; i++) {

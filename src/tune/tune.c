@@ -42,7 +42,7 @@ static int check_range(const char *option, double value, double least, double mo
     return err_set(err, LLMX_BAD_OPTION, "%s %g: choose %g to %g", option, value, least, most);
 }
 
-static int check_options(const struct llmx_tune_options *o, struct llmx_error *err)
+int tune_options_check(const struct llmx_tune_options *o, struct llmx_error *err)
 {
     if (check_range("rank", o->rank, 0, LORA_RANK_MAX, err) != 0 ||
         check_range("alpha", o->alpha, 0, 1e6, err) != 0 ||
@@ -437,7 +437,8 @@ int llmx_tune(const struct llmx_model *model, const char *examples,
     struct tuning t = {.model = model, .options = options, .path = out, .examples_path = examples};
     struct llmx_tune_report report = {0};
     struct folder folder;
-    if (check_options(options, err) != 0 || folder_open(&folder, out, &tune_folder_kind, err) != 0)
+    if (tune_options_check(options, err) != 0 ||
+        folder_open(&folder, out, &tune_folder_kind, err) != 0)
         return -1;
     int status = tune_dir_check(out, options, err);
     if (status == 0 && options->resume && tune_dir_state(out) == TUNE_FINISHED) {

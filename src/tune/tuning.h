@@ -27,6 +27,9 @@ struct tuning {
     double tuned_s, tuned_tokens; /* since this process began */
 };
 
+/* LLMX_BAD_OPTION where one is out of range or contradicts another. */
+int tune_options_check(const struct llmx_tune_options *options, struct llmx_error *err);
+
 /* Calls the progress callback; true when it asks to stop. */
 bool tuning_report(const struct tuning *t, const char *stage, double done, double total,
                    const char *note);

@@ -57,6 +57,11 @@ static void test_cmd_attributes__says_what_does_not_go_together(void **state)
     test_command("$LLMXREC attributes --run $T/run --explanations $T/texts.jsonl", 2, "--recs");
     test_command("$LLMXREC attributes --run $T/run --tuned-on $T/texts.jsonl", 2, "--base");
     test_command("$LLMXREC attributes --run $T/run --asked 0", 2, "choose 1 or more");
+    test_command("$LLMXREC attributes --run $T/run --max-history 5", 2, "--max-history goes with");
+    test_command("$LLMXREC attributes --run $T/run --precision f32", 2, "--precision goes with");
+    test_command("$LLMXREC attributes --run $T/run --explanations $T/texts.jsonl --recs "
+                 "$T/recs.jsonl --asked 5",
+                 2, "--asked does not go with --explanations");
 }
 
 int main(void)

@@ -73,6 +73,13 @@ static void test_cmd_bias__says_what_is_missing(void **state)
                  "--keep is missing");
     test_command("$LLMXREC bias --explanations $T/recs.jsonl --run $T/run", 2, "--recs is missing");
     test_command(FLIP "--attribute age --keep $T/age", 2, "'age' holds numbers");
+    test_command(FLIP "--attribute age --keep $T/age --by age", 2, "--by goes with --explanations");
+    test_command("$LLMXREC bias --explanations $T/recs.jsonl --recs $T/recs.jsonl --keep $T/age", 2,
+                 "--keep goes with RECS");
+    test_command("$LLMXREC bias --explanations $T/recs.jsonl --recs $T/recs.jsonl --max-users 3", 2,
+                 "--max-users goes with RECS");
+    test_command("$LLMXREC bias --explanations $T/recs.jsonl --recs $T/recs.jsonl --tries 3", 2,
+                 "--tries goes with RECS");
     test_command(FLIP "--attribute job --keep $T/job", 1, "called 'job'; they have age, gender");
 }
 

@@ -89,7 +89,13 @@ static void test_cmd_judge__says_what_is_wrong(void **state)
                  1, "no pair to learn from: of 20, 20 have no label");
     test_command("$LLMXREC judge audit $T/bare.jsonl " MODEL "--template $T/layout.txt", 1,
                  "label");
-    test_command("$LLMXREC judge audit " PAIRS, 1, "judged");
+    test_command("$LLMXREC judge audit " PAIRS, 1, "say who judges them (--base MODEL)");
+    test_command("for l in a b; do printf '{\"prompt\":\"p\",\"a\":\"x\",\"b\":\"y\","
+                 "\"label\":\"%s\"}\n' $l; done >$T/level.jsonl; $LLMXREC judge train "
+                 "$T/level.jsonl " MODEL "--out $T/level --template $T/single.txt",
+                 1, "every text is as often the worse one as the better");
+    test_command("ls $T/level", 0, "");
+    test_command("ls $T/level | wc -l", 0, "0");
     test_command("grep '\"label\":\"b\"' " PAIRS ">$T/one.jsonl; $LLMXREC judge train $T/one.jsonl "
                  "--base tests/golden/llm/qwen2 --chat-template chatml --template $T/layout.txt "
                  "--out $T/one --epochs 1",

@@ -88,7 +88,7 @@ static void test_cmd_reproduce__says_what_is_wrong_and_where(void **state)
                  2, "wrong.yaml:11: evidence is one of: tuned on examples");
     test_command("{ cat $T/small.yaml; echo 'data: {more: {path: a}}'; } >$T/wrong.yaml; $LLMXREC "
                  "reproduce $T/wrong.yaml --out $T/wrong",
-                 2, "data is there twice");
+                 2, "'data' is there twice, first in line");
     test_command("sed 's/made.inter/gone.inter/' $T/small.yaml >$T/wrong.yaml; $LLMXREC reproduce "
                  "$T/wrong.yaml --out $T/wrong",
                  1, "none of its data sets is there");

@@ -161,6 +161,7 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_adapter_export, (NOWHERE, NOWHERE, test_path("a.gguf"), NULL))                          \
     X(llmx_answers,                                                                                \
       (model, &(struct llmx_answers_group){strange, 2, NULL, 0, NULL}, 1, NULL, NULL))             \
+    X(llmx_attributes_check, (data, &(struct llmx_attributes_options){.names = "colour"}, NULL))   \
     X(llmx_attributes_of_data,                                                                     \
       (&out.attributes, data, &(struct llmx_attributes_options){.names = "colour"}, NULL, NULL))   \
     X(llmx_attributes_of_texts, (&out.attributes, NOWHERE, NOWHERE, data, &guesses, NULL, NULL))   \
@@ -184,6 +185,7 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
       (run, &(struct llmx_evidence_test_options){.deleted = 0}, &out.evidence_test, NULL))         \
     X(llmx_compare,                                                                                \
       (run, run, &(struct llmx_compare_options){.resamples = 1}, &out.comparison, NULL))           \
+    X(llmx_resampling_check, (&(struct llmx_resampling){0}, NULL))                                 \
     X(llmx_bootstrap, (infinite, NULL, 1, &resampling, &out.bootstrap, NULL))                      \
     X(llmx_permutation, (infinite, NULL, 1, &resampling, out.seconds, NULL))                       \
     X(llmx_t_paired, (infinite, 2, &out.t_test, NULL))                                             \
@@ -196,18 +198,22 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_text_metrics_file, (NOWHERE, &texts, NULL, &out.text_metrics, NULL))                    \
     X(llmx_faithfulness_file, (NOWHERE, NOWHERE, run, &faithful, NULL, &out.faithfulness, NULL))   \
     X(llmx_grounding_file, (NOWHERE, NOWHERE, data, &grounding, NULL, &out.grounding, NULL))       \
+    X(llmx_rerank_check, (&(struct llmx_rerank_options){0}, NULL))                                 \
     X(llmx_rerank, (run, model, &(struct llmx_rerank_options){0}, &out.rerank, NULL))              \
     X(llmx_rerank_file, (NOWHERE, run, model, &(struct llmx_rerank_options){0}, &out.rerank,       \
                          NOWHERE, &out.skipped, NULL))                                             \
+    X(llmx_bias_check, (data, &bias_how, NULL))                                                    \
     X(llmx_bias_flip, (&out.bias, NOWHERE, data, model, &bias_how, test_path("flip"), NULL, NULL)) \
     X(llmx_bias_groups, (&out.bias, NOWHERE, NOWHERE, data, &bias_how, NULL, NULL))                \
     X(llmx_pairs_read, (&out.pairs, NOWHERE, NULL))                                                \
     X(llmx_pairs_match, (&out.pairs, (const char *[]){NOWHERE}, (const char *[]){"a"}, 1, NULL))   \
     X(llmx_pairs_write, (pairs, NOWHERE, NULL))                                                    \
     X(llmx_audit_judge, (pairs, &resampling, &out.audit, NULL))                                    \
+    X(llmx_judge_check, (&blank_judge, NULL))                                                      \
     X(llmx_judge_open, (&out.judge, model, &blank_judge, NULL))                                    \
     X(llmx_judge_open_remote, (&out.judge, remote, &blank_judge, NULL))                            \
     X(llmx_judge_pairs, (judge, pairs, NOWHERE, 0, &out.judged, NULL))                             \
+    X(llmx_judge_training_check, (pairs, &blank_training, NOWHERE, NULL))                          \
     X(llmx_judge_train, (model, pairs, &blank_training, test_path("j"), NULL))                     \
     X(llmx_sanity_pairs, (&out.pairs, NOWHERE, NOWHERE, data, &sanity, (int *)out.sizes, NULL))    \
     X(llmx_sanity_measure, (pairs, &resampling, &out.sanity, NULL))                                \

@@ -20,6 +20,18 @@ static const struct option_spec options[] = {OPT_ARG("RUN", &o.run, REQUIRED, "r
                                              OPT_FLAG("json", &o.json, "print JSON"),
                                              OPT_END};
 
+static struct {
+    const char *words;
+    int some;
+    double share;
+    bool is_on;
+} mode;
+
+static const struct option_spec two_modes[] = {
+    OPT_INT("top", &o.top, "10", "how many"),     OPT_TEXT("words", &mode.words, "all", "which"),
+    OPT_INT("some", &mode.some, "5", "how many"), OPT_REAL("share", &mode.share, NULL, "how much"),
+    OPT_FLAG("on", &mode.is_on, "whether"),       OPT_END};
+
 static const struct command command = {"try", "", "", "", options, NULL};
 
 static int parse(struct common *common, struct llmx_error *err, int argc, ...)
@@ -164,6 +176,30 @@ static void test_opt_integers__takes_ascending_lists(void **state)
     assert_int_equal(opt_integers("0", values, 3, NULL), -1);
 }
 
+static void test_opt_refuse__what_was_set_of_another_mode(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {"--words=some", "--some=6", "--share=0.5", "--on"};
+    static const struct command with_modes = {"try", "", "", "", two_modes, NULL};
+    struct common common = {0};
+    struct llmx_error err;
+    bool help;
+    char *fine[] = {"--top=3", "--words=all", "--some=5"};
+    assert_int_equal(opt_parse(&with_modes, &common, 3, fine, &help, &err), 0);
+    assert_int_equal(opt_refuse(two_modes, &mode, sizeof mode, "is idle", &err), 0);
+    assert_int_equal(opt_refuse(two_modes, &o.top, sizeof o.top, "is idle", &err), -1);
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        char word[32], expected[64];
+        snprintf(word, sizeof word, "%s", refused[i]);
+        snprintf(expected, sizeof expected, "%.*s is idle", (int)strcspn(word, "="), word);
+        mode.share = 0; /* one without a default stays as it is */
+        assert_int_equal(opt_parse(&with_modes, &common, 1, (char *[]){word}, &help, &err), 0);
+        assert_int_equal(opt_refuse(two_modes, &mode, sizeof mode, "is idle", &err), -1);
+        assert_int_equal(err.code, LLMX_BAD_OPTION);
+        assert_string_equal(err.message, expected);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +209,7 @@ int main(void)
         cmocka_unit_test(test_opt__what_cannot_be_written_is_told_at_once),
         cmocka_unit_test(test_config__sets_what_the_command_line_leaves),
         cmocka_unit_test(test_config__errors_name_file_and_line),
+        cmocka_unit_test(test_opt_refuse__what_was_set_of_another_mode),
         cmocka_unit_test(test_opt_integers__takes_ascending_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,8 +58,8 @@ static void test_attribute__ages_become_groups(void **state)
     (void)state;
     struct attribute a = opened("age");
     assert_int_equal(a.kind, ATTRIBUTE_ORDINAL);
-    assert_names(&a, "under 18, 18-24, 25-34, 35-44, 45-54, 55+");
-    static const int groups[] = {0, 1, 1, 2, 4, 5, 5, 2, 2};
+    assert_names(&a, "under 18, 18-24, 25-34, 35-44, 45-49, 50-55, 56+");
+    static const int groups[] = {0, 1, 1, 2, 5, 5, 6, 2, 2};
     for (int i = 0; i < 9; i++)
         assert_int_equal(class_of(&a, (char[]){(char)('a' + i), '\0'}), groups[i]);
     attribute_release(&a);
@@ -126,6 +126,55 @@ static void test_attribute__refuses_what_cannot_be_guessed(void **state)
     assert_contains(err.message, "'plot' has no two values");
 }
 
+static void assert_alike(const char *name)
+{
+    struct attribute a;
+    struct llmx_error err;
+    char part[64];
+    snprintf(part, sizeof part, "'%s' has no two values", name);
+    assert_int_equal(attribute_open(&a, name, data, &err), -1);
+    assert_int_equal(err.code, LLMX_BAD_OPTION);
+    assert_contains(err.message, part);
+}
+
+/* Bands, decades and thirds are more than one, but everybody is in the same. */
+static void test_attribute__refuses_what_all_have_alike(void **state)
+{
+    (void)state;
+    llmx_data_destroy(data);
+    open_data("user_id:token\tage:float\tgender:token\n"
+              "a\t25\tF\nb\t26\t\nc\t27\tF\nd\t28\tF\ne\t29\tF\nf\t30\tF\ng\t31\tF\n"
+              "h\t32\tF\ni\t34\tF\n",
+              "item_id:token\ttitle:token_seq\tyear:token\tclass:token_seq\tprice:float\n"
+              "1\tA\t1990\tDrama|Crime\t3\n2\tB\t1999\tCrime|Drama\t3\n3\tC\t\t\t3\n");
+    assert_alike("age");
+    assert_alike("gender");
+    assert_alike("categories");
+    assert_alike("year");
+    assert_alike("price");
+    llmx_data_destroy(data);
+    open_data(USERS, ITEMS);
+}
+
+/* MovieLens-1M writes the age that a band begins with. */
+static void test_attribute__few_ages_are_bands_too(void **state)
+{
+    (void)state;
+    llmx_data_destroy(data);
+    open_data("user_id:token\tage:float\n"
+              "a\t1\nb\t18\nc\t25\nd\t35\ne\t45\nf\t50\ng\t56\nh\t-1\n",
+              ITEMS);
+    struct attribute a = opened("age");
+    assert_names(&a, "under 18, 18-24, 25-34, 35-44, 45-49, 50-55, 56+");
+    for (int i = 0; i < 7; i++)
+        assert_int_equal(class_of(&a, (char[]){(char)('a' + i), '\0'}), i);
+    assert_int_equal(class_of(&a, "h"), -1);
+    assert_int_equal(class_of(&a, "i"), -1);
+    attribute_release(&a);
+    llmx_data_destroy(data);
+    open_data(USERS, ITEMS);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -148,6 +197,8 @@ int main(void)
         cmocka_unit_test(test_attribute__lists_years_and_popularity_of_items),
         cmocka_unit_test(test_attribute__lists_what_can_be_asked),
         cmocka_unit_test(test_attribute__refuses_what_cannot_be_guessed),
+        cmocka_unit_test(test_attribute__refuses_what_all_have_alike),
+        cmocka_unit_test(test_attribute__few_ages_are_bands_too),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

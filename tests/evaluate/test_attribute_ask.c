@@ -85,9 +85,9 @@ static void test_attribute_read__names_one_whole_word_of_any_case(void **state)
     (void)state;
     assert_string_equal(read_answer("gender", "Male."), "10");
     assert_string_equal(read_answer("gender", "This person is FEMALE, I think: female"), "01");
-    assert_string_equal(read_answer("age", "**18-24** years"), "010000");
-    assert_string_equal(read_answer("age", "Under 18"), "100000");
-    assert_string_equal(read_answer("age", "55+"), "000001");
+    assert_string_equal(read_answer("age", "**18-24** years"), "0100000");
+    assert_string_equal(read_answer("age", "Under 18"), "1000000");
+    assert_string_equal(read_answer("age", "56+"), "0000001");
     assert_string_equal(read_answer("year", "the 1970s"), "100");
 }
 

@@ -205,7 +205,7 @@ static char *printed(const struct llmx_attributes *found, int is_json)
 static void test_attributes__says_constant_guesses_in_words(void **state)
 {
     (void)state;
-    struct llmx_attributes_options options = how("gender,popularity,categories");
+    struct llmx_attributes_options options = how("gender,year,categories");
     options.model = model;
     struct llmx_attributes *found = of_data(&options, NULL);
     char *text = printed(found, 0), *json = printed(found, 1);
@@ -238,6 +238,8 @@ static void test_attributes__refuses(void **state)
     (void)state;
     struct llmx_attributes_options options = how("gender,colour");
     assert_refused(&options, LLMX_BAD_OPTION, "no column 'colour'");
+    options = how("gender,popularity"); /* every item was taken 16 times */
+    assert_refused(&options, LLMX_BAD_OPTION, "'popularity' has no two values");
     options = how("gender");
     options.asked_max = 0;
     assert_refused(&options, LLMX_BAD_OPTION, "0 to ask about");

@@ -393,7 +393,9 @@ static void expect_refusal(const char *csv, const struct llmx_ratings_options *o
 {
     struct llmx_ratings *r;
     struct llmx_error err = {0};
+    const bool is_chosen = options->user || options->resampling.resamples < 100;
     assert_int_equal(llmx_ratings_open(&r, test_file("ratings.csv", csv), options, &err), -1);
+    assert_int_equal(err.code, is_chosen ? LLMX_BAD_OPTION : LLMX_BAD_INPUT);
     assert_contains(err.message, part);
 }
 
@@ -435,6 +437,7 @@ static void expect_no_figures(const char *figures, const char *part)
         llmx_ratings_open(&r, test_file("ratings.csv", HEAD "r,1,s,c,4\nr,2,s,c,5\n"), &how, &err),
         0);
     assert_int_equal(llmx_ratings_figures(r, test_file("figures.csv", figures), &err), -1);
+    assert_int_not_equal(err.code, LLMX_BAD_OPTION);
     assert_contains(err.message, part);
     llmx_ratings_destroy(r);
 }

@@ -118,7 +118,7 @@ static void test_plain_reason__says_what_it_rests_on_where_no_fact_joins_them(vo
     check(none, untold, LAMBS " is here because you watched \"Fargo\" and \"The Apartment\".");
     check(fact_of(LLMX_FACT_WEIGHT, 1, 0, 0), fact_of(LLMX_FACT_REACH, 0, 9, 100),
           LAMBS " is here because you watched \"Fargo\" and \"The Apartment\". Few other people "
-                "watched it: 9 of 100.");
+                "watched this one: 9 of 100.");
 }
 
 /* Real recommendations of ml-100k: strictly, as nothing else is let through either. */

@@ -162,7 +162,7 @@ static void assert_keys(const char *text, const char *const *keys, const char *e
         fail_msg("%s", err.message);
     assert_true(table.is_json);
     for (int i = 0; keys[i]; i++) {
-        assert_int_equal(table_choose(&table, keys[i], &column, &err), 0);
+        assert_int_equal(table_choose(&table, keys[i], &column, LLMX_BAD_OPTION, &err), 0);
         assert_int_equal(column, i);
     }
     assert_string_equal(dump(&table), expected);
@@ -197,9 +197,9 @@ static void test_table__takes_the_keys_of_the_first_object(void **state)
     assert_int_equal(table_plain_header(&table, &err), 0);
     assert_int_equal(table_check_names(&table, &err), 0);
     assert_int_equal(table.n_columns, 2);
-    assert_int_equal(table_choose(&table, "x", &column, &err), 0);
+    assert_int_equal(table_choose(&table, "x", &column, LLMX_BAD_OPTION, &err), 0);
     assert_int_equal(column, 2);
-    assert_int_equal(table_choose(&table, "title", &column, &err), 0);
+    assert_int_equal(table_choose(&table, "title", &column, LLMX_BAD_OPTION, &err), 0);
     assert_int_equal(column, 1);
     assert_int_equal(table_next(&table, &err), 1);
     assert_false(table.is_nested[2]);
@@ -249,12 +249,13 @@ static void test_table__lets_columns_be_nameless_or_alike(void **state)
     assert_int_equal(
         table_parse(&table, "t.csv", text, sizeof text - 1, (struct table_form){0}, &err), 0);
     assert_int_equal(table_plain_header(&table, &err), 0);
-    assert_int_equal(table_choose(&table, "u", &column, &err), 0);
+    assert_int_equal(table_choose(&table, "u", &column, LLMX_BAD_OPTION, &err), 0);
     assert_int_equal(column, 1);
-    assert_int_equal(table_choose(&table, "note", &column, &err), -1);
-    assert_int_equal(err.code, LLMX_BAD_OPTION);
+    assert_int_equal(table_choose(&table, "note", &column, LLMX_BAD_INPUT, &err), -1);
+    assert_int_equal(err.code, LLMX_BAD_INPUT);
     assert_contains(err.message, "t.csv: columns 3 and 4 are both called 'note'");
-    assert_int_equal(table_choose(&table, "title", &column, &err), -1);
+    assert_int_equal(table_choose(&table, "title", &column, LLMX_BAD_OPTION, &err), -1);
+    assert_int_equal(err.code, LLMX_BAD_OPTION);
     assert_contains(err.message, "has no column 'title' (it has \"\", u, note, note, \"\")");
     assert_int_equal(table_check_names(&table, &err), -1);
     table_release(&table);
@@ -267,7 +268,7 @@ static int open_json(void *path, struct llmx_error *err)
     if (table_open(&table, path, (struct table_form){0}, err) != 0)
         return -1;
     int result = table_plain_header(&table, err) == 0 &&
-                         table_choose(&table, "x", &column, err) == 0 &&
+                         table_choose(&table, "x", &column, LLMX_BAD_OPTION, err) == 0 &&
                          table_next(&table, err) == 1
                      ? 0
                      : -1;

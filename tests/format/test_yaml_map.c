@@ -62,6 +62,8 @@ static void test_yaml_map__refuses_with_the_line(void **state)
         {"a: 1\nb: &b [*b]\n", "a.yaml:2: lists and maps are nested too deep"},
         {"a: 1\nb: \"x\\0y\"\n", "a.yaml:2: a word may not hold the character NUL"},
         {"a: \xff\xfe\n", "a.yaml:1: "},
+        {"a: 1\nb: 2\n\na: 3\n", "a.yaml:4: 'a' is there twice, first in line 1"},
+        {"a:\n  b: 1\n  c: 2\n  'b': 1\n", "a.yaml:4: 'b' is there twice, first in line 2"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct yaml_map map;

@@ -186,6 +186,30 @@ static void test_gate__says_when_memory_is_out(void **state)
     assert_true(failing_alloc_each(check_once, NULL) > 20);
 }
 
+/* A value and the fact in the next line of a prompt are no echo where a sentence ends between them. */
+static void test_gate_check__an_echo_lies_in_one_sentence(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "It is a drama. 47 of the 70 other people who saw \"Heat\".",
+        "It is a drama, 47 of the 70 other people who saw \"Heat\"."};
+    struct llmx_checker *checker = new_checker();
+    struct llmx_given given = casino();
+    given.prompt =
+        "The film: \"Casino\", drama\n47 of the 70 other people who saw \"Heat\" saw this.";
+    given.sentences = "47 of the 70 other people who saw \"Heat\" saw this.";
+    for (int i = 0; i < 2; i++) {
+        struct llmx_verdict verdict;
+        bool is_echo = false;
+        assert_int_equal(
+            llmx_gate_check(checker, &given, texts[i], strlen(texts[i]), &verdict, NULL), 0);
+        for (int k = 0; k < verdict.n_failures; k++)
+            is_echo = is_echo || verdict.failure[k].check == LLMX_CHECK_ECHO;
+        assert_int_equal(is_echo, i);
+    }
+    llmx_checker_destroy(checker);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +218,7 @@ int main(void)
         cmocka_unit_test(test_gate__remembers_nothing),
         cmocka_unit_test(test_gate__refuses_rows_that_are_none),
         cmocka_unit_test(test_gate__every_check_has_a_name),
+        cmocka_unit_test(test_gate_check__an_echo_lies_in_one_sentence),
         cmocka_unit_test(test_gate__says_when_memory_is_out),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);

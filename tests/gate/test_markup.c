@@ -159,6 +159,8 @@ static const struct row marked[] = {
     {"\xe2\x80\x93 You watched \"Heat\".", "\xe2\x80\x93 "},
     {"1. You watched \"Heat\".", "1."},
     {"You watched:\n  2) \"Heat\".", "2)"},
+    {"b) You watched \"Heat\".", "b)"},
+    {"(a) You watched \"Heat\".", "(a)"},
     {"# Why\nYou watched \"Heat\".", "#"},
     {"### Response\nYou watched \"Heat\".", "###"},
     {"**Why you:** you watched \"Heat\".", "**"},

@@ -503,6 +503,7 @@ static void test_study__says_what_is_wrong_with_the_questions(void **state)
     } cases[] = {
         {"raters: many\n", "s.yaml:1: raters"},
         {"title: T\nratters: 3\n", "s.yaml:2: ratters"},
+        {"raters: 3\ntitle: T\nraters: 4\n", "s.yaml:3: 'raters' is there twice"},
         {"questions: none\n", "s.yaml:1: questions"},
         {"questions:\n  - aspect: a\n", "an aspect and a text"},
         {"questions:\n  - aspect: a\n    text: b\n  - aspect: a\n    text: c\n", "before it"},
