@@ -110,6 +110,10 @@ LLMX_API llmx_id llmx_data_item(const struct llmx_data *data, const char *token)
 LLMX_API const llmx_id *llmx_data_history(const struct llmx_data *data, llmx_id user,
                                           enum llmx_part part, int *n);
 
+/* The day (UTC) of the i-th of these, in days since 1970-01-01, until 2149; -1 where the data do not say: they have no times, or
+ * numbers that are no seconds, milli-, micro- or nanoseconds since 1970 by their size. */
+LLMX_API int llmx_data_day(const struct llmx_data *data, llmx_id user, enum llmx_part part, int i);
+
 /* Profile and item features: the columns of .user and .item (or of user_path and item_path) beside the id. A column is
  * found by name (-1 if there is none); a value is text as in the file ("" where it is empty or the row has no line
  * there), but a list in brackets is its members with | between, and the year that a title ends with, "Hill, The

@@ -60,7 +60,7 @@ struct llmx_feedback_log {
 
 /* Writes an interaction log (an atomic file with a header) again, and behind it the feedback that llmx_serve has stored, as
  * interactions in the log's columns: a training with --resume takes them up. Likes and purchases have the log's highest rating,
- * dislikes and what was hidden its lowest, clicks none; without ratings, dislikes and what was hidden are left out.
+ * dislikes and what was hidden its lowest, clicks none; times are in the log's unit; without ratings, dislikes and what was hidden are left out.
  * db        as of llmx_serve_options
  * returns   0, or -1: LLMX_IO, LLMX_BAD_INPUT the log with its line */
 LLMX_API int llmx_feedback_log(const char *db, const char *log_path, const char *out_path,

@@ -53,7 +53,8 @@ struct llmx_study_results {
 };
 
 /* Writes all marks as CSV: rater, user, item, system, aspect, value, unit, task, position (place on the screen, from 1),
- * seconds (of the task), attention (passed, failed or none), pace (usual or fast), finished (yes or no), time. `llmxrec ratings` reads it.
+ * seconds (of the task), attention (passed, failed or none), pace (usual or fast), finished (yes or no), time; then, where the
+ * study asks for them, the page's comment and a column for each question about the rater. `llmxrec ratings` reads it.
  * id   NULL: the study that was made last
  * returns   0, or -1: LLMX_NOT_FOUND no such study, LLMX_IO */
 LLMX_API int llmx_study_results(const char *db, const char *id, const char *out_path,

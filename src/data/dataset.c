@@ -17,6 +17,7 @@ void llmx_data_destroy(struct llmx_data *data)
     free(data->test_start);
     free(data->item);
     free(data->opinion);
+    free(data->day);
     free(data->low_start);
     free(data->low_item);
     features_release(&data->features[LLMX_USERS]);
@@ -81,6 +82,15 @@ const llmx_id *llmx_data_history(const struct llmx_data *data, llmx_id user, enu
                  [LLMX_ALL] = {0, 3}};
     *n = (int)(bounds[parts[part].end] - bounds[parts[part].begin]);
     return data->item + bounds[parts[part].begin];
+}
+
+int llmx_data_day(const struct llmx_data *data, llmx_id user, enum llmx_part part, int i)
+{
+    int n;
+    const llmx_id *items = llmx_data_history(data, user, part, &n);
+    assert(i >= 0 && i < n);
+    const uint16_t day = data->day ? data->day[items - data->item + i] : DAY_NONE;
+    return day == DAY_NONE ? -1 : day;
 }
 
 const llmx_id *data_low_rated(const struct llmx_data *data, llmx_id user, int *n)

@@ -8,6 +8,8 @@
 #include "data/features.h"
 #include "data/item_order.h"
 
+#define DAY_NONE UINT16_MAX
+
 struct llmx_data {
     struct names users, items;
     size_t interactions;
@@ -16,9 +18,10 @@ struct llmx_data {
     size_t *test_start;  /* (users) VALID is valid_start .. test_start, TEST test_start .. end */
     llmx_id *item;       /* (interactions) by user, in time order in each part */
     unsigned char
-        *opinion;      /* (interactions) of each, enum opinion; NULL: nothing says who liked what */
-    size_t *low_start; /* (users + 1) NULL: nothing was dropped for its rating */
-    llmx_id *low_item; /* by user: what they rated too low to be learnt from */
+        *opinion;  /* (interactions) of each, enum opinion; NULL: nothing says who liked what */
+    uint16_t *day; /* (interactions) since 1970, or DAY_NONE; NULL: no times, or none of a unit */
+    size_t *low_start;           /* (users + 1) NULL: nothing was dropped for its rating */
+    llmx_id *low_item;           /* by user: what they rated too low to be learnt from */
     struct features features[2]; /* by enum llmx_side */
     struct data_report report;
     uint64_t fingerprint;

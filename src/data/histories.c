@@ -18,7 +18,8 @@
 struct event {
     double key;
     llmx_id item;
-    enum opinion opinion;
+    uint16_t day;
+    uint8_t opinion; /* enum opinion */
 };
 
 static void sort_by_insertion(struct event *e, size_t n)
@@ -57,6 +58,29 @@ static void sort_events(struct event *e, struct event *spare, size_t n)
         right += 1 - is_left;
     }
     memcpy(out, left, (size_t)(left_end - left) * sizeof *e);
+}
+
+#define DAY_1973 1157 /* a number below it is no time since 1970: time_unit_of */
+
+/* (n) the day of each row, or DAY_NONE; *days NULL where the times do not say: there are none, or none of a unit. */
+static int find_days(const struct interactions *x, const struct data_report *report,
+                     uint16_t **days, struct llmx_error *err)
+{
+    struct time_units units;
+    data_report_units(report, &units);
+    const enum time_unit unit = time_units_most(&units);
+    const double day_units = time_unit_per_second(unit) * 86400,
+                 first = units.count[TIME_DATE] > 0 ? 0 : DAY_1973;
+    *days = NULL;
+    if (!x->time || time_units_are_mixed(&units) || unit == TIME_OTHER)
+        return 0;
+    if (!(*days = mem_array(x->n + 1, sizeof **days, err)))
+        return -1;
+    for (size_t i = 0; i < x->n; i++) {
+        const double day = x->time[i] / day_units;
+        (*days)[i] = day >= first && day < DAY_NONE ? (uint16_t)day : DAY_NONE;
+    }
+    return 0;
 }
 
 /* RecBole sorts float32: as they are, or scaled to [0, 1] in float64 first (all 1 when they are all the same). */
@@ -107,8 +131,8 @@ static int count_parts(struct llmx_data *data, const struct interactions *x, str
 }
 
 /* Moves rows to their users, file order kept, and frees them. */
-static int scatter(const struct llmx_data *data, struct interactions *x, double liked_from,
-                   struct event *events, struct llmx_error *err)
+static int scatter(const struct llmx_data *data, struct interactions *x, const uint16_t *days,
+                   double liked_from, struct event *events, struct llmx_error *err)
 {
     size_t users = data->users.count;
     size_t *next = mem_array(users, sizeof *next, err);
@@ -116,9 +140,9 @@ static int scatter(const struct llmx_data *data, struct interactions *x, double 
         return -1;
     memcpy(next, data->start, users * sizeof *next);
     for (size_t i = 0; i < x->n; i++)
-        events[next[x->user[i]]++] =
-            (struct event){x->time ? x->time[i] : 0, x->item[i],
-                           x->rating ? rating_opinion(x->rating[i], liked_from) : OPINION_NONE};
+        events[next[x->user[i]]++] = (struct event){
+            x->time ? x->time[i] : 0, x->item[i], days ? days[i] : DAY_NONE,
+            (uint8_t)(x->rating ? rating_opinion(x->rating[i], liked_from) : OPINION_NONE)};
     free(next);
     free(x->user);
     free(x->item);
@@ -234,20 +258,24 @@ static int sort_histories(struct llmx_data *data, const struct split_rule *rule,
 }
 
 /* What is kept of the events. */
-static int keep_events(struct llmx_data *data, const struct event *events, bool has_opinions,
-                       struct llmx_error *err)
+static int keep_events(struct llmx_data *data, const struct event *events, bool has_days,
+                       bool has_opinions, struct llmx_error *err)
 {
     const size_t n = data->interactions;
     data->item = mem_array(n, sizeof *data->item, err);
     if (has_opinions)
         data->opinion = mem_array(n, sizeof *data->opinion, err);
-    if (!data->item || (has_opinions && !data->opinion))
+    if (has_days)
+        data->day = mem_array(n, sizeof *data->day, err);
+    if (!data->item || (has_opinions && !data->opinion) || (has_days && !data->day))
         return -1;
     mem_advise_large_pages(data->item, n * sizeof *data->item);
     for (size_t i = 0; i < n; i++)
         data->item[i] = events[i].item;
     for (size_t i = 0; has_opinions && i < n; i++)
-        data->opinion[i] = (unsigned char)events[i].opinion;
+        data->opinion[i] = events[i].opinion;
+    for (size_t i = 0; has_days && i < n; i++)
+        data->day[i] = events[i].day;
     return 0;
 }
 
@@ -257,16 +285,19 @@ int histories_build(struct llmx_data *data, struct interactions *x, enum llmx_ti
     const bool has_opinions = isfinite(liked_from);
     int result = -1;
     struct event *events = NULL;
+    uint16_t *days;
     data->interactions = x->n;
-    round_times(x, timestamps, &data->report);
-    if (split_rule_place(&rule, x->time, x->n, err) != 0 || count_parts(data, x, err) != 0)
+    if (find_days(x, &data->report, &days, err) != 0)
         return -1;
-    events = mem_array(x->n, sizeof *events, err);
-    if (events)
+    round_times(x, timestamps, &data->report);
+    if (split_rule_place(&rule, x->time, x->n, err) == 0 && count_parts(data, x, err) == 0 &&
+        (events = mem_array(x->n, sizeof *events, err)) != NULL) {
         mem_advise_large_pages(events, x->n * sizeof *events);
-    if (events && scatter(data, x, liked_from, events, err) == 0 &&
-        sort_histories(data, &rule, events, threads, err) == 0)
-        result = keep_events(data, events, has_opinions, err);
+        if (scatter(data, x, days, liked_from, events, err) == 0 &&
+            sort_histories(data, &rule, events, threads, err) == 0)
+            result = keep_events(data, events, days != NULL, has_opinions, err);
+    }
     free(events);
+    free(days);
     return result;
 }

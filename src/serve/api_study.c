@@ -1,4 +1,4 @@
-/* api_study.c - a rater's way through a study: consent, training, one task after the other, and being forgotten. Who has the
+/* api_study.c - a rater's way through a study: consent, who they are, training, one task after the other, and being forgotten. Who has the
  * secret link is the rater. */
 #include "base/number.h"
 #include "serve/app.h"
@@ -15,7 +15,7 @@ struct rater {
     const char *link;
     char study_id[LLMX_STUDY_ID_BYTES];
     json_t *study; /* shared with others: study_cache.h */
-    bool is_there, has_consented, is_trained, is_forgotten;
+    bool is_there, has_consented, has_told, is_trained, is_forgotten;
     int done, of;
     int task; /* number of the first that is not answered; 0: none */
     char unit[16], places[16], asked[8], shown_at[24];
@@ -29,8 +29,9 @@ static int take_rater(void *context, const char *const *column, int n)
     (void)n;
     snprintf(r->study_id, sizeof r->study_id, "%s", column[0]);
     r->has_consented = column[1] != NULL;
-    r->is_trained = column[2] != NULL;
-    r->is_forgotten = column[3] != NULL;
+    r->has_told = column[2] != NULL;
+    r->is_trained = column[3] != NULL;
+    r->is_forgotten = column[4] != NULL;
     r->is_there = true;
     return 1;
 }
@@ -58,15 +59,18 @@ static bool read_rater(struct app *app, const char *link, struct http_reply *rep
     struct llmx_error err = {0};
     *r = (struct rater){.link = link};
     if (store_run(app->store,
-                  "SELECT study, consented_at, trained_at, forgotten_at FROM rater WHERE link = $1",
+                  "SELECT study, consented_at, told_at, trained_at, forgotten_at FROM rater"
+                  " WHERE link = $1",
                   &link, 1, take_rater, r, &err) == 0 &&
         r->is_there &&
         store_run(app->store,
                   "SELECT number, unit, places, asked, shown_at, answered_at FROM task"
                   " WHERE link = $1 ORDER BY number",
                   &link, 1, take_task, r, &err) == 0 &&
-        (r->study = study_cache_get(&app->studies, app->store, r->study_id, &err)) != NULL)
+        (r->study = study_cache_get(&app->studies, app->store, r->study_id, &err)) != NULL) {
+        r->has_told |= json_array_size(json_object_get(r->study, "about")) == 0;
         return true;
+    }
     if (err.code == LLMX_OK)
         http_refuse(reply, 404, "there is no such study link");
     else
@@ -98,9 +102,11 @@ static json_t *task_json(const struct rater *r)
 
 static json_t *state_json(const struct rater *r)
 {
-    static const char *const told[] = {"title", "consent", "training", "questions", "preference"};
+    static const char *const told[] = {"title",     "consent",    "about",  "training",
+                                       "questions", "preference", "comment"};
     const char *at = r->is_forgotten     ? "forgotten"
                      : !r->has_consented ? "consent"
+                     : !r->has_told      ? "about"
                      : !r->is_trained    ? "training"
                      : r->task > 0       ? "task"
                                          : "done";
@@ -162,6 +168,81 @@ static int note_step(struct app *app, const struct rater *r, const char *sql,
     const char *values[] = {r->link, study_now(at)};
     return store_run(app->store, sql, values, 2, NULL, NULL, err);
 }
+
+/* The statement's row is still as it was read, and is ours until the end of the transaction. Otherwise another tab, or
+ * another server, was faster: LLMX_MISMATCH. */
+static int claim(struct app *app, const char *sql, const char *const *values, int n,
+                 struct llmx_error *err)
+{
+    char *row;
+    if (store_text(app->store, sql, values, n, &row, err) != 0)
+        return -1;
+    const int status =
+        row ? 0 : err_set(err, LLMX_MISMATCH, "this was answered or deleted meanwhile");
+    free(row);
+    return status;
+}
+
+/* All that a step writes comes to stand, or none. */
+static int all_or_none(struct app *app, const struct rater *r, const json_t *object,
+                       int put(struct app *, const struct rater *, const json_t *,
+                               struct llmx_error *),
+                       struct llmx_error *err)
+{
+    if (store_begin(app->store, err) != 0)
+        return -1;
+    if (put(app, r, object, err) == 0)
+        return store_commit(app->store, err);
+    store_rollback(app->store);
+    return -1;
+}
+
+/* ---- about the rater ---- */
+
+static bool is_choice(const struct rater *r, const char *name, const json_t *value)
+{
+    const json_t *list = json_object_get(r->study, "about");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i), *choices = json_object_get(one, "choices");
+        if (strcmp(json_string_value(json_object_get(one, "name")), name) != 0)
+            continue;
+        for (size_t k = 0; k < json_array_size(choices); k++)
+            if (json_equal(json_array_get(choices, k), value))
+                return true;
+    }
+    return false;
+}
+
+static int put_about(struct app *app, const struct rater *r, const json_t *object,
+                     struct llmx_error *err)
+{
+    char at[24];
+    const char *told[] = {r->link, study_now(at)}, *name;
+    json_t *about = json_object_get(object, "about"), *value;
+    if (claim(app, "UPDATE rater SET told_at = $2" IF_NEW("told_at") " RETURNING link", told, 2,
+              err) != 0)
+        return -1;
+    json_object_foreach(about, name, value)
+    {
+        const char *said[] = {r->link, name, json_string_value(value)};
+        if (!is_choice(r, name, value))
+            return err_set(err, LLMX_BAD_INPUT, "'%s' has no such choice", name);
+        if (store_run(app->store, "INSERT INTO about (link, name, value) VALUES ($1, $2, $3)", said,
+                      3, NULL, NULL, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int take_about(struct app *app, const struct rater *r, const json_t *object,
+                      struct llmx_error *err)
+{
+    return json_is_object(json_object_get(object, "about"))
+               ? all_or_none(app, r, object, put_about, err)
+               : err_set(err, LLMX_BAD_INPUT, "\"about\" must be an object of names and choices");
+}
+
+/* ---- an answer ---- */
 
 static const json_t *question_of(const struct rater *r, const char *aspect)
 {
@@ -239,18 +320,23 @@ static int take_marks(struct app *app, const struct rater *r, const json_t *obje
     return take_preference(app, r, best, err);
 }
 
-/* The statement's row is still as it was read, and is ours until the end of the transaction. Otherwise another tab, or
- * another server, was faster: LLMX_MISMATCH. */
-static int claim(struct app *app, const char *sql, const char *const *values, int n,
-                 struct llmx_error *err)
+/* The comment of an answer, NULL where there is none. */
+static int read_comment(const struct rater *r, const json_t *object, const char **comment,
+                        struct llmx_error *err)
 {
-    char *row;
-    if (store_text(app->store, sql, values, n, &row, err) != 0)
-        return -1;
-    const int status =
-        row ? 0 : err_set(err, LLMX_MISMATCH, "this was answered or deleted meanwhile");
-    free(row);
-    return status;
+    const json_t *said = json_object_get(object, "comment");
+    const char *asked = json_string_value(json_object_get(r->study, "comment")),
+               *text = json_string_value(said);
+    size_t characters = 0;
+    *comment = text && *text ? text : NULL;
+    for (const char *c = text; c && *c; c++)
+        characters += ((unsigned char)*c & 0xC0) != 0x80;
+    if (*comment && (!asked || !*asked || strcmp(r->unit, CHECK) == 0))
+        return err_set(err, LLMX_BAD_INPUT, "this page asks for no comment");
+    if ((said && !text) || characters > STUDY_COMMENT_MAX)
+        return err_set(err, LLMX_BAD_INPUT, "\"comment\" must be a text of at most %d characters",
+                       STUDY_COMMENT_MAX);
+    return 0;
 }
 
 static int put_answer(struct app *app, const struct rater *r, const json_t *object,
@@ -258,7 +344,9 @@ static int put_answer(struct app *app, const struct rater *r, const json_t *obje
 {
     char at[24], number[16], seconds[32];
     const double spent = json_number_value(json_object_get(object, "seconds"));
-    const char *values[] = {r->link, number, study_now(at), seconds};
+    const char *values[] = {r->link, number, study_now(at), seconds, NULL};
+    if (read_comment(r, object, &values[4], err) != 0)
+        return -1;
     snprintf(number, sizeof number, "%d", r->task);
     snprintf(seconds, sizeof seconds, "%d", spent > 0 && spent < 86400 ? (int)(spent + .5) : 0);
     if (claim(app,
@@ -266,14 +354,13 @@ static int put_answer(struct app *app, const struct rater *r, const json_t *obje
               " RETURNING link",
               values, 1, err) != 0 ||
         claim(app,
-              "UPDATE task SET answered_at = $3, seconds = $4 WHERE link = $1 AND number = $2"
-              " AND answered_at IS NULL RETURNING link",
-              values, 4, err) != 0)
+              "UPDATE task SET answered_at = $3, seconds = $4, comment = $5 WHERE link = $1"
+              " AND number = $2 AND answered_at IS NULL RETURNING link",
+              values, 5, err) != 0)
         return -1;
     return take_marks(app, r, object, err);
 }
 
-/* All of a task's marks come to stand, or none. */
 static int take_answer(struct app *app, const struct rater *r, const json_t *object,
                        struct llmx_error *err)
 {
@@ -281,12 +368,7 @@ static int take_answer(struct app *app, const struct rater *r, const json_t *obj
         return err_set(err, LLMX_MISMATCH, "all tasks are answered");
     if (json_integer_value(json_object_get(object, "task")) != r->task)
         return err_set(err, LLMX_MISMATCH, "task %d is next", r->task);
-    if (store_begin(app->store, err) != 0)
-        return -1;
-    if (put_answer(app, r, object, err) == 0)
-        return store_commit(app->store, err);
-    store_rollback(app->store);
-    return -1;
+    return all_or_none(app, r, object, put_answer, err);
 }
 
 static int take_step(struct app *app, const struct rater *r, const json_t *object,
@@ -299,17 +381,20 @@ static int take_step(struct app *app, const struct rater *r, const json_t *objec
         return study_forget(app->store, r->link, err);
     if (step && strcmp(step, "consent") == 0)
         return note_step(app, r, "UPDATE rater SET consented_at = $2" IF_NEW("consented_at"), err);
-    if (step && strcmp(step, "training") == 0 && r->has_consented)
+    if (step && strcmp(step, "about") == 0 && r->has_consented)
+        return take_about(app, r, object, err);
+    if (step && strcmp(step, "training") == 0 && r->has_consented && r->has_told)
         return note_step(app, r, "UPDATE rater SET trained_at = $2" IF_NEW("trained_at"), err);
     if (step && strcmp(step, "task") == 0 && r->is_trained)
         return take_answer(app, r, object, err);
     return err_set(err, LLMX_BAD_INPUT,
-                   "\"step\" must be consent, training, task or forget, in turn");
+                   "\"step\" must be consent, about, training, task or forget, in turn");
 }
 
 HANDLER(api_study_step)
 {
-    static const char *const keys[] = {"step", "task", "marks", "preference", "seconds", NULL};
+    static const char *const keys[] = {"step",       "about",   "task",    "marks",
+                                       "preference", "comment", "seconds", NULL};
     struct rater r;
     struct llmx_error err;
     json_t *object = body_object(request, reply, keys);

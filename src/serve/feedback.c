@@ -6,6 +6,7 @@
 #include "llmxrec/serve.h"
 #include "serve/store.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ struct log {
         double value;
         char text[32]; /* as the log writes it; "": none yet */
     } low, high;
+    int zeros; /* behind seconds: 3 where the log counts milliseconds, 6, 9 */
     struct llmx_feedback_log *written;
 };
 
@@ -69,17 +71,38 @@ static void keep(struct rating *rating, double value, const char *text)
     snprintf(rating->text, sizeof rating->text, "%s", text);
 }
 
-static void note_rating(struct log *log)
+static void note_rating(struct log *log, double rating, const char *text)
+{
+    if (!*log->low.text || rating < log->low.value)
+        keep(&log->low, rating, text);
+    if (!*log->high.text || rating > log->high.value)
+        keep(&log->high, rating, text);
+}
+
+/* By their size alone, as the data's times are read: seconds are below 1e11, milliseconds below 1e14. */
+static void note_time(struct log *log, double time)
+{
+    int zeros = 0;
+    for (; time >= 1e11 && zeros < 9; time /= 1000)
+        zeros += 3;
+    log->zeros = zeros > log->zeros ? zeros : log->zeros;
+}
+
+static void note_line(struct log *log)
 {
     char *column[COLUMNS_MAX];
-    double rating;
-    const int k = log->place[RATING], n = lines_columns(&log->in, column, COLUMNS_MAX);
-    if (k < 0 || k >= n || !number_parse(column[k], strlen(column[k]), &rating))
-        return;
-    if (!*log->low.text || rating < log->low.value)
-        keep(&log->low, rating, column[k]);
-    if (!*log->high.text || rating > log->high.value)
-        keep(&log->high, rating, column[k]);
+    double number[ROLES];
+    bool is_number[ROLES];
+    const int n = lines_columns(&log->in, column, COLUMNS_MAX);
+    for (int role = 0; role < ROLES; role++) {
+        const int k = log->place[role];
+        is_number[role] =
+            k >= 0 && k < n && number_parse(column[k], strlen(column[k]), &number[role]);
+    }
+    if (is_number[RATING])
+        note_rating(log, number[RATING], column[log->place[RATING]]);
+    if (is_number[TIME])
+        note_time(log, number[TIME]);
 }
 
 static int copy_log(struct log *log, struct llmx_error *err)
@@ -87,7 +110,7 @@ static int copy_log(struct log *log, struct llmx_error *err)
     int got;
     while ((got = lines_next_text(&log->in, err)) > 0) {
         put_line(log);
-        note_rating(log);
+        note_line(log);
         log->written->log++;
     }
     return got;
@@ -119,7 +142,8 @@ static int put_feedback(void *context, const char *const *row, int n)
         int k = 0;
         while (k < ROLES && log->place[k] != i)
             k++;
-        fprintf(log->out.stream, "%s%s", i > 0 ? "\t" : "", k < ROLES ? value[k] : "");
+        fprintf(log->out.stream, "%s%s%.*s", i > 0 ? "\t" : "", k < ROLES ? value[k] : "",
+                k == TIME ? log->zeros : 0, "000000000");
     }
     fputc('\n', log->out.stream);
     log->written->feedback++;

@@ -15,6 +15,28 @@ const char *http_query(const struct http_request *request, const char *name)
     return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
+struct counted {
+    const char *name;
+    int n;
+};
+
+static enum MHD_Result count_named(void *context, enum MHD_ValueKind kind, const char *key,
+                                   const char *value)
+{
+    struct counted *counted = context;
+    (void)kind;
+    (void)value;
+    counted->n += strcmp(key, counted->name) == 0;
+    return MHD_YES;
+}
+
+bool http_query_twice(const struct http_request *request, const char *name)
+{
+    struct counted counted = {name, 0};
+    MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, count_named, &counted);
+    return counted.n > 1;
+}
+
 const char *http_header(const struct http_request *request, const char *name)
 {
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);

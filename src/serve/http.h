@@ -28,6 +28,8 @@ struct http_request {
 
 /* A parameter of the query or a header, decoded; NULL: not given. They live as long as the request. */
 const char *http_query(const struct http_request *request, const char *name);
+/* Does the query have the parameter more than once? */
+bool http_query_twice(const struct http_request *request, const char *name);
 const char *http_header(const struct http_request *request, const char *name);
 
 struct http_reply {

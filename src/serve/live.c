@@ -3,6 +3,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/names.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +85,38 @@ static int open_names(struct names_index *index, const struct live *e, llmx_id n
 
 /* ---- what writes and shows ---- */
 
+/* What a text was written with is the adapter's content: one that was tuned again goes by the same name. */
+static int hash_adapter(const char *folder, uint64_t *hash, struct llmx_error *err)
+{
+    static const char *const names[] = {"adapter_config.json", "adapter_model.safetensors"};
+    uint64_t hashes[2];
+    for (int i = 0; i < 2; i++) {
+        struct mapping file;
+        struct text path = {0};
+        text_printf(&path, "%s/%s", folder, names[i]);
+        const int status = text_check(&path, err) == 0 ? mapping_open(&file, path.s, err) : -1;
+        text_release(&path);
+        if (status != 0)
+            return -1;
+        hashes[i] = hash_bytes(file.data, file.size);
+        mapping_release(&file);
+    }
+    *hash = hash_bytes(hashes, sizeof hashes);
+    return 0;
+}
+
+static int open_model(struct live *e, const struct llmx_serve_options *o, struct llmx_error *err)
+{
+    if (!o->base)
+        return 0;
+    if (o->model && o->model->adapter &&
+        hash_adapter(o->model->adapter, &e->adapter_hash, err) != 0)
+        return -1;
+    return llmx_model_open(&e->model, o->base, o->model, err) == 0
+               ? llmx_generator_open(&e->generator, e->model, NULL, err)
+               : -1;
+}
+
 static int open_explainer(struct live *e, const struct llmx_serve_options *o,
                           struct llmx_error *err)
 {
@@ -92,8 +126,7 @@ static int open_explainer(struct live *e, const struct llmx_serve_options *o,
     if (written_open(&e->written, o->explanations, o->n_explanations, e->data, o->notice,
                      o->context, err) != 0)
         return -1;
-    if (o->base && (llmx_model_open(&e->model, o->base, o->model, err) != 0 ||
-                    llmx_generator_open(&e->generator, e->model, NULL, err) != 0))
+    if (open_model(e, o, err) != 0)
         return -1;
     return llmx_explainer_open(&e->explainer, e->data, e->generator, &e->explain, err) == 0
                ? llmx_viewer_open(&e->viewer, llmx_explainer_gate(e->explainer), &e->explain, err)

@@ -20,6 +20,7 @@ struct live {
     struct names_index people, items; /* to search in */
     struct kept_lists *kept;          /* lists of LIVE_TOP */
     struct llmx_model *model;         /* NULL: none here */
+    uint64_t adapter_hash;            /* of what the files of the model's adapter hold; 0: none */
     struct llmx_explain_options explain;
     struct llmx_generator *generator; /* NULL: nothing is written */
     struct llmx_explainer *explainer;

@@ -37,6 +37,7 @@ void reply_error(struct http_reply *reply, const struct llmx_error *err)
         http_refuse(reply, 409, "%s", err->message);
         break;
     case LLMX_INTERRUPTED:
+    case LLMX_NO_MEMORY:
         http_refuse(reply, 503, "%s", err->message);
         break;
     default:
@@ -51,10 +52,10 @@ bool query_int(const struct http_request *request, struct http_reply *reply, con
     const char *text = http_query(request, name);
     double number;
     *value = otherwise;
-    if (!text ||
-        (number_parse(text, strlen(text), &number) && number_whole(number, least, most, value)))
+    if (!text || (!http_query_twice(request, name) && number_parse(text, strlen(text), &number) &&
+                  number_whole(number, least, most, value)))
         return true;
-    http_refuse(reply, 400, "%s must be a whole number from %d to %d", name, least, most);
+    http_refuse(reply, 400, "%s must be one whole number from %d to %d", name, least, most);
     return false;
 }
 

@@ -36,6 +36,13 @@ static const char *const steps[] = {
     "CREATE TABLE mark (link TEXT NOT NULL REFERENCES rater (link) ON DELETE CASCADE,"
     " task BIGINT NOT NULL, system TEXT NOT NULL, aspect TEXT NOT NULL, value TEXT NOT NULL,"
     " PRIMARY KEY (link, task, system, aspect))",
+    /* Studies in the order of their making; those of before have none but their second. */
+    "ALTER TABLE study ADD COLUMN number BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE rater ADD COLUMN told_at TEXT",
+    "ALTER TABLE task ADD COLUMN comment TEXT",
+    /* What a rater said of themselves. */
+    "CREATE TABLE about (link TEXT NOT NULL REFERENCES rater (link) ON DELETE CASCADE,"
+    " name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (link, name))",
 };
 #define STEPS ((int)(sizeof steps / sizeof *steps))
 
@@ -48,13 +55,23 @@ int store_run(struct store *store, const char *sql, const char *const *values, i
     return status;
 }
 
-int store_begin(struct store *store, struct llmx_error *err)
+static int begin(struct store *store, const char *sql, struct llmx_error *err)
 {
     pthread_mutex_lock(&store->lock);
-    if (store_run(store, store->backend->begin, NULL, 0, NULL, NULL, err) == 0)
+    if (store_run(store, sql, NULL, 0, NULL, NULL, err) == 0)
         return 0;
     pthread_mutex_unlock(&store->lock);
     return -1;
+}
+
+int store_begin(struct store *store, struct llmx_error *err)
+{
+    return begin(store, store->backend->begin, err);
+}
+
+int store_begin_reading(struct store *store, struct llmx_error *err)
+{
+    return begin(store, store->backend->begin_reading, err);
 }
 
 int store_commit(struct store *store, struct llmx_error *err)

@@ -30,6 +30,8 @@ int store_run(struct store *store, const char *sql, const char *const *values, i
 
 /* Between these, statements of other threads wait, and all or none of those of this one come to stand. */
 int store_begin(struct store *store, struct llmx_error *err);
+/* The same to read alone: all statements see the store as the first of them does, and others go on writing. */
+int store_begin_reading(struct store *store, struct llmx_error *err);
 int store_commit(struct store *store, struct llmx_error *err);
 void store_rollback(struct store *store);
 

@@ -12,8 +12,9 @@ struct store_backend {
     void (*close)(void *base);
     int (*run)(void *base, const char *sql, const char *const *values, int n_values, store_row *row,
                void *context, struct llmx_error *err);
-    const char *begin; /* what begins a transaction that may write */
-    const char *clean; /* what store_clean runs; NULL: nothing */
+    const char *begin;         /* what begins a transaction that may write */
+    const char *begin_reading; /* what begins one that sees one state and only reads */
+    const char *clean;         /* what store_clean runs; NULL: nothing */
 };
 
 extern const struct store_backend store_sqlite, store_postgres;

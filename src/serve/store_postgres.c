@@ -67,11 +67,16 @@ static void take_rows(const PGresult *result, store_row *row, void *context)
     }
 }
 
+static bool begins(const char *sql)
+{
+    return strncmp(sql, "BEGIN", 5) == 0;
+}
+
 /* Runs it; once more where the connection turns out to be broken and nothing can have been changed. */
 static PGresult *execute(struct postgres *p, const char *sql, const char *const *values,
                          int n_values)
 {
-    const bool changes = strncmp(sql, "SELECT", 6) != 0 && strcmp(sql, "BEGIN") != 0;
+    const bool changes = strncmp(sql, "SELECT", 6) != 0 && !begins(sql);
     if (PQstatus(p->connection) != CONNECTION_OK)
         PQreset(p->connection);
     PGresult *result = PQexecParams(p->connection, sql, n_values, NULL, values, NULL, NULL, 0);
@@ -101,7 +106,7 @@ static int postgres_run(void *base, const char *sql, const char *const *values, 
     else if (came != PGRES_TUPLES_OK && came != PGRES_COMMAND_OK)
         status = fail(result ? PQresultErrorMessage(result) : PQerrorMessage(p->connection),
                       state && strcmp(state, "23505") == 0 ? LLMX_MISMATCH : LLMX_IO, err);
-    if (strcmp(sql, "BEGIN") == 0)
+    if (begins(sql))
         p->is_within = status == 0;
     else if (ends && status == 0)
         p->is_within = false;
@@ -109,5 +114,9 @@ static int postgres_run(void *base, const char *sql, const char *const *values, 
     return status;
 }
 
-const struct store_backend store_postgres = {postgres_open, postgres_close, postgres_run, "BEGIN",
-                                             "VACUUM FULL mark, task, rater"};
+const struct store_backend store_postgres = {postgres_open,
+                                             postgres_close,
+                                             postgres_run,
+                                             "BEGIN",
+                                             "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+                                             "VACUUM FULL mark, about, task, rater"};

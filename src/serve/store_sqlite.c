@@ -97,5 +97,6 @@ static int sqlite_run(void *base, const char *sql, const char *const *values, in
     return status;
 }
 
-const struct store_backend store_sqlite = {sqlite_open, sqlite_close, sqlite_run, "BEGIN IMMEDIATE",
-                                           "PRAGMA wal_checkpoint(TRUNCATE)"};
+const struct store_backend store_sqlite = {sqlite_open, sqlite_close,
+                                           sqlite_run,  "BEGIN IMMEDIATE",
+                                           "BEGIN",     "PRAGMA wal_checkpoint(TRUNCATE)"};

@@ -45,8 +45,10 @@ json_t *study_load(struct store *store, const char *id, char found_id[static LLM
     json_t *study = NULL;
     int status =
         id ? store_run(store, "SELECT id, body FROM study WHERE id = $1", &id, 1, keep, &found, err)
-           : store_run(store, "SELECT id, body FROM study ORDER BY made_at DESC, id LIMIT 1", NULL,
-                       0, keep, &found, err);
+           : store_run(store,
+                       "SELECT id, body FROM study ORDER BY number DESC, made_at DESC, id"
+                       " LIMIT 1",
+                       NULL, 0, keep, &found, err);
     if (status == 0 && (!found.id || !found.body))
         err_set(err, LLMX_NOT_FOUND, id ? "there is no study '%s'" : "the store holds no study",
                 id);
@@ -63,10 +65,12 @@ int study_forget(struct store *store, const char *link, struct llmx_error *err)
 {
     static const char *const statements[] = {
         /* first: an answer that another server is taking ends before, or finds the rater forgotten */
-        "UPDATE rater SET seen_at = NULL, consented_at = NULL, trained_at = NULL, forgotten_at = $2"
-        " WHERE link = $1",
+        "UPDATE rater SET seen_at = NULL, consented_at = NULL, told_at = NULL, trained_at = NULL,"
+        " forgotten_at = $2 WHERE link = $1",
         "DELETE FROM mark WHERE link = $1",
-        "UPDATE task SET shown_at = NULL, answered_at = NULL, seconds = NULL WHERE link = $1",
+        "DELETE FROM about WHERE link = $1",
+        "UPDATE task SET shown_at = NULL, answered_at = NULL, seconds = NULL, comment = NULL"
+        " WHERE link = $1",
     };
     char at[24];
     const char *values[] = {link, study_now(at)};

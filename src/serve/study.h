@@ -7,8 +7,9 @@
 
 #include <jansson.h>
 
-#define STUDY_ASKED        "2" /* the mark that an attention check asks for */
-#define STUDY_SECRET_BYTES 33  /* 128 bits in hexadecimal */
+#define STUDY_COMMENT_MAX  2000 /* characters */
+#define STUDY_ASKED        "2"  /* the mark that an attention check asks for */
+#define STUDY_SECRET_BYTES 33   /* 128 bits in hexadecimal */
 
 /* What `study.body` holds: study_questions' object and
  *   "systems": [NAME…], "units": [{"user","item","title","features":[…],"taken","history":[TITLE…],"texts":[…]}]

@@ -191,7 +191,9 @@ static int put_study(struct making *m, struct llmx_error *err)
     char *body = plain_json_dumps(m->study, JSON_COMPACT);
     const char *values[] = {m->made->id, body, study_now(at)};
     const int status =
-        body ? store_run(m->store, "INSERT INTO study (id, body, made_at) VALUES ($1, $2, $3)",
+        body ? store_run(m->store,
+                         "INSERT INTO study (id, body, made_at, number)"
+                         " SELECT $1, $2, $3, COALESCE(MAX(number), 0) + 1 FROM study",
                          values, 3, NULL, NULL, err)
              : err_set(err, LLMX_NO_MEMORY, "out of memory");
     free(body);

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define QUESTIONS_MAX 12
+#define QUESTIONS_MAX 12 /* of the reasons, and as many about the rater */
+#define CHOICES_MAX   20
 
 static const char consent[] = "You will read short reasons for recommendations and say what you "
                               "think of them. Taking part is "
@@ -18,6 +19,10 @@ static const char training[] =
     "reasons for it. Read each reason as if it were written for you, then give your marks. There "
     "are "
     "no right answers; use the whole scale.";
+
+const char *const study_columns[] = {
+    "rater",    "user",    "item",      "system", "aspect",   "value", "unit",    "task",
+    "position", "seconds", "attention", "pace",   "finished", "time",  "comment", NULL};
 
 /* The paper's (section 4.3). */
 static const struct {
@@ -44,9 +49,10 @@ static json_t *usual_json(void)
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
         json_array_append_new(
             list, question_json(usual[i].aspect, usual[i].text, usual[i].low, usual[i].high, 5));
-    return json_pack("{s:s, s:s, s:s, s:o, s:s, s:i, s:i, s:i}", "title",
+    return json_pack("{s:s, s:s, s:s, s:[], s:o, s:s, s:s, s:i, s:i, s:i}", "title",
                      "Reasons for recommendations", "consent", consent, "training", training,
-                     "questions", list, "preference", "", "raters", 10, "tasks", 15, "checks", 1);
+                     "about", "questions", list, "preference", "", "comment", "", "raters", 10,
+                     "tasks", 15, "checks", 1);
 }
 
 /* ---- the file ---- */
@@ -74,12 +80,19 @@ static int read_number(const struct reading *r, const struct yaml_value *v, int 
     return bad(r, v, range);
 }
 
-static const char *word_of(const struct yaml_value *map, const char *key, const char *otherwise)
+/* NULL: the map has none. */
+static const struct yaml_value *value_of(const struct yaml_value *map, const char *key)
 {
     for (int i = 0; i < map->n; i++)
-        if (strcmp(map->items[i].key, key) == 0 && map->items[i].kind == YAML_WORD)
-            return map->items[i].word;
-    return otherwise;
+        if (strcmp(map->items[i].key, key) == 0)
+            return &map->items[i];
+    return NULL;
+}
+
+static const char *word_of(const struct yaml_value *map, const char *key, const char *otherwise)
+{
+    const struct yaml_value *v = value_of(map, key);
+    return v && v->kind == YAML_WORD ? v->word : otherwise;
 }
 
 static int check_keys(const struct reading *r, const struct yaml_value *map,
@@ -121,10 +134,9 @@ static int add_question(const struct reading *r, const struct yaml_value *v, jso
         return bad(r, v, "a question has an aspect and a text");
     if (check_aspect(r, v, aspect, list) != 0)
         return -1;
-    for (int i = 0; i < v->n; i++)
-        if (strcmp(v->items[i].key, "scale") == 0 &&
-            read_number(r, &v->items[i], 2, 10, &scale) != 0)
-            return -1;
+    const struct yaml_value *marks = value_of(v, "scale");
+    if (marks && read_number(r, marks, 2, 10, &scale) != 0)
+        return -1;
     json_array_append_new(
         list, question_json(aspect, text, word_of(v, "low", ""), word_of(v, "high", ""), scale));
     return 0;
@@ -141,6 +153,72 @@ static int read_questions(const struct reading *r, const struct yaml_value *v, j
     return 0;
 }
 
+/* ---- about the rater ---- */
+
+/* A name is that of a column in the results. */
+static int check_name(const struct reading *r, const struct yaml_value *v, const char *name,
+                      const json_t *list)
+{
+    for (const char *const *column = study_columns; *column; column++)
+        if (strcmp(name, *column) == 0)
+            return bad(r, v, "has the name of a column of the results (docs/study.md lists them)");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (strcmp(json_string_value(json_object_get(json_array_get(list, i), "name")), name) == 0)
+            return bad(r, v, "has the name of a question before it");
+    return 0;
+}
+
+static int add_choice(const struct reading *r, const struct yaml_value *v, json_t *choices)
+{
+    if (v->kind != YAML_WORD || !*v->word)
+        return bad(r, v, "a choice is a word or text");
+    for (size_t i = 0; i < json_array_size(choices); i++)
+        if (strcmp(json_string_value(json_array_get(choices, i)), v->word) == 0)
+            return bad(r, v, "is the same as a choice before it");
+    return json_array_append_new(choices, json_string(v->word)) == 0 ? 0 : bad(r, v, "is no UTF-8");
+}
+
+static int read_choices(const struct reading *r, const struct yaml_value *v, json_t *choices)
+{
+    if (v->kind != YAML_LIST || v->n < 2 || v->n > CHOICES_MAX)
+        return bad(r, v, "must be a list of 2 to 20 choices");
+    for (int i = 0; i < v->n; i++)
+        if (add_choice(r, &v->items[i], choices) != 0)
+            return -1;
+    return 0;
+}
+
+static int add_about(const struct reading *r, const struct yaml_value *v, json_t *list)
+{
+    static const char *const keys[] = {"name", "text", "choices", NULL};
+    static const char has[] = "a question about the rater has a name, a text and choices";
+    if (v->kind != YAML_MAP)
+        return bad(r, v, has);
+    const char *name = word_of(v, "name", ""), *text = word_of(v, "text", "");
+    const struct yaml_value *choices = value_of(v, "choices");
+    if (check_keys(r, v, keys) != 0)
+        return -1;
+    if (!*name || !*text || !choices)
+        return bad(r, v, has);
+    if (check_name(r, v, name, list) != 0)
+        return -1;
+    json_t *one = json_pack("{s:s, s:s, s:[]}", "name", name, "text", text, "choices");
+    json_array_append_new(list, one);
+    return read_choices(r, choices, json_object_get(one, "choices"));
+}
+
+static int read_about(const struct reading *r, const struct yaml_value *v, json_t *list)
+{
+    if (v->kind != YAML_LIST || v->n > QUESTIONS_MAX)
+        return bad(r, v, "must be a list of 12 questions at most");
+    for (int i = 0; i < v->n; i++)
+        if (add_about(r, &v->items[i], list) != 0)
+            return -1;
+    return 0;
+}
+
+/* ---- all of it ---- */
+
 static int read_value(const struct reading *r, const struct yaml_value *v, json_t *study)
 {
     json_t *old = json_object_get(study, v->key);
@@ -148,7 +226,7 @@ static int read_value(const struct reading *r, const struct yaml_value *v, json_
     if (!old)
         return bad(r, v, "is no word of a study (docs/study.md lists them)");
     if (json_is_array(old))
-        return read_questions(r, v, old);
+        return strcmp(v->key, "about") == 0 ? read_about(r, v, old) : read_questions(r, v, old);
     if (v->kind != YAML_WORD)
         return bad(r, v, "must be one word or text");
     if (json_is_string(old))

@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "llmxrec/study.h"
 #include "serve/study.h"
+#include "serve/study_questions.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@ struct rater {
     double *seconds; /* (answered) of each task */
     int checks, failed;
     bool is_speeder;
+    json_t *about; /* {NAME: what they chose}; NULL: they said nothing of themselves */
 };
 
 struct results {
@@ -114,6 +116,30 @@ static int read_raters(struct results *r)
     return find_speeders(r);
 }
 
+/* number, name, value */
+static int take_about(void *context, const char *const *column, int n)
+{
+    struct results *r = context;
+    struct rater *rater = rater_of(r, strtol(column[0], NULL, 10));
+    (void)n;
+    if (rater && !rater->about)
+        rater->about = json_object();
+    if (!rater || json_object_set_new(rater->about, column[1], json_string(column[2])) != 0)
+        r->failed = true;
+    return r->failed;
+}
+
+static int read_about(struct results *r)
+{
+    const char *values[] = {r->id};
+    if (store_run(r->store,
+                  "SELECT r.number, a.name, a.value FROM rater r JOIN about a ON a.link = r.link"
+                  " WHERE r.study = $1",
+                  values, 1, take_about, r, r->err) != 0)
+        return -1;
+    return r->failed ? err_set(r->err, LLMX_NO_MEMORY, "out of memory for raters") : 0;
+}
+
 /* ---- the table ---- */
 
 /* A field of CSV (RFC 4180). */
@@ -142,7 +168,65 @@ static bool has_finished(const struct rater *rater)
     return rater->answered > 0 && rater->answered == rater->tasks;
 }
 
-/* number, unit, places, task, system, aspect, value, seconds, answered_at */
+static bool asks_comment(const struct results *r)
+{
+    const char *asked = json_string_value(json_object_get(r->study, "comment"));
+    return asked && *asked;
+}
+
+static const json_t *asked_about(const struct results *r)
+{
+    return json_object_get(r->study, "about");
+}
+
+static const char *name_at(const json_t *about, size_t i)
+{
+    return json_string_value(json_object_get(json_array_get(about, i), "name"));
+}
+
+static void put_head(const struct results *r)
+{
+    FILE *f = r->out.stream;
+    for (int i = 0; study_columns[i + 1]; i++)
+        fprintf(f, "%s%s", i > 0 ? "," : "", study_columns[i]);
+    if (asks_comment(r))
+        fputs(",comment", f);
+    for (size_t i = 0; i < json_array_size(asked_about(r)); i++) {
+        fputc(',', f);
+        put_field(f, name_at(asked_about(r), i));
+    }
+    fputc('\n', f);
+}
+
+/* A line of the table is a line of the file: line breaks become spaces. */
+static void put_comment(FILE *f, const char *comment)
+{
+    char *line = strdup(comment);
+    for (char *c = line; c && *c; c++)
+        if (*c == '\n' || *c == '\r')
+            *c = ' ';
+    put_field(f, line ? line : "");
+    free(line);
+}
+
+/* What stands behind the marks, where the study asks for it. */
+static void put_asked(const struct results *r, const struct rater *rater, const char *comment)
+{
+    FILE *f = r->out.stream;
+    if (asks_comment(r)) {
+        fputc(',', f);
+        put_comment(f, comment ? comment : "");
+    }
+    for (size_t i = 0; i < json_array_size(asked_about(r)); i++) {
+        const char *said =
+            json_string_value(json_object_get(rater->about, name_at(asked_about(r), i)));
+        fputc(',', f);
+        put_field(f, said ? said : "");
+    }
+    fputc('\n', f);
+}
+
+/* number, unit, places, task, system, aspect, value, seconds, answered_at, comment */
 static int put_mark(void *context, const char *const *column, int n)
 {
     struct results *r = context;
@@ -169,9 +253,10 @@ static int put_mark(void *context, const char *const *column, int n)
     fputc(',', f);
     put_field(f, column[5]);
     const struct rater *rater = &r->raters[number - 1];
-    fprintf(f, ",%s,%s,%s,%d,%s,%s,%s,%s,%s\n", column[6], column[1], column[3],
+    fprintf(f, ",%s,%s,%s,%d,%s,%s,%s,%s,%s", column[6], column[1], column[3],
             (int)(place - column[2]) + 1, column[7], attention_of(rater),
             rater->is_speeder ? "fast" : "usual", has_finished(rater) ? "yes" : "no", column[8]);
+    put_asked(r, rater, column[9]);
     r->marks++;
     return 0;
 }
@@ -180,13 +265,11 @@ static int write_marks(struct results *r)
 {
     static const char sql[] =
         "SELECT r.number, t.unit, t.places, t.number, m.system, m.aspect, m.value, t.seconds,"
-        " t.answered_at FROM rater r JOIN task t ON t.link = r.link"
+        " t.answered_at, t.comment FROM rater r JOIN task t ON t.link = r.link"
         " JOIN mark m ON m.link = t.link AND m.task = t.number"
         " WHERE r.study = $1 AND t.unit >= 0 ORDER BY r.number, t.number, m.aspect, m.system";
     const char *values[] = {r->id};
-    fputs("rater,user,item,system,aspect,value,unit,task,position,seconds,attention,pace,finished,"
-          "time\n",
-          r->out.stream);
+    put_head(r);
     if (store_run(r->store, sql, values, 1, put_mark, r, r->err) != 0)
         return -1;
     return r->failed ? err_set(r->err, LLMX_BAD_INPUT, "study '%s': a mark of nothing in it", r->id)
@@ -205,20 +288,32 @@ static void sum_up(const struct results *r, struct llmx_study_results *sum)
     }
 }
 
+/* Of one moment, whatever raters say meanwhile. */
+static int write_results(struct results *r, const char *id, const char *out_path)
+{
+    if (store_begin_reading(r->store, r->err) != 0)
+        return -1;
+    const bool is_written = (r->study = study_load(r->store, id, r->id, r->err)) != NULL &&
+                            read_raters(r) == 0 && read_about(r) == 0 &&
+                            output_open(&r->out, out_path, r->err) == 0 && write_marks(r) == 0;
+    store_rollback(r->store);
+    return is_written ? 0 : -1;
+}
+
 int llmx_study_results(const char *db, const char *id, const char *out_path,
                        struct llmx_study_results *results, struct llmx_error *err)
 {
     struct results r = {.err = err};
     int status = -1;
-    if (store_open_old(&r.store, db, err) == 0 &&
-        (r.study = study_load(r.store, id, r.id, err)) != NULL && read_raters(&r) == 0 &&
-        output_open(&r.out, out_path, err) == 0 && write_marks(&r) == 0) {
+    if (store_open_old(&r.store, db, err) == 0 && write_results(&r, id, out_path) == 0) {
         sum_up(&r, results);
         status = 0;
     }
     output_discard(&r.out);
-    for (size_t i = 0; i < r.n; i++)
+    for (size_t i = 0; i < r.n; i++) {
         free(r.raters[i].seconds);
+        json_decref(r.raters[i].about);
+    }
     free(r.raters);
     json_decref(r.study);
     store_close(r.store);

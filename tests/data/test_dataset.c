@@ -81,6 +81,44 @@ static void test_dataset__orders_by_time_then_line(void **state)
     llmx_data_destroy(data);
 }
 
+/* The days of a user's whole history: " 11016 -1". */
+static const char *days_of(const char *name, const char *text,
+                           const struct llmx_data_options *options)
+{
+    static char out[128];
+    struct llmx_data *data = open_data(test_file(name, text), options);
+    int n;
+    llmx_data_history(data, 0, LLMX_ALL, &n);
+    out[0] = '\0';
+    for (int i = 0; i < n; i++)
+        snprintf(out + strlen(out), sizeof out - strlen(out), " %d",
+                 llmx_data_day(data, 0, LLMX_ALL, i));
+    if (n > 1)
+        assert_int_equal(llmx_data_day(data, 0, LLMX_TEST, 0),
+                         llmx_data_day(data, 0, LLMX_ALL, n - 1));
+    llmx_data_destroy(data);
+    return out;
+}
+
+static void test_dataset__knows_days(void **state)
+{
+    (void)state;
+    const struct llmx_data_options rounded = {.timestamps = LLMX_TIME_NORMALISED_FLOAT32},
+                                   dates = {.columns = "user=u,item=i,time=t"};
+    static const char seconds[] = HEADER "u\ta\t5\t951868800\nu\tb\t1\t951868799\nu\tc\t4\t1e9\n";
+    assert_string_equal(days_of("s.inter", seconds, NULL), " 11016 11017 11574");
+    assert_string_equal(days_of("s.inter", seconds, &rounded), " 11016 11017 11574");
+    assert_string_equal(days_of("m.inter", HEADER "u\ta\t5\t951868800000\nu\tb\t1\t7e12\n", NULL),
+                        " 11017 -1");
+    assert_string_equal(days_of("d.csv", "u,i,t\nx,a,1970-01-02\nx,b,2000-03-01\n", &dates),
+                        " 1 11017");
+    assert_string_equal(
+        days_of("o.inter", HEADER "u\ta\t5\t3\nu\tb\t1\t951868800\nu\tc\t1\t4\n", NULL),
+        " -1 -1 -1");
+    assert_string_equal(days_of("n.inter", "user_id:token\titem_id:token\nu\ta\nu\tb\n", NULL),
+                        " -1 -1");
+}
+
 static void test_dataset__sorts_long_histories_stably(void **state)
 {
     (void)state;
@@ -379,6 +417,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dataset__orders_by_time_then_line),
+        cmocka_unit_test(test_dataset__knows_days),
         cmocka_unit_test(test_dataset__sorts_long_histories_stably),
         cmocka_unit_test(test_dataset__filters),
         cmocka_unit_test(test_dataset__numbers_anew_after_filters),

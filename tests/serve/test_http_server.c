@@ -127,6 +127,7 @@ static void test_http__finds_the_route(void **state)
     assert_answer(port, "GET", "/../../etc/passwd", "", NULL, 404, "");
     assert_answer(port, "DELETE", "/echo", "", NULL, 405, "DELETE");
     assert_answer(port, "GET", "/try", "", NULL, 200, "later");
+    assert_answer(port, "HEAD", "/echo", "", NULL, 200, "Content-Length: ");
     assert_string_equal(talk_body(talk(port, "HEAD", "/echo", "", NULL)), "");
     http_close(http, 5);
 }

@@ -1,6 +1,8 @@
-/* test_killed.c - a server that is killed while it stores feedback: what was acknowledged is there, all of it, and
- * the file is whole. KILLS says how often (20). */
+/* test_killed.c - a server that is killed while it stores feedback, or ratings: what was acknowledged is there, all of it,
+ * nothing of it half, and the file is whole. KILLS says how often (20). */
+#include "llmxrec/study.h"
 #include "serve/store.h"
+#include "support/postgres.h"
 #include "support/shop.h"
 #include "support/talk.h"
 #include "support/test.h"
@@ -15,9 +17,10 @@
 #define SAID_MAX 4096 /* of one server's life */
 
 static char db[256], run_dir[256];
+static const char *sqlite = db, *postgres; /* NULL: it is not installed */
 
 /* The program, serving; its process, and the port that it says. */
-static pid_t serve(int *port)
+static pid_t serve(const char *where, int *port)
 {
     int ends[2];
     char line[512];
@@ -27,7 +30,7 @@ static pid_t serve(int *port)
     if (child == 0) {
         dup2(ends[1], STDERR_FILENO);
         close(ends[0]);
-        execl(test_program(), "llmxrec", "serve", "--run", run_dir, "--db", db, "--port", "0",
+        execl(test_program(), "llmxrec", "serve", "--run", run_dir, "--db", where, "--port", "0",
               (char *)NULL);
         _exit(127);
     }
@@ -45,37 +48,81 @@ static pid_t serve(int *port)
     return child;
 }
 
+/* One life of a server: so long after so many acknowledgements it is killed. */
 struct killer {
     pid_t child;
-    long after_us;
+    int port, after;
+    long later_us;
+    bool is_on_its_way;
+    pthread_t thread;
 };
 
 static void *kill_later(void *context)
 {
     const struct killer *killer = context;
-    nanosleep(&(struct timespec){.tv_nsec = killer->after_us * 1000}, NULL);
+    nanosleep(&(struct timespec){.tv_nsec = killer->later_us * 1000}, NULL);
     kill(killer->child, SIGKILL);
     return context;
 }
 
+static struct killer *begin_life(const char *where, int round)
+{
+    static struct killer killer;
+    killer.after = 1 + round % 8;
+    killer.later_us = round * 7919L % 3000;
+    killer.is_on_its_way = false;
+    killer.child = serve(where, &killer.port);
+    return &killer;
+}
+
+static void hear_acknowledged(struct killer *killer, int n)
+{
+    if (n != killer->after)
+        return;
+    assert_int_equal(pthread_create(&killer->thread, NULL, kill_later, killer), 0);
+    killer->is_on_its_way = true;
+}
+
+static void end_life(struct killer *killer)
+{
+    if (!killer->is_on_its_way)
+        fail_msg("the server refused before it was to be killed");
+    pthread_join(killer->thread, NULL);
+    waitpid(killer->child, NULL, 0);
+}
+
+static int kills_wished(void)
+{
+    const char *wish = getenv("KILLS");
+    return wish ? (int)strtol(wish, NULL, 10) : 20;
+}
+
+/* Says it; returns the status, or 0 where the server is dead. */
+static int say(int port, const char *path, const char *body)
+{
+    const int connection = talk_try(port);
+    if (connection < 0)
+        return 0;
+    talk_say(connection,
+             "POST %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+             "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+             path, strlen(body), body);
+    const char *answer = talk_hear(connection, 5);
+    const int status = *answer ? talk_status(answer) : 0;
+    close(connection);
+    return status;
+}
+
 /* Feedback until the server is dead; returns how many were acknowledged: those of people "ROUND-0", "ROUND-1", ... */
-static int give_feedback(int port, int round)
+static int give_feedback(struct killer *killer, int round)
 {
     char body[128];
     for (int n = 0; n < SAID_MAX; n++) {
         snprintf(body, sizeof body, "{\"user\":\"%d-%d\",\"item\":\"i1\",\"kind\":\"like\"}", round,
                  n);
-        const int connection = talk_try(port);
-        if (connection < 0)
+        if (say(killer->port, "/v1/feedback", body) != 201)
             return n;
-        talk_say(connection,
-                 "POST /v1/feedback HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-                 "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-                 strlen(body), body);
-        const int status = talk_status(talk_hear(connection, 5));
-        close(connection);
-        if (status != 201)
-            return n;
+        hear_acknowledged(killer, n + 1);
     }
     return SAID_MAX;
 }
@@ -113,19 +160,15 @@ static void assert_whole(struct store *store)
 
 static void test_killed__loses_nothing_acknowledged(void **state)
 {
-    const char *wish = getenv("KILLS");
-    const int kills = wish ? (int)strtol(wish, NULL, 10) : 20;
-    int port, acknowledged, sum = 0;
+    const int kills = kills_wished();
+    int sum = 0;
     struct store *store;
     struct llmx_error err;
     (void)state;
     for (int round = 0; round < kills; round++) {
-        pthread_t thread;
-        struct killer killer = {.child = serve(&port), .after_us = 3000 + round * 7919L % 40000};
-        assert_int_equal(pthread_create(&thread, NULL, kill_later, &killer), 0);
-        acknowledged = give_feedback(port, round);
-        pthread_join(thread, NULL);
-        waitpid(killer.child, NULL, 0);
+        struct killer *killer = begin_life(db, round);
+        const int acknowledged = give_feedback(killer, round);
+        end_life(killer);
         sum += acknowledged;
         assert_int_equal(store_open(&store, db, &err), 0);
         assert_kept(store, round, acknowledged);
@@ -133,20 +176,128 @@ static void test_killed__loses_nothing_acknowledged(void **state)
         store_close(store);
     }
     print_message("%d kills, %d acknowledged, none lost\n", kills, sum);
-    assert_true(sum > kills);
+    assert_true(sum >= kills);
+}
+
+/* ---- ratings: a rater for each life of the server ---- */
+
+#define TASKS 60
+#define MARKS 6 /* of an answer: two texts, each with two questions, and the preference */
+
+static FILE *open_study(const char *where, int raters)
+{
+    static char ours[256], theirs[256], recs[256], links[256];
+    const char *const files[] = {ours, theirs};
+    char yaml[256];
+    struct llmx_study_made made;
+    struct llmx_data *data;
+    struct llmx_error err;
+    snprintf(ours, sizeof ours, "%s", test_path("ours.jsonl"));
+    snprintf(theirs, sizeof theirs, "%s", test_path("theirs.jsonl"));
+    snprintf(recs, sizeof recs, "%s", test_path("recs.jsonl"));
+    snprintf(links, sizeof links, "%s", test_path("links.txt"));
+    snprintf(yaml, sizeof yaml,
+             "raters: %d\ntasks: %d\nchecks: 0\ncomment: Why?\npreference: Which?\n"
+             "questions:\n  - {aspect: a, text: A?}\n  - {aspect: b, text: B?}\n",
+             raters, TASKS);
+    assert_int_equal(llmx_data_open(&data, test_path("shop"), NULL, &err), 0);
+    const struct llmx_study_options how = {files, 2, recs, data, test_file("study.yaml", yaml),
+                                           where, 1};
+    if (llmx_study_new(&how, links, &made, &err) != 0)
+        fail_msg("%s", err.message);
+    assert_int_equal(made.tasks, TASKS);
+    llmx_data_destroy(data);
+    return fopen(links, "r");
+}
+
+/* Answers until the server is dead; returns how many were acknowledged. */
+static int rate(struct killer *killer, const char *link)
+{
+    char path[128], body[512];
+    snprintf(path, sizeof path, "/v1/studies/%s", link);
+    assert_int_equal(say(killer->port, path, "{\"step\":\"consent\"}"), 200);
+    assert_int_equal(say(killer->port, path, "{\"step\":\"training\"}"), 200);
+    for (int task = 1; task <= TASKS; task++) {
+        snprintf(body, sizeof body,
+                 "{\"step\":\"task\",\"task\":%d,\"preference\":1,\"comment\":\"so\",\"marks\":["
+                 "{\"place\":1,\"aspect\":\"a\",\"value\":1},"
+                 "{\"place\":1,\"aspect\":\"b\",\"value\":2},"
+                 "{\"place\":2,\"aspect\":\"a\",\"value\":3},"
+                 "{\"place\":2,\"aspect\":\"b\",\"value\":4}]}",
+                 task);
+        if (say(killer->port, path, body) != 200)
+            return task - 1;
+        hear_acknowledged(killer, task);
+    }
+    return TASKS;
+}
+
+/* As many answers as were acknowledged, or one more, whose answer was not heard; each of them whole. */
+static void assert_rated(struct store *store, const char *link, int acknowledged)
+{
+    const int kept =
+        count(store, "SELECT COUNT(*) FROM task WHERE link = $1 AND answered_at IS NOT NULL", link);
+    const int comments =
+        count(store, "SELECT COUNT(*) FROM task WHERE link = $1 AND comment = 'so'", link);
+    const int marks = count(store, "SELECT COUNT(*) FROM mark WHERE link = $1", link);
+    if (kept < acknowledged || kept > acknowledged + 1 || comments != kept || marks != MARKS * kept)
+        fail_msg("%d acknowledged, %d kept with %d marks and %d comments", acknowledged, kept,
+                 marks, comments);
+}
+
+static void test_killed__loses_no_acknowledged_rating(void **state)
+{
+    const char *where = *(const char **)*state;
+    const int kills = kills_wished();
+    int sum = 0;
+    char link[64];
+    if (!where)
+        skip();
+    FILE *links = open_study(where, kills);
+    for (int round = 0; round < kills; round++) {
+        struct store *store;
+        struct llmx_error err;
+        assert_int_equal(fscanf(links, "/study/%63s\n", link), 1);
+        struct killer *killer = begin_life(where, round);
+        const int acknowledged = rate(killer, link);
+        end_life(killer);
+        sum += acknowledged;
+        assert_int_equal(store_open(&store, where, &err), 0);
+        assert_rated(store, link, acknowledged);
+        if (where == db)
+            assert_whole(store);
+        store_close(store);
+    }
+    fclose(links);
+    print_message("%d kills, %d acknowledged, none lost\n", kills, sum);
+    assert_true(sum >= kills);
 }
 
 static int start(void **state)
 {
     (void)state;
     shop_make();
+    postgres = postgres_start();
     snprintf(db, sizeof db, "%s", test_path("killed.sqlite"));
     snprintf(run_dir, sizeof run_dir, "%s", test_path("run"));
     return 0;
 }
 
+static int end(void **state)
+{
+    (void)state;
+    postgres_stop();
+    return 0;
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_killed__loses_nothing_acknowledged)};
-    return cmocka_run_group_tests(tests, start, NULL);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_killed__loses_nothing_acknowledged),
+        {"test_killed__loses_no_acknowledged_rating_sqlite",
+         test_killed__loses_no_acknowledged_rating, NULL, NULL, &sqlite},
+        {"test_killed__loses_no_acknowledged_rating_postgres",
+         test_killed__loses_no_acknowledged_rating, NULL, NULL, &postgres},
+    };
+    return cmocka_run_group_tests(tests, start, end);
 }

@@ -167,6 +167,10 @@ static void test_page__recommends_anew_when_the_history_changes(void **state)
     assert_string_not_equal(before, after);
     browser_assert("document.querySelector('.item .move')");
     browser_assert("document.activeElement.matches('[data-place]')"); /* the next to leave out */
+    assert_string_equal(
+        browser_ask(
+            "[...document.querySelectorAll('.timeline .when')].map((e) => e.innerText).join()"),
+        "2000-03-04,2000-03-03,,2000-03-02,,2000-03-01,");
 
     browser_tab_to("#undo");
     browser_keys(KEY_ENTER);
@@ -272,6 +276,7 @@ static void test_page__shows_what_the_gate_rejected(void **state)
         "document.querySelector('.rejected').innerText.includes('It won three Oscars.')");
     browser_assert("document.querySelector('.rejected mark.wrong')");
     browser_assert("document.body.innerText.includes('A plain sentence')");
+    browser_assert("document.activeElement.matches('.explanation')");
 }
 
 static void test_page__stops_a_text_being_written(void **state)

@@ -1,6 +1,7 @@
 /* test_page_needs.c - what the page asks the server besides people and lists: what it can, which items a list names, which words
  * of a text the gate blames. */
 #include "support/shop.h"
+#include "support/spec.h"
 #include "support/talk.h"
 #include "support/test.h"
 
@@ -43,6 +44,11 @@ static void assert_answer(const char *method, const char *path, const char *body
         talk(port, method, path, body ? "Content-Type: application/json\r\n" : "", body);
     assert_int_equal(talk_status(answer), status);
     assert_contains(talk_body(answer), part);
+    json_t *object = json_loads(talk_body(answer), 0, NULL);
+    char bare[128];
+    snprintf(bare, sizeof bare, "%.*s", (int)strcspn(path, "?"), path);
+    spec_check(method, bare, status, object);
+    json_decref(object);
 }
 
 static void test_about__says_what_can_be_asked(void **state)
@@ -51,6 +57,14 @@ static void test_about__says_what_can_be_asked(void **state)
     assert_answer("GET", "/v1/about", NULL, 200,
                   "{\"model\":\"itemknn\",\"users\":20,\"items\":12,\"writes\":false,"
                   "\"report\":false,\"systems\":[\"theirs\"]}");
+}
+
+static void test_user__tells_when_what_was_taken(void **state)
+{
+    (void)state;
+    assert_answer(
+        "GET", "/v1/users/u0", NULL, 200,
+        "\"history\":[{\"item\":\"i0\",\"title\":\"The Film A\",\"date\":\"2000-03-01\"},");
 }
 
 static void test_items_named__finds_tokens_and_titles(void **state)
@@ -92,6 +106,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_about__says_what_can_be_asked),
+        cmocka_unit_test(test_user__tells_when_what_was_taken),
         cmocka_unit_test(test_items_named__finds_tokens_and_titles),
         cmocka_unit_test(test_items_named__refuses_what_is_no_list_and_too_long_ones),
         cmocka_unit_test(test_explanations__tells_which_words_are_to_blame),

@@ -8,9 +8,10 @@
 
 static bool has_browser;
 static int port;
-static char db[256], links[4][64];
+static char db[256], links[4][64], curious[4][64], curious_id[LLMX_STUDY_ID_BYTES];
 
-static void make_study(void)
+/* The study made last is that of `links`. */
+static void make_study(const char *yaml, char link[static 4][64], char *id)
 {
     static char ours[256], theirs[256], recs[256], out[256];
     const char *const files[] = {ours, theirs};
@@ -21,8 +22,7 @@ static void make_study(void)
     snprintf(theirs, sizeof theirs, "%s", test_path("theirs.jsonl"));
     snprintf(recs, sizeof recs, "%s", test_path("recs.jsonl"));
     snprintf(out, sizeof out, "%s", test_path("links.txt"));
-    const char *questions = test_file("study.yaml", "title: Reasons\nraters: 4\ntasks: 2\n"
-                                                    "checks: 1\npreference: Which is best?\n");
+    const char *questions = test_file("study.yaml", yaml);
     assert_int_equal(llmx_data_open(&data, test_path("shop"), NULL, &err), 0);
     const struct llmx_study_options how = {files, 2, recs, data, questions, db, 1};
     if (llmx_study_new(&how, out, &made, &err) != 0)
@@ -30,8 +30,10 @@ static void make_study(void)
     llmx_data_destroy(data);
     FILE *f = fopen(out, "r");
     for (int i = 0; i < 4; i++)
-        assert_int_equal(fscanf(f, "%63s\n", links[i]), 1);
+        assert_int_equal(fscanf(f, "%63s\n", link[i]), 1);
     fclose(f);
+    if (id)
+        memcpy(id, made.id, sizeof made.id);
 }
 
 static int open_all(void **state)
@@ -42,7 +44,13 @@ static int open_all(void **state)
         return 0;
     shop_make();
     snprintf(db, sizeof db, "%s", test_path("study.sqlite"));
-    make_study();
+    make_study("raters: 4\ntasks: 1\nchecks: 0\ncomment: Anything else?\nabout:\n"
+               "  - {name: age, text: How old are you?, choices: [young, '<b>old</b>']}\n"
+               "  - {name: sees, text: Do you see films?, choices: [often, never]}\n"
+               "questions:\n  - {aspect: sense, text: Does it make sense?}\n",
+               curious, curious_id);
+    make_study("title: Reasons\nraters: 4\ntasks: 2\nchecks: 1\npreference: Which is best?\n",
+               links, NULL);
     port = shop_open(db, NULL);
     return 0;
 }
@@ -164,6 +172,46 @@ static void test_rate_page__shows_texts_as_text_and_blind(void **state)
     browser_assert("!/ours|theirs/.test(document.body.innerText)");
 }
 
+static void test_rate_page__asks_who_raters_are_and_for_a_comment(void **state)
+{
+    struct llmx_study_results r;
+    struct llmx_error err;
+    (void)state;
+    go(curious[0]);
+    press_main();
+    wait_heading("About you");
+    browser_keys(KEY_TAB KEY_DOWN KEY_DOWN); /* the other question is left out */
+    browser_assert("document.activeElement.selectedOptions[0].text === '<b>old</b>'");
+    press_main();
+    wait_heading("How it works");
+    press_main();
+    wait_heading("Page 1 of 1");
+    browser_keys(KEY_TAB KEY_RIGHT KEY_TAB KEY_RIGHT KEY_TAB "Why, \"A\"?" KEY_ENTER "<i>");
+    press_main();
+    wait_heading("Thank you");
+    if (llmx_study_results(db, curious_id, test_path("said.csv"), &r, &err) != 0)
+        fail_msg("%s", err.message);
+    char *csv = test_read(test_path("said.csv"));
+    assert_contains(csv, ",comment,age,sees\n");
+    assert_contains(csv, ",\"Why, \"\"A\"\"? <i>\",<b>old</b>,\n");
+    free(csv);
+}
+
+static void test_rate_page__asks_accessibly(void **state)
+{
+    (void)state;
+    go(curious[1]);
+    press_main();
+    wait_heading("About you");
+    browser_assert_accessible();
+    press_main();
+    wait_heading("How it works");
+    browser_assert_accessible();
+    press_main();
+    wait_heading("Page 1 of 1");
+    browser_assert_accessible();
+}
+
 static void test_rate_page__is_accessible(void **state)
 {
     (void)state;
@@ -184,6 +232,8 @@ int main(void)
         CASE(test_rate_page__waits_for_every_mark),
         CASE(test_rate_page__shows_texts_as_text_and_blind),
         CASE(test_rate_page__is_accessible),
+        CASE(test_rate_page__asks_who_raters_are_and_for_a_comment),
+        CASE(test_rate_page__asks_accessibly),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

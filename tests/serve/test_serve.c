@@ -122,6 +122,7 @@ static void test_serve__finds_people(void **state)
     assert_refused("GET", "/v1/users?limit=0", NULL, 400);
     assert_refused("GET", "/v1/users?offset=-1", NULL, 400);
     assert_refused("GET", "/v1/users?limit=many", NULL, 400);
+    assert_refused("GET", "/v1/users?limit=1&limit=2", NULL, 400);
 }
 
 static void test_serve__finds_items(void **state)

@@ -230,6 +230,54 @@ static void test_store__is_there_the_next_time(void **state)
     assert_int_equal(err.code, LLMX_MISMATCH);
 }
 
+/* As a program before comments, and what raters say of themselves, has left it. */
+static void test_store__takes_up_the_tables_of_before(void **state)
+{
+    (void)state;
+    static const char *const undo[] = {
+        "DROP TABLE about",
+        "ALTER TABLE task DROP COLUMN comment",
+        "ALTER TABLE rater DROP COLUMN told_at",
+        "ALTER TABLE study DROP COLUMN number",
+        "INSERT INTO study (id, body, made_at) VALUES ('s', 'b', '9')",
+        "DELETE FROM llmxrec",
+        "INSERT INTO llmxrec (steps) VALUES (7)"};
+    struct llmx_error err;
+    struct store *store;
+    const char *path = test_path("before.sqlite");
+    assert_ok(store_open(&store, path, &err), &err);
+    for (size_t i = 0; i < sizeof undo / sizeof *undo; i++)
+        assert_ok(store_run(store, undo[i], NULL, 0, NULL, NULL, &err), &err);
+    store_close(store);
+    assert_ok(store_open(&store, path, &err), &err);
+    assert_text(store, "SELECT body FROM study WHERE number = 0", NULL, 0, "b");
+    assert_text(store, "SELECT COUNT(*) FROM about, task WHERE comment IS NULL", NULL, 0, "0");
+    store_close(store);
+}
+
+static void test_store__reads_one_state_while_others_write(void **state)
+{
+    const struct base *base = *state;
+    struct llmx_error err;
+    struct store *reader, *writer;
+    if (!base->url)
+        skip();
+    const char *url = base == &sqlite ? test_path("snapshot.sqlite") : base->url;
+    assert_ok(store_open(&reader, url, &err), &err);
+    assert_ok(store_open(&writer, url, &err), &err);
+    assert_ok(store_run(writer, "DELETE FROM study", NULL, 0, NULL, NULL, &err), &err);
+    assert_ok(store_begin_reading(reader, &err), &err);
+    assert_text(reader, "SELECT COUNT(*) FROM study", NULL, 0, "0");
+    assert_ok(store_run(writer, "INSERT INTO study (id, body, made_at) VALUES ('s', '{}', '0')",
+                        NULL, 0, NULL, NULL, &err),
+              &err);
+    assert_text(reader, "SELECT COUNT(*) FROM study", NULL, 0, "0");
+    store_rollback(reader);
+    assert_text(reader, "SELECT COUNT(*) FROM study", NULL, 0, "1");
+    store_close(reader);
+    store_close(writer);
+}
+
 static void test_store__says_what_cannot_be_opened(void **state)
 {
     (void)state;
@@ -280,6 +328,8 @@ int main(void)
         BOTH(test_store__rows_may_be_given_up),
         BOTH(test_store__threads_take_turns),
         cmocka_unit_test(test_store__is_there_the_next_time),
+        cmocka_unit_test(test_store__takes_up_the_tables_of_before),
+        BOTH(test_store__reads_one_state_while_others_write),
         cmocka_unit_test(test_store__says_what_cannot_be_opened),
     };
     return cmocka_run_group_tests(tests, start, stop);

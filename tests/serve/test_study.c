@@ -1,8 +1,10 @@
 /* test_study.c - a study from its making to its results, as raters' browsers ask for it; on SQLite and on PostgreSQL. */
 #include "llmxrec/study.h"
 
+#include "serve/study.h"
 #include "support/postgres.h"
 #include "support/shop.h"
+#include "support/spec.h"
 #include "support/talk.h"
 #include "support/test.h"
 
@@ -61,6 +63,7 @@ static json_t *ask(int port, const char *link, const char *body, int *status)
     json_t *object = json_loads(talk_body(answer), 0, &where);
     if (!object)
         fail_msg("%s", answer);
+    spec_check(body ? "POST" : "GET", path, *status, object);
     return object;
 }
 
@@ -308,6 +311,139 @@ static void test_study__forgets_what_is_just_being_answered(void **state)
     }
 }
 
+/* ---- comments, and who raters are ---- */
+
+static const char *curious(void)
+{
+    return test_file("curious.yaml",
+                     "raters: 3\ntasks: 2\nchecks: 1\ncomment: Anything else?\nabout:\n"
+                     "  - name: age\n    text: How old are you?\n    choices: [young, old]\n"
+                     "  - {name: sees, text: Do you see films?, choices: ['often, or more', no]}\n"
+                     "questions:\n  - aspect: sense\n    text: Does it make sense?\n");
+}
+
+/* comment: as it stands in JSON, with its quotes */
+static const char *answer_saying(int task, const char *comment)
+{
+    static char body[16384];
+    snprintf(body, sizeof body,
+             "{\"step\":\"task\",\"task\":%d,\"comment\":%s,\"marks\":["
+             "{\"place\":1,\"aspect\":\"sense\",\"value\":2},{\"place\":2,\"aspect\":\"sense\","
+             "\"value\":2}]}",
+             task, comment);
+    return body;
+}
+
+/* A text of n letters of two bytes each, in quotes. */
+static const char *letters(int n)
+{
+    static char text[8192] = "\"";
+    for (int i = 0; i < n; i++)
+        memcpy(text + 1 + 2 * i, "\xc3\xbc", 2);
+    strcpy(text + 1 + 2 * n, "\"");
+    return text;
+}
+
+static void tell_who(int port, const char *link)
+{
+    static const char *const wrong[] = {
+        "{\"step\":\"training\"}",
+        "{\"step\":\"about\"}",
+        "{\"step\":\"about\",\"about\":[]}",
+        "{\"step\":\"about\",\"about\":{\"age\":\"old\",\"sees\":\"never\"}}",
+        "{\"step\":\"about\",\"about\":{\"age\":\"old\",\"name\":\"old\"}}",
+        "{\"step\":\"about\",\"about\":{\"age\":1}}"};
+    assert_at(port, link, "{\"step\":\"consent\"}", "about");
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_refused(port, link, wrong[i], 400);
+    assert_at(port, link, "{\"step\":\"about\",\"about\":{\"sees\":\"often, or more\"}}",
+              "training");
+    assert_refused(port, link, "{\"step\":\"about\",\"about\":{\"age\":\"old\"}}", 409);
+    assert_at(port, link, "{\"step\":\"training\"}", "task");
+}
+
+static void test_study__takes_comments_and_who_raters_are(void **state)
+{
+    const char *where = *(const char **)*state;
+    struct llmx_study_results r;
+    if (!where)
+        skip();
+    make_study(where, curious());
+    const int port = shop_open(where, NULL);
+    tell_who(port, links[0]);
+    assert_refused(port, links[0], answer_saying(1, letters(STUDY_COMMENT_MAX + 1)), 400);
+    assert_refused(port, links[0], answer_saying(1, "7"), 400);
+    assert_at(port, links[0], answer_saying(1, "\"=1, \\\"so\\\"\\n<b>\""), "task");
+    assert_at(port, links[0], answer_saying(2, letters(STUDY_COMMENT_MAX)), "task");
+    assert_refused(port, links[0], answer_saying(3, "\"on a check\""), 400);
+    assert_at(port, links[0], answer_saying(3, "\"\""), "done");
+    assert_at(port, links[1], "{\"step\":\"consent\"}", "about");
+    assert_at(port, links[1], "{\"step\":\"about\",\"about\":{}}", "training");
+    assert_at(port, links[1], "{\"step\":\"training\"}", "task");
+    assert_at(port, links[1], answer_saying(1, "\"\""), "task");
+    shop_close();
+    char *csv = results(where, &r);
+    assert_int_equal(r.marks, 6);
+    assert_int_equal(count(csv, ",time,comment,age,sees\n"), 1);
+    assert_int_equal(count(csv, ",\"=1, \"\"so\"\" <b>\",,\"often, or more\"\n"), 2);
+    assert_int_equal(count(csv, "\xc3\xbc,,\"often, or more\"\n"), 2);
+    assert_int_equal(count(csv, ",,,\n"), 2);
+    free(csv);
+}
+
+static void test_study__forgets_comments_and_who_raters_are(void **state)
+{
+    const char *where = *(const char **)*state;
+    struct llmx_study_results r;
+    struct llmx_error err;
+    struct store *store;
+    char *said;
+    if (!where)
+        skip();
+    make_study(where, curious());
+    const int port = shop_open(where, NULL);
+    tell_who(port, links[0]);
+    assert_at(port, links[0], answer_saying(1, "\"Unforgettable\""), "task");
+    shop_close();
+    assert_int_equal(llmx_study_forget(where, study, "r1", &err), 0);
+    free(results(where, &r));
+    assert_int_equal(r.marks, 0);
+    const char *link = links[0];
+    assert_int_equal(store_open(&store, where, &err), 0);
+    assert_int_equal(store_text(store,
+                                "SELECT (SELECT COUNT(*) FROM about WHERE link = $1) +"
+                                " (SELECT COUNT(comment) FROM task WHERE link = $1)",
+                                &link, 1, &said, &err),
+                     0);
+    assert_string_equal(said, "0");
+    free(said);
+    store_close(store);
+    if (where != db[0])
+        return;
+    char command[600], *found;
+    snprintf(command, sizeof command, "cat '%s'* | grep -a -q Unforgettable", where);
+    const int is_there = test_shell(command, &found);
+    free(found);
+    assert_int_equal(is_there, 1);
+}
+
+static void test_study__finds_the_one_made_last_of_one_second(void **state)
+{
+    const char *where = *(const char **)*state;
+    struct llmx_error err;
+    struct store *store;
+    char found[LLMX_STUDY_ID_BYTES];
+    if (!where)
+        skip();
+    assert_int_equal(store_open(&store, where, &err), 0);
+    for (int i = 0; i < 6; i++) {
+        make_study(where, three_raters());
+        json_decref(study_load(store, NULL, found, &err));
+        assert_string_equal(found, study);
+    }
+    store_close(store);
+}
+
 /* No file may grow beyond `bytes`, as if the disk were full. */
 static void limit_files(rlim_t bytes)
 {
@@ -373,7 +509,17 @@ static void test_study__says_what_is_wrong_with_the_questions(void **state)
         {"questions:\n  - aspect: a\n    text: b\n  - aspect: a\n    text: c\n", "before it"},
         {"questions:\n  - aspect: preference\n    text: b\n", "preference"},
         {"questions:\n  - aspect: a\n    text: b\n    scale: 1\n", "from 2 to 10"},
-        {"raters: 0\n", "from 1 to"}};
+        {"raters: 0\n", "from 1 to"},
+        {"about: age\n", "s.yaml:1: about"},
+        {"about:\n  - name: age\n    text: How old?\n", "a name, a text and choices"},
+        {"about:\n  - {name: age, text: How old?, choices: [young]}\n", "2 to 20 choices"},
+        {"about:\n  - {name: age, text: How old?, choices: [young, young]}\n", "before it"},
+        {"about:\n  - {name: time, text: When?, choices: [now, then]}\n",
+         "a column of the results"},
+        {"about:\n  - {name: a, text: b, choices: [c, d]}\n  - {name: a, text: b, choices: [c, "
+         "d]}\n",
+         "s.yaml:3: has the name"},
+        {"comment: [a]\n", "s.yaml:1: comment"}};
     struct llmx_error err;
     struct llmx_study_made made;
     (void)state;
@@ -418,6 +564,9 @@ int main(void)
         BOTH(test_study__takes_nothing_half_or_twice),
         BOTH(test_study__two_tabs_answer_once),
         BOTH(test_study__forgets_what_is_just_being_answered),
+        BOTH(test_study__takes_comments_and_who_raters_are),
+        BOTH(test_study__forgets_comments_and_who_raters_are),
+        BOTH(test_study__finds_the_one_made_last_of_one_second),
         cmocka_unit_test(test_study__never_says_saved_on_a_full_disk),
         cmocka_unit_test(test_study__refuses_two_systems_of_one_name),
         cmocka_unit_test(test_study__says_what_is_wrong_with_the_questions),

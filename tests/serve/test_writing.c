@@ -123,7 +123,7 @@ static void test_writing__whole_and_streamed_are_one(void **state)
     shop_close();
 }
 
-/* What was written is there after the server was started again; by another model it is written again. */
+/* What was written is there after the server was started again. */
 static void test_writing__is_kept_in_the_store(void **state)
 {
     (void)state;
@@ -138,6 +138,52 @@ static void test_writing__is_kept_in_the_store(void **state)
     shop_close();
     json_decref(again);
     json_decref(first);
+}
+
+static void with_adapter(struct llmx_serve_options *how)
+{
+    static char path[256];
+    static struct llmx_model_options options;
+    snprintf(path, sizeof path, "%s", test_path("adapter"));
+    options.adapter = path;
+    with_model(how);
+    explain.adapter_name = "adapter";
+    how->model = &options;
+}
+
+static bool is_written_with_adapter(const char *db)
+{
+    bool has_text;
+    json_decref(ask_streamed(shop_open(db, with_adapter), &has_text));
+    shop_close();
+    return has_text;
+}
+
+static void run(const char *command)
+{
+    char *out;
+    if (test_shell(command, &out) != 0)
+        fail_msg("%s: %s", command, out);
+    free(out);
+}
+
+/* An adapter that was tuned again under its name writes again. */
+static void test_writing__is_kept_by_what_the_adapter_holds(void **state)
+{
+    (void)state;
+    char db[256];
+    if (access(SMOLLM2, R_OK) != 0)
+        skip();
+    snprintf(db, sizeof db, "%s", test_path("adapted.sqlite"));
+    run("cp -r data/adapters/reasons $T/adapter");
+    assert_true(is_written_with_adapter(db));
+    assert_false(is_written_with_adapter(db));
+    run("cd $T/adapter && printf 1 | dd bs=1 seek=4000000 conv=notrunc "
+        "of=adapter_model.safetensors");
+    assert_true(is_written_with_adapter(db));
+    run("cd $T/adapter && sed -i 's/\"lora_alpha\": *[0-9.]*/\"lora_alpha\": 1/' "
+        "adapter_config.json");
+    assert_true(is_written_with_adapter(db));
 }
 
 static void test_writing__stops_when_the_client_has_gone(void **state)
@@ -241,6 +287,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_writing__whole_and_streamed_are_one),
         cmocka_unit_test(test_writing__is_kept_in_the_store),
+        cmocka_unit_test(test_writing__is_kept_by_what_the_adapter_holds),
         cmocka_unit_test(test_writing__stops_when_the_client_has_gone),
         cmocka_unit_test(test_writing__refuses_what_is_too_much),
         cmocka_unit_test(test_writing__finishes_what_runs_at_the_end),

@@ -37,7 +37,7 @@
   for (const e of shown("input[placeholder]")) holds(e, getComputedStyle(e, "::placeholder"));
 
   // what fingers and keys need
-  for (const e of shown("button, input, textarea")) {
+  for (const e of shown("button, input, textarea, select")) {
     const {width, height} = e.getBoundingClientRect();
     if (width < 24 || height < 24) complaints.push(`${name(e)} is ${width} by ${height}`);
   }

@@ -13,14 +13,14 @@ static struct llmx_error failure;
 static _Atomic int port;
 static pthread_t server;
 
-/* 20 people take 8 of 12 films each. */
+/* 20 people take 8 of 12 films each, two a day: u0 from the first of March 2000. */
 static void write_data(void)
 {
     char inter[8192] = "user_id:token\titem_id:token\ttimestamp:float\n", items[4096];
     for (int u = 0; u < 20; u++)
         for (int k = 0; k < 8; k++)
             snprintf(inter + strlen(inter), sizeof inter - strlen(inter), "u%d\ti%d\t%d\n", u,
-                     (u % 4 * 2 + k + (k == 7 ? u % 3 : 0)) % 12, 100 * u + k);
+                     (u % 4 * 2 + k + (k == 7 ? u % 3 : 0)) % 12, 951868800 + 43200 * (10 * u + k));
     snprintf(items, sizeof items, "item_id:token\ttitle:token_seq\tclass:token_seq\n");
     for (int i = 0; i < 12; i++) {
         if (i == 5)

@@ -77,12 +77,23 @@ static void check_object(const json_t *value, const json_t *schema, const char *
     }
 }
 
+static bool is_in_range(const json_t *value, const json_t *schema)
+{
+    const json_t *least = json_object_get(schema, "minimum"),
+                 *most = json_object_get(schema, "maximum");
+    return (!least || json_number_value(value) >= json_number_value(least)) &&
+           (!most || json_number_value(value) <= json_number_value(most));
+}
+
 static void check_value(const json_t *value, const json_t *schema, const char *where)
 {
     schema = resolve(schema);
+    const json_t *or_null = json_object_get(schema, "anyOf"); /* of something and of null */
+    if (or_null && !json_is_null(value))
+        check_value(value, json_array_get(or_null, 0), where);
     const json_t *constant = json_object_get(schema, "const");
     if (!is_of_types(value, json_object_get(schema, "type")) ||
-        !is_in(value, json_object_get(schema, "enum")) ||
+        !is_in(value, json_object_get(schema, "enum")) || !is_in_range(value, schema) ||
         (constant && !json_equal(value, constant)))
         fail_msg("%s is no value that openapi.json allows there", where);
     if (json_object_get(schema, "properties"))

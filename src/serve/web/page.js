@@ -33,7 +33,7 @@ const askJson = async (path, body, signal) => (await ask(path, body, signal)).js
 
 // ---- who is looked at: somebody of the data, or a history that was clicked together ----
 
-// {user, profile, history: [{item, title}], isEdited, before: Map of item to rank, of the history as it was}
+// {user, profile, history: [{item, title, date}], isEdited, before: Map of item to rank, of the history as it was}
 let person = null;
 
 // What the server can: {model, users, items, writes, report, systems}
@@ -120,10 +120,19 @@ async function changeHistory(history, focused) {
   (document.querySelector(focused) || $("add")).focus();
 }
 
+const isDated = () => person.history.some((one) => one.date);
+
+// The date stands where a day begins, as the eye goes down: from the latest. Without dates, places do.
+function whenOf(one, i) {
+  if (!isDated()) return String(i + 1);
+  const above = person.history[i + 1];
+  return above && above.date === one.date ? "" : one.date;
+}
+
 function historyRow(one, i) {
   const leaveOut = () => changeHistory(person.history.filter((_, k) => k !== i), `[data-place="${i - 1}"]`).catch(sayError);
   return h("li", {"data-item": one.item},
-    h("span", {class: "when"}, String(i + 1)), h("span", {class: "name"}, one.title),
+    h("span", {class: "when"}, whenOf(one, i)), h("span", {class: "name"}, one.title),
     h("button", {class: "quiet", "data-place": i, title: "Leave out", "aria-label": "Leave out " + one.title, onclick: leaveOut}, "×"));
 }
 
@@ -178,7 +187,7 @@ function drawHistory() {
     person.isEdited && person.user
       ? h("p", {}, h("button", {id: "undo", onclick: () => openUser(person.user).catch(sayError)}, "Undo the changes")) : null,
     itemFinder("Add what they took last", "add", (item) => changeHistory([...person.history, item], "#add").catch(sayError)),
-    h("div", {class: "timeline"}, h("ol", {}, rows),
+    h("div", {class: isDated() ? "timeline dated" : "timeline"}, h("ol", {}, rows),
       earlier.length ? h("details", {}, h("summary", {}, earlier.length + " earlier"), h("ol", {}, earlier)) : null),
     drawPaste());
 }
@@ -289,15 +298,23 @@ async function explainNow(item, out, button) {
   out.replaceChildren(text, stopButton);
   button.hidden = true;
   stopButton.focus({preventScroll: true});
+  // The same is written at each time, so nobody need ask again.
+  const showWritten = (explanation) => {
+    const isWaiting = document.activeElement === stopButton;
+    out.replaceChildren(explanation);
+    explanation.tabIndex = -1;
+    if (isWaiting) explanation.focus({preventScroll: true});
+  };
   const hear = (name, data) => {
     if (name === "text") text.append(data.text);
     else if (name === "given_up") text.textContent = "";
-    else if (name === "explanation") out.replaceChildren(drawExplanation(data));
+    else if (name === "explanation") showWritten(drawExplanation(data));
     else if (name === "error") throw new Error(data.message);
   };
   try {
     await readEvents(await ask("/v1/explanations", {...whom(), item: item.item, stream: true}, stop.signal), hear);
     if (out.contains(stopButton)) throw new Error("The server broke off.");
+    return;
   } catch (error) {
     out.replaceChildren(h("p", {class: "soft"}, error.name === "AbortError" ? "Stopped." : error.message));
   }

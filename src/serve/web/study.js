@@ -1,4 +1,4 @@
-// study.js - a rater's way through a study: consent, training, one task after the other. Everything works with keys alone.
+// study.js - a rater's way through a study: consent, a few questions about them, training, one task after the other. Everything works with keys alone.
 "use strict";
 
 const link = location.pathname.split("/").pop();
@@ -41,11 +41,27 @@ function consent(state) {
     h("button", {class: "main", onclick: (e) => send({step: "consent"}, e.target)}, "I agree, and take part")];
 }
 
+// Nobody must say who they are: what is not chosen is not sent.
+function about(state) {
+  const form = h("form", {}, h("h1", {}, "About you"),
+    h("p", {class: "soft"}, "You may leave out what you would rather not say."),
+    state.about.map((one, i) => h("p", {class: "field"}, h("label", {for: "about" + i}, one.text),
+      h("select", {id: "about" + i, name: one.name}, h("option", {value: ""}, "–"),
+        one.choices.map((choice) => h("option", {value: choice}, choice))))),
+    h("button", {class: "main"}, "Go on"));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const said = [...new FormData(form)].filter(([, choice]) => choice);
+    send({step: "about", about: Object.fromEntries(said)}, form.querySelector("button.main"));
+  });
+  return [form, deletion()];
+}
+
 function training(state) {
   return [h("h1", {}, "How it works"), paragraphs(state.training),
-    h("h2", {}, "You will be asked"), h("ul", {}, state.questions.map((one) => h("li", {}, one.text))),
+    h("h2", {}, "You will be asked"), h("ul", {}, [...state.questions.map((one) => one.text), state.preference].filter(Boolean).map((text) => h("li", {}, text))),
     h("p", {class: "soft"}, `${state.of} pages. You can close this page at any time and go on later with the same link.`),
-    h("button", {class: "main", onclick: (e) => send({step: "training"}, e.target)}, "Begin")];
+    h("button", {class: "main", onclick: (e) => send({step: "training"}, e.target)}, "Begin"), deletion()];
 }
 
 function scale(question, place) {
@@ -65,9 +81,16 @@ function reason(state, text, i) {
 
 function preference(state) {
   if (!state.preference || state.task.texts.length < 2 || state.task.is_check) return null;
-  return h("fieldset", {class: "card scale"}, h("legend", {}, state.preference),
+  return h("section", {class: "card"}, h("fieldset", {class: "scale"}, h("legend", {}, state.preference),
     h("div", {class: "steps"}, state.task.texts.map((_, i) => h("label", {},
-      h("input", {type: "radio", name: "preference", value: i + 1, required: true}), h("span", {}, letter(i))))));
+      h("input", {type: "radio", name: "preference", value: i + 1, required: true}), h("span", {}, letter(i)))))));
+}
+
+function comment(state) {
+  if (!state.comment || state.task.is_check) return null;
+  return h("p", {class: "card field"}, h("label", {for: "comment"}, state.comment),
+    h("textarea", {id: "comment", name: "comment", rows: 3, maxlength: 2000, "aria-describedby": "comment-hint"}),
+    h("span", {id: "comment-hint", class: "hint"}, "You may leave this empty."));
 }
 
 function context(task) {
@@ -85,6 +108,7 @@ function answerOf(form, state) {
   })));
   const answer = {step: "task", task: state.task.number, marks, seconds: Math.round((Date.now() - shownAt) / 1000)};
   if (data.get("preference")) answer.preference = Number(data.get("preference"));
+  if (data.get("comment")) answer.comment = data.get("comment");
   return answer;
 }
 
@@ -95,7 +119,7 @@ function task(state) {
     state.task.is_check
       ? h("p", {class: "card check"}, `To show that you read this, please give the mark ${state.task.asked} to every question on this page.`)
       : context(state.task),
-    state.task.texts.map((text, i) => reason(state, text, i)), preference(state),
+    state.task.texts.map((text, i) => reason(state, text, i)), preference(state), comment(state),
     h("button", {class: "main"}, "Save and go on"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -107,7 +131,7 @@ function task(state) {
 
 // Whoever stops in the middle may take back what they said, too.
 function deletion() {
-  return h("details", {}, h("summary", {}, "Delete my answers"),
+  return h("details", {class: "delete"}, h("summary", {}, "Delete my answers"),
     h("p", {}, "All that you said is deleted for good, and this link opens nothing more."),
     h("button", {onclick: (e) => send({step: "forget"}, e.target)}, "Delete my answers"));
 }
@@ -122,7 +146,7 @@ function forgotten() {
 
 function show(state) {
   document.title = state.title;
-  main.replaceChildren(...[{consent, training, task, done, forgotten}[state.at](state)].flat(Infinity));
+  main.replaceChildren(...[{consent, about, training, task, done, forgotten}[state.at](state)].flat(Infinity));
   main.focus();
   scrollTo(0, 0);
 }

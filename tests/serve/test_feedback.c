@@ -1,0 +1,117 @@
+/* test_feedback.c - what people did becomes lines of the interaction log, which a data set is opened from. */
+#include "llmxrec/serve.h"
+#include "serve/store.h"
+#include "support/test.h"
+
+static char db[256];
+
+static void put(struct store *store, const char *at, const char *person, const char *item,
+                const char *kind)
+{
+    const char *values[] = {at, person, item, kind};
+    struct llmx_error err;
+    assert_int_equal(store_run(store,
+                               "INSERT INTO feedback (at, person, item, kind)"
+                               " VALUES ($1, $2, $3, $4)",
+                               values, 4, NULL, NULL, &err),
+                     0);
+}
+
+static int start(void **state)
+{
+    struct llmx_error err;
+    struct store *store;
+    (void)state;
+    snprintf(db, sizeof db, "%s", test_path("feedback.sqlite"));
+    assert_int_equal(store_open(&store, db, &err), 0);
+    put(store, "1000", "new", "b", "like");
+    put(store, "999", "u1", "c", "hide");
+    put(store, "1001", "new", "c", "click");
+    put(store, "1002", "new", "d", "purchase");
+    put(store, "1003", "u2", "d", "dislike");
+    put(store, "1004", "a\tb", "a", "like"); /* no line can hold it */
+    store_close(store);
+    return 0;
+}
+
+/* The log with the feedback behind it; free() it. */
+static char *write_log(const char *log, struct llmx_feedback_log *written)
+{
+    static char in[256];
+    struct llmx_error err;
+    snprintf(in, sizeof in, "%s", test_file("log.inter", log));
+    if (llmx_feedback_log(db, in, test_path("out.inter"), written, &err) != 0)
+        fail_msg("%s", err.message);
+    return test_read(test_path("out.inter"));
+}
+
+#define RATED                                                                                      \
+    "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"                                \
+    "u1\ta\t3\t5\nu1\tb\t4.5\t6\nu2\ta\t1\t7\n"
+
+static void test_feedback__stands_behind_the_log_in_the_order_of_time(void **state)
+{
+    (void)state;
+    struct llmx_feedback_log written;
+    struct llmx_data *data;
+    struct llmx_error err;
+    char *out = write_log(RATED, &written);
+    assert_string_equal(out, RATED "u1\tc\t1\t999\nnew\tb\t4.5\t1000\nnew\tc\t\t1001\n"
+                                   "new\td\t4.5\t1002\nu2\td\t1\t1003\n");
+    free(out);
+    assert_int_equal(written.log, 3);
+    assert_int_equal(written.feedback, 5);
+    assert_int_equal(written.left_out, 1);
+    if (llmx_data_open(&data, test_path("out.inter"), NULL, &err) != 0)
+        fail_msg("%s", err.message);
+    assert_int_equal(llmx_data_interactions(data), 8);
+    llmx_data_destroy(data);
+}
+
+static void test_feedback__leaves_out_what_nobody_liked_where_nothing_is_rated(void **state)
+{
+    (void)state;
+    struct llmx_feedback_log written;
+    char *out = write_log("item_id:token\tplace:token\tuser_id:token\na\tx\tu1\n", &written);
+    assert_string_equal(out, "item_id:token\tplace:token\tuser_id:token\na\tx\tu1\n"
+                             "b\t\tnew\nc\t\tnew\nd\t\tnew\n");
+    free(out);
+    assert_int_equal(written.left_out, 3);
+}
+
+static void test_feedback__counts_time_as_the_log_does(void **state)
+{
+    (void)state;
+    struct llmx_feedback_log written;
+    char *out =
+        write_log("user_id:token\titem_id:token\ttimestamp:float\nu\ta\t951868800123\n", &written);
+    assert_contains(out, "\nnew\tb\t1000000\nnew\tc\t1001000\n");
+    free(out);
+}
+
+static void test_feedback__refuses_what_is_no_log(void **state)
+{
+    (void)state;
+    struct llmx_feedback_log written;
+    struct llmx_error err;
+    static char in[256], out[256];
+    snprintf(in, sizeof in, "%s", test_file("no.inter", "u1\ta\t3\n"));
+    snprintf(out, sizeof out, "%s", test_file("kept.inter", "as it was\n"));
+    assert_int_equal(llmx_feedback_log(db, in, out, &written, &err), -1);
+    assert_int_equal(err.code, LLMX_BAD_INPUT);
+    assert_contains(err.message, "no.inter:1:");
+    char *kept = test_read(out);
+    assert_string_equal(kept, "as it was\n");
+    free(kept);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_feedback__stands_behind_the_log_in_the_order_of_time),
+        cmocka_unit_test(test_feedback__leaves_out_what_nobody_liked_where_nothing_is_rated),
+        cmocka_unit_test(test_feedback__counts_time_as_the_log_does),
+        cmocka_unit_test(test_feedback__refuses_what_is_no_log),
+    };
+    return cmocka_run_group_tests(tests, start, NULL);
+}
