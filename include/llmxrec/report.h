@@ -1,11 +1,11 @@
 /* report.h - all that was measured, as one HTML page that needs no network: runs, explanations and the figures of every view.
  *
  *     const char *runs[] = {"runs/sasrec"}, *views[] = {"grounding.json", "judge.json"};
- *     const struct llmx_report_texts texts = {"explanations.jsonl", "recs.jsonl", data};
+ *     const struct llmx_report_texts texts = {"explanations.jsonl", "recs.jsonl", data, "runs/sasrec"};
  *     const struct llmx_report_options options = {
  *         .runs = runs, .n_runs = 1, .views = views, .n_views = 2, .texts = &texts, .n_texts = 1,
  *         .resampling = {.resamples = 10000, .seed = 1}};
- *     llmx_report_write("report.html", &options, &err);
+ *     llmx_report_write("report.html", &options, NULL, &err);
  *
  * The same inputs give the same bytes. docs/evaluation.md describes the page. */
 #ifndef LLMXREC_REPORT_H
@@ -22,6 +22,7 @@ extern "C" {
 struct llmx_report_texts {
     const char *explanations, *recs;
     const struct llmx_data *data;
+    const char *run; /* the run directory that knows the data, for the page to name; may be NULL */
 };
 
 struct llmx_report_options {

@@ -39,13 +39,15 @@ struct inputs {
 
 static int check_count(const char *option, int n, int files, struct llmx_error *err)
 {
-    return n == 1 || n == files
-               ? 0
-               : err_set(
-                     err, LLMX_BAD_OPTION,
-                     "--%s is given %d times: give one for all explanations, or one for each of "
-                     "the %d files",
-                     option, n, files);
+    if (n > 0 && files == 0)
+        return err_set(err, LLMX_BAD_OPTION,
+                       "--%s is given without --explanations, which it is for", option);
+    if (n == files || (n == 1 && files > 0))
+        return 0;
+    return err_set(err, LLMX_BAD_OPTION,
+                   "--%s is given %d times: give one for all explanations, or one for each of the "
+                   "%d files",
+                   option, n, files);
 }
 
 /* The data of the run, opened once. */
@@ -67,16 +69,16 @@ static int open_texts(struct inputs *in, const struct common *common, struct llm
     in->texts = arena_array(&in->arena, room, sizeof *in->texts, err);
     if (!in->opened || !in->texts)
         return -1;
-    if (n > 0 && (check_count("recs", in->recs.n, n, err) != 0 ||
-                  (in->run.n > 0 && check_count("run", in->run.n, n, err) != 0)))
+    if (check_count("recs", in->recs.n, n, err) != 0 ||
+        (in->run.n > 0 && check_count("run", in->run.n, n, err) != 0))
         return -1;
     for (int i = 0; i < n; i++) {
         const char *run = in->run.n == 0 ? runs.word[0] : in->run.word[in->run.n == 1 ? 0 : i];
         const struct llmx_data *data = open_data(in, run, common, err);
         if (!data)
             return -1;
-        in->texts[i] = (struct llmx_report_texts){in->explanations.word[i],
-                                                  in->recs.word[in->recs.n == 1 ? 0 : i], data};
+        in->texts[i] = (struct llmx_report_texts){
+            in->explanations.word[i], in->recs.word[in->recs.n == 1 ? 0 : i], data, run};
     }
     return 0;
 }

@@ -334,5 +334,6 @@ void grid_release(struct grid *grid)
     free(grid->list);
     free(grid->cell);
     free(grid->is_used);
+    free(grid->scale);
     names_release(&grid->columns);
 }

@@ -24,6 +24,7 @@
     Array.prototype.forEach.call(table.tHead.rows[0].cells, function (other) {
       other.removeAttribute("aria-sort");
     });
+    table.classList.add("sorted");
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
     rows.sort(compare(head.cellIndex, down)).forEach(function (row) { body.appendChild(row); });
   };
@@ -31,6 +32,7 @@
   document.querySelectorAll("table.sortable").forEach(function (table) {
     if (table.tBodies[0].rows.length < 2) return;
     Array.prototype.forEach.call(table.tHead.rows[0].cells, function (head) {
+      if (head.classList.contains("track")) return;
       var button = document.createElement("button");
       button.type = "button";
       while (head.firstChild) button.appendChild(head.firstChild);
