@@ -26,6 +26,10 @@ static const struct headline headlines[] = {
      "does not beat those that do not read: "},
     {"judge sanity", "Does the judge see what is spoilt?", "all.right",
      "of the spoilt texts are told from the good ones", "all.n", "pairs", UNIT_SHARE, NULL, NULL},
+    {"attributes", "Can it tell whom it writes for, and of what?",
+     "attributes.*.guesses.candidates.above_majority",
+     "of answers right, less the share that the commonest answer gets right", NULL, NULL,
+     UNIT_SHARE, NULL, NULL},
     {"ratings", "What do people say?", "systems.*.*", "mean rating", NULL, NULL, UNIT_NUMBER, NULL,
      NULL},
     {"rerank", "Does the language model help to rank?", "test.gain",
@@ -171,7 +175,7 @@ bool figures_has_interval(const struct figure *figure)
 void figures_put_interval(FILE *f, enum figure_unit unit, const struct figure *figure)
 {
     if (!(figure->low < figure->high)) {
-        fputs("all alike", f);
+        fputs("all alike, no interval", f);
         return;
     }
     figures_put_number(f, unit, figure->low);

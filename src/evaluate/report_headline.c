@@ -12,14 +12,14 @@
 
 /* ---- cards ---- */
 
-static void begin_card(FILE *f, const struct headline *h)
+static void begin_card(FILE *f, const struct headline *h, const char *css)
 {
     fputs("<li><a href=\"#", f);
     if (strcmp(h->kind, "ranking") == 0)
         fputs(h->kind, f);
     else
         report_put_kind_id(f, h->kind);
-    html_put(f, "\"><span class=\"question\">%s</span> <strong>", h->question);
+    html_put(f, "\"><span class=\"question\">%s</span> <strong class=\"%s\">", h->question, css);
 }
 
 static void put_interval(FILE *f, const struct headline *h, const struct figure *x)
@@ -59,7 +59,7 @@ static void put_card(FILE *f, const struct headline *h, const struct figure *x)
 {
     const struct figures one = {.figure = (struct figure *)x, .n = 1};
     double from, to;
-    begin_card(f, h);
+    begin_card(f, h, "one");
     figures_put_number(f, h->unit, x->value);
     html_put(f,
              "</strong> <span class=\"said\">%s</span> <span class=\"name\"><bdi>%s</bdi></span>",
@@ -81,7 +81,7 @@ static void put_span(FILE *f, const struct headline *h, const struct figures *al
         least = all->figure[i].value < least->value ? &all->figure[i] : least;
         most = all->figure[i].value > most->value ? &all->figure[i] : most;
     }
-    begin_card(f, h);
+    begin_card(f, h, "many");
     figures_put_number(f, h->unit, least->value);
     fputs("<span class=\"to\"> to </span>", f);
     figures_put_number(f, h->unit, most->value);

@@ -67,7 +67,7 @@ int report_put_ranges(struct report *report, const struct report_group *group,
     int status = 0;
     for (int i = 0; (h = figures_headline(i)) && strcmp(h->kind, group->kind) != 0;)
         i++;
-    if (h)
+    if (h && h->unit != UNIT_COUNT)
         status = figures_find(&all, h, group, &report->arena, err);
     if (status == 0 && all.n > RANGES_MANY)
         html_put(report->f, "<details class=\"long\"><summary>%s %zu rows</summary>\n", h->question,

@@ -38,7 +38,7 @@ static void put_names(const struct report *report, name_of *name)
             continue;
         at++;
         fputs(at == 1 ? "" : at == n ? " and " : ", ", report->f);
-        html_put(report->f, "<bdi>%s</bdi>", name(report, i));
+        html_put(report->f, "<em><bdi>%s</bdi></em>", name(report, i));
     }
     if (n > LISTED)
         html_put(report->f, " and %d more", n - LISTED);
@@ -90,9 +90,9 @@ static void put_texts(const struct report *report)
         html_put(f, " by %d systems", report->n_texts);
     fputs(texts == 1 ? " says why" : " say why", f);
     if (report->n_texts == 1 && json_is_string(model))
-        html_put(f, ", written by <bdi>%s</bdi>", json_string_value(model));
+        html_put(f, ", written by <em><bdi>%s</bdi></em>", json_string_value(model));
     if (report->n_texts == 1 && json_is_string(adapter))
-        html_put(f, " with the adapter <bdi>%s</bdi>", json_string_value(adapter));
+        html_put(f, " with the adapter <em><bdi>%s</bdi></em>", json_string_value(adapter));
     fputc('.', f);
 }
 

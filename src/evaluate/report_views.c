@@ -59,7 +59,9 @@ static const struct view_kind {
      "Paired by user: the second run's metrics less the first's."},
     {"evaluate", "Ranking, as measured apart", "Ranking metrics as the command printed them."},
     {"lint", "Lints",
-     "What should not be in the data, the runs or the texts, with rows to look at."},
+     "What should not be in the data, the runs or the texts, with rows to look at. Of several "
+     "files "
+     "the checks that found something."},
 };
 #define KINDS ((int)(sizeof kinds / sizeof *kinds))
 
@@ -302,6 +304,40 @@ static int put_inner(const char *file, const json_t *table, FILE *f, struct llmx
     return status;
 }
 
+/* The checks of each file that found something: of many files what found nothing is left out. */
+static json_t *found_of(const json_t *files)
+{
+    json_t *all = json_object(), *checks, *check;
+    const char *file, *name;
+    json_object_foreach((json_t *)files, file, checks)
+    {
+        json_t *own = json_object();
+        json_object_foreach(checks, name, check)
+        {
+            if (json_integer_value(json_object_get(check, "found")) > 0)
+                json_object_set(own, name, check);
+        }
+        if (json_object_size(own) > 0)
+            json_object_set(all, file, own);
+        json_decref(own);
+    }
+    return all;
+}
+
+/* What a key's table is made from: all that it holds, but of a matrix the ratios, and of lints what was found. */
+static json_t *shown_of(const struct report_group *group, const char *key, bool is_matrix)
+{
+    json_t *held = table_of(group, key), *shown = NULL;
+    if (is_matrix)
+        shown = ratios_of(held);
+    else if (strcmp(group->kind, "lint") == 0 && strcmp(key, "checks") == 0 && group->n > 1)
+        shown = found_of(held);
+    if (!shown)
+        return held;
+    json_decref(held);
+    return shown;
+}
+
 /* One key's table, of the one view or of all. */
 static int put_table(const struct report_group *group, const char *key, FILE *f,
                      struct llmx_error *err)
@@ -309,7 +345,7 @@ static int put_table(const struct report_group *group, const char *key, FILE *f,
     static const char *const omit[] = {"two_orders", "one_order", "f1", NULL};
     const bool is_matrix = strcmp(key, "matrix") == 0 && group->n == 1;
     const struct table_words words = words_of(group->kind, key);
-    json_t *held = table_of(group, key), *table = is_matrix ? ratios_of(held) : json_incref(held);
+    json_t *table = shown_of(group, key, is_matrix);
     int status = grid_put(f,
                           &(struct grid_table){.caption = words.caption,
                                                .rows = group->n > 1 ? "file" : words.rows,
@@ -318,7 +354,6 @@ static int put_table(const struct report_group *group, const char *key, FILE *f,
                           table, err);
     if (status == 0)
         status = put_inner(NULL, table, f, err);
-    json_decref(held);
     json_decref(table);
     return status;
 }

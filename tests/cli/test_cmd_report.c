@@ -164,7 +164,7 @@ static void test_cmd_report__draws_the_matrix_of_a_judge(void **state)
     assert_contains(html, "style=\"--share:0.700\"");
     assert_contains(html,
                     "<a href=\"#view-judge_compare\"><span class=\"question\">Which reasons does a "
-                    "judge prefer?</span> <strong>75&nbsp;%</strong>");
+                    "judge prefer?</span> <strong class=\"one\">75&nbsp;%</strong>");
     assert_contains(html, "<span class=\"interval\">95&nbsp;%: 60&nbsp;% to 90&nbsp;%</span>");
     assert_contains(html,
                     "<td class=\"track\" style=\"--value:0.7500;--low:0.6000;--high:0.9000\">");

@@ -34,14 +34,15 @@ static void test_report_page__says_first_what_was_run(void **state)
 {
     (void)state;
     char *html = page("$LLMXREC report $T/made-bpr --out $T/page.html");
-    assert_contains(html,
-                    "<p class=\"summary\"><bdi>bpr</bdi> learnt from <bdi>made.inter</bdi> (480 "
-                    "interactions of 40 people with 29 items). </p>");
+    assert_contains(html, "<p class=\"summary\"><em><bdi>bpr</bdi></em> learnt from "
+                          "<em><bdi>made.inter</bdi></em> (480 "
+                          "interactions of 40 people with 29 items). </p>");
     free(html);
     html = page("$LLMXREC report $T/made-bpr $T/made-pop $T/other-pop --out $T/page.html");
     assert_contains(html,
-                    "<p class=\"summary\">3 runs: <bdi>bpr</bdi> and <bdi>pop</bdi> learnt from "
-                    "<bdi>made.inter</bdi> and <bdi>other.inter</bdi>. </p>");
+                    "<p class=\"summary\">3 runs: <em><bdi>bpr</bdi></em> and "
+                    "<em><bdi>pop</bdi></em> learnt from "
+                    "<em><bdi>made.inter</bdi></em> and <em><bdi>other.inter</bdi></em>. </p>");
     free(html);
 }
 
@@ -74,7 +75,7 @@ static void test_report_page__gives_hits_their_interval(void **state)
     (void)state;
     char *html = page("cp -r $T/made-bpr $T/hits; sed -i 's/\"hit\":[0-9.e-]*/\"hit\":0.25/g' "
                       "$T/hits/metrics.json; $LLMXREC report $T/hits --out $T/page.html");
-    assert_contains(html, "<strong>25&nbsp;%</strong>");
+    assert_contains(html, "<strong class=\"one\">25&nbsp;%</strong>");
     assert_contains(html, "95&nbsp;%: 14&nbsp;% to 40&nbsp;%; of 40 people");
     assert_contains(html,
                     "<span class=\"value\">0.250</span> <span class=\"interval\">0.142 to 0.402");
@@ -129,7 +130,7 @@ static void test_report_page__draws_what_has_no_scale(void **state)
         "\"high\": 0}}}' >$T/none.json; echo '{\"view\": \"judge compare\", \"systems\": {\"a\": "
         "{\"win_score\": 1e308, \"low\": -1e308, \"high\": 1e308}}}' >$T/huge.json; $LLMXREC "
         "report $T/made-bpr --with $T/none.json,$T/huge.json --out $T/page.html");
-    assert_contains(html, "95&nbsp;%: all alike; of only 7 people");
+    assert_contains(html, "95&nbsp;%: all alike, no interval; of only 7 people");
     lacks(html, "\"nan");
     lacks(html, "\"-nan");
     lacks(html, "\"inf");
