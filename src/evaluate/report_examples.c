@@ -79,14 +79,15 @@ static int choose(const struct report_texts *texts, bool is_wrong, struct chosen
     return n;
 }
 
-/* Finds the views of what was chosen, in the file's order; lines without a recommendation have none. */
+/* Finds the views of what was chosen, in the file's order, as far as the last of them; lines without a recommendation have
+ * none. */
 static int find_views(struct llmx_views *views, struct chosen *chosen, int n,
                       struct llmx_error *err)
 {
     struct llmx_error skipped;
     struct llmx_view view;
-    int more, place = 0;
-    while ((more = llmx_views_next(views, &view, &skipped)) != 0) {
+    int more, place = 0, missing = n;
+    while (missing > 0 && (more = llmx_views_next(views, &view, &skipped)) != 0) {
         bool is_kept = false;
         if (more < 0 && skipped.code == LLMX_MISMATCH)
             continue;
@@ -98,6 +99,7 @@ static int find_views(struct llmx_views *views, struct chosen *chosen, int n,
             chosen[i].view = view;
             chosen[i].is_shown = is_kept = true;
         }
+        missing -= is_kept;
         if (!is_kept)
             llmx_view_release(&view);
         place++;

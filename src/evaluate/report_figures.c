@@ -141,14 +141,15 @@ int figures_find(struct figures *figures, const struct headline *headline,
 
 void figures_scale(const struct figures *figures, enum figure_unit unit, double *from, double *to)
 {
-    *from = 0;
-    *to = unit == UNIT_SHARE ? 1 : 0;
+    *from = *to = 0;
     for (size_t i = 0; i < figures->n; i++) {
         const struct figure *x = &figures->figure[i];
         *from = fmin(*from, fmin(x->value, x->low));
         *to = fmax(*to, fmax(x->value, x->high));
     }
-    const double room = unit == UNIT_SHARE ? 0 : 0.1 * (*to - *from);
+    const bool is_share = unit == UNIT_SHARE && *from >= 0;
+    const double room = is_share ? 0 : 0.1 * (*to - *from);
+    *to = is_share ? fmax(*to, 1) : *to;
     *from -= *from < 0 ? room : 0;
     *to += *to > 0 ? room : 0;
     if (!(*from < *to) || !isfinite(*to - *from))

@@ -39,7 +39,8 @@ int figures_find(struct figures *figures, const struct headline *headline,
 int figures_add(struct figures *figures, const struct figure *figure, struct llmx_error *err);
 void figures_release(struct figures *figures);
 
-/* Ends of a scale on which all of them stand with their intervals: 0 to 1 for shares, else with 0 and some room. */
+/* Ends of a scale on which all of them stand with their intervals, and 0: 0 to 1 for shares, but differences of shares, and all
+ * else, have only some room. */
 void figures_scale(const struct figures *figures, enum figure_unit unit, double *from, double *to);
 
 /* "76 %", "0.489", "1,203" */

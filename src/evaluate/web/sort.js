@@ -19,7 +19,9 @@
   };
 
   var sort = function (table, head) {
-    var down = head.getAttribute("aria-sort") !== "descending";
+    // Numbers begin with the largest, texts with A.
+    var now = head.getAttribute("aria-sort");
+    var down = head.classList.contains("n") ? now !== "descending" : now === "ascending";
     var body = table.tBodies[0], rows = Array.prototype.slice.call(body.rows);
     Array.prototype.forEach.call(table.tHead.rows[0].cells, function (other) {
       other.removeAttribute("aria-sort");
