@@ -167,7 +167,7 @@ static void put_contents(const struct report *report)
         report_put_kind_id(f, kind);
         html_put(f, "\">%s</a></li>\n", report_kind_heading(kind));
     }
-    if (report->n_texts > 0)
+    if (report->n_texts > 0 && report->options->examples > 0)
         put_link(f, "examples", "Examples");
     fputs("</ul>\n</nav>\n<main id=\"main\">\n", f);
 }

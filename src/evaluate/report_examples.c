@@ -352,7 +352,7 @@ static int put_system(FILE *f, const struct report_texts *texts, int examples, b
 int report_put_examples(struct report *report, struct llmx_error *err)
 {
     FILE *f = report->f;
-    if (report->n_texts == 0)
+    if (report->n_texts == 0 || report->options->examples == 0)
         return 0;
     fputs(
         "<section id=\"examples\">\n<h2>Examples</h2>\n<p class=\"lead\">The worst of each "

@@ -220,6 +220,17 @@ static void test_cmd_report__says_what_is_wrong_with_its_inputs(void **state)
     test_command("$LLMXREC report $T/run", 2, "--out");
 }
 
+/* Without examples there is no section of them, nor a way to it. */
+static void test_cmd_report__without_examples(void **state)
+{
+    (void)state;
+    char *html = page("$LLMXREC report $T/run " TEXTS "--examples 0 --out $T/page.html");
+    lacks(html, "#examples");
+    lacks(html, "id=\"examples\"");
+    assert_contains(html, "id=\"view-grounding\"");
+    free(html);
+}
+
 /* A run from which nothing is held out ranks nothing. */
 static void test_cmd_report__of_a_final_run(void **state)
 {
@@ -245,6 +256,7 @@ int main(void)
         cmocka_unit_test(test_cmd_report__draws_the_matrix_of_a_judge),
         cmocka_unit_test(test_cmd_report__tells_of_lines_left_out),
         cmocka_unit_test(test_cmd_report__says_what_is_wrong_with_its_inputs),
+        cmocka_unit_test(test_cmd_report__without_examples),
         cmocka_unit_test(test_cmd_report__of_a_final_run),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);

@@ -151,6 +151,55 @@ static void test_report_page__takes_back_what_the_view_does(void **state)
     free(html);
 }
 
+/* Every headline finds its figure in what its command prints. */
+static void test_report_page__answers_with_every_view(void **state)
+{
+    (void)state;
+    char *html = page("echo '{\"view\": \"judge sanity\", \"all\": {\"pairs\": 64, \"right\": "
+                      "{\"mean\": 0.5, \"low\": "
+                      "0.4, \"high\": 0.6}}}' >$T/sanity.json; printf "
+                      "'rater,item,system,aspect,value\\nann,1,ours,"
+                      "clarity,4\\nbob,1,ours,clarity,5\\nann,2,ours,clarity,2\\n' | $LLMXREC "
+                      "ratings - --scale 1-5 "
+                      "--json --quiet >$T/people.json; echo '{\"view\": \"attributes\", "
+                      "\"attributes\": {\"age\": "
+                      "{\"guesses\": {\"candidates\": {\"above_majority\": {\"mean\": -0.25, "
+                      "\"low\": -0.5, \"high\": "
+                      "0.125}}}}}}' >$T/attributes.json; $LLMXREC report $T/made-bpr --with "
+                      "$T/sanity.json,$T/people.json,$T/attributes.json --out $T/page.html");
+    assert_contains(html,
+                    "of the spoilt texts are told from the good ones</span> <span "
+                    "class=\"name\"><bdi>sanity</bdi></span> <span class=\"interval\">95&nbsp;%: "
+                    "40&nbsp;% to 60&nbsp;%; of 64 pairs</span>");
+    assert_contains(html, "<span class=\"said\">mean rating</span> <span class=\"name\"><bdi>ours, "
+                          "clarity</bdi></span>");
+    assert_contains(html, "; of only 3 ratings</span>");
+    assert_contains(html, "<strong class=\"one\">−25&nbsp;%</strong>");
+    assert_contains(html, "95&nbsp;%: −50&nbsp;% to 12&nbsp;%</span>");
+    free(html);
+}
+
+/* Of several files the checks that found nothing are left out, of one they are told. */
+static void test_report_page__tells_of_lints_what_was_found(void **state)
+{
+    (void)state;
+    const char *make =
+        "for i in 1 2; do echo '{\"view\": \"lint\", \"found\": 2, \"checks\": {\"title\": "
+        "{\"looked\": 9, \"found\": 2, \"rows\": [\"a row\"]}, \"twice\": {\"looked\": 9, "
+        "\"found\": 0, \"rows\": []}}}' >$T/lint$i.json; done; $LLMXREC report $T/made-bpr "
+        "--out $T/page.html --with $T/lint1.json";
+    char command[800];
+    char *html = page(make);
+    assert_contains(html, "<bdi>twice</bdi>");
+    free(html);
+    snprintf(command, sizeof command, "%s --with $T/lint2.json", make);
+    html = page(command);
+    assert_contains(html, "<bdi>lint2</bdi></th><th scope=\"row\"><bdi>title</bdi>");
+    assert_contains(html, "<bdi>a row</bdi>");
+    lacks(html, "<bdi>twice</bdi>");
+    free(html);
+}
+
 /* The command on the page makes it again, whatever is in the words. */
 static void test_report_page__tells_its_command(void **state)
 {
@@ -173,6 +222,8 @@ int main(void)
         cmocka_unit_test(test_report_page__draws_recall_by_what_was_explained),
         cmocka_unit_test(test_report_page__draws_what_has_no_scale),
         cmocka_unit_test(test_report_page__takes_back_what_the_view_does),
+        cmocka_unit_test(test_report_page__answers_with_every_view),
+        cmocka_unit_test(test_report_page__tells_of_lints_what_was_found),
         cmocka_unit_test(test_report_page__tells_its_command),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
