@@ -33,7 +33,6 @@ static const struct {
     {"div", "DIV"},
     {"exhaustive", "cite the whole history"},
     {"fcr", "FCR"},
-    {"first", "among the first"},
     {"fmr", "FMR"},
     {"foreign", "cited, not in the history"},
     {"gauc", "GAUC"},

@@ -43,7 +43,7 @@ static void put_ranges(FILE *f, const struct headline *h, const struct figures *
     html_put(f,
              "<div class=\"scroll wide\" role=\"region\" tabindex=\"0\" aria-label=\"%s\">\n<table "
              "class=\"sortable ranges%s\" style=\"--zero:%.4f\">\n<caption>%s <small>%s</small>"
-             "</caption>\n<thead><tr><th scope=\"col\" class=\"t\">file</th><th scope=\"col\" "
+             "</caption>\n<thead><tr><th scope=\"col\" class=\"t\">name</th><th scope=\"col\" "
              "class=\"n\">value</th><th scope=\"col\" class=\"track\">",
              h->question, from >= 0 && to <= 1 && h->unit == UNIT_SHARE ? " shares" : "",
              grid_share(0, from, to), h->question, h->said);

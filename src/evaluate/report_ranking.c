@@ -57,7 +57,7 @@ static json_t *row_of(const struct report_run *run, bool has_lengths)
     json_t *row = json_object(), *gauc = json_object_get(test, "gauc");
     double hit, low, high;
     if (has_lengths)
-        json_object_set_new(row, "first", json_string(length ? length : ""));
+        json_object_set_new(row, "length_of_list", json_string(length ? length : ""));
     if (report_hits(test, places, &hit, &low, &high))
         json_object_set_new(row, "hit",
                             json_pack("{s:f, s:f, s:f}", "mean", hit, "low", low, "high", high));

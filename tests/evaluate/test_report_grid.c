@@ -51,6 +51,15 @@ static void test_grid__objects_of_objects_are_rows(void **state)
                                                    "scope=\"row\"><bdi>y</bdi></th>");
 }
 
+static void test_grid__objects_in_a_row_name_their_columns(void **state)
+{
+    (void)state;
+    const char *json =
+        "[{\"by\": \"a\", \"figures\": {\"w\": 1}, \"loose\": {\"w\": 2}}, {\"by\": \"b\", "
+        "\"figures\": {\"w\": 3}}]";
+    holds(json, "<th scope=\"col\" class=\"n\">w</th><th scope=\"col\" class=\"n\">loose w</th>");
+}
+
 static void test_grid__one_row_stands_upright(void **state)
 {
     (void)state;
@@ -216,6 +225,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grid__objects_of_objects_are_rows),
+        cmocka_unit_test(test_grid__objects_in_a_row_name_their_columns),
         cmocka_unit_test(test_grid__one_row_stands_upright),
         cmocka_unit_test(test_grid__intervals_in_all_their_ways),
         cmocka_unit_test(test_grid__strips_share_a_scale),
