@@ -42,11 +42,11 @@ struct llmx_report_options {
 };
 
 /* Writes the page. Runs, systems and views are called by the names of their files, without ending, and with as much of
- * their folders as tells them apart. Of texts the grounding (grounding.h) is measured here. A view that nobody knows is shown as tables of what it
- * holds.
+ * their folders as tells them apart; systems, and views of a kind, without the words that all their names begin with. Of texts
+ * the grounding (grounding.h) is measured here. A view that nobody knows is shown as tables of what it holds.
  * skipped   lines of explanations without a recommendation, told to `notice`; may be NULL
  * returns   0, or -1 and what stood at `path` stands: LLMX_NOT_FOUND, LLMX_BAD_INPUT a file that is no view, no run or no
- *           explanations, LLMX_MISMATCH no explanation has a recommendation, LLMX_BAD_OPTION */
+ *           explanations, LLMX_MISMATCH no explanation has a recommendation, LLMX_BAD_OPTION also a path that is there twice */
 LLMX_API int llmx_report_write(const char *path, const struct llmx_report_options *options,
                                int *skipped, struct llmx_error *err);
 

@@ -220,6 +220,19 @@ static void test_cmd_report__says_what_is_wrong_with_its_inputs(void **state)
     test_command("$LLMXREC report $T/run", 2, "--out");
 }
 
+/* Where nothing is wrong the page says so. */
+static void test_cmd_report__says_that_nothing_is_wrong(void **state)
+{
+    (void)state;
+    char *html = page(
+        "sed 's/\"explanation\":\"[^\"]*\"/\"explanation\":\"\"/' $T/texts.jsonl >$T/blank.jsonl; "
+        "$LLMXREC report $T/run --explanations $T/blank.jsonl --recs $T/recs.jsonl --out "
+        "$T/page.html");
+    assert_contains(html, "<p class=\"note\">Nothing was found wrong in any of its 40 texts.</p>");
+    lacks(html, "<h3>Worst</h3>");
+    free(html);
+}
+
 /* Without examples there is no section of them, nor a way to it. */
 static void test_cmd_report__without_examples(void **state)
 {
@@ -256,6 +269,7 @@ int main(void)
         cmocka_unit_test(test_cmd_report__draws_the_matrix_of_a_judge),
         cmocka_unit_test(test_cmd_report__tells_of_lines_left_out),
         cmocka_unit_test(test_cmd_report__says_what_is_wrong_with_its_inputs),
+        cmocka_unit_test(test_cmd_report__says_that_nothing_is_wrong),
         cmocka_unit_test(test_cmd_report__without_examples),
         cmocka_unit_test(test_cmd_report__of_a_final_run),
     };
