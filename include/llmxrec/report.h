@@ -1,11 +1,11 @@
 /* report.h - all that was measured, as one HTML page that needs no network: runs, explanations and the figures of every view.
  *
  *     const char *runs[] = {"runs/sasrec"}, *views[] = {"grounding.json", "judge.json"};
- *     const struct llmx_report_texts texts = {"explanations.jsonl", "recs.jsonl", data};
+ *     const struct llmx_report_texts texts = {"explanations.jsonl", "recs.jsonl", data, "runs/sasrec"};
  *     const struct llmx_report_options options = {
  *         .runs = runs, .n_runs = 1, .views = views, .n_views = 2, .texts = &texts, .n_texts = 1,
  *         .resampling = {.resamples = 10000, .seed = 1}};
- *     llmx_report_write("report.html", &options, &err);
+ *     llmx_report_write("report.html", &options, NULL, &err);
  *
  * The same inputs give the same bytes. docs/evaluation.md describes the page. */
 #ifndef LLMXREC_REPORT_H
@@ -22,6 +22,7 @@ extern "C" {
 struct llmx_report_texts {
     const char *explanations, *recs;
     const struct llmx_data *data;
+    const char *run; /* the run directory that knows the data, for the page to name; may be NULL */
 };
 
 struct llmx_report_options {
@@ -41,11 +42,11 @@ struct llmx_report_options {
 };
 
 /* Writes the page. Runs, systems and views are called by the names of their files, without ending, and with as much of
- * their folders as tells them apart. Of texts the grounding (grounding.h) is measured here. A view that nobody knows is shown as tables of what it
- * holds.
+ * their folders as tells them apart; systems, and views of a kind, without the words that all their names begin with. Of texts
+ * the grounding (grounding.h) is measured here. A view that nobody knows is shown as tables of what it holds.
  * skipped   lines of explanations without a recommendation, told to `notice`; may be NULL
  * returns   0, or -1 and what stood at `path` stands: LLMX_NOT_FOUND, LLMX_BAD_INPUT a file that is no view, no run or no
- *           explanations, LLMX_MISMATCH no explanation has a recommendation, LLMX_BAD_OPTION */
+ *           explanations, LLMX_MISMATCH no explanation has a recommendation, LLMX_BAD_OPTION also a path that is there twice */
 LLMX_API int llmx_report_write(const char *path, const struct llmx_report_options *options,
                                int *skipped, struct llmx_error *err);
 

@@ -141,16 +141,17 @@ static int run(const struct common *common)
 const struct command cmd_bias = {
     "bias",
     "test whether reasons differ for who somebody is",
-    "With RECS, writes every explanation once for each of two values of a profile, as if the "
-    "person had it; all else and the\n"
-    "random numbers are the same, so that what differs comes from the value: length, words of "
-    "praise and blame, items cited,\n"
-    "categories named, and whom a judge prefers. What the prompts do not tell can change nothing: "
-    "use a layout that tells the\n"
-    "profile (movies, general), and --profile speak. --blind beside it shows what blinding does "
-    "away with. With --explanations,\n"
-    "the same figures of explanations as they are, by gender and age. docs/evaluation.md has the "
-    "definitions.",
+    "With RECS, writes every explanation twice, as if the person had one value of --attribute "
+    "(a woman) and the other (a man).\n"
+    "All else and the random numbers are the same, so that what differs comes from the value: "
+    "length, words of praise and\n"
+    "blame, items cited, categories named, and whom a judge prefers. What the prompts do not tell "
+    "can change nothing:\n"
+    "use a layout that tells the profile (movies, general), and --profile speak. --blind beside it "
+    "shows what blinding\n"
+    "does away with. With --explanations, the same figures of explanations as they are, by gender "
+    "and age.\n"
+    "docs/evaluation.md has the definitions.",
     "  llmxrec bias build/demo/recs.jsonl --run build/demo/sasrec-final --base "
     "build/assets/smollm2-135m-instruct-q4_1.gguf \\\n"
     "      --adapter none --template movies --profile speak --attribute gender --max-users 20 "

@@ -32,16 +32,20 @@ static const struct option_spec options[] = {
     OPT_PATH("base", &o.base, NULL,
              "who judges: " REMOTE_MODEL_HELP " (unset: as the pairs say that they were judged)"),
     OPT_PATH("judge", &o.judge, NULL, "folder that `judge train` wrote, which goes with --base"),
-    OPT_PATH(
-        "template", &o.template, NULL,
-        "what is asked, one of: judge, single, rubric; or a file (unset: to train single, with "
-        "--judge as tuned, else judge, of a server rubric)"),
+    OPT_PATH("template", &o.template, NULL,
+             "how the judge is asked, one of: single (of each text by itself), judge (which of "
+             "two), rubric "
+             "(a server, which of two by rules); or a file of your own (unset: with --judge as "
+             "tuned; to "
+             "train single; of a server rubric; else judge)"),
     OPT_INT("prompt-tokens", &o.prompt_tokens, "96",
-            "of the prompt's end that a model here is shown; -1: all (with --judge: as tuned)"),
+            "how much of the prompt a model here is shown, from its end; -1: all (with --judge: as "
+            "tuned)"),
     OPT_PATH("out", &o.out, NULL, "train: the judge's folder; else the judged pairs as JSON Lines"),
     OPT_OUT("figures", &o.figures, NULL,
             "compare: JSON Lines to write, the win score of each text, for `ratings --figures`"),
-    OPT_PATH("recs", &o.recs, NULL, "sanity, --synthetic: the recommendations explained"),
+    OPT_PATH("recs", &o.recs, NULL,
+             "sanity, --synthetic: the recommendations that the explanations are for"),
     OPT_PATH("run", &o.run, NULL, RUN_HELP),
     OPT_PATH("data", &o.data, NULL, DATA_HELP),
     OPT_FLAG("synthetic", &o.synthetic,
@@ -56,14 +60,15 @@ static const struct option_spec options[] = {
     OPT_TEXT("schedule", &o.schedule, "constant",
              "train: course of the learning rate, one of: constant, cosine, linear"),
     OPT_INT("warmup", &o.warmup, "0", "train: steps over which the learning rate rises"),
-    OPT_INT("rank", &o.rank, NULL, "train: of the adapter (default: 8)"),
-    OPT_REAL("alpha", &o.alpha, NULL, "train: it is scaled by alpha / rank (default: 16)"),
+    OPT_INT("rank", &o.rank, NULL, "train: rank of the adapter (default: 8)"),
+    OPT_REAL("alpha", &o.alpha, NULL, "train: the adapter is scaled by alpha / rank (default: 16)"),
     OPT_REAL("validate-share", &o.validate_share, "0",
              "train: watch this share of what is learnt from, and keep the best epoch"),
     OPT_INT("patience", &o.patience, "2",
             "train: epochs without a better watched loss before stopping; 0: never"),
     OPT_INT("max-tokens", &o.max_tokens, "64", "server: longest answer; more for one that thinks"),
-    OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap"),
+    OPT_INT("resamples", &o.resamples, "10000",
+            "draws of the bootstrap, which gives the intervals"),
     OPT_FLAG("json", &o.json, "print JSON"),
     OPT_FLAG("resume", &o.resume, "go on with what was interrupted; nothing is asked twice"),
     OPT_FLAG("force", &o.force, "train: replace what is in --out already"),

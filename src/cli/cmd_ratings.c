@@ -15,13 +15,16 @@ static struct {
 static const struct option_spec options[] = {
     OPT_ARG("FILE", &o.in, REQUIRED,
             "CSV, TSV or JSON Lines with rater, item, system, aspect and value"),
-    OPT_PATH("figures", &o.figures, NULL,
-             "table of automatic figures of the same items: item, system, figures (unset: none)"),
+    OPT_PATH(
+        "figures", &o.figures, NULL,
+        "table of automatic figures of the same items: columns item and system, the others are "
+        "figures (unset: none)"),
     OPT_TEXT("user", &o.user, NULL,
              "column that names whom an explanation is for, where raters are others (unset: none)"),
     OPT_TEXT("scale", &o.scale, NULL,
              "least and most that a rating can be, as 1-5; others are refused (unset: any)"),
-    OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap"),
+    OPT_INT("resamples", &o.resamples, "10000",
+            "draws of the bootstrap, which gives the intervals"),
     OPT_FLAG("json", &o.json, "print JSON"),
     OPT_OUT("out", &o.out, NULL,
             "JSON Lines to write: the mean of each aspect of each thing rated"),

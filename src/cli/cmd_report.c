@@ -15,15 +15,22 @@ static struct {
 
 static const struct option_spec options[] = {
     OPT_ARGS("RUN", &runs, "run directories that `train` wrote"),
-    OPT_LIST("explanations", &o.explanations, "explanations to show (repeatable), a system a file"),
+    OPT_LIST(
+        "explanations", &o.explanations,
+        "JSON Lines with explanations to measure and show; each file is a system (repeatable)"),
     OPT_LIST("recs", &o.recs,
-             "the recommendations they are for: one for all, or one for each (repeatable)"),
+             "the recommendations they are for: one for all, or one for each file (repeatable)"),
     OPT_LIST("run", &o.run,
-             "the run those come from: one for all, or one for each (unset: the first RUN)"),
-    OPT_LIST("with", &o.with, "figures that a command printed with --json (repeatable)"),
-    OPT_TEXT("title", &o.title, NULL, "of the page"),
-    OPT_INT("examples", &o.examples, "3", "of the worst and of the best texts of each system"),
-    OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap over the statements of texts"),
+             "the run those come from: one for all, or one for each file (unset: the first RUN)"),
+    OPT_LIST("with", &o.with,
+             "JSON that grounding, judge, ratings or another command printed with --json "
+             "(repeatable); the "
+             "rows that --out writes are not for a report"),
+    OPT_TEXT("title", &o.title, NULL, "of the page (unset: Recommendations and their reasons)"),
+    OPT_INT("examples", &o.examples, "3",
+            "so many of the worst and of the best texts of each system are shown"),
+    OPT_INT("resamples", &o.resamples, "10000",
+            "draws of the bootstrap, which gives the intervals of --explanations"),
     OPT_OUT("out", &o.out, REQUIRED, "HTML to write"),
     OPT_END,
 };
@@ -39,13 +46,15 @@ struct inputs {
 
 static int check_count(const char *option, int n, int files, struct llmx_error *err)
 {
-    return n == 1 || n == files
-               ? 0
-               : err_set(
-                     err, LLMX_BAD_OPTION,
-                     "--%s is given %d times: give one for all explanations, or one for each of "
-                     "the %d files",
-                     option, n, files);
+    if (n > 0 && files == 0)
+        return err_set(err, LLMX_BAD_OPTION,
+                       "--%s is given without --explanations, which it is for", option);
+    if (n == files || (n == 1 && files > 0))
+        return 0;
+    return err_set(err, LLMX_BAD_OPTION,
+                   "--%s is given %d times: give one for all explanations, or one for each of the "
+                   "%d files",
+                   option, n, files);
 }
 
 /* The data of the run, opened once. */
@@ -67,16 +76,16 @@ static int open_texts(struct inputs *in, const struct common *common, struct llm
     in->texts = arena_array(&in->arena, room, sizeof *in->texts, err);
     if (!in->opened || !in->texts)
         return -1;
-    if (n > 0 && (check_count("recs", in->recs.n, n, err) != 0 ||
-                  (in->run.n > 0 && check_count("run", in->run.n, n, err) != 0)))
+    if (check_count("recs", in->recs.n, n, err) != 0 ||
+        (in->run.n > 0 && check_count("run", in->run.n, n, err) != 0))
         return -1;
     for (int i = 0; i < n; i++) {
         const char *run = in->run.n == 0 ? runs.word[0] : in->run.word[in->run.n == 1 ? 0 : i];
         const struct llmx_data *data = open_data(in, run, common, err);
         if (!data)
             return -1;
-        in->texts[i] = (struct llmx_report_texts){in->explanations.word[i],
-                                                  in->recs.word[in->recs.n == 1 ? 0 : i], data};
+        in->texts[i] = (struct llmx_report_texts){
+            in->explanations.word[i], in->recs.word[in->recs.n == 1 ? 0 : i], data, run};
     }
     return 0;
 }
@@ -121,18 +130,15 @@ const struct command cmd_report = {
     "report",
     "put all that was measured on one page",
     "Writes one HTML page that needs no network: what was run and how well it ranks, the figures "
-    "of "
-    "every view that is\n"
-    "given (--with takes what a command printed with --json), and of explanations their "
-    "statements, the "
-    "worst and the\n"
-    "best, with what is wrong marked. Tables sort; it reads on a phone, in print and aloud. "
-    "Explanations "
-    "without a\n"
-    "recommendation are told and left out (exit status 3).",
-    "  llmxrec grounding build/demo/explanations.jsonl --recs build/demo/recs.jsonl --run "
-    "build/demo/sasrec-final --json >grounding.json\n"
-    "  llmxrec report build/demo/sasrec --with grounding.json --explanations "
+    "that are given --with,\n"
+    "and of explanations how many of their statements are so (as `grounding` measures it), the "
+    "worst and the best of\n"
+    "them, with what is wrong marked. Tables sort; it reads on a phone, in print and aloud. "
+    "Explanations without a\n"
+    "recommendation are told and left out (exit status 3). docs/evaluation.md says what is where.",
+    "  llmxrec faithfulness build/demo/explanations.jsonl --recs build/demo/dozen.jsonl --run "
+    "build/demo/sasrec-final --json >cited.json\n"
+    "  llmxrec report build/demo/sasrec --with cited.json --explanations "
     "build/demo/explanations.jsonl \\\n"
     "      --recs build/demo/dozen.jsonl --run build/demo/sasrec-final --out report.html",
     options,

@@ -18,7 +18,8 @@ static const struct option_spec options[] = {
         "budget", &o.budget, NULL,
         "fit users and tuning to so much time: 90s, 20m, 2h (unset: all that EXPERIMENT says)"),
     OPT_FLAG("dry-run", &o.dry_run, "list the steps, and which are done"),
-    OPT_INT("resamples", &o.resamples, "10000", "of the bootstrap"),
+    OPT_INT("resamples", &o.resamples, "10000",
+            "draws of the bootstrap, which gives the intervals"),
     OPT_FLAG("json", &o.json, "print JSON"),
     OPT_END,
 };
@@ -57,14 +58,15 @@ const struct command cmd_reproduce = {
     "reproduce",
     "run the paper's experiment, or one like it, from end to end",
     "Trains the recommenders on every data set, tunes, explains the same users' recommendations in "
-    "every way, and has\n"
-    "every view look at them. A step lies in a folder named for all that it depends on, so that "
-    "what "
-    "is there is not done\n"
+    "every way, and measures\n"
+    "them all: judge, faithfulness, grounding, attributes, bias, text metrics, rerank, lint. "
+    "Writes report.html, one page of\n"
+    "it all, and results.json. A step lies in a folder named for all that it depends on, so that "
+    "what is there is not done\n"
     "again: interrupt it, change the experiment, run it again. --budget measures how fast this "
     "machine is and cuts users\n"
-    "and tuning to fit; training is never cut. experiments/paper.yaml is what it runs, and "
-    "the example of how to\n"
+    "and tuning to fit; training is never cut. experiments/paper.yaml is what it runs, and the "
+    "example of how to\n"
     "write another; docs/paper.md has its results.",
     "  llmxrec reproduce --out build/paper --budget 20m\n"
     "  llmxrec reproduce --out build/paper --dry-run",

@@ -6,6 +6,7 @@
 #include "evaluate/statements.h"
 #include "explain/desk.h"
 #include "explain/pairing.h"
+#include "gate/hash_set.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,8 @@ struct grounding {
     struct names users;
     llmx_id *history; /* all that the person of a text had */
     size_t history_capacity;
-    struct text known; /* what the columns say of it and of the item */
+    struct text known;    /* what the columns say of it and of the item, each thing once */
+    struct hash_set said; /* of `known` */
     struct statements statements;
     struct llmx_verdict verdict[LLMX_GROUNDING_MODES];
     struct grounded *texts; /* (n) */
@@ -54,20 +56,24 @@ static void grounding_close(struct grounding *g)
     names_release(&g->users);
     statements_release(&g->statements);
     text_release(&g->known);
+    hash_set_release(&g->said);
     free(g->history);
     free(g->texts);
 }
 
 /* ---- what is known ---- */
 
+/* What many items have in common says no more the second time. */
 static void put_columns(struct grounding *g, llmx_id item)
 {
     const int title = llmx_data_title_column(g->data);
     for (int k = 0; k < llmx_data_columns(g->data, LLMX_ITEMS); k++) {
         const char *value = llmx_data_feature(g->data, LLMX_ITEMS, item, k);
-        if (k != title && *value)
-            text_printf(&g->known, "%s: %s\n", llmx_data_column_name(g->data, LLMX_ITEMS, k),
-                        value);
+        const uint64_t hash = hash_bytes(value, strlen(value)) + (uint64_t)k;
+        if (k == title || !*value || hash_set_has(&g->said, hash))
+            continue;
+        hash_set_add(&g->said, hash);
+        text_printf(&g->known, "%s: %s\n", llmx_data_column_name(g->data, LLMX_ITEMS, k), value);
     }
 }
 
@@ -75,6 +81,7 @@ static void put_columns(struct grounding *g, llmx_id item)
 static int find_known(struct grounding *g, struct llmx_given *given, struct llmx_error *err)
 {
     const struct rec *rec = g->pairing.rec;
+    const size_t columns = (size_t)llmx_data_columns(g->data, LLMX_ITEMS);
     int n = rec->n_history;
     if (!rec->history)
         llmx_data_history(g->data, rec->user, LLMX_ALL, &n);
@@ -86,6 +93,8 @@ static int find_known(struct grounding *g, struct llmx_given *given, struct llmx
     given->columns = UINT64_MAX;
     given->allow_profile = 1;
     text_clear(&g->known);
+    if (hash_set_clear(&g->said, columns * ((size_t)given->n_history + 1), err) != 0)
+        return -1;
     put_columns(g, rec->item);
     for (int i = given->n_history - 1; i >= 0; i--)
         put_columns(g, g->history[i]);

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "format/html.h"
 #include "format/json_file.h"
+#include "format/jsonl.h"
 #include "llmxrec/llmxrec.h"
 
 #include <stdlib.h>
@@ -22,17 +23,60 @@ static const struct {
 
 /* ---- reading ---- */
 
+/* Are there records one after the other, as JSON Lines has them? */
+static bool is_of_lines(const char *path)
+{
+    struct jsonl file;
+    json_t *line;
+    int n = 0;
+    if (jsonl_open(&file, path, NULL) != 0)
+        return false;
+    while (n < 2 && jsonl_read(&file, &line, NULL) > 0) {
+        json_decref(line);
+        n++;
+    }
+    jsonl_close(&file);
+    return n == 2;
+}
+
+static int refuse_view(const char *path, const char *why, struct llmx_error *err)
+{
+    return err_set(err, LLMX_BAD_INPUT,
+                   "%s %s: --with takes what a command prints with --json, one object that says "
+                   "its \"view\" (explanations go to --explanations, with --recs)",
+                   path, why);
+}
+
 static int read_view(struct report_view *view, const char *path, struct llmx_error *err)
 {
-    view->figures = json_file_read(path, err);
+    struct llmx_error cause = {0};
+    view->figures = json_file_read(path, &cause);
+    if (!view->figures && cause.code == LLMX_BAD_INPUT && is_of_lines(path))
+        return refuse_view(path, "is JSON Lines", err);
     if (!view->figures)
-        return -1;
+        return err_set(err, cause.code, "%s", cause.message);
     view->kind = json_string_value(json_object_get(view->figures, "view"));
-    return view->kind
-               ? 0
-               : err_set(err, LLMX_BAD_INPUT,
-                         "%s has no \"view\": --with takes what a command printed with --json",
-                         path);
+    return view->kind ? 0 : refuse_view(path, "has no \"view\"", err);
+}
+
+static int shorten_views(struct report *report, struct llmx_error *err)
+{
+    const char ***names =
+        arena_array(&report->arena, (size_t)report->n_views + 1, sizeof *names, err);
+    if (!names)
+        return -1;
+    for (int i = 0; i < report->n_views; i++) {
+        int n = 0;
+        bool is_first = true;
+        for (int k = 0; k < report->n_views; k++)
+            if (strcmp(report->view[k].kind, report->view[i].kind) == 0) {
+                names[n++] = &report->view[k].name;
+                is_first &= k >= i;
+            }
+        if (is_first)
+            report_shorten_names(names, n);
+    }
+    return 0;
 }
 
 static int read_views(struct report *report, struct llmx_error *err)
@@ -49,7 +93,7 @@ static int read_views(struct report *report, struct llmx_error *err)
         if (read_view(&report->view[i], o->views[i], err) != 0)
             return -1;
     }
-    return 0;
+    return shorten_views(report, err);
 }
 
 static void report_release(struct report *report)
@@ -103,8 +147,7 @@ static void put_link(FILE *f, const char *id, const char *text)
 static bool is_ranked(const struct report *report)
 {
     for (int i = 0; i < report->n_runs; i++)
-        if (json_integer_value(
-                json_object_get(json_object_get(report->run[i].metrics, "test"), "users")) > 0)
+        if (report_test_part(&report->run[i]))
             return true;
     return false;
 }
@@ -124,7 +167,7 @@ static void put_contents(const struct report *report)
         report_put_kind_id(f, kind);
         html_put(f, "\">%s</a></li>\n", report_kind_heading(kind));
     }
-    if (report->n_texts > 0)
+    if (report->n_texts > 0 && report->options->examples > 0)
         put_link(f, "examples", "Examples");
     fputs("</ul>\n</nav>\n<main id=\"main\">\n", f);
 }
@@ -134,10 +177,10 @@ static int put_page(struct report *report, struct llmx_error *err)
     const char *kind;
     FILE *f = report->f;
     put_head(report);
+    report_put_summary(report);
     put_contents(report);
-    report_put_headline(report);
-    if (report_put_runs(report, err) != 0 || report_put_ranking(report, err) != 0 ||
-        report_put_texts(report, err) != 0)
+    if (report_put_headline(report, err) != 0 || report_put_runs(report, err) != 0 ||
+        report_put_ranking(report, err) != 0 || report_put_texts(report, err) != 0)
         return -1;
     for (int i = 0; (kind = report_kind_at(report, i)); i++)
         if (report_put_view(report, kind, err) != 0)

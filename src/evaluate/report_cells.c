@@ -176,7 +176,8 @@ static bool is_level(const json_t *value)
     return json_object_size(value) > 0;
 }
 
-/* The leaves of an object, and of those in it, into the latest row. */
+/* The leaves of an object, and of those in it, into the latest row: "strict texts" are the texts of "strict", but "figures" says
+ * nothing. */
 static int add_leaves(struct grid *g, const json_t *object, const char *prefix, int depth,
                       struct llmx_error *err)
 {
@@ -194,7 +195,8 @@ static int add_leaves(struct grid *g, const json_t *object, const char *prefix, 
         if (grid_is_leaf(value) || is_plain_list(value))
             status = add_cell(g, column, cell_of(value), err);
         else if (json_is_object(value) && !is_level(value) && depth < GRID_DEPTH)
-            status = add_leaves(g, value, column, depth + 1, err);
+            status =
+                add_leaves(g, value, strcmp(key, "figures") == 0 ? prefix : column, depth + 1, err);
         if (status != 0)
             return -1;
     }
@@ -334,5 +336,6 @@ void grid_release(struct grid *grid)
     free(grid->list);
     free(grid->cell);
     free(grid->is_used);
+    free(grid->scale);
     names_release(&grid->columns);
 }

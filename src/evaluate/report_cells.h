@@ -18,8 +18,9 @@
 struct grid_table {
     const char *caption; /* in words, or a key of JSON */
     const char
-        *rows;      /* what a row is, for the head of the first column: "system"; NULL: not told */
-    bool is_matrix; /* of each against each, shaded by shares */
+        *rows;       /* what a row is, for the head of the first column: "system"; NULL: not told */
+    bool is_matrix;  /* of each against each, shaded by shares */
+    bool is_in_fold; /* it is not folded, however long: what it stands in is */
     const char *const *omit; /* keys that are left out, NULL behind the last; may be NULL */
 };
 
@@ -32,6 +33,10 @@ struct cell {
     const json_t *list;      /* of texts and numbers */
     double value, low, high; /* low NAN: no interval */
     double n, p;             /* rows that it is of, how likely it is chance; NAN: not told */
+};
+
+struct scale {
+    double from, to;
 };
 
 struct grid_row {
@@ -47,8 +52,9 @@ struct grid {
     struct names columns;
     struct cell *list; /* as they were read */
     size_t n_cells, cells_capacity;
-    struct cell *cell; /* (n_rows, columns) */
-    bool *is_used;     /* (columns) some row has it */
+    struct cell *cell;   /* (n_rows, columns) */
+    bool *is_used;       /* (columns) some row has it */
+    struct scale *scale; /* (columns) of the bars; the drawer's */
     uint32_t n_used;
 };
 

@@ -13,14 +13,19 @@
 
 /* ---- which ---- */
 
-static int by_place(const struct report_text *a, const struct report_text *b)
-{
-    return (a->place > b->place) - (a->place < b->place);
-}
-
 static int compare(int a, int b)
 {
     return (a > b) - (a < b);
+}
+
+#define ORDERS 4 /* the last by place, which no two texts share */
+
+static int first_that_differs(const int order[ORDERS])
+{
+    int i = 0;
+    while (i < ORDERS - 1 && order[i] == 0)
+        i++;
+    return order[i];
 }
 
 /* The worst first: by statements that are not so, then by what the gate rejected, then by words that nothing licenses. */
@@ -28,12 +33,10 @@ static int by_wrong(const void *left, const void *right)
 {
     const struct report_text *a = *(const struct report_text *const *)left,
                              *b = *(const struct report_text *const *)right;
-    const int order[] = {compare(b->wrong, a->wrong), compare(b->rejected, a->rejected),
-                         compare(b->wrong_strict, a->wrong_strict), by_place(a, b)};
-    for (int i = 0; i < 3; i++)
-        if (order[i])
-            return order[i];
-    return order[3];
+    const int order[ORDERS] = {compare(b->wrong, a->wrong), compare(b->rejected, a->rejected),
+                               compare(b->wrong_strict, a->wrong_strict),
+                               compare(a->place, b->place)};
+    return first_that_differs(order);
 }
 
 /* The best first: nothing wrong in it, then what cites most. */
@@ -41,13 +44,10 @@ static int by_right(const void *left, const void *right)
 {
     const struct report_text *a = *(const struct report_text *const *)left,
                              *b = *(const struct report_text *const *)right;
-    const int order[] = {compare(a->wrong + a->rejected, b->wrong + b->rejected),
-                         compare(a->wrong_strict, b->wrong_strict), compare(b->cited, a->cited),
-                         by_place(a, b)};
-    for (int i = 0; i < 3; i++)
-        if (order[i])
-            return order[i];
-    return order[3];
+    const int order[ORDERS] = {compare(a->wrong + a->rejected, b->wrong + b->rejected),
+                               compare(a->wrong_strict, b->wrong_strict),
+                               compare(b->cited, a->cited), compare(a->place, b->place)};
+    return first_that_differs(order);
 }
 
 static bool has_wrong(const struct report_text *text)
@@ -79,14 +79,15 @@ static int choose(const struct report_texts *texts, bool is_wrong, struct chosen
     return n;
 }
 
-/* Finds the views of what was chosen, in the file's order; lines without a recommendation have none. */
+/* Finds the views of what was chosen, in the file's order, as far as the last of them; lines without a recommendation have
+ * none. */
 static int find_views(struct llmx_views *views, struct chosen *chosen, int n,
                       struct llmx_error *err)
 {
     struct llmx_error skipped;
     struct llmx_view view;
-    int more, place = 0;
-    while ((more = llmx_views_next(views, &view, &skipped)) != 0) {
+    int more, place = 0, missing = n;
+    while (missing > 0 && (more = llmx_views_next(views, &view, &skipped)) != 0) {
         bool is_kept = false;
         if (more < 0 && skipped.code == LLMX_MISMATCH)
             continue;
@@ -98,6 +99,7 @@ static int find_views(struct llmx_views *views, struct chosen *chosen, int n,
             chosen[i].view = view;
             chosen[i].is_shown = is_kept = true;
         }
+        missing -= is_kept;
         if (!is_kept)
             llmx_view_release(&view);
         place++;
@@ -178,6 +180,21 @@ static bool is_title_at(const struct llmx_view *view, size_t at, size_t *until)
     return false;
 }
 
+/* The checks that what ends here fails, each once. */
+static void put_checks(FILE *f, const struct wrong *wrong, int n, size_t end)
+{
+    for (int i = 0; i < n; i++) {
+        bool is_new = wrong[i].end == end;
+        for (int k = 0; k < i && is_new; k++)
+            is_new = wrong[k].end != end || strcmp(wrong[k].check, wrong[i].check) != 0;
+        if (is_new)
+            html_put(f,
+                     "<span class=\"check\"><span class=\"unseen\"> (fails: </span>%s<span "
+                     "class=\"unseen\">)</span></span>",
+                     wrong[i].check);
+    }
+}
+
 static void put_marked(FILE *f, const struct llmx_view *view, const char *text,
                        const struct wrong *wrong, int n)
 {
@@ -192,12 +209,7 @@ static void put_marked(FILE *f, const struct llmx_view *view, const char *text,
         html_text(f, text + at, until - at);
         fputs(is_title ? "</cite>" : "", f);
         fputs(mark ? "</mark>" : "", f);
-        for (int i = 0; i < n; i++)
-            if (wrong[i].end == until)
-                html_put(f,
-                         "<span class=\"check\"><span class=\"unseen\"> (fails: </span>%s<span "
-                         "class=\"unseen\">)</span></span>",
-                         wrong[i].check);
+        put_checks(f, wrong, n, until);
     }
 }
 
@@ -334,6 +346,9 @@ static int put_system(FILE *f, const struct report_texts *texts, int examples, b
     if (status == 0) {
         html_put(f, "<details class=\"system\"%s><summary><bdi>%s</bdi></summary>\n",
                  is_open ? " open" : "", texts->name);
+        if (n_worst == 0)
+            html_put(f, "<p class=\"note\">Nothing was found wrong in any of its %zu texts.</p>\n",
+                     texts->n);
         status = put_cards(f, "Worst", chosen, n_worst, err);
         if (status == 0)
             status = put_cards(f, "Best", chosen + n_worst, n_best, err);
@@ -350,7 +365,7 @@ static int put_system(FILE *f, const struct report_texts *texts, int examples, b
 int report_put_examples(struct report *report, struct llmx_error *err)
 {
     FILE *f = report->f;
-    if (report->n_texts == 0)
+    if (report->n_texts == 0 || report->options->examples == 0)
         return 0;
     fputs(
         "<section id=\"examples\">\n<h2>Examples</h2>\n<p class=\"lead\">The worst of each "

@@ -1,5 +1,6 @@
 #include "evaluate/report_grid.h"
 
+#include "base/memory.h"
 #include "base/plain.h"
 #include "evaluate/report_cells.h"
 #include "format/html.h"
@@ -7,14 +8,76 @@
 #include <math.h>
 #include <string.h>
 
-#define MANY     8     /* columns, from which on a table of fewer rows is turned */
+#define MANY     8     /* columns, from which on a table of few rows is turned */
+#define FEW      3     /* rows: the names of more do not stand side by side */
 #define SHORT    20    /* bytes of a text that stands in a line with others */
 #define LIST_MAX 12    /* texts or numbers in a cell */
 #define ROUNDING 1e-12 /* what is less than this is 0 that was computed */
 #define LONG     25    /* rows, from which on it is folded */
 
+/* Keys that say too little, or are not words. */
+static const struct {
+    const char *key, *word;
+} words[] = {
+    {"always_first", "always the first"},
+    {"always_second", "always the second"},
+    {"answered_most", "most frequent answer"},
+    {"answered_most_share", "share of the most frequent answer"},
+    {"average_popularity", "average popularity"},
+    {"bleu_1", "BLEU-1"},
+    {"bleu_4", "BLEU-4"},
+    {"bradley_terry", "Bradley–Terry strength"},
+    {"bradley_terry_ridge", "Bradley–Terry strength, with a ridge"},
+    {"distinct_1", "distinct-1"},
+    {"distinct_2", "distinct-2"},
+    {"div", "DIV"},
+    {"exhaustive", "cite the whole history"},
+    {"fcr", "FCR"},
+    {"fmr", "FMR"},
+    {"foreign", "cited, not in the history"},
+    {"gauc", "GAUC"},
+    {"gini_index", "Gini index"},
+    {"hit", "hit rate"},
+    {"icc_2_1", "ICC(2,1)"},
+    {"icc_2_k", "ICC(2,k)"},
+    {"macro_f1", "macro-F1"},
+    {"map", "MAP"},
+    {"mrr", "MRR"},
+    {"ndcg", "NDCG"},
+    {"p_holm", "p (Holm)"},
+    {"passed_first", "passed at the first try"},
+    {"passed_later", "passed after others were sent back"},
+    {"rouge_1_f", "ROUGE-1 F"},
+    {"rouge_2_f", "ROUGE-2 F"},
+    {"rouge_l_f", "ROUGE-L F"},
+    {"self_bleu", "self-BLEU"},
+    {"shannon_entropy", "Shannon entropy"},
+    {"skipped", "lines left out"},
+    {"standard statements", "supported statements, standard"},
+    {"standard texts", "texts without a fault, standard"},
+    {"strict statements", "supported statements, strict"},
+    {"strict texts", "texts without a fault, strict"},
+    {"uncited", "cite nothing of the history"},
+    {"unparsable", "answers that cannot be read"},
+    {"usr", "USR"},
+};
+
+/* NULL: a key says it itself. */
+static const char *word_of(const char *key)
+{
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i].key, key) == 0)
+            return words[i].word;
+    return NULL;
+}
+
 void grid_put_label(FILE *f, const char *key)
 {
+    const char *word = word_of(key);
+    if (word) {
+        html_put(f, "%s", word);
+        return;
+    }
     for (; *key; key++) {
         const size_t n = strcspn(key, "_");
         html_text(f, key, n);
@@ -37,18 +100,47 @@ void grid_put_number(FILE *f, double value)
         plain_fprintf(f, "%.*f", size > 0 ? digits : 0, size);
 }
 
-void grid_put_strip(FILE *f, double value, double low, double high, double from, double to)
+void grid_put_count(FILE *f, double value)
 {
-    const double scale = 100 / (to - from);
-    plain_fprintf(f, "<svg class=\"strip\" viewBox=\"0 0 104 12\" aria-hidden=\"true\"><line "
-                     "class=\"rail\" x1=\"2\" x2=\"102\" y1=\"6\" y2=\"6\"/>");
+    char digits[32];
+    plain_snprintf(digits, sizeof digits, "%.0f", fabs(value));
+    const size_t n = strlen(digits);
+    fputs(value < 0 && n > 0 ? "−" : "", f);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && n > 4 && (n - i) % 3 == 0)
+            fputc(',', f);
+        fputc(digits[i], f);
+    }
+}
+
+double grid_share(double value, double from, double to)
+{
+    return fmin(1, fmax(0, (value - from) / (to - from)));
+}
+
+double grid_place(double value, double from, double to)
+{
+    return 2 + 100 * grid_share(value, from, to);
+}
+
+void grid_put_rail(FILE *f, double from, double to)
+{
+    fputs("<svg class=\"strip\" viewBox=\"0 0 104 12\" aria-hidden=\"true\"><line class=\"rail\" "
+          "x1=\"2\" x2=\"102\" y1=\"6\" y2=\"6\"/>",
+          f);
     if (from < 0 && to > 0)
         plain_fprintf(f, "<line class=\"zero\" x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" y2=\"12\"/>",
-                      2 - from * scale, 2 - from * scale);
+                      grid_place(0, from, to), grid_place(0, from, to));
+}
+
+void grid_put_strip(FILE *f, double value, double low, double high, double from, double to)
+{
+    grid_put_rail(f, from, to);
     plain_fprintf(f,
                   "<line class=\"range\" x1=\"%.1f\" x2=\"%.1f\" y1=\"6\" y2=\"6\"/><circle "
                   "class=\"mean\" cx=\"%.1f\" cy=\"6\" r=\"3\"/></svg>",
-                  2 + (low - from) * scale, 2 + (high - from) * scale, 2 + (value - from) * scale);
+                  grid_place(low, from, to), grid_place(high, from, to),
+                  grid_place(value, from, to));
 }
 
 static bool has_interval(const struct cell *cell)
@@ -71,16 +163,29 @@ static void find_scale(const struct grid *g, uint32_t column, double *from, doub
     }
     *from = n > 1 && least > 0.5 * most && most > 1 ? least : fmin(0, least);
     *to = *from == 0 && most > 0.25 && most <= 1 ? 1 : fmax(0, most);
-    if (!(*from < *to))
-        *to = *from + 1;
+    if (!(*from < *to && isfinite(*to - *from)))
+        *from = 0, *to = 1;
+}
+
+static int find_scales(struct grid *g, struct llmx_error *err)
+{
+    g->scale = mem_array(g->columns.count, sizeof *g->scale, err);
+    for (uint32_t c = 0; g->scale && c < g->columns.count; c++)
+        find_scale(g, c, &g->scale[c].from, &g->scale[c].to);
+    return g->scale ? 0 : -1;
 }
 
 /* Of how many rows a figure is, and its p. */
 static void put_beside(FILE *f, const struct cell *cell)
 {
-    if (cell->n > 0)
-        plain_fprintf(f, " <small>of %.0f</small>", cell->n);
-    if (cell->p >= 0)
+    if (cell->n > 0) {
+        fputs(" <small>of ", f);
+        grid_put_count(f, cell->n);
+        fputs("</small>", f);
+    }
+    if (cell->p >= 0 && cell->p < 0.001)
+        fputs(" <small>p &lt; 0.001</small>", f);
+    else if (cell->p >= 0)
         plain_fprintf(f, " <small>p %.3f</small>", cell->p);
 }
 
@@ -104,7 +209,7 @@ static void put_list(FILE *f, const json_t *list)
             break;
         }
         if (json_is_integer(one))
-            plain_fprintf(f, "%.0f", json_number_value(one));
+            grid_put_count(f, json_number_value(one));
         else if (json_is_real(one))
             grid_put_number(f, json_real_value(one));
         else
@@ -113,8 +218,10 @@ static void put_list(FILE *f, const json_t *list)
     fputs("</td>", f);
 }
 
-static void put_cell(FILE *f, const struct grid *g, const struct cell *cell, double from, double to)
+static void put_cell(FILE *f, const struct grid *g, size_t row, uint32_t column)
 {
+    const struct cell *cell = &g->cell[row * g->columns.count + column];
+    const struct scale *scale = &g->scale[column];
     const bool is_shaded = g->table->is_matrix && cell->value >= 0 && cell->value <= 1;
     if (cell->kind == CELL_NONE) {
         fputs("<td class=\"n none\">–</td>", f);
@@ -133,7 +240,7 @@ static void put_cell(FILE *f, const struct grid *g, const struct cell *cell, dou
         plain_fprintf(f, " style=\"--share:%.3f\"", cell->value);
     fputs("><span class=\"value\">", f);
     if (cell->kind == CELL_COUNT)
-        plain_fprintf(f, "%.0f", cell->value);
+        grid_put_count(f, cell->value);
     else
         grid_put_number(f, cell->value);
     fputs("</span>", f);
@@ -144,16 +251,24 @@ static void put_cell(FILE *f, const struct grid *g, const struct cell *cell, dou
         grid_put_number(f, cell->high);
         put_beside(f, cell);
         fputs("</span>", f);
-        grid_put_strip(f, cell->value, cell->low, cell->high, from, to);
+        grid_put_strip(f, cell->value, cell->low, cell->high, scale->from, scale->to);
     }
     fputs("</td>", f);
+}
+
+/* What a row is called: by its name, but by words where it is one of ours. */
+static void put_name(FILE *f, const char *tag, const char *name)
+{
+    fprintf(f, "<%s><bdi>", tag);
+    const char *word = strchr(name, '_') ? word_of(name) : NULL;
+    html_put(f, "%s</bdi></th>", word ? word : name);
 }
 
 static void put_row_heads(FILE *f, const struct grid *g, const struct grid_row *row)
 {
     for (int i = 0; i < g->depth; i++) {
         if (row->head[i])
-            html_put(f, "<th scope=\"row\"><bdi>%s</bdi></th>", row->head[i]);
+            put_name(f, "th scope=\"row\"", row->head[i]);
         else
             fputs("<td></td>", f);
     }
@@ -198,13 +313,9 @@ static void put_upright(FILE *f, const struct grid *g)
     for (size_t r = 0; r < g->n_rows; r++) {
         fputs("<tr>", f);
         put_row_heads(f, g, &g->row[r]);
-        for (uint32_t c = 0; c < g->columns.count; c++) {
-            double from, to;
-            if (!g->is_used[c])
-                continue;
-            find_scale(g, c, &from, &to);
-            put_cell(f, g, &g->cell[r * g->columns.count + c], from, to);
-        }
+        for (uint32_t c = 0; c < g->columns.count; c++)
+            if (g->is_used[c])
+                put_cell(f, g, r, c);
         fputs("</tr>\n", f);
     }
     fputs("</tbody>", f);
@@ -216,29 +327,28 @@ static void put_turned(FILE *f, const struct grid *g)
     fputs("<thead><tr>", f);
     put_hidden_head(f, "figure");
     for (size_t r = 0; r < g->n_rows; r++)
-        put_head(f, g->row[r].head[0] ? g->row[r].head[0] : "value", "n");
+        put_name(f, "th scope=\"col\" class=\"n\"",
+                 g->row[r].head[0] ? g->row[r].head[0] : "value");
     fputs("</tr></thead>\n<tbody>\n", f);
     for (uint32_t c = 0; c < g->columns.count; c++) {
-        double from, to;
         if (!g->is_used[c])
             continue;
-        find_scale(g, c, &from, &to);
         fputs("<tr><th scope=\"row\"><bdi>", f);
         grid_put_label(f, names_get(&g->columns, c, NULL));
         fputs("</bdi></th>", f);
         for (size_t r = 0; r < g->n_rows; r++)
-            put_cell(f, g, &g->cell[r * g->columns.count + c], from, to);
+            put_cell(f, g, r, c);
         fputs("</tr>\n", f);
     }
     fputs("</tbody>", f);
 }
 
-/* Long ones are folded. */
+/* Long ones are folded. What is turned has figures of different kinds in a column, which nobody sorts. */
 static void put_table(FILE *f, const struct grid *g)
 {
-    const bool is_long = g->n_rows > LONG, is_turned = g->depth <= 1 &&
-                                                       g->n_rows < g->columns.count &&
-                                                       (g->columns.count > MANY || g->n_rows == 1);
+    const bool is_long = g->n_rows > LONG && !g->table->is_in_fold,
+               is_turned = g->depth <= 1 && g->n_used > 1 &&
+                           (g->n_rows == 1 || (g->n_rows <= FEW && g->n_used > MANY));
     if (is_long) {
         fputs("<details class=\"long\"><summary>", f);
         grid_put_label(f, g->table->caption);
@@ -246,8 +356,8 @@ static void put_table(FILE *f, const struct grid *g)
     }
     fputs("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"", f);
     grid_put_label(f, g->table->caption);
-    html_put(f, "\">\n<table class=\"sortable%s%s\">\n<caption>",
-             g->table->is_matrix ? " matrix" : "", is_turned ? " turned" : "");
+    html_put(f, "\">\n<table class=\"%s%s\">\n<caption>", is_turned ? "turned" : "sortable",
+             g->table->is_matrix ? " matrix" : "");
     grid_put_label(f, g->table->caption);
     fputs("</caption>\n", f);
     if (is_turned)
@@ -264,7 +374,9 @@ static void put_table(FILE *f, const struct grid *g)
 int grid_put(FILE *f, const struct grid_table *table, const json_t *value, struct llmx_error *err)
 {
     struct grid g = {.table = table};
-    const int status = grid_read(&g, value, err);
+    int status = grid_read(&g, value, err);
+    if (status == 0)
+        status = find_scales(&g, err);
     if (status == 0 && g.n_used > 0)
         put_table(f, &g);
     grid_release(&g);

@@ -1,168 +1,184 @@
 /* report_headline.c - the figures on top of the page. */
-#include "evaluate/report.h"
+#include "base/plain.h"
+#include "evaluate/report_figures.h"
 #include "evaluate/report_grid.h"
 #include "format/html.h"
+#include "llmxrec/statistics.h"
 
 #include <math.h>
 #include <string.h>
 
-#define CARDS_MAX 4 /* on top of each kind; more would be no headline */
+#define CARDS_MAX 4 /* of a kind; where there are more, one says from where to where they go */
 
-/* What of a view belongs on top: the way to it, where * is each of several. */
-static const struct headline {
-    const char *kind, *path, *said;
-    bool is_share; /* from 0 to 1 */
-} headlines[] = {
-    {"judge compare", "systems.*.win_score", "of the judge's comparisons won, ties half", true},
-    {"judge audit", "judges.judge.accuracy", "of the judge's verdicts are right", true},
-    {"judge sanity", "all.right", "of the spoilt texts are told from the good ones", true},
-    {"grounding", "standard.statements", "of the statements are supported", true},
-    {"faithfulness", "share_of_evidence", "of the fall that the evidence makes, cited items make",
-     true},
-    {"evidence-test", "random.comprehensiveness_gain",
-     "deviations: the score falls further without evidence than without random items", false},
-    {"rerank", "test.gain", "NDCG@10 more, with the language model\'s likelihood", false},
-};
+/* ---- cards ---- */
 
-struct cards {
-    FILE *f;
-    int n, left_out; /* of the present kind; of all kinds */
-    const char
-        *view; /* that is named beside its parts, where its kind has several; NULL: none is */
-};
-
-static void put_card(struct cards *cards, const struct headline *h, const char *name, double value,
-                     double low, double high)
+static void begin_card(FILE *f, const struct headline *h, const char *css)
 {
-    FILE *f = cards->f;
-    if (cards->n++ >= CARDS_MAX) {
-        cards->left_out++;
-        return;
-    }
     fputs("<li><a href=\"#", f);
     if (strcmp(h->kind, "ranking") == 0)
         fputs(h->kind, f);
     else
         report_put_kind_id(f, h->kind);
-    html_put(f, "\"><span class=\"name\"><bdi>%s</bdi>", name);
-    if (cards->view && strcmp(cards->view, name) != 0)
-        html_put(f, ", <bdi>%s</bdi>", cards->view);
-    fputs("</span> <strong>", f);
-    grid_put_number(f, value);
-    html_put(f, "</strong> <span class=\"said\">%s</span>", h->said);
-    if (isfinite(low) && isfinite(high)) {
-        const double margin = h->is_share ? 0 : 0.2 * (fmax(0, high) - fmin(0, low));
-        fputs(" <span class=\"interval\">95&nbsp;%: ", f);
-        grid_put_number(f, low);
-        fputs(" to ", f);
-        grid_put_number(f, high);
-        fputs("</span>", f);
-        grid_put_strip(f, value, low, high, fmin(0, low) - (low < 0 ? margin : 0),
-                       h->is_share ? fmax(1, high) : fmax(0, high) + margin);
+    html_put(f, "\"><span class=\"question\">%s</span> <strong class=\"%s\">", h->question, css);
+}
+
+static void put_interval(FILE *f, const struct headline *h, const struct figure *x)
+{
+    const bool has_interval = figures_has_interval(x);
+    if (!has_interval && !(x->n > 0))
+        return;
+    fputs(" <span class=\"interval\">", f);
+    if (has_interval) {
+        fputs("95&nbsp;%: ", f);
+        figures_put_interval(f, h->unit, x);
     }
+    if (x->n > 0 && h->of_what) {
+        fputs(has_interval ? "; of " : "of ", f);
+        fputs(x->n < LLMX_ROWS_FEW ? "only " : "", f);
+        grid_put_count(f, x->n);
+        html_put(f, " %s", h->of_what);
+    }
+    fputs("</span>", f);
+}
+
+/* What takes the figure back, in part or whole. */
+static void put_but(FILE *f, const struct headline *h, const struct figure *x)
+{
+    const json_t *one;
+    size_t i;
+    json_array_foreach(x->but, i, one)
+    {
+        fputs(i == 0 ? " <span class=\"but\">" : ", ", f);
+        html_put(f, "%s%s", i == 0 ? h->but_said : "",
+                 json_is_string(one) ? json_string_value(one) : "");
+    }
+    fputs(json_array_size(x->but) > 0 ? "</span>" : "", f);
+}
+
+static void put_card(FILE *f, const struct headline *h, const struct figure *x)
+{
+    const struct figures one = {.figure = (struct figure *)x, .n = 1};
+    double from, to;
+    begin_card(f, h, "one");
+    figures_put_number(f, h->unit, x->value);
+    html_put(f,
+             "</strong> <span class=\"said\">%s</span> <span class=\"name\"><bdi>%s</bdi></span>",
+             h->said, x->name);
+    put_interval(f, h, x);
+    put_but(f, h, x);
+    figures_scale(&one, h->unit, &from, &to);
+    if (figures_has_interval(x))
+        grid_put_strip(f, x->value, x->low, x->high, from, to);
     fputs("</a></li>\n", f);
 }
 
-/* The figure in `record` under `key`, with the bounds that stand beside it. */
-static void put_figure(struct cards *cards, const struct headline *h, const char *name,
-                       const json_t *record, const char *key)
+/* From where to where many go, which are the ends, and all of them as dots on a line. */
+static void put_span(FILE *f, const struct headline *h, const struct figures *all)
 {
-    double value, low, high;
-    const json_t *leaf = json_object_get(record, key);
-    if (!grid_figure(leaf, &value, &low, &high))
-        return;
-    if (!json_is_object(leaf) && json_object_get(record, "low")) {
-        low = json_number_value(json_object_get(record, "low"));
-        high = json_number_value(json_object_get(record, "high"));
+    const struct figure *least = all->figure, *most = all->figure;
+    double from, to;
+    for (size_t i = 0; i < all->n; i++) {
+        least = all->figure[i].value < least->value ? &all->figure[i] : least;
+        most = all->figure[i].value > most->value ? &all->figure[i] : most;
     }
-    put_card(cards, h, name, value, low, high);
+    begin_card(f, h, "many");
+    figures_put_number(f, h->unit, least->value);
+    fputs("<span class=\"to\"> to </span>", f);
+    figures_put_number(f, h->unit, most->value);
+    html_put(f,
+             "</strong> <span class=\"said\">%s</span> <span class=\"name\">%zu figures, least "
+             "<bdi>%s</bdi>, most <bdi>%s</bdi></span>",
+             h->said, all->n, least->name, most->name);
+    figures_scale(all, h->unit, &from, &to);
+    grid_put_rail(f, from, to);
+    for (size_t i = 0; i < all->n; i++)
+        plain_fprintf(f, "<circle class=\"one\" cx=\"%.1f\" cy=\"6\" r=\"3\"/>",
+                      grid_place(all->figure[i].value, from, to));
+    fputs("</svg></a></li>\n", f);
 }
 
-static void follow(struct cards *cards, const struct headline *h, const char *name,
-                   const json_t *value, const char *path)
+static void put_cards(FILE *f, const struct headline *h, const struct figures *all)
 {
-    char key[40];
-    const size_t n = strcspn(path, ".");
-    memcpy(key, path, n);
-    key[n] = '\0';
-    if (!path[n]) {
-        put_figure(cards, h, name, value, key);
-    } else if (*key == '*') {
-        const char *its;
-        json_t *child;
-        json_object_foreach((json_t *)value, its, child)
-        {
-            follow(cards, h, its, child, path + n + 1);
-        }
-    } else {
-        follow(cards, h, name, json_object_get(value, key), path + n + 1);
-    }
+    if (all->n > CARDS_MAX)
+        put_span(f, h, all);
+    for (size_t i = 0; i < all->n && all->n <= CARDS_MAX; i++)
+        put_card(f, h, &all->figure[i]);
 }
 
-static const char *data_of(const struct report_run *run)
-{
-    const char *data = json_string_value(json_object_get(run->config, "data"));
-    return data ? data : "";
-}
+/* ---- the best runs ---- */
 
-/* -1: it ranks nothing, or other lengths. */
+/* NDCG of the first places; -1: it ranks nothing. */
 static double ndcg_of(const struct report_run *run)
 {
-    const json_t *test = json_object_get(run->metrics, "test"),
-                 *ten = json_object_get(json_object_get(test, "at"), "10"),
-                 *ndcg = json_object_get(ten, "ndcg");
-    const bool is_ranked = json_integer_value(json_object_get(test, "users")) > 0;
-    return is_ranked && json_is_number(ndcg) ? json_number_value(ndcg) : -1;
+    const char *length;
+    const json_t *ndcg =
+        json_object_get(report_first_places(report_test_part(run), &length), "ndcg");
+    return json_is_number(ndcg) ? json_number_value(ndcg) : -1;
+}
+
+/* Is it better than all others on the same data, and is there another? */
+static bool is_best(const struct report *report, int i, bool *is_only)
+{
+    const struct report_run *run = &report->run[i];
+    bool is = ndcg_of(run) >= 0;
+    *is_only = true;
+    for (int k = 0; k < report->n_runs; k++) {
+        const struct report_run *other = &report->run[k];
+        if (k == i || ndcg_of(other) < 0 ||
+            strcmp(report_setting(other, "data"), report_setting(run, "data")) != 0)
+            continue;
+        *is_only = false;
+        is &= ndcg_of(other) < ndcg_of(run) || (ndcg_of(other) <= ndcg_of(run) && k > i);
+    }
+    return is;
 }
 
 /* The best run of each data set. */
-static void put_best_runs(struct cards *cards, const struct report *report)
+static int put_best_runs(struct report *report, struct llmx_error *err)
 {
     for (int i = 0; i < report->n_runs; i++) {
         const struct report_run *run = &report->run[i];
-        bool is_best = ndcg_of(run) >= 0;
-        int n = 0;
-        for (int k = 0; k < report->n_runs; k++) {
-            const struct report_run *other = &report->run[k];
-            if (strcmp(data_of(other), data_of(run)) != 0 || ndcg_of(other) < 0)
-                continue;
-            n++;
-            is_best &= ndcg_of(other) < ndcg_of(run) || (ndcg_of(other) <= ndcg_of(run) && k >= i);
-        }
-        const struct headline h = {"ranking", "",
-                                   n > 1 ? "NDCG@10 on the test part, the best run of these data"
-                                         : "NDCG@10 on the test part",
-                                   true};
-        if (is_best)
-            put_card(cards, &h, run->name, ndcg_of(run), NAN, NAN);
-    }
-}
-
-/* The cards of all views of a kind. */
-static void put_kind(struct cards *cards, const struct report *report, const struct headline *h)
-{
-    int n = 0;
-    for (int v = 0; v < report->n_views; v++)
-        n += strcmp(report->view[v].kind, h->kind) == 0;
-    cards->n = 0;
-    for (int v = 0; v < report->n_views; v++) {
-        const struct report_view *view = &report->view[v];
-        if (strcmp(view->kind, h->kind) != 0)
+        const json_t *test = report_test_part(run), *at;
+        const char *length = "";
+        struct figure x = {.name = run->name};
+        bool is_only;
+        if (!is_best(report, i, &is_only))
             continue;
-        cards->view = n > 1 ? view->name : NULL;
-        follow(cards, h, view->name, view->figures, h->path);
+        at = report_first_places(test, &length);
+        x.n = (double)json_integer_value(json_object_get(test, "users"));
+        const char *said = arena_printf(&report->arena, err,
+                                        "of people find what was held out among their first %s%s",
+                                        length, is_only ? "" : ", with the best run of these data");
+        if (!said)
+            return -1;
+        const struct headline h = {
+            "ranking", "Does it find what people like?", "", said, NULL, "people", UNIT_SHARE, NULL,
+            NULL};
+        if (report_hits(test, at, &x.value, &x.low, &x.high))
+            put_card(report->f, &h, &x);
     }
+    return 0;
 }
 
-void report_put_headline(struct report *report)
+static int put_kind(struct report *report, const struct headline *h, struct llmx_error *err)
 {
-    struct cards cards = {.f = report->f};
-    fputs("<section id=\"headline\">\n<h2>Headline</h2>\n<ul class=\"cards\">\n", report->f);
-    put_best_runs(&cards, report);
-    for (size_t h = 0; h < sizeof headlines / sizeof *headlines; h++)
-        put_kind(&cards, report, &headlines[h]);
-    fputs("</ul>\n", report->f);
-    if (cards.left_out > 0)
-        html_put(report->f, "<p class=\"note\">and %d more below</p>\n", cards.left_out);
-    fputs("</section>\n", report->f);
+    struct figures all = {0};
+    struct report_group group;
+    int status = report_group_of(report, h->kind, &group, err);
+    if (status == 0)
+        status = figures_find(&all, h, &group, &report->arena, err);
+    if (status == 0)
+        put_cards(report->f, h, &all);
+    figures_release(&all);
+    return status;
+}
+
+int report_put_headline(struct report *report, struct llmx_error *err)
+{
+    fputs("<section id=\"headline\">\n<h2>At a glance</h2>\n<ul class=\"cards\">\n", report->f);
+    int status = put_best_runs(report, err);
+    for (int i = 0; status == 0 && figures_headline(i); i++)
+        status = put_kind(report, figures_headline(i), err);
+    fputs("</ul>\n</section>\n", report->f);
+    return status;
 }

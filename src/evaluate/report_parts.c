@@ -41,11 +41,67 @@ int report_names(const char *const *paths, int n, const char *ending, const char
         int parts = 1;
         while (parts < PARTS_MAX && is_taken(paths, n, i, parts, ending))
             parts++;
+        if (is_taken(paths, n, i, parts, ending))
+            return err_set(err, LLMX_BAD_OPTION, "%s is given twice", paths[i]);
         const char *stem = stem_of(paths[i], parts, ending, &length);
         if (!(names[i] = arena_text(arena, stem, length, err)))
             return -1;
     }
     return 0;
+}
+
+/* Where its part behind the next '-' or '_' begins; NULL: there is none, or it does not begin with a letter. */
+static const char *behind_mark(const char *name)
+{
+    const char *mark = strpbrk(name, "-_");
+    const bool is_word = mark && mark > name &&
+                         ((mark[1] >= 'a' && mark[1] <= 'z') || (mark[1] >= 'A' && mark[1] <= 'Z'));
+    return is_word ? mark + 1 : NULL;
+}
+
+void report_shorten_names(const char **const *names, int n)
+{
+    for (bool is_shared = n > 1; is_shared;) {
+        const char *first = *names[0], *behind = behind_mark(first);
+        is_shared = behind != NULL;
+        for (int i = 1; i < n && is_shared; i++)
+            is_shared =
+                strncmp(*names[i], first, (size_t)(behind - first)) == 0 && behind_mark(*names[i]);
+        for (int i = 0; i < n && is_shared; i++)
+            *names[i] += behind - first;
+    }
+}
+
+size_t report_stem(const char *name)
+{
+    size_t n = strlen(name);
+    while (n > 0 && name[n] != '-' && name[n] != ',')
+        n--;
+    return n;
+}
+
+bool report_same_stem(const char *a, const char *b)
+{
+    const size_t n = report_stem(a);
+    return n == report_stem(b) && memcmp(a, b, n) == 0;
+}
+
+const char *report_setting(const struct report_run *run, const char *key)
+{
+    const char *value = json_string_value(json_object_get(run->config, key));
+    return value ? value : "";
+}
+
+const char *report_data_name(const struct report_run *run)
+{
+    const char *path = report_setting(run, "data"), *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+const json_t *report_test_part(const struct report_run *run)
+{
+    const json_t *test = json_object_get(run->metrics, "test");
+    return json_integer_value(json_object_get(test, "users")) > 0 ? test : NULL;
 }
 
 void report_put_chart(struct report *report, const struct chart *chart)

@@ -1,7 +1,6 @@
-/* report_runs.c - what was run, how well it ranks, and how it learnt. */
+/* report_runs.c - what was run. */
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/number.h"
 #include "base/plain_json.h"
 #include "evaluate/report.h"
 #include "evaluate/report_grid.h"
@@ -11,11 +10,8 @@
 #include "format/yaml_map.h"
 
 #include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define POINTS_MANY 40 /* from which on a line needs no dots */
 
 /* ---- reading ---- */
 
@@ -112,12 +108,6 @@ void report_release_runs(struct report *report)
 
 /* ---- what was run ---- */
 
-static const char *setting(const struct report_run *run, const char *key)
-{
-    const char *value = json_string_value(json_object_get(run->config, key));
-    return value ? value : "";
-}
-
 /* Copies what is there. */
 static void copy(json_t *to, const json_t *from, const char *key)
 {
@@ -126,24 +116,18 @@ static void copy(json_t *to, const json_t *from, const char *key)
         json_object_set(to, key, value);
 }
 
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
-}
-
 static json_t *table_of_runs(const struct report *report)
 {
     json_t *runs = json_object();
     for (int i = 0; i < report->n_runs; i++) {
         const struct report_run *run = &report->run[i];
         json_t *row = json_object();
-        json_object_set_new(row, "model", json_string(setting(run, "model")));
-        json_object_set_new(row, "data", json_string(last_part(setting(run, "data"))));
+        json_object_set_new(row, "model", json_string(report_setting(run, "model")));
+        json_object_set_new(row, "data", json_string(report_data_name(run)));
         copy(row, run->data, "users");
         copy(row, run->data, "items");
         copy(row, run->data, "interactions");
-        json_object_set_new(row, "seed", json_string(setting(run, "seed")));
+        json_object_set_new(row, "seed", json_string(report_setting(run, "seed")));
         copy(row, run->metrics, "epochs");
         copy(row, run->metrics, "best_epoch");
         json_object_set_new(runs, run->name, row);
@@ -151,39 +135,75 @@ static json_t *table_of_runs(const struct report *report)
     return runs;
 }
 
-static void put_settings(const struct report_run *run, FILE *f)
+/* A word of a command line, in quotes where a shell would read more into it. */
+static void put_word(FILE *f, const char *word)
 {
-    const char *key;
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-";
+    if (*word && strspn(word, plain) == strlen(word)) {
+        html_put(f, " %s", word);
+        return;
+    }
+    fputs(" '", f);
+    for (size_t n; *word; word += n) {
+        n = strcspn(word, "'");
+        html_text(f, word, n);
+        if (word[n]) {
+            html_put(f, "%s", "'\\''");
+            n++;
+        }
+    }
+    fputs("'", f);
+}
+
+static void put_option(FILE *f, const char *before, const char *word)
+{
+    fputs(before, f);
+    put_word(f, word);
+}
+
+static int put_settings(const struct report_run *run, FILE *f, struct llmx_error *err)
+{
+    char path[PATH_MAX];
+    const char *key, *data = json_string_value(json_object_get(run->data, "fingerprint"));
     json_t *value;
+    if (path_join(path, sizeof path, run->path, "config.yaml", err) != 0)
+        return -1;
     html_put(f, "<details class=\"settings\"><summary>Settings of <bdi>%s</bdi></summary>\n<pre>",
              run->name);
     json_object_foreach(run->config, key, value)
     {
         html_put(f, "%s: %s\n", key, json_string_value(value));
     }
-    const char *data = json_string_value(json_object_get(run->data, "fingerprint"));
     if (data)
         html_put(f, "fingerprint of the data: %s\n", data);
-    html_put(f,
-             "</pre>\n<p>Made again by <code>llmxrec train --config %s/config.yaml --out "
-             "FOLDER</code></p>\n</details>\n",
-             run->path);
+    fputs("</pre>\n<p>Made again by <code>llmxrec train --config", f);
+    put_word(f, path);
+    fputs(" --out FOLDER</code></p>\n</details>\n", f);
+    return 0;
 }
 
-static void put_inputs(const struct report *report)
+/* The command that makes the page again. */
+static void put_command(const struct report *report)
 {
     const struct llmx_report_options *o = report->options;
     FILE *f = report->f;
     fputs("<details class=\"settings\"><summary>This page</summary>\n<pre>llmxrec report", f);
     for (int i = 0; i < o->n_runs; i++)
-        html_put(f, " %s", o->runs[i]);
-    for (int i = 0; i < o->n_texts; i++)
-        html_put(f, " \\\n    --explanations %s --recs %s", o->texts[i].explanations,
-                 o->texts[i].recs);
+        put_word(f, o->runs[i]);
+    for (int i = 0; i < o->n_texts; i++) {
+        put_option(f, " \\\n    --explanations", o->texts[i].explanations);
+        put_option(f, " --recs", o->texts[i].recs);
+        if (o->texts[i].run)
+            put_option(f, " --run", o->texts[i].run);
+    }
     for (int i = 0; i < o->n_views; i++)
-        html_put(f, " \\\n    --with %s", o->views[i]);
-    html_put(f, " \\\n    --resamples %d --seed %zu</pre>\n</details>\n", o->resampling.resamples,
-             (size_t)o->resampling.seed);
+        put_option(f, " \\\n    --with", o->views[i]);
+    if (o->title)
+        put_option(f, " \\\n    --title", o->title);
+    html_put(
+        f, " \\\n    --examples %d --resamples %d --seed %zu --out report.html</pre>\n</details>\n",
+        o->examples, o->resampling.resamples, (size_t)o->resampling.seed);
 }
 
 int report_put_runs(struct report *report, struct llmx_error *err)
@@ -191,146 +211,11 @@ int report_put_runs(struct report *report, struct llmx_error *err)
     FILE *f = report->f;
     json_t *runs = table_of_runs(report);
     fputs("<section id=\"runs\">\n<h2>What was run</h2>\n", f);
-    const int status =
-        grid_put(f, &(struct grid_table){.caption = "Runs", .rows = "run"}, runs, err);
-    for (int i = 0; i < report->n_runs; i++)
-        put_settings(&report->run[i], f);
-    put_inputs(report);
+    int status = grid_put(f, &(struct grid_table){.caption = "Runs", .rows = "run"}, runs, err);
+    for (int i = 0; i < report->n_runs && status == 0; i++)
+        status = put_settings(&report->run[i], f, err);
+    put_command(report);
     fputs("</section>\n", f);
     json_decref(runs);
-    return status;
-}
-
-/* ---- ranking ---- */
-
-static const json_t *ranked(const struct report_run *run)
-{
-    const json_t *test = json_object_get(run->metrics, "test");
-    return json_integer_value(json_object_get(test, "users")) > 0 ? test : NULL;
-}
-
-static json_t *table_of_metrics(const struct report *report)
-{
-    json_t *runs = json_object();
-    for (int i = 0; i < report->n_runs; i++) {
-        const json_t *test = ranked(&report->run[i]), *at = json_object_get(test, "at"),
-                     *ten = json_object_get(at, "10");
-        const json_t *chosen = ten ? ten : json_object_iter_value(json_object_iter((json_t *)at));
-        json_t *row = json_object(), *gauc = json_object_get(test, "gauc");
-        if (chosen)
-            json_object_update(row, (json_t *)chosen);
-        if (gauc)
-            json_object_set(row, "gauc", gauc);
-        if (test)
-            json_object_set(runs, report->run[i].name, row);
-        json_decref(row);
-    }
-    return runs;
-}
-
-struct points {
-    double *x, *y; /* (capacity) of all lines, one after the other */
-    size_t n, capacity_x, capacity_y;
-};
-
-static int add_point(struct points *points, double x, double y, struct llmx_error *err)
-{
-    if (mem_grow(&points->x, &points->capacity_x, points->n + 1, sizeof *points->x, err) != 0 ||
-        mem_grow(&points->y, &points->capacity_y, points->n + 1, sizeof *points->y, err) != 0)
-        return -1;
-    points->x[points->n] = x;
-    points->y[points->n++] = y;
-    return 0;
-}
-
-static double number_of(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-    return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
-/* One run's line: NDCG by the length of the list, or what was watched by epoch. */
-static int add_line(struct points *points, const struct report_run *run, bool is_learning,
-                    struct llmx_error *err)
-{
-    const char *k;
-    json_t *at, *line;
-    double length;
-    size_t i;
-    if (!is_learning) {
-        json_object_foreach(json_object_get(ranked(run), "at"), k, at)
-        {
-            if (number_parse(k, strlen(k), &length) &&
-                add_point(points, length, number_of(at, "ndcg"), err) != 0)
-                return -1;
-        }
-        return 0;
-    }
-    json_array_foreach(run->log, i, line)
-    {
-        const double y = number_of(line, setting(run, "metric"));
-        if (isfinite(y) && add_point(points, number_of(line, "epoch"), y, err) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* Runs from `first` on, as many as a chart holds; returns how many were looked at, or -1. */
-static int put_lines(struct report *report, int first, bool is_learning, struct llmx_error *err)
-{
-    struct points points = {0};
-    struct chart_series series[CHART_SERIES_MAX];
-    size_t begin[CHART_SERIES_MAX];
-    int n = 0, i = first, status = 0;
-    for (; i < report->n_runs && n < CHART_SERIES_MAX && status == 0; i++) {
-        begin[n] = points.n;
-        status = add_line(&points, &report->run[i], is_learning, err);
-        series[n] = (struct chart_series){.name = report->run[i].name,
-                                          .n = (int)(points.n - begin[n]),
-                                          .is_marked = points.n - begin[n] < POINTS_MANY};
-        n += series[n].n > 1;
-    }
-    for (int s = 0; s < n; s++) {
-        series[s].x = points.x + begin[s];
-        series[s].y = points.y + begin[s];
-    }
-    const struct chart chart = {is_learning ? "Learning, on the validation part"
-                                            : "NDCG on the test part, by the length of the list",
-                                is_learning ? "epoch" : "length of the list",
-                                is_learning ? setting(&report->run[first], "metric") : "NDCG",
-                                series, n};
-    if (status == 0 && n > 0)
-        report_put_chart(report, &chart);
-    free(points.x);
-    free(points.y);
-    return status == 0 ? i - first : -1;
-}
-
-static int put_all_lines(struct report *report, bool is_learning, struct llmx_error *err)
-{
-    for (int first = 0, n; first < report->n_runs; first += n)
-        if ((n = put_lines(report, first, is_learning, err)) < 0)
-            return -1;
-    return 0;
-}
-
-int report_put_ranking(struct report *report, struct llmx_error *err)
-{
-    FILE *f = report->f;
-    json_t *metrics = table_of_metrics(report);
-    int status = 0;
-    if (json_object_size(metrics) > 0) {
-        fputs("<section id=\"ranking\">\n<h2>Ranking</h2>\n<p class=\"lead\">How well each run "
-              "finds what was held out of each person's history, among all items. Higher is better "
-              "down to <em>map</em>; the others say what is recommended at all.</p>\n",
-              f);
-        fputs("<div class=\"figures\">\n", f);
-        status = grid_put(f, &(struct grid_table){.caption = "Test part, first 10", .rows = "run"},
-                          metrics, err);
-        if (put_all_lines(report, false, err) != 0 || put_all_lines(report, true, err) != 0)
-            status = -1;
-        fputs("</div>\n</section>\n", f);
-    }
-    json_decref(metrics);
     return status;
 }

@@ -63,18 +63,32 @@ static int read_texts(struct report *report, struct report_texts *texts, struct 
     return 0;
 }
 
-int report_read_texts(struct report *report, struct llmx_error *err)
+/* What the systems are called: their files, without what all names begin with. */
+static int name_texts(struct report *report, const char **names, struct llmx_error *err)
 {
     const struct llmx_report_options *o = report->options;
     const size_t n = (size_t)o->n_texts;
     const char **paths = arena_array(&report->arena, n + 1, sizeof *paths, err),
-               **names = arena_array(&report->arena, n + 1, sizeof *names, err);
-    report->texts = arena_array(&report->arena, n + 1, sizeof *report->texts, err);
-    if (!paths || !names || !report->texts)
+               ***shortened = arena_array(&report->arena, n + 1, sizeof *shortened, err);
+    if (!paths || !shortened)
         return -1;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         paths[i] = o->texts[i].explanations;
+        shortened[i] = &names[i];
+    }
     if (report_names(paths, o->n_texts, ".jsonl", names, &report->arena, err) != 0)
+        return -1;
+    report_shorten_names(shortened, o->n_texts);
+    return 0;
+}
+
+int report_read_texts(struct report *report, struct llmx_error *err)
+{
+    const struct llmx_report_options *o = report->options;
+    const size_t n = (size_t)o->n_texts;
+    const char **names = arena_array(&report->arena, n + 1, sizeof *names, err);
+    report->texts = arena_array(&report->arena, n + 1, sizeof *report->texts, err);
+    if (!names || !report->texts || name_texts(report, names, err) != 0)
         return -1;
     for (size_t i = 0; i < n; i++) {
         struct report_texts *texts = &report->texts[report->n_texts++];
@@ -134,11 +148,9 @@ static json_t *row_of(const struct report_texts *texts)
 int report_put_texts(struct report *report, struct llmx_error *err)
 {
     FILE *f = report->f;
-    json_t *systems = json_object();
-    if (report->n_texts == 0) {
-        json_decref(systems);
+    if (report->n_texts == 0)
         return 0;
-    }
+    json_t *systems = json_object();
     for (int t = 0; t < report->n_texts; t++)
         json_object_set_new(systems, report->texts[t].name, row_of(&report->texts[t]));
     fputs("<section id=\"texts\">\n<h2>Explanations</h2>\n<p class=\"lead\">What wrote them, and "

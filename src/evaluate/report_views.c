@@ -59,7 +59,9 @@ static const struct view_kind {
      "Paired by user: the second run's metrics less the first's."},
     {"evaluate", "Ranking, as measured apart", "Ranking metrics as the command printed them."},
     {"lint", "Lints",
-     "What should not be in the data, the runs or the texts, with rows to look at."},
+     "What should not be in the data, the runs or the texts, with rows to look at. Of several "
+     "files "
+     "the checks that found something."},
 };
 #define KINDS ((int)(sizeof kinds / sizeof *kinds))
 
@@ -92,6 +94,20 @@ const char *report_kind_at(const struct report *report, int i)
     return NULL;
 }
 
+int report_group_of(struct report *report, const char *kind, struct report_group *group,
+                    struct llmx_error *err)
+{
+    *group = (struct report_group){
+        .kind = kind,
+        .view = arena_array(&report->arena, (size_t)report->n_views + 1, sizeof *group->view, err)};
+    if (!group->view)
+        return -1;
+    for (int v = 0; v < report->n_views; v++)
+        if (strcmp(report->view[v].kind, kind) == 0)
+            group->view[group->n++] = &report->view[v];
+    return 0;
+}
+
 const char *report_kind_heading(const char *kind)
 {
     const struct view_kind *known = find_kind(kind);
@@ -114,29 +130,32 @@ void report_put_kind_id(FILE *f, const char *kind)
     }
 }
 
-/* What a table is called, where its key says too little. */
-static const struct {
-    const char *kind, *key, *caption;
-} captions[] = {
-    {"judge compare", "systems", "By system"},
-    {"judge compare", "matrix", "Win ratio of the row's system over the column's"},
-    {"ratings", "aspects", "Do raters agree?"},
-    {"ratings", "systems", "Means by system"},
-    {"ratings", "tests", "Is the second system rated higher than the first?"},
-    {"ratings", "by_rater", "Raters"},
-    {"ratings", "figures", "Do automatic figures agree with people?"},
-    {"grounding", "failed", "Statements not supported, by what is wrong"},
-    {"faithfulness", "falls", "What falls when it is deleted"},
-    {"faithfulness", "gains", "What is cited takes more along than"},
-    {"compare", "metrics", "Metrics of both, and the second less the first"},
+/* What a table is called, and what its rows are, where the key says too little. */
+static const struct table_words {
+    const char *kind, *key, *caption, *rows;
+} table_words[] = {
+    {"judge compare", "systems", "By system", "system"},
+    {"judge compare", "matrix", "Win ratio of the row's system over the column's", "system"},
+    {"judge audit", "judges", "The judge, and judges that do not read", "judge"},
+    {"ratings", "aspects", "Do raters agree?", "aspect"},
+    {"ratings", "systems", "Means by system", "system"},
+    {"ratings", "tests", "Is the second system rated higher than the first?", NULL},
+    {"ratings", "by_rater", "Raters", "rater"},
+    {"ratings", "figures", "Do automatic figures agree with people?", "figure"},
+    {"grounding", "failed", "Statements not supported, by what is wrong", NULL},
+    {"faithfulness", "falls", "What falls when it is deleted", "deleted"},
+    {"faithfulness", "gains", "What is cited takes more along than", "others"},
+    {"attributes", "attributes", "Attributes", "attribute"},
+    {"compare", "metrics", "Metrics of both, and the second less the first", "metric"},
+    {"lint", "checks", "Checks", "check"},
 };
 
-static const char *caption_of(const char *kind, const char *key)
+static struct table_words words_of(const char *kind, const char *key)
 {
-    for (size_t i = 0; i < sizeof captions / sizeof *captions; i++)
-        if (strcmp(captions[i].kind, kind) == 0 && strcmp(captions[i].key, key) == 0)
-            return captions[i].caption;
-    return key;
+    for (size_t i = 0; i < sizeof table_words / sizeof *table_words; i++)
+        if (strcmp(table_words[i].kind, kind) == 0 && strcmp(table_words[i].key, key) == 0)
+            return table_words[i];
+    return (struct table_words){kind, key, key, NULL};
 }
 
 /* ---- a section ---- */
@@ -171,31 +190,12 @@ static enum part part_of(const char *key, const json_t *value)
                                                                                : PART_ABOUT;
 }
 
-/* The views of a kind. */
-struct group {
-    const struct report *report;
-    const char *kind;
-    int n;
-};
-
-static const struct report_view *next_of(const struct group *group, const struct report_view *after)
-{
-    const struct report_view *view = after ? after + 1 : group->report->view,
-                             *end = group->report->view + group->report->n_views;
-    while (view < end && strcmp(view->kind, group->kind) != 0)
-        view++;
-    return view < end ? view : NULL;
-}
-
-#define EACH_VIEW(VIEW, GROUP)                                                                     \
-    for (const struct report_view *VIEW = NULL; (VIEW = next_of(GROUP, VIEW));)
-
 /* All leaves of one part of a view, or of each view under its name. */
-static json_t *leaves_of(const struct group *group, enum part part)
+static json_t *leaves_of(const struct report_group *group, enum part part)
 {
     json_t *all = json_object();
-    EACH_VIEW(view, group)
-    {
+    for (int v = 0; v < group->n; v++) {
+        const struct report_view *view = group->view[v];
         json_t *own = group->n > 1 ? json_object() : json_incref(all), *value;
         const char *key;
         json_object_foreach(view->figures, key, value)
@@ -211,18 +211,15 @@ static json_t *leaves_of(const struct group *group, enum part part)
 }
 
 /* What a key holds in the one view, or in each under its name. */
-static json_t *table_of(const struct group *group, const char *key)
+static json_t *table_of(const struct report_group *group, const char *key)
 {
+    if (group->n == 1)
+        return json_incref(json_object_get(group->view[0]->figures, key));
     json_t *all = json_object();
-    EACH_VIEW(view, group)
-    {
-        json_t *value = json_object_get(view->figures, key);
-        if (group->n == 1) {
-            json_decref(all);
-            return json_incref(value);
-        }
+    for (int v = 0; v < group->n; v++) {
+        json_t *value = json_object_get(group->view[v]->figures, key);
         if (value)
-            json_object_set(all, view->name, value);
+            json_object_set(all, group->view[v]->name, value);
     }
     return all;
 }
@@ -307,84 +304,137 @@ static int put_inner(const char *file, const json_t *table, FILE *f, struct llmx
     return status;
 }
 
+/* The checks of each file that found something: of many files what found nothing is left out. */
+static json_t *found_of(const json_t *files)
+{
+    json_t *all = json_object(), *checks, *check;
+    const char *file, *name;
+    json_object_foreach((json_t *)files, file, checks)
+    {
+        json_t *own = json_object();
+        json_object_foreach(checks, name, check)
+        {
+            if (json_integer_value(json_object_get(check, "found")) > 0)
+                json_object_set(own, name, check);
+        }
+        if (json_object_size(own) > 0)
+            json_object_set(all, file, own);
+        json_decref(own);
+    }
+    return all;
+}
+
+/* What a key's table is made from: all that it holds, but of a matrix the ratios, and of lints what was found. */
+static json_t *shown_of(const struct report_group *group, const char *key, bool is_matrix)
+{
+    json_t *held = table_of(group, key), *shown = NULL;
+    if (is_matrix)
+        shown = ratios_of(held);
+    else if (strcmp(group->kind, "lint") == 0 && strcmp(key, "checks") == 0 && group->n > 1)
+        shown = found_of(held);
+    if (!shown)
+        return held;
+    json_decref(held);
+    return shown;
+}
+
 /* One key's table, of the one view or of all. */
-static int put_table(const struct group *group, const char *key, FILE *f, struct llmx_error *err)
+static int put_table(const struct report_group *group, const char *key, FILE *f,
+                     struct llmx_error *err)
 {
     static const char *const omit[] = {"two_orders", "one_order", "f1", NULL};
     const bool is_matrix = strcmp(key, "matrix") == 0 && group->n == 1;
-    json_t *held = table_of(group, key), *table = is_matrix ? ratios_of(held) : json_incref(held);
+    const struct table_words words = words_of(group->kind, key);
+    json_t *table = shown_of(group, key, is_matrix);
     int status = grid_put(f,
-                          &(struct grid_table){.caption = caption_of(group->kind, key),
-                                               .rows = group->n > 1 ? "file" : NULL,
+                          &(struct grid_table){.caption = words.caption,
+                                               .rows = group->n > 1 ? "file" : words.rows,
                                                .is_matrix = is_matrix,
                                                .omit = omit},
                           table, err);
     if (status == 0)
         status = put_inner(NULL, table, f, err);
-    json_decref(held);
     json_decref(table);
     return status;
 }
 
-static int put_tables(const struct group *group, FILE *f, struct llmx_error *err)
+static int put_tables(const struct report_group *group, FILE *f, struct llmx_error *err)
 {
     json_t *done = json_object(), *value;
     const char *key;
     int status = 0;
-    EACH_VIEW(view, group)
-    json_object_foreach(view->figures, key, value)
-    {
-        if (status != 0 || json_object_get(done, key) || part_of(key, value) != PART_TABLE)
-            continue;
-        json_object_set_new(done, key, json_true());
-        status = put_table(group, key, f, err);
-    }
+    for (int v = 0; v < group->n; v++)
+        json_object_foreach(group->view[v]->figures, key, value)
+        {
+            if (status != 0 || json_object_get(done, key) || part_of(key, value) != PART_TABLE)
+                continue;
+            json_object_set_new(done, key, json_true());
+            status = put_table(group, key, f, err);
+        }
     json_decref(done);
     return status;
 }
 
-/* A note as it is shown: one that is not among "notes" says under which key it stood. */
-static void add_note(json_t *notes, const char *key, const json_t *note, const char *name,
-                     struct text *text)
+/* Adds what a note says, as a text or a number. */
+static void put_said(struct text *text, const json_t *said)
 {
-    const bool is_named = strcmp(key, "notes") != 0 && json_string_length(note) <= LONG_TEXT;
-    if (!json_is_string(note))
+    if (json_is_string(said))
+        text_puts(text, json_string_value(said));
+    else if (json_is_number(said))
+        text_printf(text, "%g", json_number_value(said));
+}
+
+/* Adds the text to the notes, and the view's name to those that have it. */
+static void add_note(json_t *notes, const struct text *text, const char *name)
+{
+    if (text->failed || text->n == 0)
         return;
-    text_clear(text);
-    for (const char *c = key; is_named && *c; c++)
-        text_put(text, *c == '_' ? " " : c, 1);
-    text_puts(text, is_named ? ": " : "");
-    text_puts(text, json_string_value(note));
-    json_t *names = text->failed ? NULL : json_object_get(notes, text->s);
-    if (!names && !text->failed)
+    json_t *names = json_object_get(notes, text->s);
+    if (!names)
         json_object_set_new(notes, text->s, names = json_array());
     json_array_append_new(names, json_string(name));
 }
 
-/* Every note, with the names of the views that have it. */
-static json_t *notes_of(const struct group *group)
+/* What a key holds of notes: those of "notes", and long texts, stand for themselves; else one says what the key does. */
+static void add_notes(json_t *notes, const char *key, const json_t *value, const char *name)
 {
-    json_t *notes = json_object(), *value, *note;
+    const bool is_plain = strcmp(key, "notes") == 0 || json_string_length(value) > LONG_TEXT;
     struct text text = {0};
-    const char *key;
+    json_t *said;
     size_t i;
-    EACH_VIEW(view, group)
-    json_object_foreach(view->figures, key, value)
+    for (const char *c = key; !is_plain && *c; c++)
+        text_put(&text, *c == '_' ? " " : c, 1);
+    text_puts(&text, is_plain ? "" : ": ");
+    json_array_foreach(value, i, said)
     {
-        if (strcmp(key, "view") == 0 || part_of(key, value) != PART_NOTES)
-            continue;
-        if (json_is_string(value))
-            add_note(notes, key, value, view->name, &text);
-        json_array_foreach(value, i, note)
-        {
-            add_note(notes, key, note, view->name, &text);
-        }
+        if (is_plain)
+            text_clear(&text);
+        text_puts(&text, is_plain || i == 0 ? "" : ", ");
+        put_said(&text, said);
+        if (is_plain)
+            add_note(notes, &text, name);
     }
+    put_said(&text, value);
+    if (json_is_string(value) || (!is_plain && json_array_size(value) > 0))
+        add_note(notes, &text, name);
     text_release(&text);
+}
+
+/* Every note, with the names of the views that have it. */
+static json_t *notes_of(const struct report_group *group)
+{
+    json_t *notes = json_object(), *value;
+    const char *key;
+    for (int v = 0; v < group->n; v++)
+        json_object_foreach(group->view[v]->figures, key, value)
+        {
+            if (strcmp(key, "view") != 0 && part_of(key, value) == PART_NOTES)
+                add_notes(notes, key, value, group->view[v]->name);
+        }
     return notes;
 }
 
-static void put_notes(const struct group *group, FILE *f)
+static void put_notes(const struct report_group *group, FILE *f)
 {
     json_t *notes = notes_of(group), *names, *name;
     const char *note;
@@ -408,19 +458,21 @@ static void put_leaf(FILE *f, const json_t *value)
     if (json_is_string(value))
         html_put(f, "<bdi>%s</bdi>", json_string_value(value));
     else if (json_is_integer(value))
-        html_put(f, "%.0f", (double)json_integer_value(value));
+        grid_put_count(f, (double)json_integer_value(value));
     else
         fputs(json_is_true(value) ? "yes" : "no", f);
 }
 
-static int put_about(const struct group *group, FILE *f, struct llmx_error *err)
+static int put_about(const struct report_group *group, FILE *f, struct llmx_error *err)
 {
     json_t *about = leaves_of(group, PART_ABOUT), *value;
     const char *key;
     int status = 0;
     if (group->n > 1) {
         fputs("<details class=\"long\"><summary>How it was measured</summary>\n", f);
-        status = grid_put(f, &(struct grid_table){.caption = "How it was measured", .rows = "file"},
+        status = grid_put(f,
+                          &(struct grid_table){
+                              .caption = "How it was measured", .rows = "file", .is_in_fold = true},
                           about, err);
         fputs("</details>\n", f);
     } else if (json_object_size(about) > 0) {
@@ -439,97 +491,13 @@ static int put_about(const struct group *group, FILE *f, struct llmx_error *err)
     return status;
 }
 
-/* ---- charts of some ---- */
-
-/* How much of the first 1, 3, 5 of the evidence a text cites: a line for each view. */
-static void chart_recalls(struct report *report, const struct group *group)
-{
-    static const double k[] = {1, 3, 5};
-    static const char *const keys[] = {"recall_at_1", "recall_at_3", "recall_at_5"};
-    double y[CHART_SERIES_MAX][3];
-    struct chart_series series[CHART_SERIES_MAX];
-    int n = 0;
-    EACH_VIEW(view, group)
-    {
-        double low, high;
-        if (n == CHART_SERIES_MAX)
-            break;
-        for (int i = 0; i < 3; i++)
-            grid_figure(json_object_get(view->figures, keys[i]), &y[n][i], &low, &high);
-        series[n] = (struct chart_series){view->name, k, y[n], 3, true};
-        n++;
-    }
-    const struct chart chart = {"Recall of the evidence", "first so many of the evidence",
-                                "share that is cited", series, n};
-    report_put_chart(report, &chart);
-}
-
-static double deleted_of(const struct report_view *view)
-{
-    return json_number_value(json_object_get(view->figures, "deleted"));
-}
-
-static int by_deleted(const void *a, const void *b)
-{
-    const double x = deleted_of(*(const struct report_view *const *)a),
-                 y = deleted_of(*(const struct report_view *const *)b);
-    return (x > y) - (x < y);
-}
-
-/* How far the score falls without the first so many of the evidence, and without others. */
-static void chart_deletions(struct report *report, const struct report_view *const *views, int n)
-{
-    static const char *const keys[] = {"evidence", "random", "recent", "similar"};
-    double x[16], y[4][16];
-    struct chart_series series[4];
-    for (int s = 0; s < 4; s++) {
-        for (int i = 0; i < n; i++) {
-            double low, high;
-            const json_t *one = json_object_get(views[i]->figures, keys[s]);
-            x[i] = deleted_of(views[i]);
-            grid_figure(json_object_get(one, "comprehensiveness"), &y[s][i], &low, &high);
-        }
-        series[s] = (struct chart_series){keys[s], x, y[s], n, true};
-    }
-    const struct chart chart = {"The score falls without them", "history items deleted",
-                                "standard deviations", series, 4};
-    report_put_chart(report, &chart);
-}
-
-/* Views of one model that deleted differently much make a curve. */
-static void chart_evidence(struct report *report, const struct group *group)
-{
-    const struct report_view *views[16];
-    const char *model = NULL;
-    int n = 0;
-    EACH_VIEW(view, group)
-    {
-        const char *its = json_string_value(json_object_get(view->figures, "model"));
-        if (!its || n == 16 || (model && strcmp(model, its) != 0))
-            return;
-        model = its;
-        views[n++] = view;
-    }
-    qsort(views, (size_t)n, sizeof *views, by_deleted);
-    if (n > 1 && deleted_of(views[0]) < deleted_of(views[n - 1]))
-        chart_deletions(report, views, n);
-}
-
-static void put_charts(struct report *report, const struct group *group)
-{
-    if (strcmp(group->kind, "faithfulness") == 0)
-        chart_recalls(report, group);
-    else if (strcmp(group->kind, "evidence-test") == 0)
-        chart_evidence(report, group);
-}
-
 int report_put_view(struct report *report, const char *kind, struct llmx_error *err)
 {
     const struct view_kind *known = find_kind(kind);
-    struct group group = {report, kind, 0};
+    struct report_group group;
     FILE *f = report->f;
-    EACH_VIEW(view, &group)
-    group.n++;
+    if (report_group_of(report, kind, &group, err) != 0)
+        return -1;
     json_t *figures = leaves_of(&group, PART_FIGURE);
     fputs("<section id=\"", f);
     report_put_kind_id(f, kind);
@@ -537,10 +505,13 @@ int report_put_view(struct report *report, const char *kind, struct llmx_error *
     if (known)
         html_put(f, "<p class=\"lead\">%s</p>\n", known->lead);
     fputs("<div class=\"figures\">\n", f);
-    int status =
-        grid_put(f, &(struct grid_table){.caption = "Figures", .rows = group.n > 1 ? "file" : NULL},
-                 figures, err);
-    put_charts(report, &group);
+    int status = report_put_ranges(report, &group, err);
+    if (status == 0)
+        status = grid_put(
+            f, &(struct grid_table){.caption = "Figures", .rows = group.n > 1 ? "file" : NULL},
+            figures, err);
+    if (status == 0)
+        status = report_put_charts(report, &group, err);
     if (status == 0)
         status = put_tables(&group, f, err);
     fputs("</div>\n", f);

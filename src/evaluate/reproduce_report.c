@@ -61,7 +61,8 @@ static int add_texts(struct paper *p, struct llmx_error *err)
         struct llmx_report_texts *t = &p->texts[p->n_texts];
         t->data = p->r->data[at.data];
         if (!(t->explanations = copy(p, STAGE_EXPLAIN, at, err)) ||
-            !(t->recs = path_of(p, STAGE_CHOOSE, at, err)))
+            !(t->recs = path_of(p, STAGE_CHOOSE, at, err)) ||
+            !(t->run = path_of(p, STAGE_TRAIN, at, err)))
             return -1;
     }
     return 0;

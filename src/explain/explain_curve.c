@@ -118,8 +118,9 @@ static int draw_points(const struct tally *points, const int *sizes, int n, cons
         passed[i] = 100 * share(p->passed, p->explained);
         cited[i] = 100 * share(p->explained - p->without_evidence, p->explained);
     }
-    const struct chart_series series[] = {{"pass the gate", xs, passed, n, true},
-                                          {"name evidence", xs, cited, n, true}};
+    const struct chart_series series[] = {
+        {.name = "pass the gate", .x = xs, .y = passed, .n = n, .is_marked = true},
+        {.name = "name evidence", .x = xs, .y = cited, .n = n, .is_marked = true}};
     const struct chart chart = {"First tries by examples learnt", "examples", "% of texts", series,
                                 2};
     const int result = chart_write(path, &chart, err);

@@ -59,6 +59,11 @@ static bool is_point(const struct chart_series *series, int i)
     return isfinite(series->x[i]) && isfinite(series->y[i]);
 }
 
+static bool has_range(const struct chart_series *series, int i)
+{
+    return series->low && isfinite(series->low[i]) && isfinite(series->high[i]);
+}
+
 static void find_axes(const struct chart *chart, const struct frame *frame, struct axis *x,
                       struct axis *y)
 {
@@ -70,10 +75,14 @@ static void find_axes(const struct chart *chart, const struct frame *frame, stru
                 continue;
             least_x = fmin(least_x, series->x[i]), most_x = fmax(most_x, series->x[i]);
             least_y = fmin(least_y, series->y[i]), most_y = fmax(most_y, series->y[i]);
+            if (has_range(series, i))
+                least_y = fmin(least_y, series->low[i]), most_y = fmax(most_y, series->high[i]);
         }
     }
     if (!(least_x <= most_x)) /* no points at all */
         least_x = least_y = 0, most_x = most_y = 1;
+    if (frame->is_inline)
+        least_y = fmin(least_y, 0), most_y = fmax(most_y, 0);
     *x = axis_over(least_x, most_x, frame->left, frame->width - frame->right, false);
     if (frame->is_inline) /* lengths, epochs: there is no half of one */
         x->step = fmax(x->step, 1);
@@ -102,6 +111,25 @@ static void put_label(FILE *f, double x, double y, const char *attributes, const
     fputs("</text>\n", f);
 }
 
+static void put_tick_below(FILE *f, double at, double base, const char *number)
+{
+    plain_fprintf(f, "<line class=\"axis\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", at,
+                  base, at, base + 5);
+    put_label(f, at, base + 19, "text-anchor=\"middle\"", number);
+}
+
+/* Where there are few points, what they stand at says more than round numbers. */
+static void put_ticks_at_points(FILE *f, const struct frame *frame, const struct axis *axis,
+                                const struct chart_series *series)
+{
+    for (int i = 0; i < series->n; i++) {
+        char number[32];
+        plain_snprintf(number, sizeof number, "%.6g", series->x[i]);
+        if (is_point(series, i))
+            put_tick_below(f, place(axis, series->x[i]), frame->height - frame->bottom, number);
+    }
+}
+
 /* One axis' ticks: its numbers, and lines across the plot for the upright one. */
 static void put_ticks(FILE *f, const struct frame *frame, const struct axis *axis, bool is_upright)
 {
@@ -118,15 +146,21 @@ static void put_ticks(FILE *f, const struct frame *frame, const struct axis *axi
                 frame->left, at, right, at);
             put_label(f, frame->left - 8, at + 4, "text-anchor=\"end\"", number);
         } else {
-            plain_fprintf(
-                f, "<line class=\"axis\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", at,
-                base, at, base + 5);
-            put_label(f, at, base + 19, "text-anchor=\"middle\"", number);
+            put_tick_below(f, at, base, number);
         }
     }
 }
 
 /* In a page its style sheet gives series `s` its colour. */
+static void put_range(FILE *f, const struct frame *frame, int s, double x, double low, double high)
+{
+    plain_fprintf(f, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" ", x, low, x, high);
+    if (frame->is_inline)
+        fprintf(f, "class=\"range series%d\"/>\n", s);
+    else
+        fprintf(f, "stroke=\"%s\"/>\n", colours[s]);
+}
+
 static void put_series(FILE *f, const struct frame *frame, const struct chart *chart, int s,
                        const struct axis *x, const struct axis *y)
 {
@@ -140,6 +174,10 @@ static void put_series(FILE *f, const struct frame *frame, const struct chart *c
         if (is_point(series, i))
             plain_fprintf(f, "%.1f,%.1f ", place(x, series->x[i]), place(y, series->y[i]));
     fputs("\"/>\n", f);
+    for (int i = 0; i < series->n; i++)
+        if (is_point(series, i) && has_range(series, i))
+            put_range(f, frame, s, place(x, series->x[i]), place(y, series->low[i]),
+                      place(y, series->high[i]));
     for (int i = 0; series->is_marked && i < series->n; i++) {
         if (!is_point(series, i))
             continue;
@@ -179,7 +217,10 @@ static void put_plot(FILE *f, const struct frame *frame, const struct chart *cha
     put_ticks(f, frame, &y, true);
     plain_fprintf(f, "<line class=\"axis\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
                   frame->left, base, right, base);
-    put_ticks(f, frame, &x, false);
+    if (frame->is_inline && chart->series->is_marked && chart->series->n <= TICKS)
+        put_ticks_at_points(f, frame, &x, chart->series);
+    else
+        put_ticks(f, frame, &x, false);
     put_label(f, (frame->left + right) / 2, base + 42, "text-anchor=\"middle\"", chart->x_label);
     plain_snprintf(turned, sizeof turned,
                    "text-anchor=\"middle\" transform=\"rotate(-90 %g %.1f)\"", at, middle);

@@ -1,6 +1,7 @@
 /* svg.h - a chart of lines as an SVG file or in a page: what a learning curve needs and no more.
  *
- *     const struct chart_series series[] = {{"learnt", steps, loss, n}, {"held out", epochs, held, m, true}};
+ *     const struct chart_series series[] = {{.name = "learnt", .x = steps, .y = loss, .n = n},
+ *                                           {.name = "held out", .x = epochs, .y = held, .n = m, .is_marked = true}};
  *     const struct chart chart = {"Loss", "epoch", "nats a token", series, 2};
  *     chart_write("curve.svg", &chart, &err);
  *
@@ -20,7 +21,8 @@ struct chart_series {
     const char *name; /* in the legend */
     const double *x, *y;
     int n;
-    bool is_marked; /* a dot at every point: for few points */
+    bool is_marked;           /* a dot at every point: for few points */
+    const double *low, *high; /* (n) an upright stroke from one to the other; NULL: none */
 };
 
 struct chart {
@@ -33,7 +35,8 @@ struct chart {
 int chart_write(const char *path, const struct chart *chart, struct llmx_error *err);
 
 /* Writes it as a part of an HTML page, which says itself what it is called and what colours mean: its style sheet has classes
- * for plot, axis, grid, line, dot and series0 .. series5. What the lines do is told in words too.
+ * for plot, axis, grid, line, dot, range and series0 .. series5. What the lines do is told in words too. The upright axis
+ * has 0 on it, so that heights can be compared.
  * number    no other chart of the page has it */
 void chart_put(FILE *f, const struct chart *chart, int number);
 

@@ -46,8 +46,11 @@ int curve_write(const char *run_dir, const struct text *log, const char *metric,
                       log->n - (size_t)(line - log->s)); /* counted above; NULs may stand before */
         line++;
     }
-    const struct chart_series series = {is_watched ? metric : "loss", epoch,
-                                        is_watched ? value : loss, n, n < 40};
+    const struct chart_series series = {.name = is_watched ? metric : "loss",
+                                        .x = epoch,
+                                        .y = is_watched ? value : loss,
+                                        .n = n,
+                                        .is_marked = n < 40};
     const struct chart chart = {is_watched ? "Learning, on the validation part" : "Learning",
                                 "epoch", series.name, &series, 1};
     int result = path_join(path, sizeof path, run_dir, RUN_CURVE, err);

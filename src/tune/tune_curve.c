@@ -92,7 +92,8 @@ static int draw_points(const struct tuning_point *points, int n, const char *out
     if (x && y && path_join(path, sizeof path, out, "curve.svg", err) == 0) {
         for (int i = 0; i < n; i++)
             x[i] = points[i].examples, y[i] = points[i].loss;
-        const struct chart_series series = {"held out", x, y, n, true};
+        const struct chart_series series = {
+            .name = "held out", .x = x, .y = y, .n = n, .is_marked = true};
         const struct chart chart = {"Loss by examples learnt", "examples", "nats a token", &series,
                                     1};
         result = chart_write(path, &chart, err);

@@ -252,8 +252,9 @@ static int write_curve(const struct tuning *t, struct llmx_error *err)
         epoch_x[i] = i;
         held[i] = s->results[i].held_loss;
     }
-    const struct chart_series series[] = {{"learnt, each step", step_x, s->loss, s->step, false},
-                                          {"held out", epoch_x, held, s->closed, true}};
+    const struct chart_series series[] = {
+        {.name = "learnt, each step", .x = step_x, .y = s->loss, .n = s->step},
+        {.name = "held out", .x = epoch_x, .y = held, .n = s->closed, .is_marked = true}};
     const struct chart chart = {"Loss while tuning", "epoch", "nats a token", series,
                                 t->held.n ? 2 : 1};
     result = chart_write(path, &chart, err);

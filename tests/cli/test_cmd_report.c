@@ -130,7 +130,8 @@ static void test_cmd_report__puts_views_of_a_kind_side_by_side(void **state)
              "$T/run --with $T/evidence.json --with $T/one.json --out $T/page.html");
     assert_contains(html,
                     "<th scope=\"row\"><bdi>one</bdi></th><th scope=\"row\"><bdi>random</bdi>");
-    assert_contains(html, "<figcaption>The score falls without them</figcaption>");
+    assert_contains(html, "<figcaption>How far the score falls without them, bpr</figcaption>");
+    assert_contains(html, "class=\"range series0\"");
     free(html);
 }
 
@@ -162,8 +163,11 @@ static void test_cmd_report__draws_the_matrix_of_a_judge(void **state)
              "$LLMXREC report $T/run --with $T/judge.json --out $T/page.html");
     assert_contains(html, "style=\"--share:0.700\"");
     assert_contains(html,
-                    "<a href=\"#view-judge_compare\"><span class=\"name\"><bdi>a</bdi></span> "
-                    "<strong>0.750</strong>");
+                    "<a href=\"#view-judge_compare\"><span class=\"question\">Which reasons does a "
+                    "judge prefer?</span> <strong class=\"one\">75&nbsp;%</strong>");
+    assert_contains(html, "<span class=\"interval\">95&nbsp;%: 60&nbsp;% to 90&nbsp;%</span>");
+    assert_contains(html,
+                    "<td class=\"track\" style=\"--value:0.7500;--low:0.6000;--high:0.9000\">");
     free(html);
 }
 
@@ -186,7 +190,24 @@ static void test_cmd_report__says_what_is_wrong_with_its_inputs(void **state)
     test_command(
         "echo '{\"a\": 1}' >$T/none.json; $LLMXREC report $T/run --with $T/none.json --out "
         "$T/page.html",
-        1, "none.json has no \"view\": --with takes what a command printed with --json");
+        1,
+        "none.json has no \"view\": --with takes what a command prints with --json, one object "
+        "that says its \"view\" (explanations go to --explanations, with --recs)");
+    test_command("$LLMXREC report $T/run --with $T/texts.jsonl --out $T/page.html", 1,
+                 "texts.jsonl is JSON Lines: --with takes");
+    test_command("echo '{\"view\": \"x\", \"a\": NaN}' >$T/nan.json; $LLMXREC report $T/run --with "
+                 "$T/nan.json --out $T/page.html",
+                 1, "nan.json:1: not valid JSON: invalid token near 'NaN'");
+    test_command("$LLMXREC report $T/run $T/run/ --out $T/page.html", 2, "/run is given twice");
+    test_command("$LLMXREC report $T/run --with $T/words.json,$T/words.json --out $T/page.html", 2,
+                 "words.json is given twice");
+    test_command("$LLMXREC report $T/run --recs $T/recs.jsonl --out $T/page.html", 2,
+                 "--recs is given without --explanations");
+    test_command("$LLMXREC report $T/run --run $T/run --out $T/page.html", 2,
+                 "--run is given without --explanations");
+    test_command("$LLMXREC report $T/run --explanations /dev/null --recs $T/recs.jsonl --out "
+                 "$T/page.html",
+                 1, "/dev/null holds no explanations");
     test_command("$LLMXREC report $T/nowhere --out $T/page.html", 1, "nowhere is no run directory");
     test_command("$LLMXREC report $T/run --explanations $T/texts.jsonl --out $T/page.html", 2,
                  "--recs is given 0 times");
@@ -197,6 +218,30 @@ static void test_cmd_report__says_what_is_wrong_with_its_inputs(void **state)
     test_command("$LLMXREC report $T/run --with $T/evidence.json --out /dev/full", 1,
                  "No space left");
     test_command("$LLMXREC report $T/run", 2, "--out");
+}
+
+/* Where nothing is wrong the page says so. */
+static void test_cmd_report__says_that_nothing_is_wrong(void **state)
+{
+    (void)state;
+    char *html = page(
+        "sed 's/\"explanation\":\"[^\"]*\"/\"explanation\":\"\"/' $T/texts.jsonl >$T/blank.jsonl; "
+        "$LLMXREC report $T/run --explanations $T/blank.jsonl --recs $T/recs.jsonl --out "
+        "$T/page.html");
+    assert_contains(html, "<p class=\"note\">Nothing was found wrong in any of its 40 texts.</p>");
+    lacks(html, "<h3>Worst</h3>");
+    free(html);
+}
+
+/* Without examples there is no section of them, nor a way to it. */
+static void test_cmd_report__without_examples(void **state)
+{
+    (void)state;
+    char *html = page("$LLMXREC report $T/run " TEXTS "--examples 0 --out $T/page.html");
+    lacks(html, "#examples");
+    lacks(html, "id=\"examples\"");
+    assert_contains(html, "id=\"view-grounding\"");
+    free(html);
 }
 
 /* A run from which nothing is held out ranks nothing. */
@@ -224,6 +269,8 @@ int main(void)
         cmocka_unit_test(test_cmd_report__draws_the_matrix_of_a_judge),
         cmocka_unit_test(test_cmd_report__tells_of_lines_left_out),
         cmocka_unit_test(test_cmd_report__says_what_is_wrong_with_its_inputs),
+        cmocka_unit_test(test_cmd_report__says_that_nothing_is_wrong),
+        cmocka_unit_test(test_cmd_report__without_examples),
         cmocka_unit_test(test_cmd_report__of_a_final_run),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);

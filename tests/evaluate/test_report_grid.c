@@ -51,6 +51,15 @@ static void test_grid__objects_of_objects_are_rows(void **state)
                                                    "scope=\"row\"><bdi>y</bdi></th>");
 }
 
+static void test_grid__objects_in_a_row_name_their_columns(void **state)
+{
+    (void)state;
+    const char *json =
+        "[{\"by\": \"a\", \"figures\": {\"w\": 1}, \"loose\": {\"w\": 2}}, {\"by\": \"b\", "
+        "\"figures\": {\"w\": 3}}]";
+    holds(json, "<th scope=\"col\" class=\"n\">w</th><th scope=\"col\" class=\"n\">loose w</th>");
+}
+
 static void test_grid__one_row_stands_upright(void **state)
 {
     (void)state;
@@ -74,6 +83,9 @@ static void test_grid__intervals_in_all_their_ways(void **state)
     holds(
         "{\"s\": {\"v\": {\"mean\": 0.5, \"low\": 0.25, \"high\": 0.75, \"n\": 7, \"p\": 0.031}}}",
         "0.750 <small>of 7</small> <small>p 0.031</small></span>");
+    holds("{\"s\": {\"v\": {\"mean\": 0.5, \"low\": 0.25, \"high\": 0.75, \"n\": 12345, "
+          "\"p\": 0.0002}}}",
+          "<small>of 12,345</small> <small>p &lt; 0.001</small>");
     lacks("{\"s\": {\"v\": {\"mean\": 0.5, \"low\": null, \"high\": null}}}", "interval");
     lacks("{\"s\": {\"v\": {\"mean\": null, \"low\": null, \"high\": null}}}", "<table");
 }
@@ -86,6 +98,33 @@ static void test_grid__strips_share_a_scale(void **state)
           "class=\"range\" x1=\"27.0\" x2=\"77.0\"");
     holds("{\"s\": {\"v\": {\"mean\": 1, \"low\": -2, \"high\": 2}}}",
           "class=\"zero\" x1=\"52.0\" x2=\"52.0\"");
+}
+
+/* A bar has a place even where its scale has no end. */
+static void test_grid__no_figure_is_off_the_scale(void **state)
+{
+    (void)state;
+    const char *json = "{\"s\": {\"v\": {\"mean\": 1e308, \"low\": -1e308, \"high\": 1e308}}}";
+    holds(json, "class=\"range\" x1=\"2.0\" x2=\"102.0\"");
+    lacks(json, "nan");
+    lacks(json, "inf\"");
+}
+
+/* Two rows of many figures stand side by side, with figures of different kinds in a column; five below each other. */
+static void test_grid__few_rows_are_turned(void **state)
+{
+    (void)state;
+    static const char row[] =
+        "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"g\":1,\"h\":1,\"ndcg\":1}";
+    char two[500], five[800];
+    snprintf(two, sizeof two, "{\"v\":%s,\"free_text\":%s}", row, row);
+    snprintf(five, sizeof five, "{\"v\":%s,\"w\":%s,\"x\":%s,\"y\":%s,\"z\":%s}", row, row, row,
+             row, row);
+    holds(two, "<table class=\"turned\">");
+    holds(two, "<th scope=\"col\" class=\"n\"><bdi>free_text</bdi></th>");
+    holds(two, "<th scope=\"row\"><bdi>NDCG</bdi></th>");
+    holds(five, "<table class=\"sortable\">");
+    holds(five, "<th scope=\"col\" class=\"n\">NDCG</th>");
 }
 
 static void test_grid__lists_are_rows_or_cells(void **state)
@@ -186,9 +225,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grid__objects_of_objects_are_rows),
+        cmocka_unit_test(test_grid__objects_in_a_row_name_their_columns),
         cmocka_unit_test(test_grid__one_row_stands_upright),
         cmocka_unit_test(test_grid__intervals_in_all_their_ways),
         cmocka_unit_test(test_grid__strips_share_a_scale),
+        cmocka_unit_test(test_grid__no_figure_is_off_the_scale),
+        cmocka_unit_test(test_grid__few_rows_are_turned),
         cmocka_unit_test(test_grid__lists_are_rows_or_cells),
         cmocka_unit_test(test_grid__no_text_is_markup),
         cmocka_unit_test(test_grid__holds_nothing_of_nothing),

@@ -19,11 +19,14 @@
   };
 
   var sort = function (table, head) {
-    var down = head.getAttribute("aria-sort") !== "descending";
+    // Numbers begin with the largest, texts with A.
+    var now = head.getAttribute("aria-sort");
+    var down = head.classList.contains("n") ? now !== "descending" : now === "ascending";
     var body = table.tBodies[0], rows = Array.prototype.slice.call(body.rows);
     Array.prototype.forEach.call(table.tHead.rows[0].cells, function (other) {
       other.removeAttribute("aria-sort");
     });
+    table.classList.add("sorted");
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
     rows.sort(compare(head.cellIndex, down)).forEach(function (row) { body.appendChild(row); });
   };
@@ -31,6 +34,7 @@
   document.querySelectorAll("table.sortable").forEach(function (table) {
     if (table.tBodies[0].rows.length < 2) return;
     Array.prototype.forEach.call(table.tHead.rows[0].cells, function (head) {
+      if (head.classList.contains("track")) return;
       var button = document.createElement("button");
       button.type = "button";
       while (head.firstChild) button.appendChild(head.firstChild);
