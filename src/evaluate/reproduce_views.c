@@ -57,6 +57,7 @@ int work_lint(struct reproduce *r, struct place at, const char *product, struct 
     const char *run = v.run;
     const struct llmx_lint_options how = {.runs = &run,
                                           .n_runs = 1,
+                                          .data = r->x.data[at.data].path,
                                           .recs = recs,
                                           .explanations = v.texts,
                                           .examples = examples,
