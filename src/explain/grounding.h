@@ -11,8 +11,8 @@
 
 #define GROUNDING_MARK '"'
 
-/* The words of values are `words`, all zero for any. The numbers of given->prompt and the titles of the history shown, the evidence and the item, as the prompt writes them, for a text that begins with
- * `begun`. index: of GROUNDING_MARK. */
+/* The numbers of given->prompt, the titles of the history shown, the evidence and the item as the prompt writes them, and of
+ * `words` (all zero: of none) those of its values, for a text that begins with `begun`. index: of GROUNDING_MARK. */
 int grounding_create(struct llmx_constraint **constraint, const struct token_index *index,
                      const struct value_words *words, const struct catalogue *catalogue,
                      const struct llmx_given *given, const struct text *begun,
