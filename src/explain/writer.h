@@ -14,8 +14,8 @@ struct writer {
     const struct llmx_model *model;
     struct token_index index; /* when grounded */
     struct value_words words; /* the same, when strict */
-    int32_t *opening; /* (n_opening) the ids that prompts begin with, for a text alone */
-    int n_opening;    /* 0: not looked for */
+    int32_t *opening;         /* (n_opening) the ids that prompts begin with, for a text alone */
+    int n_opening;            /* 0: not looked for */
 };
 int writer_init(struct writer *writer, const struct briefing *briefing,
                 const struct llmx_model *model, struct llmx_error *err);

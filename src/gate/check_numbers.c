@@ -126,16 +126,19 @@ static llmx_id nearest_known(const struct llmx_checker *c, int i)
     return nearest;
 }
 
+/* Of how many last ones an item is told to be one; INT_MAX: it is not told. */
+static int recent_of(const struct llmx_given *told, llmx_id item)
+{
+    for (int k = 0; k < told->n_facts; k++)
+        if (told->facts[k].kind == LLMX_FACT_RECENT && told->facts[k].items[0] == item)
+            return told->facts[k].n;
+    return INT_MAX;
+}
+
 /* "one of your last three films": is the item that is meant so recent? */
 static bool is_recent(const struct llmx_checker *c, int i, int n)
 {
-    const struct llmx_given *told = &c->given.told;
-    const llmx_id item = nearest_known(c, i);
-    for (int k = 0; k < told->n_facts; k++)
-        if (told->facts[k].kind == LLMX_FACT_RECENT && told->facts[k].n <= n &&
-            told->facts[k].items[0] == item)
-            return true;
-    return false;
+    return recent_of(&c->given.told, nearest_known(c, i)) <= n;
 }
 
 static void check_habit(struct llmx_checker *c, const struct claim *claim)
@@ -299,6 +302,31 @@ static void check_amount(struct llmx_checker *c, int i, int n)
     checker_fail(c, LLMX_CHECK_NUMBER, i, n);
 }
 
+/* The item of the history that a word belongs to; -1. */
+static llmx_id known_at(const struct llmx_checker *c, int i)
+{
+    const int mention = i >= 0 && i < c->words.n ? c->mention_of[i] : -1;
+    const llmx_id item = mention >= 0 ? c->mention[mention].item : -1;
+    return item == c->given.told.item ? -1 : item;
+}
+
+/* 'You watched A and, last, B', 'lately you saw B': B, behind the adverb i; -1. */
+static llmx_id item_ahead(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    const bool is_most = word_is(w, i - 1, "most");
+    if (!word_in(w, i, "last lastly recently lately") || word_in(w, i - 1 - is_most, "the your"))
+        return -1;
+    int next = i + 1;
+    if (word_in(w, next, "you youve")) {
+        while (word_in(w, next + 1, "have also"))
+            next++;
+        const int n = checker_phrase(c, next + 1, LIST_TAKING);
+        next = n > 0 ? next + 1 + n : i;
+    }
+    return next < w->n && sentence_end(c, i) > next ? known_at(c, next) : -1;
+}
+
 /* 'You watched A last', 'you saw A recently' */
 static bool is_behind_item(const struct llmx_checker *c, int i)
 {
@@ -325,24 +353,10 @@ static void check_last(struct llmx_checker *c, int i)
                          word_in(w, i - 1, "you youve have") &&
                          checker_phrase(c, i + 1, LIST_TAKING) > 0;
     const int n = word_in(w, i, "recently lately") && !word_is(w, i - 1, "most") ? LAST_MAX : 1;
-    if ((is_noun || is_verb || is_behind_item(c, i)) && !is_recent(c, i, n))
+    const llmx_id ahead = is_noun || is_verb ? -1 : item_ahead(c, i);
+    if (ahead >= 0 ? recent_of(&c->given.told, ahead) > n
+                   : (is_noun || is_verb || is_behind_item(c, i)) && !is_recent(c, i, n))
         checker_fail(c, LLMX_CHECK_NUMBER, i, is_noun ? 2 : 1);
-}
-
-static int recent_of(const struct llmx_given *told, llmx_id item)
-{
-    for (int k = 0; k < told->n_facts; k++)
-        if (told->facts[k].kind == LLMX_FACT_RECENT && told->facts[k].items[0] == item)
-            return told->facts[k].n;
-    return INT_MAX;
-}
-
-/* The item of the history that a word belongs to; -1. */
-static llmx_id known_at(const struct llmx_checker *c, int i)
-{
-    const int mention = i >= 0 && i < c->words.n ? c->mention_of[i] : -1;
-    const llmx_id item = mention >= 0 ? c->mention[mention].item : -1;
-    return item == c->given.told.item ? -1 : item;
 }
 
 /* 'You watched A, then B', 'A after B', 'A before B': only what is recent says which was first. */
@@ -407,7 +421,7 @@ static void check_ordinal(struct llmx_checker *c, int i)
 static void check_time(struct llmx_checker *c, int i)
 {
     const int n = checker_phrase(c, i, LIST_TIMES);
-    if (n > 0)
+    if (n > 0 && c->mention_of[i + n - 1] < 0)
         checker_fail(c, LLMX_CHECK_NUMBER, i, n);
 }
 
