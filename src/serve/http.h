@@ -40,8 +40,13 @@ struct http_reply {
     char allow[32];    /* of 405: the methods that would do */
     bool may_be_kept;  /* by the browser, for an hour; else it is told to keep nothing */
     struct text body;
-    const void *bytes; /* in place of `body`: lives as long as the server */
+    const void
+        *bytes; /* in place of `body`: lives as long as the server, or until let_go(holder) */
     size_t n_bytes;
+    void (*let_go)(
+        void *
+            holder); /* called once the bytes are sent or not wanted; NULL: nobody waits for that */
+    void *holder;
     struct text why; /* of a failure: for the log, never for the client */
 };
 
