@@ -77,7 +77,7 @@ struct http_options {
     bool is_public;      /* another address than loopback is meant, and any Host is answered */
     int rate;            /* requests a second from one address; 0: any number */
     int threads;         /* that poll; 0: one a core, four at most */
-    int slow; /* slow handlers at a time; 0: 128, so that texts wait to be written while 64 are (generate.h) */
+    int slow;            /* slow handlers at a time; 0: 64 */
     const struct http_route *routes; /* ends with a NULL method */
     void *context;                   /* of the handlers */
     /* told of every answer, from any thread: its route (NULL: none), status and time. May be NULL */

@@ -301,7 +301,7 @@ int http_open(struct http **http, const struct http_options *options, struct llm
     if (!h)
         return -1;
     h->options = *options;
-    h->options.slow = options->slow > 0 ? options->slow : 128;
+    h->options.slow = options->slow > 0 ? options->slow : 64;
     pthread_mutex_init(&h->lock, NULL);
     pthread_mutex_init(&h->buckets_lock, NULL);
     pthread_cond_init(&h->wake, NULL);
