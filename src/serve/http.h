@@ -42,8 +42,13 @@ struct http_reply {
     char allow[32];    /* of 405: the methods that would do */
     bool may_be_kept;  /* by the browser, for an hour; else it is told to keep nothing */
     struct text body;
-    const void *bytes; /* in place of `body`: lives as long as the server */
+    const void
+        *bytes; /* in place of `body`: lives as long as the server, or until let_go(holder) */
     size_t n_bytes;
+    void (*let_go)(
+        void *
+            holder); /* called once the bytes are sent or not wanted; NULL: nobody waits for that */
+    void *holder;
     struct text why; /* of a failure: for the log, never for the client */
 };
 
@@ -74,7 +79,7 @@ struct http_options {
     bool is_public;      /* another address than loopback is meant, and any Host is answered */
     int rate;            /* requests a second from one address; 0: any number */
     int threads;         /* that poll; 0: one a core, four at most */
-    int slow; /* slow handlers at a time; 0: 128, so that texts wait to be written while 64 are (generate.h) */
+    int slow;            /* slow handlers at a time; 0: 64 */
     const struct http_route *routes; /* ends with a NULL method */
     void *context;                   /* of the handlers */
     /* told of every answer, from any thread: its route (NULL: none), status and time. May be NULL */

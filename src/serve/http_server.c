@@ -99,14 +99,26 @@ static void add_headers(struct MHD_Response *response, const struct http_reply *
     }
 }
 
+/* Of bytes that stay where they are. */
+static struct MHD_Response *held_response(struct http_reply *reply)
+{
+    void *bytes = (void *)reply->bytes;
+    if (!reply->let_go)
+        return MHD_create_response_from_buffer(reply->n_bytes, bytes, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback_cls(
+        reply->n_bytes, bytes, reply->let_go, reply->holder);
+    if (response)
+        reply->let_go = NULL; /* the response calls it now */
+    return response;
+}
+
 static struct MHD_Response *whole_response(struct http_exchange *e)
 {
     struct http_reply *reply = &e->reply;
     if (reply->why.s && e->http->options.failed)
         e->http->options.failed(e->http->options.context, reply->why.s);
     if (reply->bytes)
-        return MHD_create_response_from_buffer(reply->n_bytes, (void *)reply->bytes,
-                                               MHD_RESPMEM_PERSISTENT);
+        return held_response(reply);
     if (reply->body.failed)
         http_refuse(reply, 503, "out of memory");
     struct MHD_Response *response =
@@ -289,7 +301,7 @@ int http_open(struct http **http, const struct http_options *options, struct llm
     if (!h)
         return -1;
     h->options = *options;
-    h->options.slow = options->slow > 0 ? options->slow : 128;
+    h->options.slow = options->slow > 0 ? options->slow : 64;
     pthread_mutex_init(&h->lock, NULL);
     pthread_mutex_init(&h->buckets_lock, NULL);
     pthread_cond_init(&h->wake, NULL);

@@ -23,6 +23,8 @@ void exchange_drop(struct http_exchange *e)
         return;
     pthread_mutex_destroy(&e->lock);
     e->http->bodies -= e->body.n;
+    if (e->reply.let_go)
+        e->reply.let_go(e->reply.holder);
     text_release(&e->reply.body);
     text_release(&e->reply.why);
     text_release(&e->stream);

@@ -207,7 +207,7 @@ static void test_writing__stops_when_the_client_has_gone(void **state)
 static void test_writing__refuses_what_is_too_much(void **state)
 {
     (void)state;
-    enum { CLIENTS = 420 };
+    enum { CLIENTS = 240 };
     int connection[CLIENTS], refused = 0;
     const int port = open_port(NULL);
     for (int i = 0; i < CLIENTS; i++) {
