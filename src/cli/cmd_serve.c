@@ -4,6 +4,7 @@
 #include "cli/writing_options.h"
 #include "llmxrec/serve.h"
 
+#include <malloc.h>
 #include <signal.h>
 
 static struct {
@@ -88,6 +89,15 @@ static int serve(const struct common *common, const struct word_list *files,
     return llmx_serve(&how, err);
 }
 
+/* Large arrays go back to the system when they are freed. glibc's own limit of what is large grows to 32 MB, and each of the
+ * server's threads would keep what its requests took: half a gigabyte after some hundred questions for evidence. */
+static void keep_no_memory(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 256 << 10);
+#endif
+}
+
 static int run(const struct common *common)
 {
     struct llmx_error err = {0};
@@ -99,6 +109,7 @@ static int run(const struct common *common)
         err_set(&err, LLMX_BAD_OPTION, "--rate %d: choose 1 or more, or 0 for any number", o.rate);
         return opt_fail(&err);
     }
+    keep_no_memory();
     sigaction(SIGHUP, &(struct sigaction){.sa_handler = on_hangup}, NULL);
     if (word_list_split(&files, o.explanations, &arena, &err) != 0 ||
         open_writer(common, &writer, &err) != 0 || serve(common, &files, &writer, &err) != 0)
