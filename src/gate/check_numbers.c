@@ -340,7 +340,7 @@ static bool is_behind_item(const struct llmx_checker *c, int i)
            c->mention[c->mention_of[before]].item != c->given.told.item;
 }
 
-/* "the last film you watched", "you last watched", "you recently saw". */
+/* "the last film you watched", "you last watched", "you recently saw"; 'A recently, B': of A, 'A, most recently B': of B. */
 static void check_last(struct llmx_checker *c, int i)
 {
     const struct passage *w = &c->words;
@@ -353,9 +353,11 @@ static void check_last(struct llmx_checker *c, int i)
                          word_in(w, i - 1, "you youve have") &&
                          checker_phrase(c, i + 1, LIST_TAKING) > 0;
     const int n = word_in(w, i, "recently lately") && !word_is(w, i - 1, "most") ? LAST_MAX : 1;
-    const llmx_id ahead = is_noun || is_verb ? -1 : item_ahead(c, i);
+    const bool is_behind = is_behind_item(c, i);
+    const bool is_of_left = is_behind && !is_set_apart(c, i - word_is(w, i - 1, "most"));
+    const llmx_id ahead = is_noun || is_verb || is_of_left ? -1 : item_ahead(c, i);
     if (ahead >= 0 ? recent_of(&c->given.told, ahead) > n
-                   : (is_noun || is_verb || is_behind_item(c, i)) && !is_recent(c, i, n))
+                   : (is_noun || is_verb || is_behind) && !is_recent(c, i, n))
         checker_fail(c, LLMX_CHECK_NUMBER, i, is_noun ? 2 : 1);
 }
 

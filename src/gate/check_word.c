@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define TRAIT_PLAIN                                                                                \
-    (ON_LIST(LIST_LEXICON) | TRAIT_FUNCTION | ON_LIST(LIST_TENS) | ON_LIST(LIST_DECADES))
 #define TRAIT_PERSON                                                                               \
     (ON_LIST(LIST_PERSONS) | ON_LIST(LIST_MEN) | ON_LIST(LIST_WOMEN) |                             \
      ON_LIST(LIST_PERSON_ATTRIBUTES) | ON_LIST(LIST_PERSON_WORK) | ON_LIST(LIST_PERSON_LIMITS))

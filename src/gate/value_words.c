@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRAIT_PLAIN (ON_LIST(LIST_LEXICON) | TRAIT_FUNCTION)
-
 static const char *word_of(const struct value_words *v, int32_t id)
 {
     return names_get(&v->catalogue->dictionary.words, (uint32_t)id, NULL);
@@ -38,6 +36,10 @@ static size_t most_alike_plain(const struct value_words *v, const struct passage
     for (uint32_t id = 0; id < d->words.count; id++) {
         const size_t n =
             d->traits[id] & TRAIT_PLAIN ? alike(word, names_get(&d->words, id, NULL)) : 0;
+        most = n > most ? n : most;
+    }
+    for (const struct list_entry *e = list_entries(LIST_NUMBERS); e->phrase; e++) {
+        const size_t n = alike(word, e->phrase); /* the dictionary has them in digits */
         most = n > most ? n : most;
     }
     return most;

@@ -10,13 +10,18 @@ static struct llmx_data *data;
 static struct llmx_gate *gate;
 static struct llmx_checker *checker;
 
+static void open_data(const char *path)
+{
+    struct llmx_error err;
+    if (llmx_data_open(&data, path, NULL, &err) != 0 || llmx_gate_open(&gate, data, &err) != 0 ||
+        llmx_checker_create(&checker, gate, &err) != 0)
+        fail_msg("%s", err.message);
+}
+
 static int open_all(void **state)
 {
     (void)state;
-    struct llmx_error err;
-    if (llmx_data_open(&data, OPENED, NULL, &err) != 0 || llmx_gate_open(&gate, data, &err) != 0 ||
-        llmx_checker_create(&checker, gate, &err) != 0)
-        fail_msg("%s", err.message);
+    open_data(OPENED);
     return 0;
 }
 

@@ -463,6 +463,8 @@ static const struct text_case {
     {FILM, "You watched \"Night Train North\" and, most recently, \"Paper Moons\".", NUMBER,
      "recently"},
     {FILM, "You watched \"Paper Moons\" recently.", NUMBER, "recently"},
+    {FILM, "You watched \"Night Train North\" last, \"Paper Moons\" before it.", TRUE, NULL},
+    {FILM, "You watched \"Paper Moons\" recently, \"Night Train North\" too.", NUMBER, "recently"},
     {FILM, "Lately you watched \"Paper Moons\".", NUMBER, "Lately"},
     {FILM, "You recently watched \"Paper Moons\".", NUMBER, "recently"},
     {FILM, "\"The Glass Harbour\" is a drama, and so is \"Paper Moons\".", TRUE, NULL},

@@ -57,25 +57,41 @@ static void test_value_words__bar_what_was_not_given(void **state)
     assert_false(is_barred("comedy") || is_barred("western"));
 }
 
-/* Whatever a text may say anywhere begins otherwise. */
-static void test_value_words__bar_no_word_of_the_lexicon(void **state)
+/* What a text may say anywhere. */
+static void assert_plain_words_are_free(void)
+{
+    static const enum list plain[] = {LIST_LEXICON, LIST_FUNCTION, LIST_NUMBERS, LIST_TENS,
+                                      LIST_DECADES};
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        for (const struct list_entry *e = list_entries(plain[i]); e->phrase; e++)
+            if (is_barred(e->phrase))
+                fail_msg("%s", e->phrase);
+}
+
+static void test_value_words__bar_no_plain_word(void **state)
 {
     (void)state;
     find("harbour", "train", "");
     assert_true(n_told > 3);
-    for (const struct list_entry *e = list_entries(LIST_LEXICON); e->phrase; e++)
-        if (is_barred(e->phrase))
-            fail_msg("%s", e->phrase);
-    for (const struct list_entry *e = list_entries(LIST_FUNCTION); e->phrase; e++)
-        if (is_barred(e->phrase))
-            fail_msg("%s", e->phrase);
+    assert_plain_words_are_free();
+}
+
+/* "Ninja" is no reason to say no "nine". */
+static void test_value_words__bar_no_number(void **state)
+{
+    close_all(state);
+    open_data("tests/golden/gate/number_words");
+    find("kart", "kart", "");
+    assert_true(is_barred("ninja") && is_barred("tennis") && is_barred("electronic"));
+    assert_plain_words_are_free();
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_value_words__bar_what_was_not_given),
-        cmocka_unit_test(test_value_words__bar_no_word_of_the_lexicon),
+        cmocka_unit_test(test_value_words__bar_no_plain_word),
+        cmocka_unit_test(test_value_words__bar_no_number),
     };
     return cmocka_run_group_tests_name("value words", tests, open_all, close_all);
 }
