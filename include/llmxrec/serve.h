@@ -45,7 +45,8 @@ struct llmx_serve_options {
                    const char *message); /* what the operator should know; may be NULL */
     void *context;
     const struct llmx_stop *stop; /* asked: finish what runs, then return */
-    struct llmx_stop *reload; /* asked: open run, data and adapter again; cleared. May be NULL */
+    /* asked: open run, data, model and adapter again: for that long there are two of each in memory; cleared. May be NULL */
+    struct llmx_stop *reload;
 };
 
 /* Serves until options->stop is asked.

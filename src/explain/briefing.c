@@ -118,10 +118,5 @@ size_t briefing_prompt(const struct briefing *b, const struct llmx_given *given,
 
 void briefing_facts(const struct briefing *b, const struct llmx_given *given, struct text *out)
 {
-    text_puts(out, "");
-    for (int i = 0; i < given->n_facts; i++)
-        if (given->facts[i].place > 0) {
-            text_puts(out, out->n > 0 ? "\n" : "");
-            wording_fact(out, &given->facts[i], b->catalogue, &b->template.domain);
-        }
+    wording_facts(out, given->facts, given->n_facts, b->catalogue, &b->template.domain);
 }

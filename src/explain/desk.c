@@ -2,12 +2,9 @@
 #include "explain/desk.h"
 
 #include "base/memory.h"
+#include "explain/wording.h"
 
 #include <stdlib.h>
-
-/* A fourth fact is told where all take no more: long titles stand in each, and fill a prompt (docs/templates.md). */
-#define FACTS_SURE  3
-#define FACTS_BYTES 290
 
 int desk_open(struct desk *desk, const struct briefing *briefing, struct llmx_error *err)
 {
@@ -82,24 +79,6 @@ static int find_facts(struct desk *desk, const struct rec *rec, int n, struct ll
     return 0;
 }
 
-static int put_facts(struct desk *desk, const struct llmx_given *given, struct llmx_error *err)
-{
-    text_clear(&desk->sentences);
-    briefing_facts(desk->briefing, given, &desk->sentences);
-    return text_check(&desk->sentences, err);
-}
-
-/* The sentences of the facts that are told; where they are long, of three. */
-static int tell_facts(struct desk *desk, const struct llmx_given *given, struct llmx_error *err)
-{
-    const int status = put_facts(desk, given, err);
-    if (status != 0 || desk->sentences.n <= FACTS_BYTES || given->n_facts <= FACTS_SURE ||
-        desk->fact[FACTS_SURE].place == 0)
-        return status;
-    desk->fact[FACTS_SURE].place = 0;
-    return put_facts(desk, given, err);
-}
-
 int desk_given(struct desk *desk, const struct rec *rec, struct llmx_given *given,
                struct llmx_error *err)
 {
@@ -122,10 +101,9 @@ int desk_given(struct desk *desk, const struct rec *rec, struct llmx_given *give
         return -1;
     if (!b->template.tells_facts)
         return 0;
-    if (tell_facts(desk, given, err) != 0)
-        return -1;
+    wording_choose(&desk->sentences, desk->fact, given->n_facts, b->catalogue, &b->template.domain);
     given->sentences = desk->sentences.s;
-    return 0;
+    return text_check(&desk->sentences, err);
 }
 
 int desk_check(struct desk *desk, const struct rec *rec, const char *prompt, const char *text,

@@ -6,6 +6,7 @@
 #include "base/threads.h"
 #include "explain/fact_json.h"
 #include "explain/recs.h"
+#include "explain/wording.h"
 #include "llmxrec/explain_file.h"
 
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 
 /* The lines of some recommendations, one after the other. */
 struct share {
-    struct text lines;
+    struct text lines, sentences; /* those of one */
     struct llmx_error err;
     int status;
 };
@@ -55,11 +56,10 @@ static int put_line(const struct writing *w, const struct rec *rec, const struct
     return text_check(out, err);
 }
 
-static int put_facts(const struct writing *w, const struct rec *rec, struct text *out,
+static int put_facts(const struct writing *w, const struct rec *rec, struct share *share,
                      struct llmx_error *err)
 {
     struct llmx_fact fact[LLMX_FACTS_MAX];
-    struct llmx_telling telling;
     struct llmx_evidence *evidence = mem_array((size_t)rec->n_evidence, sizeof *evidence, err);
     if (!evidence)
         return -1;
@@ -72,9 +72,14 @@ static int put_facts(const struct writing *w, const struct rec *rec, struct text
                                        .n = rec->n_history,
                                        .as_of =
                                            rec->is_as_of_train ? LLMX_AS_OF_TRAIN : LLMX_AS_OF_NOW};
-    const int n = llmx_facts_of(w->facts, &person, &recommendation, fact, &telling, err);
+    const int n = llmx_facts_of(w->facts, &person, &recommendation, fact, NULL, err);
     free(evidence);
-    return n < 0 ? -1 : put_line(w, rec, fact, w->options->all ? n : telling.n_facts, out, err);
+    if (n < 0)
+        return -1;
+    const int chosen = wording_choose(&share->sentences, fact, n, w->catalogue, &w->domain);
+    return text_check(&share->sentences, err) != 0
+               ? -1
+               : put_line(w, rec, fact, w->options->all ? n : chosen, &share->lines, err);
 }
 
 static void put_share(void *context, size_t number, int thread)
@@ -87,7 +92,7 @@ static void put_share(void *context, size_t number, int thread)
     text_clear(&share->lines);
     share->status = 0;
     for (int i = begin; i < end && share->status == 0; i++)
-        share->status = put_facts(w, &w->recs.rec[i], &share->lines, &share->err);
+        share->status = put_facts(w, &w->recs.rec[i], share, &share->err);
 }
 
 static int write_share(struct writing *w, struct share *share, struct llmx_error *err)
@@ -143,8 +148,10 @@ int llmx_facts_file(const char *recs_path, const struct llmx_data *data,
     if (report)
         *report = (struct llmx_facts_report){w->recs.n, w->recs.n_skipped, clock_now_s() - start};
     output_discard(&w->out);
-    for (int i = 0; i < SHARES; i++)
+    for (int i = 0; i < SHARES; i++) {
         text_release(&w->share[i].lines);
+        text_release(&w->share[i].sentences);
+    }
     recs_release(&w->recs);
     llmx_facts_close(w->facts);
     catalogue_destroy(w->catalogue);

@@ -6,6 +6,10 @@
 #include <string.h>
 #include <utf8proc.h>
 
+/* A fourth fact is told where all take no more. */
+#define FACTS_SURE  3
+#define FACTS_BYTES 290
+
 #define FEW_PARTS 10 /* facts of reach have a tenth or less of all people, or a quarter or more */
 
 void wording_value(struct text *out, const char *value, size_t n)
@@ -101,4 +105,32 @@ void wording_fact(struct text *out, const struct llmx_fact *fact, const struct c
     case LLMX_FACT_KINDS:
         break;
     }
+}
+
+void wording_facts(struct text *out, const struct llmx_fact *fact, int n,
+                   const struct catalogue *catalogue, const struct domain *domain)
+{
+    text_puts(out, "");
+    for (int i = 0; i < n; i++)
+        if (fact[i].place > 0) {
+            text_puts(out, out->n > 0 ? "\n" : "");
+            wording_fact(out, &fact[i], catalogue, domain);
+        }
+}
+
+int wording_choose(struct text *out, struct llmx_fact *fact, int n,
+                   const struct catalogue *catalogue, const struct domain *domain)
+{
+    int chosen = 0;
+    while (chosen < n && fact[chosen].place > 0)
+        chosen++;
+    text_clear(out);
+    wording_facts(out, fact, chosen, catalogue, domain);
+    if (chosen <= FACTS_SURE || out->n <= FACTS_BYTES)
+        return chosen;
+    while (chosen > FACTS_SURE)
+        fact[--chosen].place = 0;
+    text_clear(out);
+    wording_facts(out, fact, chosen, catalogue, domain);
+    return chosen;
 }

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +15,10 @@ static void forget(struct kept_prefix *prefix)
 
 void kept_prefixes_release(struct kept_prefixes *kept)
 {
-    for (int i = 0; i < KEPT_PREFIXES_MAX; i++)
+    for (int i = 0; i < KEPT_PREFIXES_MAX; i++) {
+        assert(kept->at[i].holders == 0);
         forget(&kept->at[i]);
+    }
 }
 
 static struct kept_prefix *find(struct kept_prefixes *kept, const int32_t *ids, int n)
@@ -65,6 +68,8 @@ bool kept_prefixes_put(struct kept_prefixes *kept, const int32_t *ids, int n, st
 void kept_prefixes_drop(struct kept_prefixes *kept, const struct kv *kv)
 {
     for (int i = 0; i < KEPT_PREFIXES_MAX; i++)
-        if (kept->at[i].kv == kv)
+        if (kept->at[i].kv == kv) {
+            assert(kept->at[i].holders > 0);
             kept->at[i].holders--;
+        }
 }

@@ -136,7 +136,7 @@ static int make_key(const struct live *live, const struct reason *reason,
         return -1;
     text_printf(&all, "%s\n%s\n%s %016llx\n%s\n%llu %d %d %g %g %d %g %d %d %d\n", told.prompt,
                 o->model_name ? o->model_name : "", o->adapter_name ? o->adapter_name : "",
-                (unsigned long long)live->adapter_hash, o->blind ? o->blind : "",
+                (unsigned long long)live->writer_hash, o->blind ? o->blind : "",
                 (unsigned long long)o->seed, o->tries, o->max_tokens,
                 (double)o->sampling.temperature, (double)o->sampling.top_p, o->sampling.top_k,
                 (double)o->sampling.repetition_penalty, o->words_max, o->is_strict, o->grounded);

@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/number.h"
+#include "base/time_unit.h"
 #include "format/lines.h"
 #include "llmxrec/serve.h"
 #include "serve/store.h"
@@ -22,7 +23,7 @@ struct log {
         double value;
         char text[32]; /* as the log writes it; "": none yet */
     } low, high;
-    int zeros; /* behind seconds: 3 where the log counts milliseconds, 6, 9 */
+    struct time_units units;
     struct llmx_feedback_log *written;
 };
 
@@ -79,15 +80,6 @@ static void note_rating(struct log *log, double rating, const char *text)
         keep(&log->high, rating, text);
 }
 
-/* By their size alone, as the data's times are read: seconds are below 1e11, milliseconds below 1e14. */
-static void note_time(struct log *log, double time)
-{
-    int zeros = 0;
-    for (; time >= 1e11 && zeros < 9; time /= 1000)
-        zeros += 3;
-    log->zeros = zeros > log->zeros ? zeros : log->zeros;
-}
-
 static void note_line(struct log *log)
 {
     char *column[COLUMNS_MAX];
@@ -102,7 +94,7 @@ static void note_line(struct log *log)
     if (is_number[RATING])
         note_rating(log, number[RATING], column[log->place[RATING]]);
     if (is_number[TIME])
-        note_time(log, number[TIME]);
+        log->units.count[time_unit_of(number[TIME], false)]++;
 }
 
 static int copy_log(struct log *log, struct llmx_error *err)
@@ -129,6 +121,15 @@ static const char *rating_of(const struct log *log, const char *kind)
     return is_bad ? log->low.text : log->high.text;
 }
 
+/* Behind seconds: 3 where the log counts milliseconds, as most of its times do; 6, 9. */
+static int zeros_of(const struct log *log)
+{
+    int zeros = 0;
+    for (double n = time_unit_per_second(time_units_most(&log->units)); n > 1; n /= 10)
+        zeros++;
+    return zeros;
+}
+
 static int put_feedback(void *context, const char *const *row, int n)
 {
     struct log *log = context;
@@ -143,7 +144,7 @@ static int put_feedback(void *context, const char *const *row, int n)
         while (k < ROLES && log->place[k] != i)
             k++;
         fprintf(log->out.stream, "%s%s%.*s", i > 0 ? "\t" : "", k < ROLES ? value[k] : "",
-                k == TIME ? log->zeros : 0, "000000000");
+                k == TIME ? zeros_of(log) : 0, "000000000");
     }
     fputc('\n', log->out.stream);
     log->written->feedback++;

@@ -3,8 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/names.h"
-#include "base/text.h"
+#include "serve/writer_hash.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -17,6 +16,14 @@ const char *live_title(const struct live *live, llmx_id item)
     return live->items.name[item];
 }
 
+void report_drop(struct report *report)
+{
+    if (!report || --report->holders > 0)
+        return;
+    free(report->bytes);
+    free(report);
+}
+
 void live_hold(struct live *live)
 {
     live->holders++;
@@ -27,7 +34,7 @@ void live_drop(struct live *live)
     if (!live || --live->holders > 0)
         return;
     llmx_viewer_close(live->viewer);
-    free(live->report);
+    report_drop(live->report);
     written_close(&live->written);
     llmx_explainer_close(live->explainer);
     llmx_generator_close(live->generator);
@@ -85,36 +92,14 @@ static int open_names(struct names_index *index, const struct live *e, llmx_id n
 
 /* ---- what writes and shows ---- */
 
-/* What a text was written with is the adapter's content: one that was tuned again goes by the same name. */
-static int hash_adapter(const char *folder, uint64_t *hash, struct llmx_error *err)
-{
-    static const char *const names[] = {"adapter_config.json", "adapter_model.safetensors"};
-    uint64_t hashes[2];
-    for (int i = 0; i < 2; i++) {
-        struct mapping file;
-        struct text path = {0};
-        text_printf(&path, "%s/%s", folder, names[i]);
-        const int status = text_check(&path, err) == 0 ? mapping_open(&file, path.s, err) : -1;
-        text_release(&path);
-        if (status != 0)
-            return -1;
-        hashes[i] = hash_bytes(file.data, file.size);
-        mapping_release(&file);
-    }
-    *hash = hash_bytes(hashes, sizeof hashes);
-    return 0;
-}
-
 static int open_model(struct live *e, const struct llmx_serve_options *o, struct llmx_error *err)
 {
     if (!o->base)
         return 0;
-    if (o->model && o->model->adapter &&
-        hash_adapter(o->model->adapter, &e->adapter_hash, err) != 0)
+    if (llmx_model_open(&e->model, o->base, o->model, err) != 0 ||
+        writer_hash(o->base, o->model ? o->model->adapter : NULL, &e->writer_hash, err) != 0)
         return -1;
-    return llmx_model_open(&e->model, o->base, o->model, err) == 0
-               ? llmx_generator_open(&e->generator, e->model, NULL, err)
-               : -1;
+    return llmx_generator_open(&e->generator, e->model, NULL, err);
 }
 
 static int open_explainer(struct live *e, const struct llmx_serve_options *o,
@@ -138,12 +123,13 @@ static int read_report(struct live *e, const char *path, struct llmx_error *err)
     struct mapping file;
     if (!path)
         return 0;
-    if (mapping_open(&file, path, err) != 0)
+    if (!(e->report = mem_array(1, sizeof *e->report, err)) || mapping_open(&file, path, err) != 0)
         return -1;
-    e->n_report = file.size;
-    e->report = mem_text(file.size ? (const char *)file.data : "", file.size, err);
+    e->report->holders = 1;
+    e->report->n = file.size;
+    e->report->bytes = mem_text(file.size ? (const char *)file.data : "", file.size, err);
     mapping_release(&file);
-    return e->report ? 0 : -1;
+    return e->report->bytes ? 0 : -1;
 }
 
 /* ---- all of it ---- */

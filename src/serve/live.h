@@ -14,19 +14,27 @@
 
 #define LIVE_TOP 10 /* recommendations, where nobody asks for another number */
 
+/* The page that `llmxrec report` wrote. Who sends it may hold it longer than what it was opened with. */
+struct report {
+    _Atomic int holders;
+    size_t n;
+    char *bytes;
+};
+
+void report_drop(struct report *report); /* NULL is fine; the last frees it */
+
 struct live {
     struct llmx_data *data;
     struct llmx_run *run;
     struct names_index people, items; /* to search in */
     struct kept_lists *kept;          /* lists of LIVE_TOP */
     struct llmx_model *model;         /* NULL: none here */
-    uint64_t adapter_hash;            /* of what the files of the model's adapter hold; 0: none */
+    uint64_t writer_hash;             /* of the model's files and its adapter's; 0: no model */
     struct llmx_explain_options explain;
     struct llmx_generator *generator; /* NULL: nothing is written */
     struct llmx_explainer *explainer;
     struct written written;
-    char *report; /* the page, n_report bytes; NULL: none */
-    size_t n_report;
+    struct report *report; /* NULL: none */
     struct llmx_viewer *viewer;
     _Atomic int holders;
 };

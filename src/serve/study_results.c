@@ -142,20 +142,17 @@ static int read_about(struct results *r)
 
 /* ---- the table ---- */
 
-/* A field of CSV (RFC 4180). */
+/* A field of CSV (RFC 4180). A line of the table is a line of the file: line breaks become spaces. */
 static void put_field(FILE *f, const char *s)
 {
-    if (!strpbrk(s, ",\"\r\n")) {
-        fputs(s, f);
-        return;
-    }
-    fputc('"', f);
+    const char *quote = strpbrk(s, ",\"") ? "\"" : "";
+    fputs(quote, f);
     for (; *s; s++) {
         if (*s == '"')
             fputc('"', f);
-        fputc(*s, f);
+        fputc(*s == '\n' || *s == '\r' ? ' ' : *s, f);
     }
-    fputc('"', f);
+    fputs(quote, f);
 }
 
 static const char *attention_of(const struct rater *rater)
@@ -198,24 +195,13 @@ static void put_head(const struct results *r)
     fputc('\n', f);
 }
 
-/* A line of the table is a line of the file: line breaks become spaces. */
-static void put_comment(FILE *f, const char *comment)
-{
-    char *line = strdup(comment);
-    for (char *c = line; c && *c; c++)
-        if (*c == '\n' || *c == '\r')
-            *c = ' ';
-    put_field(f, line ? line : "");
-    free(line);
-}
-
 /* What stands behind the marks, where the study asks for it. */
 static void put_asked(const struct results *r, const struct rater *rater, const char *comment)
 {
     FILE *f = r->out.stream;
     if (asks_comment(r)) {
         fputc(',', f);
-        put_comment(f, comment ? comment : "");
+        put_field(f, comment ? comment : "");
     }
     for (size_t i = 0; i < json_array_size(asked_about(r)); i++) {
         const char *said =

@@ -1,4 +1,5 @@
 /* A file of facts: the same with any number of threads, whole or not at all. */
+#include "format/jsonl.h"
 #include "llmxrec/explain_file.h"
 #include "support/data.h"
 #include "support/failing_alloc.h"
@@ -74,6 +75,50 @@ static void test_facts_file__leaves_what_stood_there_when_interrupted(void **sta
     llmx_data_destroy(data);
 }
 
+/* Of a line: how many facts are chosen, and the bytes of their sentences, a line each. */
+static int count_chosen(const json_t *line, size_t *bytes)
+{
+    int chosen = 0;
+    size_t i;
+    json_t *fact;
+    *bytes = 0;
+    json_array_foreach(json_object_get(line, "facts"), i, fact)
+    {
+        if (!json_is_true(json_object_get(fact, "chosen")))
+            continue;
+        *bytes += (chosen++ > 0) + strlen(json_string_value(json_object_get(fact, "text")));
+    }
+    return chosen;
+}
+
+/* As prompts do: tests/golden/facts has four of many recommendations, whatever their sentences take. */
+static void test_facts_file__has_a_fourth_fact_where_all_are_short(void **state)
+{
+    (void)state;
+    struct llmx_data *data = test_ml100k(LLMX_TIME_EXACT);
+    const struct llmx_facts_options how = {.threads = 1};
+    struct llmx_error err;
+    struct jsonl file;
+    json_t *line;
+    int with[5] = {0}, chosen;
+    size_t bytes;
+    if (llmx_facts_file("tests/golden/facts/ml-100k.jsonl", data, &how, test_path("told.jsonl"),
+                        NULL, &err) != 0 ||
+        jsonl_open(&file, test_path("told.jsonl"), &err) != 0)
+        fail_msg("%s", err.message);
+    while (jsonl_read(&file, &line, &err) > 0) {
+        chosen = count_chosen(line, &bytes);
+        assert_in_range(chosen, 0, 4);
+        if (chosen == 4)
+            assert_in_range(bytes, 1, 290);
+        with[chosen]++;
+        json_decref(line);
+    }
+    jsonl_close(&file);
+    assert_true(with[3] > 0 && with[4] > 0);
+    llmx_data_destroy(data);
+}
+
 static int write_few(void *context, struct llmx_error *err)
 {
     const struct llmx_facts_options how = {.all = 1, .threads = 1};
@@ -93,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_facts_file__is_the_same_with_any_threads),
         cmocka_unit_test(test_facts_file__leaves_what_stood_there_when_interrupted),
+        cmocka_unit_test(test_facts_file__has_a_fourth_fact_where_all_are_short),
         cmocka_unit_test(test_facts_file__survives_failing_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

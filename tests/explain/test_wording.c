@@ -150,6 +150,42 @@ static void test_domain_find__names_the_domains_for_one_it_does_not_know(void **
     assert_string_equal(domain.categories, "categories");
 }
 
+/* Five facts, four of them chosen; the first n_long have long sentences. */
+static int choose(struct text *sentences, int n_long, struct llmx_fact fact[static 5])
+{
+    const struct domain domain = domain_of("films");
+    for (int i = 0; i < 5; i++) {
+        fact[i] = i < n_long ? fact_of(LLMX_FACT_COMPANY, 2, 31, 60)
+                             : fact_of(LLMX_FACT_REACH, 0, 480, 943);
+        fact[i].place = i < 4 ? i + 1 : 0;
+    }
+    return wording_choose(sentences, fact, 5, catalogue, &domain);
+}
+
+static int count_lines(const struct text *text)
+{
+    int n = text->n > 0;
+    for (size_t i = 0; i < text->n; i++)
+        n += text->s[i] == '\n';
+    return n;
+}
+
+static void test_wording_choose__takes_a_fourth_fact_where_all_are_short(void **state)
+{
+    (void)state;
+    struct text sentences = {0};
+    struct llmx_fact fact[5];
+    assert_int_equal(choose(&sentences, 0, fact), 4);
+    assert_in_range(sentences.n, 1, 290);
+    assert_int_equal(count_lines(&sentences), 4);
+    assert_int_equal(fact[3].place, 4);
+    assert_int_equal(choose(&sentences, 4, fact), 3);
+    assert_int_equal(count_lines(&sentences), 3);
+    assert_int_equal(fact[2].place, 3);
+    assert_int_equal(fact[3].place, 0);
+    text_release(&sentences);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +195,7 @@ int main(void)
         cmocka_unit_test(test_domain_find__guesses_from_the_names_of_a_catalogue),
         cmocka_unit_test(test_domain_find__is_neutral_when_unsure),
         cmocka_unit_test(test_domain_find__names_the_domains_for_one_it_does_not_know),
+        cmocka_unit_test(test_wording_choose__takes_a_fourth_fact_where_all_are_short),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

@@ -79,14 +79,37 @@ static void test_feedback__leaves_out_what_nobody_liked_where_nothing_is_rated(v
     assert_int_equal(written.left_out, 3);
 }
 
+#define TIMED "user_id:token\titem_id:token\ttimestamp:float\n"
+
+static void assert_counts(const char *times, const char *expected)
+{
+    struct llmx_feedback_log written;
+    char *out = write_log(times, &written);
+    assert_contains(out, expected);
+    free(out);
+}
+
 static void test_feedback__counts_time_as_the_log_does(void **state)
 {
     (void)state;
-    struct llmx_feedback_log written;
-    char *out =
-        write_log("user_id:token\titem_id:token\ttimestamp:float\nu\ta\t951868800123\n", &written);
-    assert_contains(out, "\nnew\tb\t1000000\nnew\tc\t1001000\n");
-    free(out);
+    assert_counts(TIMED "u\ta\t951868800123\n", "\nnew\tb\t1000000\nnew\tc\t1001000\n");
+    assert_counts(TIMED "u\ta\t951868800123456\n", "\nnew\tb\t1000000000\n");
+    assert_counts(TIMED "u\ta\t1551868800123456789\n", "\nnew\tb\t1000000000000\n");
+}
+
+static void test_feedback__counts_time_as_most_of_the_log_does(void **state)
+{
+    (void)state;
+    assert_counts(TIMED "u\ta\t951868800\nu\tb\t951868801\nu\tc\t951868800123\n",
+                  "\nnew\tb\t1000\n");
+}
+
+/* Between the units: the data take them for numbers that order, and no more. */
+static void test_feedback__counts_in_seconds_where_times_are_of_no_unit(void **state)
+{
+    (void)state;
+    assert_counts(TIMED "u\ta\t50000000000000\n", "\nnew\tb\t1000\n");
+    assert_counts(TIMED "u\ta\t50000000000000000\n", "\nnew\tb\t1000\n");
 }
 
 static void test_feedback__refuses_what_is_no_log(void **state)
@@ -111,6 +134,8 @@ int main(void)
         cmocka_unit_test(test_feedback__stands_behind_the_log_in_the_order_of_time),
         cmocka_unit_test(test_feedback__leaves_out_what_nobody_liked_where_nothing_is_rated),
         cmocka_unit_test(test_feedback__counts_time_as_the_log_does),
+        cmocka_unit_test(test_feedback__counts_time_as_most_of_the_log_does),
+        cmocka_unit_test(test_feedback__counts_in_seconds_where_times_are_of_no_unit),
         cmocka_unit_test(test_feedback__refuses_what_is_no_log),
     };
     return cmocka_run_group_tests(tests, start, NULL);

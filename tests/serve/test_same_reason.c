@@ -1,4 +1,5 @@
-/* The program writes the same reason, whether it is asked for in a file or on the page. Skipped without the model. */
+/* The program writes the same reason of one recommendation, whether it is asked for in a file or on the page. Skipped without
+ * the model. */
 #include "support/shop.h"
 #include "support/test.h"
 
@@ -35,7 +36,7 @@ static void test_same_reason__by_file_and_by_http(void **state)
     json_t *served = answer(
         ": >$T/log; $LLMXREC serve --run $T/run --base " SMOLLM2 " --port 0 2>$T/log & server=$!; "
         "until port=$(sed -n 's|.*127.0.0.1:\\([0-9]*\\)/.*|\\1|p' $T/log) && [ -n \"$port\" ]; "
-        "do kill -0 $server || break; sleep .1; done; "
+        "do kill -0 $server && [ $((n += 1)) -le 300 ] || break; sleep .1; done; "
         "curl -s http://127.0.0.1:$port/v1/explanations -H 'Content-Type: application/json' "
         "-d \"$(sed 's/,\"rank.*/}/' $T/one.jsonl)\"; kill $server; wait",
         "text");

@@ -142,11 +142,13 @@ static void test_writing__is_kept_in_the_store(void **state)
 
 static void with_adapter(struct llmx_serve_options *how)
 {
-    static char path[256];
+    static char path[256], base[256];
     static struct llmx_model_options options;
     snprintf(path, sizeof path, "%s", test_path("adapter"));
+    snprintf(base, sizeof base, "%s", test_path("base.gguf"));
     options.adapter = path;
     with_model(how);
+    how->base = base;
     explain.adapter_name = "adapter";
     how->model = &options;
 }
@@ -167,15 +169,15 @@ static void run(const char *command)
     free(out);
 }
 
-/* An adapter that was tuned again under its name writes again. */
-static void test_writing__is_kept_by_what_the_adapter_holds(void **state)
+/* An adapter that was tuned again under its name writes again, and so does another base under its name. */
+static void test_writing__is_kept_by_what_writes(void **state)
 {
     (void)state;
     char db[256];
     if (access(SMOLLM2, R_OK) != 0)
         skip();
     snprintf(db, sizeof db, "%s", test_path("adapted.sqlite"));
-    run("cp -r data/adapters/reasons $T/adapter");
+    run("cp -r data/adapters/reasons $T/adapter && cp " SMOLLM2 " $T/base.gguf");
     assert_true(is_written_with_adapter(db));
     assert_false(is_written_with_adapter(db));
     run("cd $T/adapter && printf 1 | dd bs=1 seek=4000000 conv=notrunc "
@@ -184,6 +186,29 @@ static void test_writing__is_kept_by_what_the_adapter_holds(void **state)
     run("cd $T/adapter && sed -i 's/\"lora_alpha\": *[0-9.]*/\"lora_alpha\": 1/' "
         "adapter_config.json");
     assert_true(is_written_with_adapter(db));
+    run("touch -d 2001-02-03 $T/base.gguf");
+    assert_true(is_written_with_adapter(db));
+    assert_false(is_written_with_adapter(db));
+}
+
+/* What it says of a pickle helps more than that the other file is not there. */
+static void test_writing__says_what_to_make_of_a_pickle(void **state)
+{
+    (void)state;
+    char run_dir[256], adapter[256];
+    struct llmx_error err;
+    if (access(SMOLLM2, R_OK) != 0)
+        skip();
+    run("mkdir $T/pickle && cp data/adapters/reasons/adapter_config.json $T/pickle && "
+        "touch $T/pickle/adapter_model.bin");
+    snprintf(run_dir, sizeof run_dir, "%s", test_path("run"));
+    snprintf(adapter, sizeof adapter, "%s", test_path("pickle"));
+    const struct llmx_serve_options how = {.run_dir = run_dir,
+                                           .base = SMOLLM2,
+                                           .model =
+                                               &(struct llmx_model_options){.adapter = adapter}};
+    assert_int_equal(llmx_serve(&how, &err), -1);
+    assert_contains(err.message, "is a pickle");
 }
 
 static void test_writing__stops_when_the_client_has_gone(void **state)
@@ -287,7 +312,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_writing__whole_and_streamed_are_one),
         cmocka_unit_test(test_writing__is_kept_in_the_store),
-        cmocka_unit_test(test_writing__is_kept_by_what_the_adapter_holds),
+        cmocka_unit_test(test_writing__is_kept_by_what_writes),
+        cmocka_unit_test(test_writing__says_what_to_make_of_a_pickle),
         cmocka_unit_test(test_writing__stops_when_the_client_has_gone),
         cmocka_unit_test(test_writing__refuses_what_is_too_much),
         cmocka_unit_test(test_writing__finishes_what_runs_at_the_end),
