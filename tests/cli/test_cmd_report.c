@@ -21,7 +21,8 @@ static int set_up(void **state)
              ">$T/texts.jsonl && cd $T && "
              "$LLMXREC evidence-test run --json >evidence.json && "
              "$LLMXREC faithfulness texts.jsonl --recs recs.jsonl --run run --json >faith.json && "
-             "$LLMXREC text-metrics texts.jsonl --json >words.json",
+             "$LLMXREC text-metrics texts.jsonl --json >words.json && "
+             "{ $LLMXREC lint run --json >lint.json || test $? = 3; }",
              test_interactions("made.inter", 40, 30, 12, 5));
     test_command(command, 0, "");
     return 0;
@@ -43,9 +44,10 @@ static void lacks(const char *page, const char *part)
 static void test_cmd_report__puts_all_on_one_page(void **state)
 {
     (void)state;
-    char *html = page("$LLMXREC report $T/run " TEXTS
-                      "--with $T/evidence.json --with $T/faith.json,$T/words.json --title 'Mine & "
-                      "yours' --out $T/page.html");
+    char *html = page(
+        "$LLMXREC report $T/run " TEXTS
+        "--with $T/evidence.json --with $T/faith.json,$T/words.json,$T/lint.json --title 'Mine & "
+        "yours' --out $T/page.html");
     const char *const parts[] = {"<title>Mine &amp; yours</title>",
                                  "id=\"runs\"",
                                  "id=\"ranking\"",
@@ -53,6 +55,10 @@ static void test_cmd_report__puts_all_on_one_page(void **state)
                                  "id=\"view-faithfulness\"",
                                  "id=\"view-evidence-test\"",
                                  "id=\"view-text-metrics\"",
+                                 "question\">Is what they say true?</span>",
+                                 "question\">Do they name what counted?</span>",
+                                 "question\">Is the evidence real?</span>",
+                                 "question\">Is anything amiss?</span>",
                                  "id=\"examples\"",
                                  "<h3>Worst</h3>",
                                  "<mark>award</mark><span class=\"check\">",

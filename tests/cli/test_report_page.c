@@ -152,7 +152,8 @@ static void test_report_page__takes_back_what_the_view_does(void **state)
     free(html);
 }
 
-/* Headlines find their figures where the commands print them; but for ratings what is here is written by hand. */
+/* Headlines find their figures where the commands print them; but for ratings what is here is written by
+ * hand (test_cmd_report.c has the page of what commands print). */
 static void test_report_page__answers_with_every_view(void **state)
 {
     (void)state;
