@@ -69,6 +69,19 @@ static void test_report_page__keeps_data_sets_apart(void **state)
     free(html);
 }
 
+/* NDCG of lists of different lengths is not compared: each is the only one of its length. */
+static void test_report_page__compares_lists_of_one_length(void **state)
+{
+    (void)state;
+    char *html = page("cp -r $T/made-pop $T/short; sed -i 's/\"10\":/\"7\":/g' "
+                      "$T/short/metrics.json; $LLMXREC report $T/made-bpr $T/short --out "
+                      "$T/page.html");
+    lacks(html, "best NDCG");
+    assert_contains(html, "among their first 10</span> <span class=\"name\"><bdi>made-bpr</bdi>");
+    assert_contains(html, "</span> <span class=\"name\"><bdi>short</bdi>");
+    free(html);
+}
+
 /* 40 people, hits of 1/4: Wilson's interval by hand is 0.1419 to 0.4019. */
 static void test_report_page__gives_hits_their_interval(void **state)
 {
@@ -304,6 +317,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_report_page__says_first_what_was_run),
         cmocka_unit_test(test_report_page__keeps_data_sets_apart),
+        cmocka_unit_test(test_report_page__compares_lists_of_one_length),
         cmocka_unit_test(test_report_page__gives_hits_their_interval),
         cmocka_unit_test(test_report_page__puts_many_on_one_scale),
         cmocka_unit_test(test_report_page__draws_recall_by_what_was_explained),
