@@ -33,9 +33,9 @@ struct llmx_ratings_options {
 /* Reads a table (CSV, TSV, JSON Lines) with the columns rater, item, system, aspect and value in any order, others passed
  * over; a value that is empty or NA is missing. Intervals are by bootstrap over users where a column names them, else over
  * raters where there are LLMX_ROWS_FEW of them, else over items.
- * returns   0, or -1 with file and line: LLMX_BAD_OPTION options.user is no column; LLMX_BAD_INPUT a column is missing, a value
- *           that is no number or out of scale, a name that is empty, a rater who rated one thing twice, no ratings; LLMX_TOO_LARGE more than
- *           100 systems, 100 aspects */
+ * returns   0, or -1 with file and line: LLMX_BAD_OPTION options.user is no column, or too few resamples;
+ *           LLMX_BAD_INPUT a column is missing, a value that is no number or out of scale, a name that is empty, a rater who rated
+ *           one thing twice, no ratings; LLMX_TOO_LARGE more than 100 systems, 100 aspects */
 LLMX_API int llmx_ratings_open(struct llmx_ratings **ratings, const char *path,
                                const struct llmx_ratings_options *options, struct llmx_error *err);
 LLMX_API void llmx_ratings_destroy(struct llmx_ratings *ratings);

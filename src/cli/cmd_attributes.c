@@ -48,8 +48,8 @@ static int check_usage(struct llmx_error *err)
     if (wrong)
         return err_set(err, LLMX_BAD_OPTION, "%s", wrong);
     if (!o.base &&
-        (opt_refuse(options, &model_flags, sizeof model_flags, "goes with --base", err) |
-         opt_refuse(options, &o.history, sizeof o.history, "goes with --base", err)) != 0)
+        (opt_refuse(options, &model_flags, sizeof model_flags, "goes with --base", err) != 0 ||
+         opt_refuse(options, &o.history, sizeof o.history, "goes with --base", err) != 0))
         return -1;
     return !o.explanations ? 0
            : opt_refuse(options, &o.asked, sizeof o.asked,

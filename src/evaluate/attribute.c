@@ -123,6 +123,7 @@ static void read_popularity(struct reading *r)
 static bool read_numbers(struct reading *r)
 {
     double few[NUMBERS_FEW];
+    double most = -INFINITY;
     int n = 0;
     bool are_numbers = true;
     for (size_t i = 0; i < r->a->n; i++) {
@@ -135,7 +136,9 @@ static bool read_numbers(struct reading *r)
             k++;
         if (!isnan(r->number[i]) && k == n && n < NUMBERS_FEW)
             few[n++] = r->number[i];
+        most = fmax(most, r->number[i]);
     }
+    r->is_age = r->is_age && most >= age_bands[1].least; /* 1 to 6 are codes, not years */
     return r->is_year || (are_numbers && (r->is_age || n == NUMBERS_FEW));
 }
 

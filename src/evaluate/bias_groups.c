@@ -49,11 +49,25 @@ static void sorting_release(struct sorting *s)
 
 /* ---- who belongs where ---- */
 
-/* "24" of an age becomes "18-24"; all else is a group of its own. */
-static const char *group_of(const char *name, const char *value)
+/* Are they ages in years? 1 to 6 are codes. */
+static bool holds_ages(const struct llmx_data *data, int column)
 {
     double age;
-    if (!profile_is_kind(name, "age") || !number_parse(value, strlen(value), &age))
+    if (!profile_is_kind(llmx_data_column_name(data, LLMX_USERS, column), "age"))
+        return false;
+    for (llmx_id user = 0; user < llmx_data_users(data); user++) {
+        const char *value = llmx_data_feature(data, LLMX_USERS, user, column);
+        if (number_parse(value, strlen(value), &age) && age >= age_bands[1].least)
+            return true;
+    }
+    return false;
+}
+
+/* "24" of an age becomes "18-24"; all else is a group of its own. */
+static const char *group_of(const char *value, bool is_age)
+{
+    double age;
+    if (!is_age || !number_parse(value, strlen(value), &age))
         return value;
     const int band = age_band(age);
     return band < 0 ? value : age_bands[band].name;
@@ -62,14 +76,16 @@ static const char *group_of(const char *name, const char *value)
 static int sort_users(struct sorting *s, struct grouping *g, struct llmx_error *err)
 {
     const char *name = llmx_data_column_name(s->data, LLMX_USERS, g->column);
+    const bool are_ages = holds_ages(s->data, g->column);
     g->of_user = mem_array((size_t)s->texts.users.count + 1, sizeof *g->of_user, err);
     if (!g->of_user)
         return -1;
     for (size_t i = 0; i < s->texts.n; i++) {
         const struct bias_text *t = &s->texts.text[i];
         const char *value =
-            t->id < 0 ? ""
-                      : group_of(name, llmx_data_feature(s->data, LLMX_USERS, t->id, g->column));
+            t->id < 0
+                ? ""
+                : group_of(llmx_data_feature(s->data, LLMX_USERS, t->id, g->column), are_ages);
         const int64_t at = *value ? names_add(&g->values, value, strlen(value), err) : UNKNOWN;
         if (*value && at < 0)
             return -1;

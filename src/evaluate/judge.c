@@ -52,7 +52,7 @@ static int open_prompt(struct judge_prompt *prompt, const struct llmx_judge_opti
     if (options->folder && options->template_path)
         return err_set(err, LLMX_BAD_OPTION,
                        "a tuned judge asks what it was tuned to be asked: leave out the template");
-    if (tokens < LLMX_JUDGE_PROMPT_WHOLE)
+    if (!options->folder && tokens < LLMX_JUDGE_PROMPT_WHOLE)
         return err_set(err, LLMX_BAD_OPTION, "prompt-tokens %d: choose -1 (all) or more", tokens);
     if (options->folder &&
         (path_join(path, sizeof path, options->folder, JUDGE_TEMPLATE, err) != 0 ||

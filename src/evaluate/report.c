@@ -187,12 +187,11 @@ static int put_page(struct report *report, struct llmx_error *err)
             return -1;
     if (report_put_examples(report, err) != 0)
         return -1;
-    html_put(
-        f,
-        "</main>\n<footer>\n<p>Made by llmxrec %s. Every figure is defined in "
-        "<code>docs/evaluation.md</code> and <code>docs/metrics.md</code>; intervals hold 95 %% "
-        "of what comes out when people are drawn again.</p>\n</footer>\n<script>\n",
-        LLMX_VERSION);
+    html_put(f,
+             "</main>\n<footer>\n<p>Made by llmxrec %s. Every figure is defined in "
+             "<code>docs/evaluation.md</code> and <code>docs/metrics.md</code>; intervals are of "
+             "95 %%; what is drawn again is told with each figure.</p>\n</footer>\n<script>\n",
+             LLMX_VERSION);
     put_file(f, "sort");
     fputs("</script>\n</body>\n</html>\n", f);
     return 0;

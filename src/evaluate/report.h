@@ -69,19 +69,21 @@ int report_read_texts(struct report *report, struct llmx_error *err);
 void report_release_runs(struct report *report);
 void report_release_texts(struct report *report);
 
-/* A name for each of n paths: the last part without `ending`, or as many parts as tell it from the others. A path that is
- * there twice is an error. */
+/* A name for each of n paths: the last part without `ending`, or as many parts as tell it from the others, with the ending
+ * where only that does. A path that is there twice is an error. */
 int report_names(const char *const *paths, int n, const char *ending, const char **names,
                  struct arena *arena, struct llmx_error *err);
 
 /* Takes away the words that all names begin with: "grounding-steam-bpr" and "grounding-steam-sasrec" are "bpr" and
- * "sasrec". A word ends at '-' or '_', and what is left begins with a letter. */
+ * "sasrec". A word ends at '-', '_' or ',', and what is left begins with a letter. */
 void report_shorten_names(const char **const *names, int n);
 
 /* How long a name is without its last part: 9 for "steam-bpr-ours", 0 for "ours". Names with one stem are of one thing, of one
  * data set say, that was treated in several ways. */
 size_t report_stem(const char *name);
 bool report_same_stem(const char *a, const char *b);
+
+const char *report_last_part(const char *path);
 
 /* A setting of a run, "" where it has none; what its data are called; what was measured on its test part, NULL: it ranks
  * nothing. */

@@ -130,28 +130,45 @@ static int by_deleted(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Do they make a curve: views of as many people, no two of which deleted as much? */
+/* Are they of one model, and of as many people? */
+static bool is_alike(const struct report_view *a, const struct report_view *b)
+{
+    return strcmp(model_of(a), model_of(b)) == 0 &&
+           json_equal(json_object_get(a->figures, "users"), json_object_get(b->figures, "users"));
+}
+
+/* Do they make a curve: views no two of which deleted as much? */
 static bool is_curve(const struct report_view *const *views, int n)
 {
     for (int i = 0; i < n; i++)
         if (!isfinite(deleted_of(views[i])) ||
-            (i > 0 && (deleted_of(views[i]) <= deleted_of(views[i - 1]) ||
-                       !json_equal(json_object_get(views[i]->figures, "users"),
-                                   json_object_get(views[0]->figures, "users")))))
+            (i > 0 && deleted_of(views[i]) <= deleted_of(views[i - 1])))
             return false;
     return n > 1;
 }
 
+/* The model, and how many people it was tested with where there are views of others too; NULL: no memory. */
+static const char *name_deletions(struct report *report, const struct report_group *group,
+                                  const struct report_view *view, struct llmx_error *err)
+{
+    bool is_alone = true;
+    for (int i = 0; i < group->n; i++)
+        is_alone &=
+            is_alike(group->view[i], view) || strcmp(model_of(group->view[i]), model_of(view)) != 0;
+    return is_alone ? model_of(view)
+                    : arena_printf(&report->arena, err, "%s, %g people", model_of(view),
+                                   json_number_value(json_object_get(view->figures, "users")));
+}
+
 /* How far the score falls without the first so many of the evidence, and without others. */
-static int put_deletions(struct report *report, const struct report_view *const *views, int n,
-                         struct llmx_error *err)
+static int put_deletions(struct report *report, const char *name,
+                         const struct report_view *const *views, int n, struct llmx_error *err)
 {
     static const char *const keys[DELETERS] = {"evidence", "random", "recent", "similar"};
     struct arena *arena = &report->arena;
     struct chart_series series[DELETERS];
     double *x = arena_array(arena, (size_t)n, sizeof *x, err);
-    const char *title =
-        arena_printf(arena, err, "How far the score falls without them, %s", model_of(views[0]));
+    const char *title = arena_printf(arena, err, "How far the score falls without them, %s", name);
     if (!x || !title)
         return -1;
     for (int i = 0; i < n; i++)
@@ -177,7 +194,7 @@ static int put_deletions(struct report *report, const struct report_view *const 
     return 0;
 }
 
-/* A curve of each model that is tested with several lengths. */
+/* A curve of each model, on one data set, that is tested with several lengths. */
 static int put_all_deletions(struct report *report, const struct report_group *group,
                              struct llmx_error *err)
 {
@@ -188,12 +205,15 @@ static int put_all_deletions(struct report *report, const struct report_group *g
     for (int i = 0; i < group->n; i++) {
         int n = 0, before = 0;
         for (int k = 0; k < group->n; k++)
-            if (strcmp(model_of(group->view[k]), model_of(group->view[i])) == 0) {
+            if (is_alike(group->view[k], group->view[i])) {
                 views[n++] = group->view[k];
                 before += k < i;
             }
         qsort(views, (size_t)n, sizeof *views, by_deleted);
-        if (before == 0 && is_curve(views, n) && put_deletions(report, views, n, err) != 0)
+        if (before > 0 || !is_curve(views, n))
+            continue;
+        const char *name = name_deletions(report, group, views[0], err);
+        if (!name || put_deletions(report, name, views, n, err) != 0)
             return -1;
     }
     return 0;

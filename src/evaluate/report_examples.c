@@ -330,6 +330,20 @@ static int put_cards(FILE *f, const char *heading, const struct chosen *chosen, 
     return 0;
 }
 
+static void put_nothing_wrong(FILE *f, const struct report_texts *texts)
+{
+    bool is_dotted = false;
+    for (size_t i = 0; i < texts->n; i++)
+        is_dotted |= texts->text[i].wrong_strict > 0;
+    if (is_dotted)
+        fputs("<p class=\"note\">No statement is unsupported, and the gate rejected none; dotted "
+              "words are licensed by nothing.</p>\n",
+              f);
+    else
+        html_put(f, "<p class=\"note\">Nothing was found wrong in %s%zu text%s.</p>\n",
+                 texts->n == 1 ? "its " : "any of its ", texts->n, texts->n == 1 ? "" : "s");
+}
+
 static int put_system(FILE *f, const struct report_texts *texts, int examples, bool is_open,
                       struct llmx_error *err)
 {
@@ -347,8 +361,7 @@ static int put_system(FILE *f, const struct report_texts *texts, int examples, b
         html_put(f, "<details class=\"system\"%s><summary><bdi>%s</bdi></summary>\n",
                  is_open ? " open" : "", texts->name);
         if (n_worst == 0)
-            html_put(f, "<p class=\"note\">Nothing was found wrong in any of its %zu texts.</p>\n",
-                     texts->n);
+            put_nothing_wrong(f, texts);
         status = put_cards(f, "Worst", chosen, n_worst, err);
         if (status == 0)
             status = put_cards(f, "Best", chosen + n_worst, n_best, err);

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_BYTES 40 /* of a part of a path */
+#define KEY_BYTES   40   /* of a part of a path */
+#define SHARE_SLACK 1e-9 /* a sum of fractions is no nearer to 0 or 1 */
 
 static const struct headline headlines[] = {
     {"grounding", "Is what they say true?", "standard.statements",
@@ -31,6 +32,10 @@ static const struct headline headlines[] = {
      "attributes.*.guesses.candidates.above_majority",
      "of answers right, less the share that the commonest answer gets right", NULL, NULL,
      UNIT_SHARE, NULL, NULL},
+    {"attributes", "Do the texts tell whom they are for?",
+     "attributes.*.guesses.text_candidates.above_majority",
+     "of answers right from the texts, less the share that the commonest answer gets right", NULL,
+     NULL, UNIT_SHARE, NULL, NULL},
     {"ratings", "What do people say?", "systems.*.*", "mean rating", NULL, "ratings", UNIT_NUMBER,
      NULL, NULL},
     {"rerank", "Does the language model help to rank?", "test.gain",
@@ -82,8 +87,7 @@ static double number_at(const json_t *value, const char *path)
 struct search {
     struct figures *figures;
     struct arena *arena;
-    double n;
-    const json_t *but;
+    struct figure found; /* what all figures of the view have in common */
 };
 
 /* The figure in `record` under `key`, with the bounds that stand beside it. */
@@ -91,7 +95,8 @@ static int take(struct search *s, const char *name, const json_t *record, const 
                 struct llmx_error *err)
 {
     const json_t *leaf = json_object_get(record, key);
-    struct figure figure = {.name = name, .n = s->n, .but = s->but};
+    struct figure figure = s->found;
+    figure.name = name;
     if (!grid_figure(leaf, &figure.value, &figure.low, &figure.high))
         return 0;
     if (json_is_object(leaf) && json_is_number(json_object_get(leaf, "n")))
@@ -123,14 +128,24 @@ static int follow(struct search *s, const char *name, json_t *value, const char 
     return 0;
 }
 
+/* People, unless the view says that others were drawn. */
+static const char *what_was_drawn(const struct headline *headline, const struct report_view *view)
+{
+    const char *drawn = json_string_value(json_object_get(view->figures, "drawn"));
+    const bool is_told = headline->of && strcmp(headline->of, "groups") == 0 && drawn;
+    return is_told && strcmp(drawn, "users") != 0 ? drawn : headline->of_what;
+}
+
 int figures_find(struct figures *figures, const struct headline *headline,
                  const struct report_group *group, struct arena *arena, struct llmx_error *err)
 {
     const bool has_parts = strchr(headline->path, '*') != NULL;
     for (int v = 0; v < group->n; v++) {
         const struct report_view *view = group->view[v];
-        struct search s = {figures, arena, number_at(view->figures, headline->of),
-                           headline->but ? json_object_get(view->figures, headline->but) : NULL};
+        struct search s = {figures, arena, {0}};
+        s.found.n = number_at(view->figures, headline->of);
+        s.found.of_what = what_was_drawn(headline, view);
+        s.found.but = headline->but ? json_object_get(view->figures, headline->but) : NULL;
         if (follow(&s, group->n == 1 && has_parts ? "" : view->name, view->figures, headline->path,
                    err) != 0)
             return -1;
@@ -157,16 +172,30 @@ void figures_scale(const struct figures *figures, enum figure_unit unit, double 
         *from = 0, *to = 1;
 }
 
+/* 99.6 % and 99.96 % are not all, 0.4 % and 0.04 % not none. */
+static void put_share(FILE *f, double value)
+{
+    const double size = fabs(value), percent = 100 * size;
+    const char *sign = value < 0 && size > SHARE_SLACK ? "−" : "";
+    if (size <= SHARE_SLACK || fabs(size - 1) <= SHARE_SLACK)
+        fprintf(f, "%s%s&nbsp;%%", sign, size < 0.5 ? "0" : "100");
+    else if (percent < 0.05)
+        fprintf(f, "&%s;&nbsp;%s0.1&nbsp;%%", value < 0 ? "gt" : "lt", sign);
+    else if (percent >= 99.95 && percent < 100)
+        fprintf(f, "&%s;&nbsp;%s99.9&nbsp;%%", value < 0 ? "lt" : "gt", sign);
+    else
+        plain_fprintf(f, "%s%.*f&nbsp;%%", sign, percent < 10 || (percent > 99 && percent < 100),
+                      percent);
+}
+
 void figures_put_number(FILE *f, enum figure_unit unit, double value)
 {
-    const double percent = 100 * fabs(value);
     if (unit == UNIT_NUMBER)
         grid_put_number(f, value);
     else if (unit == UNIT_COUNT)
         grid_put_count(f, value);
-    else /* 99.6 % is not all, and 0.4 % is not none */
-        plain_fprintf(f, "%s%.*f&nbsp;%%", value < 0 && percent > 0 ? "−" : "",
-                      (percent > 0 && percent < 10) || (percent > 99 && percent < 100), percent);
+    else
+        put_share(f, value);
 }
 
 bool figures_has_interval(const struct figure *figure)

@@ -22,6 +22,7 @@ struct figure {
     const char *name;        /* of its view, and of the parts that * stood for */
     double value, low, high; /* low NAN: no interval */
     double n;                /* that it is of; NAN: not told */
+    const char *of_what;     /* "people" */
     const json_t *but;       /* the view's list; NULL: none */
 };
 
@@ -39,8 +40,8 @@ int figures_find(struct figures *figures, const struct headline *headline,
 int figures_add(struct figures *figures, const struct figure *figure, struct llmx_error *err);
 void figures_release(struct figures *figures);
 
-/* Ends of a scale on which all of them stand with their intervals, and 0: 0 to 1 for shares, but differences of shares, and all
- * else, have only some room. */
+/* Ends of a scale on which all of them stand with their intervals, and 0: 0 to 1 for shares (and differences of shares) of
+ * which none is below 0; all else have only some room. */
 void figures_scale(const struct figures *figures, enum figure_unit unit, double *from, double *to);
 
 /* "76 %", "0.489", "1,203" */

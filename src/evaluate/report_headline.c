@@ -32,11 +32,11 @@ static void put_interval(FILE *f, const struct headline *h, const struct figure 
         fputs("95&nbsp;%: ", f);
         figures_put_interval(f, h->unit, x);
     }
-    if (x->n > 0 && h->of_what) {
+    if (x->n > 0 && x->of_what) {
         fputs(has_interval ? "; of " : "of ", f);
         fputs(x->n < LLMX_ROWS_FEW ? "only " : "", f);
         grid_put_count(f, x->n);
-        html_put(f, " %s", h->of_what);
+        html_put(f, " %s", x->of_what);
     }
     fputs("</span>", f);
 }
@@ -107,48 +107,50 @@ static void put_cards(FILE *f, const struct headline *h, const struct figures *a
 
 /* ---- the best runs ---- */
 
-/* NDCG of the first places; -1: it ranks nothing. */
-static double ndcg_of(const struct report_run *run)
+/* NDCG of the first places, and how many they are; -1: it ranks nothing. */
+static double ndcg_of(const struct report_run *run, const char **length)
 {
-    const char *length;
     const json_t *ndcg =
-        json_object_get(report_first_places(report_test_part(run), &length), "ndcg");
+        json_object_get(report_first_places(report_test_part(run), length), "ndcg");
     return json_is_number(ndcg) ? json_number_value(ndcg) : -1;
 }
 
-/* Is it better than all others on the same data, and is there another? */
+/* Is it better than all others with lists of its length on the same data, and is there another? */
 static bool is_best(const struct report *report, int i, bool *is_only)
 {
     const struct report_run *run = &report->run[i];
-    bool is = ndcg_of(run) >= 0;
+    const char *length, *its;
+    const double ndcg = ndcg_of(run, &length);
+    bool is = ndcg >= 0;
     *is_only = true;
     for (int k = 0; k < report->n_runs; k++) {
         const struct report_run *other = &report->run[k];
-        if (k == i || ndcg_of(other) < 0 ||
+        const double others = ndcg_of(other, &its);
+        if (!is || k == i || others < 0 || strcmp(length, its) != 0 ||
             strcmp(report_setting(other, "data"), report_setting(run, "data")) != 0)
             continue;
         *is_only = false;
-        is &= ndcg_of(other) < ndcg_of(run) || (ndcg_of(other) <= ndcg_of(run) && k > i);
+        is = others < ndcg || (others <= ndcg && k > i);
     }
     return is;
 }
 
-/* The best run of each data set. */
+/* The best run of each data set, and of each length of lists. */
 static int put_best_runs(struct report *report, struct llmx_error *err)
 {
     for (int i = 0; i < report->n_runs; i++) {
         const struct report_run *run = &report->run[i];
         const json_t *test = report_test_part(run), *at;
         const char *length = "";
-        struct figure x = {.name = run->name};
+        struct figure x = {.name = run->name, .of_what = "people"};
         bool is_only;
         if (!is_best(report, i, &is_only))
             continue;
         at = report_first_places(test, &length);
         x.n = (double)json_integer_value(json_object_get(test, "users"));
-        const char *said = arena_printf(&report->arena, err,
-                                        "of people find what was held out among their first %s%s",
-                                        length, is_only ? "" : ", with the best run of these data");
+        const char *said = arena_printf(
+            &report->arena, err, "of people find what was held out among their first %s%s", length,
+            is_only ? "" : ", with the run of these data that has the best NDCG");
         if (!said)
             return -1;
         const struct headline h = {

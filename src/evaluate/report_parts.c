@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define PARTS_MAX 8 /* of a path that tell it from others */
+#define MARKS "-_," /* between the words of a name */
 
 /* Where the last so many parts of a path begin, and how long they are without its ending. */
 static const char *stem_of(const char *path, int parts, const char *ending, size_t *n)
@@ -33,27 +33,35 @@ static bool is_taken(const char *const *paths, int n, int which, int parts, cons
     return false;
 }
 
+/* The last parts of a path that tell it from the others, as few as do, without `ending` where that does; NULL: none do. */
+static const char *find_name(const char *const *paths, int n, int which, const char *ending,
+                             size_t *length)
+{
+    const int most = (int)strlen(paths[which]) + 1;
+    for (int parts = 1; parts <= most; parts++)
+        if (!is_taken(paths, n, which, parts, ending))
+            return stem_of(paths[which], parts, ending, length);
+    return *ending ? find_name(paths, n, which, "", length) : NULL;
+}
+
 int report_names(const char *const *paths, int n, const char *ending, const char **names,
                  struct arena *arena, struct llmx_error *err)
 {
     for (int i = 0; i < n; i++) {
         size_t length;
-        int parts = 1;
-        while (parts < PARTS_MAX && is_taken(paths, n, i, parts, ending))
-            parts++;
-        if (is_taken(paths, n, i, parts, ending))
+        const char *stem = find_name(paths, n, i, ending, &length);
+        if (!stem)
             return err_set(err, LLMX_BAD_OPTION, "%s is given twice", paths[i]);
-        const char *stem = stem_of(paths[i], parts, ending, &length);
         if (!(names[i] = arena_text(arena, stem, length, err)))
             return -1;
     }
     return 0;
 }
 
-/* Where its part behind the next '-' or '_' begins; NULL: there is none, or it does not begin with a letter. */
+/* Where its part behind the next mark begins; NULL: there is none, or it does not begin with a letter. */
 static const char *behind_mark(const char *name)
 {
-    const char *mark = strpbrk(name, "-_");
+    const char *mark = strpbrk(name, MARKS);
     const bool is_word = mark && mark > name &&
                          ((mark[1] >= 'a' && mark[1] <= 'z') || (mark[1] >= 'A' && mark[1] <= 'Z'));
     return is_word ? mark + 1 : NULL;
@@ -75,9 +83,9 @@ void report_shorten_names(const char **const *names, int n)
 size_t report_stem(const char *name)
 {
     size_t n = strlen(name);
-    while (n > 0 && name[n] != '-' && name[n] != ',')
+    while (n > 0 && !strchr(MARKS, name[n - 1]))
         n--;
-    return n;
+    return n > 0 ? n - 1 : 0;
 }
 
 bool report_same_stem(const char *a, const char *b)
@@ -92,10 +100,15 @@ const char *report_setting(const struct report_run *run, const char *key)
     return value ? value : "";
 }
 
+const char *report_last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
 const char *report_data_name(const struct report_run *run)
 {
-    const char *path = report_setting(run, "data"), *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
+    return report_last_part(report_setting(run, "data"));
 }
 
 const json_t *report_test_part(const struct report_run *run)

@@ -62,13 +62,12 @@ static void put_ranges(FILE *f, const struct headline *h, const struct figures *
 int report_put_ranges(struct report *report, const struct report_group *group,
                       struct llmx_error *err)
 {
-    const struct headline *h;
+    const struct headline *h = NULL;
     struct figures all = {0};
     int status = 0;
-    for (int i = 0; (h = figures_headline(i)) && strcmp(h->kind, group->kind) != 0;)
-        i++;
-    if (h && h->unit != UNIT_COUNT)
-        status = figures_find(&all, h, group, &report->arena, err);
+    for (int i = 0; status == 0 && all.n == 0 && (h = figures_headline(i)); i++)
+        if (strcmp(h->kind, group->kind) == 0 && h->unit != UNIT_COUNT)
+            status = figures_find(&all, h, group, &report->arena, err);
     if (status == 0 && all.n > RANGES_MANY)
         html_put(report->f, "<details class=\"long\"><summary>%s %zu rows</summary>\n", h->question,
                  all.n);

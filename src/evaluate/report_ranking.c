@@ -61,10 +61,10 @@ static json_t *row_of(const struct report_run *run, bool has_lengths)
     if (report_hits(test, places, &hit, &low, &high))
         json_object_set_new(row, "hit",
                             json_pack("{s:f, s:f, s:f}", "mean", hit, "low", low, "high", high));
-    if (places)
-        json_object_update_missing(row, (json_t *)places);
     if (gauc)
         json_object_set(row, "gauc", gauc);
+    if (places)
+        json_object_update_missing(row, (json_t *)places);
     return row;
 }
 
@@ -186,10 +186,9 @@ static int add_line(struct drawing *d, const struct lines *lines, const struct r
 static int put_drawing(struct report *report, const struct lines *lines, struct drawing *d,
                        struct llmx_error *err)
 {
-    const char *slash = strrchr(lines->data, '/');
     const char *title =
         arena_printf(&report->arena, err, lines->metric ? "Learning on %s" : "Hit rate on %s",
-                     slash && slash[1] ? slash + 1 : lines->data);
+                     report_last_part(lines->data));
     if (!title)
         return -1;
     for (int s = 0; s < d->n; s++) {

@@ -45,6 +45,19 @@ static int take_text(void *context, json_t *line, json_t *row, struct llmx_error
     return 0;
 }
 
+/* A name that no view of grounding has: a file that was given may have the texts' name. */
+static const char *name_view(struct report *report, const char *name, struct llmx_error *err)
+{
+    for (int v = 0; v < report->n_views; v++) {
+        const struct report_view *view = &report->view[v];
+        if (strcmp(view->kind, "grounding") != 0 || strcmp(view->name, name) != 0)
+            continue;
+        const char *other = arena_printf(&report->arena, err, "%s (measured here)", name);
+        return other ? name_view(report, other, err) : NULL;
+    }
+    return name;
+}
+
 /* Their grounding is a view as if its command had been called. */
 static int read_texts(struct report *report, struct report_texts *texts, struct llmx_error *err)
 {
@@ -55,11 +68,14 @@ static int read_texts(struct report *report, struct report_texts *texts, struct 
                           take_text, texts, &found, err) != 0)
         return -1;
     report->skipped += found.skipped;
+    const char *name = name_view(report, texts->name, err);
+    if (!name)
+        return -1;
     json_t *figures = grounding_object(&found);
     if (!figures)
         return err_set(err, LLMX_NO_MEMORY, "out of memory");
     report->view[report->n_views++] =
-        (struct report_view){.name = texts->name, .kind = "grounding", .figures = figures};
+        (struct report_view){.name = name, .kind = "grounding", .figures = figures};
     return 0;
 }
 

@@ -118,14 +118,26 @@ static void put_tick_below(FILE *f, double at, double base, const char *number)
     put_label(f, at, base + 19, "text-anchor=\"middle\"", number);
 }
 
-/* Where there are few points, what they stand at says more than round numbers. */
+/* Have all lines the same few points? What they stand at says more than round numbers. */
+static bool has_few_points(const struct chart *chart)
+{
+    const struct chart_series *first = chart->series;
+    for (int s = 0; s < chart->n; s++) {
+        const struct chart_series *series = &chart->series[s];
+        if (!series->is_marked || series->n > TICKS || series->n != first->n ||
+            memcmp(series->x, first->x, (size_t)first->n * sizeof *first->x) != 0)
+            return false;
+    }
+    return true;
+}
+
 static void put_ticks_at_points(FILE *f, const struct frame *frame, const struct axis *axis,
                                 const struct chart_series *series)
 {
     for (int i = 0; i < series->n; i++) {
         char number[32];
         plain_snprintf(number, sizeof number, "%.6g", series->x[i]);
-        if (is_point(series, i))
+        if (series->x[i] >= axis->from && series->x[i] <= axis->to)
             put_tick_below(f, place(axis, series->x[i]), frame->height - frame->bottom, number);
     }
 }
@@ -217,7 +229,7 @@ static void put_plot(FILE *f, const struct frame *frame, const struct chart *cha
     put_ticks(f, frame, &y, true);
     plain_fprintf(f, "<line class=\"axis\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
                   frame->left, base, right, base);
-    if (frame->is_inline && chart->series->is_marked && chart->series->n <= TICKS)
+    if (frame->is_inline && has_few_points(chart))
         put_ticks_at_points(f, frame, &x, chart->series);
     else
         put_ticks(f, frame, &x, false);

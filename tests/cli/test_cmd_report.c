@@ -21,7 +21,8 @@ static int set_up(void **state)
              ">$T/texts.jsonl && cd $T && "
              "$LLMXREC evidence-test run --json >evidence.json && "
              "$LLMXREC faithfulness texts.jsonl --recs recs.jsonl --run run --json >faith.json && "
-             "$LLMXREC text-metrics texts.jsonl --json >words.json",
+             "$LLMXREC text-metrics texts.jsonl --json >words.json && "
+             "{ $LLMXREC lint run --json >lint.json || test $? = 3; }",
              test_interactions("made.inter", 40, 30, 12, 5));
     test_command(command, 0, "");
     return 0;
@@ -43,9 +44,10 @@ static void lacks(const char *page, const char *part)
 static void test_cmd_report__puts_all_on_one_page(void **state)
 {
     (void)state;
-    char *html = page("$LLMXREC report $T/run " TEXTS
-                      "--with $T/evidence.json --with $T/faith.json,$T/words.json --title 'Mine & "
-                      "yours' --out $T/page.html");
+    char *html = page(
+        "$LLMXREC report $T/run " TEXTS
+        "--with $T/evidence.json --with $T/faith.json,$T/words.json,$T/lint.json --title 'Mine & "
+        "yours' --out $T/page.html");
     const char *const parts[] = {"<title>Mine &amp; yours</title>",
                                  "id=\"runs\"",
                                  "id=\"ranking\"",
@@ -53,6 +55,10 @@ static void test_cmd_report__puts_all_on_one_page(void **state)
                                  "id=\"view-faithfulness\"",
                                  "id=\"view-evidence-test\"",
                                  "id=\"view-text-metrics\"",
+                                 "question\">Is what they say true?</span>",
+                                 "question\">Do they name what counted?</span>",
+                                 "question\">Is the evidence real?</span>",
+                                 "question\">Is anything amiss?</span>",
                                  "id=\"examples\"",
                                  "<h3>Worst</h3>",
                                  "<mark>award</mark><span class=\"check\">",
@@ -233,6 +239,28 @@ static void test_cmd_report__says_that_nothing_is_wrong(void **state)
     free(html);
 }
 
+/* A file that was given keeps its rows beside the texts of its name, which are measured here. */
+static void test_cmd_report__keeps_views_of_one_name_apart(void **state)
+{
+    (void)state;
+    char *html = page(
+        "for i in a b; do cp $T/texts.jsonl $T/explanations-$i.jsonl; $LLMXREC grounding "
+        "$T/texts.jsonl --recs $T/recs.jsonl --run $T/run --json --quiet >$T/grounding-$i.json; "
+        "done; $LLMXREC report $T/run --with $T/grounding-a.json,$T/grounding-b.json "
+        "--explanations $T/explanations-a.jsonl,$T/explanations-b.jsonl --recs "
+        "$T/recs.jsonl --out $T/page.html");
+    static const char *const names[] = {"a", "b", "a (measured here)", "b (measured here)"};
+    char *at = strstr(html, "<caption>Figures");
+    assert_non_null(at);
+    *strstr(at, "</table>") = '\0';
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char row[80];
+        snprintf(row, sizeof row, "<tr><th scope=\"row\"><bdi>%s</bdi></th>", names[i]);
+        assert_contains(at, row);
+    }
+    free(html);
+}
+
 /* Without examples there is no section of them, nor a way to it. */
 static void test_cmd_report__without_examples(void **state)
 {
@@ -270,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_cmd_report__tells_of_lines_left_out),
         cmocka_unit_test(test_cmd_report__says_what_is_wrong_with_its_inputs),
         cmocka_unit_test(test_cmd_report__says_that_nothing_is_wrong),
+        cmocka_unit_test(test_cmd_report__keeps_views_of_one_name_apart),
         cmocka_unit_test(test_cmd_report__without_examples),
         cmocka_unit_test(test_cmd_report__of_a_final_run),
     };

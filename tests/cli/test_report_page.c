@@ -60,12 +60,25 @@ static void test_report_page__keeps_data_sets_apart(void **state)
     assert_true(both && both < other);
     assert_non_null(alone);
     assert_contains(made, "class=\"range series0\"");
-    assert_contains(html, "of people find what was held out among their first 10, with the best "
-                          "run of these data</span>");
+    assert_contains(html, "of people find what was held out among their first 10, with the run "
+                          "of these data that has the best NDCG</span>");
     assert_contains(html, "of people find what was held out among their first 10</span> <span "
                           "class=\"name\"><bdi>other-pop</bdi>");
     assert_contains(html, "; of 40 people</span>");
     assert_contains(html, "<caption>Test part, first 10</caption>");
+    free(html);
+}
+
+/* NDCG of lists of different lengths is not compared: each is the only one of its length. */
+static void test_report_page__compares_lists_of_one_length(void **state)
+{
+    (void)state;
+    char *html = page("cp -r $T/made-pop $T/short; sed -i 's/\"10\":/\"7\":/g' "
+                      "$T/short/metrics.json; $LLMXREC report $T/made-bpr $T/short --out "
+                      "$T/page.html");
+    lacks(html, "best NDCG");
+    assert_contains(html, "among their first 10</span> <span class=\"name\"><bdi>made-bpr</bdi>");
+    assert_contains(html, "</span> <span class=\"name\"><bdi>short</bdi>");
     free(html);
 }
 
@@ -87,13 +100,14 @@ static void test_report_page__puts_many_on_one_scale(void **state)
 {
     (void)state;
     char *html = page(
-        "for d in steam mind; do for s in a b c; do echo '{\"view\": \"grounding\", "
-        "\"statements\": 30, \"standard\": {\"statements\": {\"mean\": 0.'$(printf $d$s | cksum "
-        "| cut -c1-3)', \"low\": 0.05, \"high\": 0.95}}}' >$T/grounding-$d-$s.json; done; done; "
+        "i=0; for d in steam mind; do for s in a b c; do echo '{\"view\": \"grounding\", "
+        "\"statements\": 30, \"standard\": {\"statements\": {\"mean\": 0.'$((i += 1))', "
+        "\"low\": 0.05, \"high\": 0.95}}}' >$T/grounding-$d-$s.json; done; done; "
         "$LLMXREC report $T/made-bpr --with $T/grounding-steam-a.json,$T/grounding-steam-b.json "
         "--with $T/grounding-steam-c.json --with $T/grounding-mind-a.json --with "
         "$T/grounding-mind-b.json --with $T/grounding-mind-c.json --out $T/page.html");
-    assert_contains(html, "<span class=\"name\">6 figures, least <bdi>");
+    assert_contains(html, "<span class=\"name\">6 figures, least "
+                          "<bdi>steam-a</bdi>, most <bdi>mind-c</bdi></span>");
     assert_contains(html, "<table class=\"sortable ranges shares\" style=\"--zero:0.0000\">");
     assert_contains(html, "<tr><th scope=\"row\"><bdi>steam-c</bdi></th>");
     assert_contains(html, "<tr class=\"apart\"><th scope=\"row\"><bdi>mind-a</bdi></th>");
@@ -151,7 +165,8 @@ static void test_report_page__takes_back_what_the_view_does(void **state)
     free(html);
 }
 
-/* Every headline finds its figure in what its command prints. */
+/* Headlines find their figures where the commands print them; but for ratings what is here is written by
+ * hand (test_cmd_report.c has the page of what commands print). */
 static void test_report_page__answers_with_every_view(void **state)
 {
     (void)state;
@@ -176,6 +191,91 @@ static void test_report_page__answers_with_every_view(void **state)
     assert_contains(html, "; of only 3 ratings</span>");
     assert_contains(html, "<strong class=\"one\">−25&nbsp;%</strong>");
     assert_contains(html, "95&nbsp;%: −50&nbsp;% to 12&nbsp;%</span>");
+    free(html);
+}
+
+/* A page of shares that are written by hand, on cards. */
+static char *page_of_shares(const char *shares)
+{
+    char command[800];
+    snprintf(command, sizeof command,
+             "echo '{\"view\": \"judge compare\", \"groups\": 64, \"drawn\": \"prompts\", "
+             "\"systems\": {%s}}' >$T/shares.json; $LLMXREC report $T/made-bpr --with "
+             "$T/shares.json --out $T/page.html",
+             shares);
+    return page(command);
+}
+
+/* What is nearly all or nearly nothing is not said to be it. */
+static void test_report_page__rounds_no_share_to_all_or_nothing(void **state)
+{
+    (void)state;
+    char *html = page_of_shares("\"a\": {\"win_score\": 0.9996}, \"b\": {\"win_score\": 0.0004}, "
+                                "\"c\": {\"win_score\": -0.0004}, \"d\": {\"win_score\": 1}");
+    assert_contains(html, "<strong class=\"one\">&gt;&nbsp;99.9&nbsp;%</strong>");
+    assert_contains(html, "<strong class=\"one\">&lt;&nbsp;0.1&nbsp;%</strong>");
+    assert_contains(html, "<strong class=\"one\">&gt;&nbsp;−0.1&nbsp;%</strong>");
+    assert_contains(html, "<strong class=\"one\">100&nbsp;%</strong>");
+    free(html);
+    html = page_of_shares("\"a\": {\"win_score\": 0}, \"b\": {\"win_score\": 0.004}");
+    assert_contains(html, "<strong class=\"one\">0&nbsp;%</strong>");
+    assert_contains(html, "<strong class=\"one\">0.4&nbsp;%</strong>");
+    free(html);
+}
+
+/* A judge's comparisons may be drawn by prompt: then there are so many prompts, not people. */
+static void test_report_page__says_what_was_drawn(void **state)
+{
+    (void)state;
+    char *html = page_of_shares("\"a\": {\"win_score\": 0.5, \"low\": 0.25, \"high\": 0.75}");
+    assert_contains(html, "; of 64 prompts</span>");
+    lacks(html, "; of 64 people</span>");
+    free(html);
+}
+
+/* Guesses from texts have a headline of their own, and a scale where they are several. */
+static void test_report_page__tells_what_texts_give_away(void **state)
+{
+    (void)state;
+    char *html = page("for a in age sex; do echo '{\"view\": \"attributes\", \"attributes\": "
+                      "{\"age\": {\"guesses\": {\"text_candidates\": {\"above_majority\": "
+                      "{\"mean\": 0.25, \"low\": 0.125, \"high\": 0.5}}}}}}' >$T/$a-told.json; "
+                      "done; $LLMXREC report $T/made-bpr --with "
+                      "$T/age-told.json,$T/sex-told.json --out $T/page.html");
+    assert_contains(html, "<span class=\"question\">Do the texts tell whom they are for?</span> "
+                          "<strong class=\"one\">25&nbsp;%</strong>");
+    assert_contains(html, "<caption>Do the texts tell whom they are for?");
+    free(html);
+}
+
+/* One model on two data sets has a curve on each. */
+static void test_report_page__draws_deletions_by_data_set(void **state)
+{
+    (void)state;
+    char *html =
+        page("for u in 40 90; do for k in 1 5; do echo '{\"view\": \"evidence-test\", \"model\": "
+             "\"bpr\", \"users\": '$u', \"deleted\": '$k', \"evidence\": {\"comprehensiveness\": "
+             "0.5}}' >$T/of-$u-$k.json; done; done; $LLMXREC report $T/made-bpr --with "
+             "$T/of-40-1.json,$T/of-40-5.json,$T/of-90-1.json,$T/of-90-5.json --out $T/page.html");
+    assert_contains(html, "How far the score falls without them, bpr, 40 people</figcaption>");
+    assert_contains(html, "How far the score falls without them, bpr, 90 people</figcaption>");
+    free(html);
+}
+
+/* Files that differ by their ending alone, and ones that differ only far from the end. */
+static void test_report_page__names_what_differs(void **state)
+{
+    (void)state;
+    char *html =
+        page("for d in x y; do mkdir -p $T/$d/1/2/3/4/5/6/7/8; echo '{\"view\": \"lint\", "
+             "\"found\": 1}' >$T/$d/1/2/3/4/5/6/7/8/jc.json; done; cp "
+             "$T/x/1/2/3/4/5/6/7/8/jc.json $T/far; cp $T/far $T/far.json; $LLMXREC report "
+             "$T/made-bpr --with $T/x/1/2/3/4/5/6/7/8/jc.json,$T/y/1/2/3/4/5/6/7/8/jc.json,"
+             "$T/far,$T/far.json --out $T/page.html");
+    assert_contains(html, "<bdi>x/1/2/3/4/5/6/7/8/jc</bdi>");
+    assert_contains(html, "<bdi>y/1/2/3/4/5/6/7/8/jc</bdi>");
+    assert_contains(html, "<bdi>far</bdi>");
+    assert_contains(html, "<bdi>far.json</bdi>");
     free(html);
 }
 
@@ -217,12 +317,18 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_report_page__says_first_what_was_run),
         cmocka_unit_test(test_report_page__keeps_data_sets_apart),
+        cmocka_unit_test(test_report_page__compares_lists_of_one_length),
         cmocka_unit_test(test_report_page__gives_hits_their_interval),
         cmocka_unit_test(test_report_page__puts_many_on_one_scale),
         cmocka_unit_test(test_report_page__draws_recall_by_what_was_explained),
         cmocka_unit_test(test_report_page__draws_what_has_no_scale),
         cmocka_unit_test(test_report_page__takes_back_what_the_view_does),
         cmocka_unit_test(test_report_page__answers_with_every_view),
+        cmocka_unit_test(test_report_page__rounds_no_share_to_all_or_nothing),
+        cmocka_unit_test(test_report_page__says_what_was_drawn),
+        cmocka_unit_test(test_report_page__tells_what_texts_give_away),
+        cmocka_unit_test(test_report_page__draws_deletions_by_data_set),
+        cmocka_unit_test(test_report_page__names_what_differs),
         cmocka_unit_test(test_report_page__tells_of_lints_what_was_found),
         cmocka_unit_test(test_report_page__tells_its_command),
     };

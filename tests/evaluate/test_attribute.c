@@ -156,6 +156,22 @@ static void test_attribute__refuses_what_all_have_alike(void **state)
     open_data(USERS, ITEMS);
 }
 
+/* Codes of ages are what they are: not all of them under 18. */
+static void test_attribute__codes_of_ages_are_no_ages(void **state)
+{
+    (void)state;
+    llmx_data_destroy(data);
+    open_data("user_id:token\tage_group:float\n"
+              "a\t1\nb\t2\nc\t3\nd\t4\ne\t5\nf\t6\ng\t6\n",
+              ITEMS);
+    struct attribute a = opened("age_group");
+    assert_int_equal(attribute_classes(&a), 6);
+    assert_true(class_of(&a, "f") == class_of(&a, "g") && class_of(&a, "a") != class_of(&a, "b"));
+    attribute_release(&a);
+    llmx_data_destroy(data);
+    open_data(USERS, ITEMS);
+}
+
 /* MovieLens-1M writes the age that a band begins with. */
 static void test_attribute__few_ages_are_bands_too(void **state)
 {
@@ -198,6 +214,7 @@ int main(void)
         cmocka_unit_test(test_attribute__lists_what_can_be_asked),
         cmocka_unit_test(test_attribute__refuses_what_cannot_be_guessed),
         cmocka_unit_test(test_attribute__refuses_what_all_have_alike),
+        cmocka_unit_test(test_attribute__codes_of_ages_are_no_ages),
         cmocka_unit_test(test_attribute__few_ages_are_bands_too),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -455,6 +455,28 @@ static void test_bias__compares_groups(void **state)
     json_decref(object);
 }
 
+/* Ages of 1 to 6 are codes: each is a group, rather than all under 18. */
+static void test_bias__groups_by_codes_of_ages(void **state)
+{
+    (void)state;
+    struct llmx_data *usual = data;
+    struct llmx_error err;
+    test_command(
+        "cp -r tests/golden/gate/movies $T/codes; cd $T/codes; for f in *.user; do awk "
+        "-F'\t' -v OFS='\t' 'NR == 1 {for (i = 1; i <= NF; i++) if ($i ~ /^age/) a = i} NR "
+        "> 1 {$a = NR} 1' $f >../user; mv ../user $f; done",
+        0, "");
+    if (llmx_data_open(&data, test_path("codes"), NULL, &err) != 0)
+        fail_msg("%s", err.message);
+    snprintf(texts, sizeof texts, "%s", test_file("texts.jsonl", known));
+    json_t *object = grouped("age", NULL, 0);
+    assert_null(group_of(object, "under 18"));
+    assert_non_null(group_of(object, "2"));
+    json_decref(object);
+    llmx_data_destroy(data);
+    data = usual;
+}
+
 static void test_bias__groups_of_texts_that_do_not_match(void **state)
 {
     (void)state;
@@ -563,6 +585,7 @@ int main(void)
         cmocka_unit_test(test_bias__takes_what_a_judge_prefers),
         cmocka_unit_test(test_bias__takes_a_person_as_one_wherever_their_texts_stand),
         cmocka_unit_test(test_bias__compares_groups),
+        cmocka_unit_test(test_bias__groups_by_codes_of_ages),
         cmocka_unit_test(test_bias__groups_of_texts_that_do_not_match),
         cmocka_unit_test(test_bias__survives_every_failure),
     };

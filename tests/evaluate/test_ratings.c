@@ -388,14 +388,13 @@ static void test_ratings__say_what_a_reader_must_know(void **state)
     text_release(&csv);
 }
 
-static void expect_refusal(const char *csv, const struct llmx_ratings_options *options,
+static void expect_refusal(const char *csv, const struct llmx_ratings_options *options, int code,
                            const char *part)
 {
     struct llmx_ratings *r;
     struct llmx_error err = {0};
-    const bool is_chosen = options->user || options->resampling.resamples < 100;
     assert_int_equal(llmx_ratings_open(&r, test_file("ratings.csv", csv), options, &err), -1);
-    assert_int_equal(err.code, is_chosen ? LLMX_BAD_OPTION : LLMX_BAD_INPUT);
+    assert_int_equal(err.code, code);
     assert_contains(err.message, part);
 }
 
@@ -408,25 +407,26 @@ static void test_ratings__refuse_what_is_no_rating(void **state)
                                                .resampling = {100, 1, 1}},
                                       user = {.user = "person", .resampling = {100, 1, 1}},
                                       few = {.resampling = {1, 1, 1}};
-    expect_refusal("rater,item,aspect,value\nr,1,c,4\n", &how,
+    expect_refusal("rater,item,aspect,value\nr,1,c,4\n", &how, LLMX_BAD_INPUT,
                    "has no column 'system' (it has rater, item, aspect, value)");
     expect_refusal("{\"rater\": \"r\", \"item\": 1, \"system\": \"s\", \"value\": 3}\n", &how,
-                   "no key 'aspect'");
-    expect_refusal(HEAD "r,1,s,c,4\n", &user, "no column 'person'");
-    expect_refusal(HEAD "r,1,s,c,4\nr,2,s,c,nan\n", &how,
+                   LLMX_BAD_INPUT, "no key 'aspect'");
+    expect_refusal(HEAD "r,1,s,c,4\n", &user, LLMX_BAD_OPTION, "no column 'person'");
+    expect_refusal(HEAD "r,1,s,c,4\nr,2,s,c,nan\n", &how, LLMX_BAD_INPUT,
                    "ratings.csv:3: 'value' is not a number: \"nan\"");
     expect_refusal("{\"rater\":1,\"item\":1,\"system\":1,\"aspect\":1,\"value\":NaN}\n", &how,
-                   ":1:");
-    expect_refusal(HEAD "r,1,s,c,inf\n", &how, "is not a number");
-    expect_refusal(HEAD "r,1,s,c,4\nr,2,s,c,6\n", &scale, "ratings.csv:3: 'value' is out of scale");
-    expect_refusal(HEAD "r,1,s,c,0.9\n", &scale, "is out of scale");
+                   LLMX_BAD_INPUT, ":1:");
+    expect_refusal(HEAD "r,1,s,c,inf\n", &how, LLMX_BAD_INPUT, "is not a number");
+    expect_refusal(HEAD "r,1,s,c,4\nr,2,s,c,6\n", &scale, LLMX_BAD_INPUT,
+                   "ratings.csv:3: 'value' is out of scale");
+    expect_refusal(HEAD "r,1,s,c,0.9\n", &scale, LLMX_BAD_INPUT, "is out of scale");
     expect_refusal(
-        HEAD "r,1,s,c,4\nq,1,s,c,4\nr,1,s,c,5\n", &how,
+        HEAD "r,1,s,c,4\nq,1,s,c,4\nr,1,s,c,5\n", &how, LLMX_BAD_INPUT,
         "ratings.csv:4: rater 'r' rated item '1' of system 's' for 'c' in line 2 already");
-    expect_refusal(HEAD "r,1,s,,4\n", &how, "'aspect' is empty");
-    expect_refusal(HEAD, &how, "holds no ratings");
-    expect_refusal(HEAD "r,1,s,c,\n", &how, "holds no ratings");
-    expect_refusal(HEAD "r,1,s,c,3\n", &few, "1 resamples");
+    expect_refusal(HEAD "r,1,s,,4\n", &how, LLMX_BAD_INPUT, "'aspect' is empty");
+    expect_refusal(HEAD, &how, LLMX_BAD_INPUT, "holds no ratings");
+    expect_refusal(HEAD "r,1,s,c,\n", &how, LLMX_BAD_INPUT, "holds no ratings");
+    expect_refusal(HEAD "r,1,s,c,3\n", &few, LLMX_BAD_OPTION, "1 resamples");
 }
 
 static void expect_no_figures(const char *figures, const char *part)

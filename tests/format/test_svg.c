@@ -101,6 +101,24 @@ static void test_chart__strokes_go_from_low_to_high(void **state)
     free(part);
 }
 
+/* A line of a few points gives its numbers to the axis only where all lines stand at them. */
+static void test_chart__no_line_hides_the_axis_of_another(void **state)
+{
+    (void)state;
+    const double few[] = {1, 2, 3}, many[] = {20, 40, 60};
+    const struct chart_series series[] = {
+        {.name = "short", .x = few, .y = few, .n = 3, .is_marked = true},
+        {.name = "long", .x = many, .y = few, .n = 3, .is_marked = true}};
+    char *part = NULL;
+    size_t size;
+    FILE *f = open_memstream(&part, &size);
+    chart_put(f, &(struct chart){"t", "x", "y", series, 2}, 1);
+    fclose(f);
+    assert_contains(part, "text-anchor=\"middle\">60</text>");
+    assert_null(strstr(part, "text-anchor=\"middle\">2</text>"));
+    free(part);
+}
+
 static void test_chart__full_disk(void **state)
 {
     (void)state;
@@ -120,6 +138,7 @@ int main(void)
         cmocka_unit_test(test_chart__texts_are_no_markup),
         cmocka_unit_test(test_chart__odd_numbers_do_no_harm),
         cmocka_unit_test(test_chart__strokes_go_from_low_to_high),
+        cmocka_unit_test(test_chart__no_line_hides_the_axis_of_another),
         cmocka_unit_test(test_chart__full_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
