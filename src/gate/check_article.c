@@ -1,4 +1,4 @@
-/* check_article.c - strict: "an children's film", "a adventure". What counts is how the next word sounds: an hour, a European,
+/* check_article.c - strict: "an children's film", "a adventure", "a stories". What counts is how the next word sounds: an hour, a European,
  * an NFL game, an RPG. */
 #include "gate/checks.h"
 
@@ -58,7 +58,9 @@ void check_article(struct llmx_checker *c)
         if (!word_in(w, i, "a an") || c->mention_of[i] >= 0 || c->mention_of[i + 1] >= 0)
             continue;
         const enum sound sound = sound_of(w, i + 1);
-        if (sound == (word_is(w, i, "a") ? SOUND_VOWEL : SOUND_CONSONANT))
+        const bool is_of_many = word_in(w, i + 1, "films movies games stories books items") &&
+                                !checker_on(c, i + 2, LIST_ITEM_NOUNS);
+        if (is_of_many || sound == (word_is(w, i, "a") ? SOUND_VOWEL : SOUND_CONSONANT))
             checker_fail(c, LLMX_CHECK_WORD, i, 2);
     }
 }

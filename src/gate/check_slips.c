@@ -90,6 +90,36 @@ static bool is_torn_habit(const struct llmx_checker *c, int i)
     return whole.value >= 0 && part.value >= 0 && word_is(w, part.at.end, "of");
 }
 
+/* "a comedy, like 60 of the other people", "a film like": nothing is likened. */
+static bool is_like_nothing(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (!word_is(w, i, "like"))
+        return false;
+    const struct number part = number_at(c, i + 1);
+    int people = part.at.end;
+    while (part.value >= 0 && people < w->n &&
+           (word_in(w, people, "of the those other") || word_has(w, people, WORD_NUMBER)))
+        people++;
+    return (part.value >= 0 && people > part.at.end && checker_on(c, people, LIST_PEOPLE)) ||
+           (word_in(w, i - 2, "a an") && checker_on(c, i - 1, LIST_ITEM_NOUNS));
+}
+
+/* '"Heat" and "Casino", two dramas': each of them is to be one. */
+static bool is_wrong_pair(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (i < 3 || c->mention_of[i - 1] < 0 || !is_set_apart(c, i) || number_at(c, i).value != 2)
+        return false;
+    const struct values values = values_at(c, number_at(c, i).at.end);
+    const struct mention *last = &c->mention[c->mention_of[i - 1]];
+    const int before = last->first - 2;
+    return values.n > 0 && before >= 0 && word_is(w, before + 1, "and") &&
+           c->mention_of[before] >= 0 &&
+           !(item_is_of_all(c, last->item, &values) &&
+             item_is_of_all(c, c->mention[c->mention_of[before]].item, &values));
+}
+
 /* 'You watched "Heat", the last film you watched' */
 static bool is_taken_twice(const struct llmx_checker *c, int i)
 {
@@ -138,6 +168,8 @@ void check_slips(struct llmx_checker *c, const struct claims *claims)
             fail(c, i, i + 5);
         if (is_torn_habit(c, i))
             fail(c, i, i + 3);
+        if (is_like_nothing(c, i) || is_wrong_pair(c, i))
+            fail(c, i, i + 2);
         check_another(c, i);
         if (is_of_no_pair(c, i))
             fail(c, i + 2, i + 3);

@@ -18,7 +18,7 @@ struct revisions {
 /* `id` must not come at `place` again; what was said of later places is forgotten. */
 void revisions_add(struct revisions *revisions, int place, int32_t id);
 
-/* Sets the scores of the tokens that must not come at `place` to -infinity; false when no other score is left. */
+/* Sets the scores of the tokens that must not come at `place` to -infinity; false when no other score is left, or none that is nearly as good. */
 bool revisions_forbid(const struct revisions *revisions, int place, float *logits, int vocabulary);
 
 /* Which number of its stream draws the next token of a text: another one at the same place after each revision. */

@@ -55,6 +55,8 @@ static void test_article__is_asked_of_no_open_list_and_no_title(void **state)
     judge(&scene, "You watched \"Night Train North\". This is an crime film.", 0, &verdict);
     assert_int_equal(verdict.n_failures, 0);
     assert_false(is_blamed("an", "\"Night Train North\" in many ways"));
+    assert_true(is_blamed("a", "stories about crime"));
+    assert_false(is_blamed("a", "movies story"));
 }
 
 int main(void)
