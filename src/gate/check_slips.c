@@ -105,6 +105,13 @@ static bool is_like_nothing(const struct llmx_checker *c, int i)
            (word_in(w, i - 2, "a an") && checker_on(c, i - 1, LIST_ITEM_NOUNS));
 }
 
+/* '"Heat" is "Casino"' */
+static bool is_same_item(const struct llmx_checker *c, int i)
+{
+    return word_in(&c->words, i, "is are was were") && i > 0 && i + 1 < c->words.n &&
+           c->mention_of[i - 1] >= 0 && c->mention_of[i + 1] >= 0;
+}
+
 /* '"Heat" and "Casino", two dramas': each of them is to be one. */
 static bool is_wrong_pair(const struct llmx_checker *c, int i)
 {
@@ -168,7 +175,7 @@ void check_slips(struct llmx_checker *c, const struct claims *claims)
             fail(c, i, i + 5);
         if (is_torn_habit(c, i))
             fail(c, i, i + 3);
-        if (is_like_nothing(c, i) || is_wrong_pair(c, i))
+        if (is_like_nothing(c, i) || is_wrong_pair(c, i) || is_same_item(c, i))
             fail(c, i, i + 2);
         check_another(c, i);
         if (is_of_no_pair(c, i))

@@ -511,6 +511,8 @@ static const struct text_case {
     {FILM,
      "You watched \"Night Train North\". This is a crime film, like 47 of the 70 other people.",
      LLMX_CHECK_RELATION},
+    {FILM, "\"The Glass Harbour\" is \"Night Train North\", which you watched.",
+     LLMX_CHECK_RELATION},
     {FILM, "This is a film like \"Night Train North\", which you watched.", LLMX_CHECK_RELATION},
     {FILM, "\"The Glass Harbour\" is one of the people who watched \"Night Train North\".",
      LLMX_CHECK_RELATION},
