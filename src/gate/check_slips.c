@@ -109,7 +109,7 @@ static bool is_like_nothing(const struct llmx_checker *c, int i)
 static bool is_same_item(const struct llmx_checker *c, int i)
 {
     return word_in(&c->words, i, "is are was were") && i > 0 && i + 1 < c->words.n &&
-           c->mention_of[i - 1] >= 0 && c->mention_of[i + 1] >= 0;
+           c->mention_of[i - 1] >= 0 && c->mention_of[i + 1] >= 0 && checker_is_capital(c, i + 1);
 }
 
 /* '"Heat" and "Casino", two dramas': each of them is to be one. */
