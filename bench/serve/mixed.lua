@@ -11,7 +11,7 @@ function request()
     local user, kind = n % 943 + 1, n % 20
     if kind == 1 then
         return ask("/v1/recommendations", '{"history":["' .. n % 900 + 1 .. '","50"]}')
-    elseif kind == 2 then
+    elseif n % 200 == 2 then
         return ask("/v1/evidence?user=" .. user .. "&item=50")
     elseif kind < 6 then
         return ask("/v1/users?query=" .. n % 99)
