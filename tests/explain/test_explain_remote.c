@@ -104,15 +104,26 @@ static void answer(void *context, int number, const char *request, char *respons
     pthread_mutex_unlock(&script->lock);
 }
 
-static int count_repeated(const struct script *script)
+/* The server's threads do not know that all was answered. */
+static int count_asked(struct script *script)
+{
+    pthread_mutex_lock(&script->lock);
+    const int n = script->n_asked;
+    pthread_mutex_unlock(&script->lock);
+    return n;
+}
+
+static int count_repeated(struct script *script)
 {
     int repeated = 0;
+    pthread_mutex_lock(&script->lock);
     for (int i = 0; i < script->n_asked; i++)
         for (int j = 0; j < i; j++)
             if (strcmp(script->bodies[i], script->bodies[j]) == 0) {
                 repeated++;
                 break;
             }
+    pthread_mutex_unlock(&script->lock);
     return repeated;
 }
 
@@ -216,7 +227,7 @@ static void test_explain_remote__judges_what_the_server_writes(void **state)
     assert_int_equal(report.passed_first, N_ITEMS - 2);
     assert_int_equal(report.passed, N_ITEMS - 1);
     assert_int_equal(report.fallbacks, 1);
-    assert_int_equal(script.n_asked, N_QUESTIONS);
+    assert_int_equal(count_asked(&script), N_QUESTIONS);
     assert_int_equal(count_repeated(&script), 0);
     assert_contains(script.bodies[0], "\"model\":\"strong\"");
     for (int i = 0; i < script.n_asked; i++)
@@ -253,7 +264,7 @@ static void test_explain_remote__asks_for_no_answer_twice(void **state)
     script.refuses_last = 500;
     assert_int_equal(explain(&options, 2, out, NULL, &err), -1);
     assert_contains(err.message, "answers 500: no");
-    assert_int_equal(script.n_asked, N_QUESTIONS);
+    assert_int_equal(count_asked(&script), N_QUESTIONS);
     script_release();
     assert_int_equal(explain(&options, 2, out, NULL, &err), -1);
     assert_int_equal(err.code, LLMX_BAD_OPTION);
@@ -265,7 +276,7 @@ static void test_explain_remote__asks_for_no_answer_twice(void **state)
     if (explain(&options, 2, out, NULL, &err) != 0)
         fail_msg("%s", err.message);
     assert_holds(out, whole);
-    assert_int_equal(script.n_asked, N_QUESTIONS + 2);
+    assert_int_equal(count_asked(&script), N_QUESTIONS + 2);
     assert_int_equal(count_repeated(&script), 2);
     assert_int_not_equal(access(answers, F_OK), 0);
     free(whole);
@@ -321,7 +332,7 @@ static void test_explain_remote__says_when_all_are_refused(void **state)
     script.refuses_all = true;
     assert_int_equal(explain(&options, 1, out, NULL, &err), -1);
     assert_contains(err.message, "answers 422: none");
-    assert_int_equal(script.n_asked, 16);
+    assert_int_equal(count_asked(&script), 16);
     assert_int_not_equal(access(out, F_OK), 0);
 }
 
@@ -338,7 +349,7 @@ static void test_explain_remote__keeps_no_fallback_when_all_are_refused(void **s
     script.refuses_all = true;
     assert_int_equal(explain(&options, 1, out, NULL, &err), -1);
     assert_contains(err.message, "answers 422: none");
-    assert_int_equal(script.n_asked, N_ITEMS);
+    assert_int_equal(count_asked(&script), N_ITEMS);
     assert_int_not_equal(access(partial, F_OK), 0);
     options.tries = TRIES;
     script.refuses_all = false;
@@ -364,7 +375,7 @@ static void test_explain_remote__takes_no_answer_to_another_question(void **stat
     options.max_tokens = 70;
     if (explain(&options, 2, out, NULL, &err) != 0)
         fail_msg("%s", err.message);
-    assert_int_equal(script.n_asked, 2 * N_QUESTIONS);
+    assert_int_equal(count_asked(&script), 2 * N_QUESTIONS);
     FILE *odd = fopen(test_path("odd.jsonl.answers"), "w");
     fputs("{\"user\":\"zoe\"}\n", odd);
     fclose(odd);
@@ -396,11 +407,11 @@ static void test_explain_remote__killed_with_answers_waiting(void **state)
     script.holds_first = true;
     script.kill_at = -1; /* when the last item is asked for */
     assert_int_equal(run_program("waiting.jsonl", 2, ""), 128 + SIGKILL);
-    assert_int_equal(script.n_asked, N_QUESTIONS);
+    assert_int_equal(count_asked(&script), N_QUESTIONS);
     script_release();
     assert_int_equal(run_program("waiting.jsonl", 2, "--resume"), 0);
     assert_holds(test_path("waiting.jsonl"), whole);
-    assert_int_equal(script.n_asked, N_QUESTIONS + 2); /* the two that had no answer */
+    assert_int_equal(count_asked(&script), N_QUESTIONS + 2); /* the two that had no answer */
     assert_int_equal(count_repeated(&script), 2);
     free(whole);
 }
@@ -414,9 +425,9 @@ static void test_explain_remote__killed_again_and_again(void **state)
     char *whole = undisturbed();
     int kills = 0;
     for (script.kill_at = 2; run_program("killed.jsonl", 1, "--resume") != 0; kills++)
-        script.kill_at = script.n_asked + 2;
+        script.kill_at = count_asked(&script) + 2;
     assert_int_equal(kills, N_QUESTIONS - 1);
-    assert_int_equal(script.n_asked, N_QUESTIONS + kills);
+    assert_int_equal(count_asked(&script), N_QUESTIONS + kills);
     assert_int_equal(count_repeated(&script), kills);
     assert_holds(test_path("killed.jsonl"), whole);
     test_command("ls $T/killed.jsonl.*", 2, "No such file");
