@@ -144,6 +144,14 @@ static int begin(void **state)
     return 0;
 }
 
+/* What the server is to do from now on. */
+#define SET(FIELD, VALUE)                                                                          \
+    do {                                                                                           \
+        pthread_mutex_lock(&script.lock);                                                          \
+        script.FIELD = (VALUE);                                                                    \
+        pthread_mutex_unlock(&script.lock);                                                        \
+    } while (0)
+
 /* From now on the server answers everything. */
 static void script_release(void)
 {
@@ -260,8 +268,8 @@ static void test_explain_remote__asks_for_no_answer_twice(void **state)
     struct llmx_explain_options options = how();
     snprintf(out, sizeof out, "%s", test_path("out.jsonl"));
     snprintf(answers, sizeof answers, "%s.answers", out);
-    script.holds_first = true;
-    script.refuses_last = 500;
+    SET(holds_first, true);
+    SET(refuses_last, 500);
     assert_int_equal(explain(&options, 2, out, NULL, &err), -1);
     assert_contains(err.message, "answers 500: no");
     assert_int_equal(count_asked(&script), N_QUESTIONS);
@@ -296,11 +304,11 @@ static void test_explain_remote__a_refused_question_falls_back_alone(void **stat
     struct llmx_explain_report report;
     struct llmx_explain_options options = how();
     snprintf(out, sizeof out, "%s", test_path("odd.jsonl"));
-    script.is_odd = true;
-    script.refuses_last = 500;
+    SET(is_odd, true);
+    SET(refuses_last, 500);
     assert_int_equal(explain(&options, 2, out, NULL, &err), -1);
     assert_contains(err.message, "answers 500: no");
-    script.refuses_last = 400; /* all that is left */
+    SET(refuses_last, 400); /* all that is left */
     options.resume = 1;
     options.notice = hear_notice;
     options.notice_context = said;
@@ -329,7 +337,7 @@ static void test_explain_remote__says_when_all_are_refused(void **state)
     struct llmx_explain_options options = how();
     options.tries = 9;
     snprintf(out, sizeof out, "%s", test_path("none.jsonl"));
-    script.refuses_all = true;
+    SET(refuses_all, true);
     assert_int_equal(explain(&options, 1, out, NULL, &err), -1);
     assert_contains(err.message, "answers 422: none");
     assert_int_equal(count_asked(&script), 16);
@@ -346,13 +354,13 @@ static void test_explain_remote__keeps_no_fallback_when_all_are_refused(void **s
     snprintf(out, sizeof out, "%s", test_path("small.jsonl"));
     snprintf(partial, sizeof partial, "%s.partial", out);
     options.tries = 1;
-    script.refuses_all = true;
+    SET(refuses_all, true);
     assert_int_equal(explain(&options, 1, out, NULL, &err), -1);
     assert_contains(err.message, "answers 422: none");
     assert_int_equal(count_asked(&script), N_ITEMS);
     assert_int_not_equal(access(partial, F_OK), 0);
     options.tries = TRIES;
-    script.refuses_all = false;
+    SET(refuses_all, false);
     options.resume = 1;
     if (explain(&options, 1, out, NULL, &err) != 0)
         fail_msg("%s", err.message);
@@ -367,8 +375,8 @@ static void test_explain_remote__takes_no_answer_to_another_question(void **stat
     struct llmx_error err = {0};
     struct llmx_explain_options options = how();
     snprintf(out, sizeof out, "%s", test_path("other.jsonl"));
-    script.holds_first = true;
-    script.refuses_last = 500;
+    SET(holds_first, true);
+    SET(refuses_last, 500);
     assert_int_equal(explain(&options, 2, out, NULL, &err), -1);
     script_release();
     options.resume = 1;
@@ -404,8 +412,8 @@ static void test_explain_remote__killed_with_answers_waiting(void **state)
     (void)state;
     test_needs_program();
     char *whole = undisturbed();
-    script.holds_first = true;
-    script.kill_at = -1; /* when the last item is asked for */
+    SET(holds_first, true);
+    SET(kill_at, -1); /* when the last item is asked for */
     assert_int_equal(run_program("waiting.jsonl", 2, ""), 128 + SIGKILL);
     assert_int_equal(count_asked(&script), N_QUESTIONS);
     script_release();
@@ -424,8 +432,9 @@ static void test_explain_remote__killed_again_and_again(void **state)
     test_needs_program();
     char *whole = undisturbed();
     int kills = 0;
-    for (script.kill_at = 2; run_program("killed.jsonl", 1, "--resume") != 0; kills++)
-        script.kill_at = count_asked(&script) + 2;
+    SET(kill_at, 2);
+    for (; run_program("killed.jsonl", 1, "--resume") != 0; kills++)
+        SET(kill_at, script.n_asked + 2);
     assert_int_equal(kills, N_QUESTIONS - 1);
     assert_int_equal(count_asked(&script), N_QUESTIONS + kills);
     assert_int_equal(count_repeated(&script), kills);
