@@ -8,20 +8,8 @@
 static int set_up(void **state)
 {
     (void)state;
-    char command[1400];
-    test_needs_program();
-    snprintf(command, sizeof command,
-             "for i in $(seq 0 29); do printf 'i%%s\\tZanzibar %%s\\n' $i $i; done | "
-             "sed '1i item_id:token\\tmovie_title:token_seq' >$T/made.item; "
-             "for i in $(seq 0 39); do printf 'u%%s\\t%%s\\t%%s\\n' $i $((15 + i)) "
-             "$(test $((i %% 3)) = 0 && echo F || echo M); done | "
-             "sed '1i user_id:token\\tage:float\\tgender:token' >$T/made.user; "
-             "printf '{\"prompt\":\"p\",\"a\":\"x\",\"b\":\"y\",\"label\":\"a\"}\\n' "
-             ">$T/pairs.jsonl; "
-             "$LLMXREC train --data %s --model itemknn --out $T/run --quiet && "
-             "$LLMXREC recommend $T/run --top 1 --out $T/recs.jsonl --quiet",
-             test_interactions("made.inter", 40, 30, 12, 5));
-    test_command(command, 0, "");
+    test_titled_run(1);
+    test_file("pairs.jsonl", "{\"prompt\":\"p\",\"a\":\"x\",\"b\":\"y\",\"label\":\"a\"}\n");
     return 0;
 }
 

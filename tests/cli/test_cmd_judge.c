@@ -17,20 +17,15 @@ static const char make_pairs[] =
 static int set_up(void **state)
 {
     (void)state;
-    char command[1400];
-    test_needs_program();
-    snprintf(command, sizeof command,
-             "for i in $(seq 0 29); do printf 'i%%s\\tZanzibar %%s\\n' $i $i; done | "
-             "sed '1i item_id:token\\tmovie_title:token_seq' >$T/made.item; "
-             "$LLMXREC train --data %s --model itemknn --out $T/run --quiet && "
-             "$LLMXREC recommend $T/run --top 1 --out $T/recs.jsonl --quiet && "
-             "sed 's/\"item\":\"i\\([^\"]*\\)\",\"rank.*evidence\":.{\"item\":\"i\\([^\"]*\\)\".*/"
-             "\"item\":\"i\\1\",\"explanation\":\"You chose \\\\\"Zanzibar \\2\\\\\", so "
-             "\\\\\"Zanzibar \\1\\\\\" is for you.\"}/' $T/recs.jsonl >$T/ours.jsonl && "
-             "sed 's/You chose/We know that you chose/' $T/ours.jsonl >$T/theirs.jsonl; "
-             "printf '{first} / {second}\\n' >$T/layout.txt; printf '{text}\\n' >$T/single.txt",
-             test_interactions("made.inter", 40, 30, 12, 5));
-    test_command(command, 0, "");
+    test_titled_run(1);
+    test_command(
+        "sed 's/\"item\":\"i\\([^\"]*\\)\",\"rank.*evidence\":.{\"item\":\"i\\([^\"]*\\)\".*/"
+        "\"item\":\"i\\1\",\"explanation\":\"You chose \\\\\"Zanzibar \\2\\\\\", so "
+        "\\\\\"Zanzibar \\1\\\\\" is for you.\"}/' $T/recs.jsonl >$T/ours.jsonl && "
+        "sed 's/You chose/We know that you chose/' $T/ours.jsonl >$T/theirs.jsonl",
+        0, "");
+    test_file("layout.txt", "{first} / {second}\n");
+    test_file("single.txt", "{text}\n");
     test_command(make_pairs, 0, "");
     return 0;
 }

@@ -1,6 +1,6 @@
 /* The command report, as a user sees it: a page of a small run, which a strict reader takes, whatever titles hold. */
+#include "cli/report_page.h"
 #include "support/data.h"
-#include "support/test.h"
 
 #define TEXTS "--explanations $T/texts.jsonl --recs $T/recs.jsonl "
 
@@ -26,19 +26,6 @@ static int set_up(void **state)
              test_interactions("made.inter", 40, 30, 12, 5));
     test_command(command, 0, "");
     return 0;
-}
-
-static char *page(const char *command)
-{
-    test_command(command, 0, "");
-    return test_read(test_path("page.html"));
-}
-
-static void lacks(const char *page, const char *part)
-{
-    const char *at = strstr(page, part);
-    if (at)
-        fail_msg("the page holds \"%s\": %.60s", part, at);
 }
 
 static void test_cmd_report__puts_all_on_one_page(void **state)

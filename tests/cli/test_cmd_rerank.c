@@ -8,15 +8,7 @@
 static int set_up(void **state)
 {
     (void)state;
-    char command[1200];
-    test_needs_program();
-    snprintf(command, sizeof command,
-             "for i in $(seq 0 29); do printf 'i%%s\\tZanzibar %%s\\n' $i $i; done | "
-             "sed '1i item_id:token\\tmovie_title:token_seq' >$T/made.item; "
-             "$LLMXREC train --data %s --model itemknn --out $T/run --quiet && "
-             "$LLMXREC recommend $T/run --top 15 --out $T/recs.jsonl --quiet",
-             test_interactions("made.inter", 40, 30, 12, 5));
-    test_command(command, 0, "");
+    test_titled_run(15);
     return 0;
 }
 

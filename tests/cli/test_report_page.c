@@ -1,6 +1,6 @@
 /* What a reader of the page made by `report` sees: in a sentence what was run, headline figures, each data set apart. */
+#include "cli/report_page.h"
 #include "support/data.h"
-#include "support/test.h"
 
 /* Two runs on one data set and one on another. */
 static int set_up(void **state)
@@ -15,19 +15,6 @@ static int set_up(void **state)
              test_interactions("made.inter", 40, 30, 12, 5));
     test_command(command, 0, "");
     return 0;
-}
-
-static char *page(const char *command)
-{
-    test_command(command, 0, "");
-    return test_read(test_path("page.html"));
-}
-
-static void lacks(const char *page, const char *part)
-{
-    const char *at = strstr(page, part);
-    if (at)
-        fail_msg("the page holds \"%s\": %.60s", part, at);
 }
 
 static void test_report_page__says_first_what_was_run(void **state)

@@ -52,3 +52,19 @@ struct llmx_data *test_ml100k(enum llmx_timestamps timestamps)
         fail_msg("%s", err.message);
     return data;
 }
+
+void test_titled_run(int top)
+{
+    char command[1000];
+    test_needs_program();
+    snprintf(command, sizeof command,
+             "for i in $(seq 0 29); do printf 'i%%s\\tZanzibar %%s\\n' $i $i; done | "
+             "sed '1i item_id:token\\tmovie_title:token_seq' >$T/made.item; "
+             "for i in $(seq 0 39); do printf 'u%%s\\t%%s\\t%%s\\n' $i $((15 + i)) "
+             "$(test $((i %% 3)) = 0 && echo F || echo M); done | "
+             "sed '1i user_id:token\\tage:float\\tgender:token' >$T/made.user; "
+             "$LLMXREC train --data %s --model itemknn --out $T/run --quiet && "
+             "$LLMXREC recommend $T/run --top %d --out $T/recs.jsonl --quiet",
+             test_interactions("made.inter", 40, 30, 12, 5), top);
+    test_command(command, 0, "");
+}

@@ -15,4 +15,8 @@ struct llmx_data *test_ml100k(enum llmx_timestamps timestamps);
 /* Writes the made-up interactions without opening them; returns the path. */
 const char *test_interactions(const char *name, int users, int items, int each, unsigned seed);
 
+/* Those of 40 users and 30 items as $T/made.inter, titles ("Zanzibar 7") and profiles (age, gender) beside them; the program's
+ * run of them, $T/run, and `top` recommendations for each user, $T/recs.jsonl. Skips the test when there is no program. */
+void test_titled_run(int top);
+
 #endif
