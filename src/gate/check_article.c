@@ -51,6 +51,14 @@ static enum sound sound_of(const struct passage *w, int i)
                                      : SOUND_EITHER;
 }
 
+/* "stories", but in "movies story" */
+static bool is_of_many(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    return checker_on(c, i, LIST_ITEM_NOUNS) && !word_is(w, i, "series") &&
+           word_text(w, i)[w->word[i].n_bare - 1] == 's' && !checker_on(c, i + 1, LIST_ITEM_NOUNS);
+}
+
 void check_article(struct llmx_checker *c)
 {
     const struct passage *w = &c->words;
@@ -58,9 +66,7 @@ void check_article(struct llmx_checker *c)
         if (!word_in(w, i, "a an") || c->mention_of[i] >= 0 || c->mention_of[i + 1] >= 0)
             continue;
         const enum sound sound = sound_of(w, i + 1);
-        const bool is_of_many = word_in(w, i + 1, "films movies games stories books items") &&
-                                !checker_on(c, i + 2, LIST_ITEM_NOUNS);
-        if (is_of_many || sound == (word_is(w, i, "a") ? SOUND_VOWEL : SOUND_CONSONANT))
+        if (is_of_many(c, i + 1) || sound == (word_is(w, i, "a") ? SOUND_VOWEL : SOUND_CONSONANT))
             checker_fail(c, LLMX_CHECK_WORD, i, 2);
     }
 }

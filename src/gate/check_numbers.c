@@ -2,7 +2,6 @@
 #include "gate/checks.h"
 #include "gate/claim_facts.h"
 
-#include <limits.h>
 #include <string.h>
 
 #define LAST_MAX 3 /* facts of what is recent reach so far back */
@@ -124,15 +123,6 @@ static llmx_id nearest_known(const struct llmx_checker *c, int i)
         }
     }
     return nearest;
-}
-
-/* Of how many last ones an item is told to be one; INT_MAX: it is not told. */
-static int recent_of(const struct llmx_given *told, llmx_id item)
-{
-    for (int k = 0; k < told->n_facts; k++)
-        if (told->facts[k].kind == LLMX_FACT_RECENT && told->facts[k].items[0] == item)
-            return told->facts[k].n;
-    return INT_MAX;
 }
 
 /* "one of your last three films": is the item that is meant so recent? */

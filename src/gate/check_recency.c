@@ -1,6 +1,6 @@
 /* check_recency.c - strict: "the last film you watched", "one of your last three", said of the very item that a fact says it of. */
 #include "gate/checks.h"
-#include "gate/claim.h"
+#include "gate/claim_facts.h"
 
 #define RECENT_MAX 3
 
@@ -72,12 +72,10 @@ static llmx_id holder(const struct llmx_checker *c, const struct phrase *phrase)
     return item_at(c, after);
 }
 
-static bool is_recent(const struct llmx_checker *c, llmx_id item, int n)
+static bool is_any_recent(const struct llmx_given *told, int n)
 {
-    const struct llmx_given *told = &c->given.told;
     for (int k = 0; k < told->n_facts; k++)
-        if (told->facts[k].kind == LLMX_FACT_RECENT && told->facts[k].n <= n &&
-            (item < 0 || told->facts[k].items[0] == item))
+        if (told->facts[k].kind == LLMX_FACT_RECENT && told->facts[k].n <= n)
             return true;
     return false;
 }
@@ -111,7 +109,7 @@ static void check_behind(struct llmx_checker *c, int i)
     if (i < 2 || !word_is(w, i, "last") || checker_phrase(c, i - 1, LIST_TAKING) == 0 ||
         !word_in(w, i - 2, "you"))
         return;
-    if (!word_is(w, i - 3, "which") || !is_recent(c, item_at(c, i - 4), 1) || item_at(c, i - 4) < 0)
+    if (!word_is(w, i - 3, "which") || recent_of(&c->given.told, item_at(c, i - 4)) > 1)
         fail(c, i, i + 1);
 }
 
@@ -133,9 +131,9 @@ static void check_phrase(struct llmx_checker *c, const struct phrase *p)
     const struct passage *w = &c->words;
     const llmx_id item = holder(c, p);
     const bool is_like = word_is(w, p->first - 1, "like") && item < 0;
-    if (is_like && is_recent(c, -1, p->n))
+    if (is_like && is_any_recent(&c->given.told, p->n))
         return;
-    if (item < 0 || !is_recent(c, item, p->n) || (p->n > 1 && !p->is_one_of))
+    if (item < 0 || recent_of(&c->given.told, item) > p->n || (p->n > 1 && !p->is_one_of))
         fail(c, p->first, p->end);
     else
         check_predicate(c, p, item);

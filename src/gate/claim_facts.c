@@ -1,6 +1,8 @@
 /* claim_facts.c - holding what is said of people to the facts of company, liking and reach. */
 #include "gate/claim_facts.h"
 
+#include <limits.h>
+
 #include <stdlib.h>
 
 #define NEARLY_PERCENT 85 /* from here on it is "nearly all" */
@@ -257,4 +259,12 @@ enum blame claim_blame(const struct llmx_checker *c, const struct claim *claim)
         if (follows(&(struct trial){c, claim, tried[k]}))
             return tried[k];
     return BLAME_ALL;
+}
+
+int recent_of(const struct llmx_given *told, llmx_id item)
+{
+    for (int k = 0; k < told->n_facts; k++)
+        if (told->facts[k].kind == LLMX_FACT_RECENT && told->facts[k].items[0] == item)
+            return told->facts[k].n;
+    return INT_MAX;
 }

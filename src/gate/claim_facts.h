@@ -22,4 +22,7 @@ enum blame claim_blame(const struct llmx_checker *checker, const struct claim *c
 bool share_holds(enum share share, int m, int n);
 bool ratio_holds(const struct ratio *ratio, int m, int n);
 
+/* Of how many last ones an item is told to be one; INT_MAX: it is not told. */
+int recent_of(const struct llmx_given *told, llmx_id item);
+
 #endif

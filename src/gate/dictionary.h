@@ -15,7 +15,8 @@
 #define TRAIT_FUNCTION   ON_LIST(LIST_FUNCTION)
 #define TRAIT_GENRE_NOUN ON_LIST(LIST_GENRE_NOUNS)
 #define TRAIT_ORDINARY   (ON_LIST(LIST_ORDINARY) | TRAIT_FUNCTION | TRAIT_GENRE_NOUN)
-#define TRAIT_PLAIN      /* what anybody may say (check_word.c), numbers but the tens aside */     \
+/* What any text may say (check_word.c); numbers but the tens are in digits here, and on no list. */
+#define TRAIT_PLAIN                                                                                \
     (ON_LIST(LIST_LEXICON) | TRAIT_FUNCTION | ON_LIST(LIST_TENS) | ON_LIST(LIST_DECADES))
 #define TRAIT_GENRE (UINT64_C(1) << 63) /* is or begins a value of the data's vocabulary */
 _Static_assert(LIST_TRAITS < 63, "a bit for each list");
