@@ -40,6 +40,37 @@ static bool begins_with_target(const struct llmx_checker *c, const struct deed *
             word_is(&c->words, i, "this"));
 }
 
+/* Is the recommended item named by its title in words first .. end - 1? */
+static bool names_target(const struct llmx_checker *c, int first, int end)
+{
+    for (int i = first; i < end; i++)
+        if (c->mention_of[i] >= 0 && c->mention[c->mention_of[i]].item == c->given.told.item)
+            return true;
+    return false;
+}
+
+/* '"Heat" is a drama, and 11 of the 49 people who saw it have watched "Heat"': "it" would be that film. */
+static bool is_of_target(const struct llmx_checker *c, const struct claim *claim)
+{
+    const struct span objects = claim->base.objects;
+    const int it = objects.end > objects.first ? objects.first : claim->base.verb.end;
+    return claim->base.kind != DEED_NONE && word_is(&c->words, it, "it") &&
+           names_target(c, it, sentence_end(c, it)) &&
+           names_target(c, sentence_first(c, it), sentence_first(c, it) + 1);
+}
+
+/* '28 of the 90 other people who watched "Heat".': did what? */
+static bool is_left_open(const struct llmx_checker *c, const struct claim *claim)
+{
+    const int end = sentence_end(c, claim->first);
+    bool is_open = claim->base.kind != DEED_NONE && claim->result.kind == DEED_NONE &&
+                   claim->part.value >= 0 && claim->whole.value >= 0 &&
+                   claim->first == sentence_first(c, claim->first);
+    for (int i = claim->base.verb.end; i < end && is_open; i++)
+        is_open = c->mention_of[i] >= 0 || checker_phrase(c, i, LIST_TAKING) == 0;
+    return is_open;
+}
+
 static void check_base(struct llmx_checker *c, const struct claim *claim)
 {
     struct claim resolved = *claim;
@@ -152,6 +183,8 @@ void check_counted(struct llmx_checker *c, const struct claims *claims)
         if (claim->topic != ABOUT_PEOPLE)
             continue;
         check_base(c, claim);
+        if (is_of_target(c, claim) || is_left_open(c, claim))
+            fail(c, claim->first, claim->first + 1);
         if (k > 0 && claim->is_of_them && claim_has_number(claim) &&
             claim[-1].base.kind != DEED_NONE && claim[-1].part.value >= 0 &&
             claim[-1].whole.value >= 0)
