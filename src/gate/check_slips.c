@@ -142,6 +142,20 @@ static bool is_taken_twice(const struct llmx_checker *c, int i)
             (word_in(w, verb - 1, "have also") && word_in(w, verb - 2, "you youve")));
 }
 
+/* 'You watched "Heat". "Casino" is a drama like "Heat", which you watched.' */
+static bool is_told_again(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (i < 1 || c->mention_of[i - 1] < 0 || !word_is(w, i, "which") ||
+        !word_in(w, i + 1, "you youve"))
+        return false;
+    for (int k = 0; k < c->mention_of[i - 1]; k++)
+        if (c->mention[k].item == c->mention[c->mention_of[i - 1]].item &&
+            word_in(w, sentence_first(c, c->mention[k].first), "you youve"))
+            return true;
+    return false;
+}
+
 /* "47 of the 70 people ...: 47 of 70." */
 static void check_counted_twice(struct llmx_checker *c, const struct claims *claims)
 {
@@ -169,7 +183,7 @@ void check_slips(struct llmx_checker *c, const struct claims *claims)
             continue;
         if (is_of_you(&c->words, i) || is_trait_of_title(c, i) || leads_nowhere(c, i))
             fail(c, i, i + 3);
-        if (is_taken_twice(c, i))
+        if (is_taken_twice(c, i) || is_told_again(c, i))
             checker_fail(c, LLMX_CHECK_REPETITION, i, 2);
         if (is_of_people(c, i))
             fail(c, i, i + 5);

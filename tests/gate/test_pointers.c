@@ -521,6 +521,10 @@ static const struct text_case {
      "You watched \"Night Train North\". \"The Glass Harbour\" is a crime drama, and 57 of the 84 "
      "other people who saw it have watched \"The Glass Harbour\".",
      LLMX_CHECK_NUMBER},
+    {FILM,
+     "You watched \"Night Train North\". \"The Glass Harbour\" is a crime film, like \"Night Train "
+     "North\", which you watched.",
+     LLMX_CHECK_REPETITION},
     {FILM, "This is a film like \"Night Train North\", which you watched.", LLMX_CHECK_RELATION},
     {FILM, "\"The Glass Harbour\" is one of the people who watched \"Night Train North\".",
      LLMX_CHECK_RELATION},
