@@ -59,15 +59,17 @@ static bool is_of_target(const struct llmx_checker *c, const struct claim *claim
            names_target(c, sentence_first(c, it), sentence_first(c, it) + 1);
 }
 
-/* '28 of the 90 other people who watched "Heat".': did what? */
+/* '28 of the 90 other people who watched "Heat".', '... , and 28 of ...': did what? */
 static bool is_left_open(const struct llmx_checker *c, const struct claim *claim)
 {
     const int end = sentence_end(c, claim->first);
     bool is_open = claim->base.kind != DEED_NONE && claim->result.kind == DEED_NONE &&
                    claim->part.value >= 0 && claim->whole.value >= 0 &&
-                   claim->first == sentence_first(c, claim->first);
+                   (claim->first == sentence_first(c, claim->first) ||
+                    word_in(&c->words, claim->first - 1, "and but"));
     for (int i = claim->base.verb.end; i < end && is_open; i++)
-        is_open = c->mention_of[i] >= 0 || checker_phrase(c, i, LIST_TAKING) == 0;
+        is_open = c->mention_of[i] >= 0 ||
+                  (checker_phrase(c, i, LIST_TAKING) == 0 && !word_in(&c->words, i, "are is"));
     return is_open;
 }
 

@@ -525,6 +525,10 @@ static const struct text_case {
      "You watched \"Night Train North\". \"The Glass Harbour\" is a crime film, like \"Night Train "
      "North\", which you watched.",
      LLMX_CHECK_REPETITION},
+    {FILM,
+     "You watched \"Night Train North\". This is a crime film like it, and 57 of the 84 other "
+     "people who saw \"Night Train North\".",
+     LLMX_CHECK_NUMBER},
     {FILM, "This is a film like \"Night Train North\", which you watched.", LLMX_CHECK_RELATION},
     {FILM, "\"The Glass Harbour\" is one of the people who watched \"Night Train North\".",
      LLMX_CHECK_RELATION},
