@@ -12,6 +12,7 @@
 
 #define HELD_NAME   "held.jsonl"
 #define JUDGED_BY   "single" /* each text alone: of few pairs that learns most (docs/evaluation.md) */
+#define JUDGE_BATCH 4        /* few pairs are to be many steps */
 #define PROBE_PAIRS "probe-pairs.jsonl"
 
 int work_judge(struct reproduce *r, struct place at, const char *product, struct llmx_error *err)
@@ -25,6 +26,7 @@ int work_judge(struct reproduce *r, struct place at, const char *product, struct
     how.prompt_tokens = 0;
     how.hold = JUDGE_HELD;
     how.tune.epochs = JUDGE_EPOCHS;
+    how.tune.batch = JUDGE_BATCH;
     how.limit = r->plan.pairs;
     how.tune.resume = 1;
     how.tune.seed = r->x.seed;
