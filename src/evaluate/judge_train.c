@@ -343,6 +343,7 @@ struct llmx_judge_training llmx_judge_training_defaults(void)
     struct llmx_judge_training training = {.prompt_tokens = LLMX_JUDGE_PROMPT_TOKENS,
                                            .tune = llmx_tune_defaults()};
     training.tune.samples = 0;
+    training.tune.epochs = 2;
     training.tune.learning_rate =
         1e-3; /* three times what texts are learnt with: it is one token that is learnt here */
     return training;
