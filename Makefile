@@ -83,11 +83,11 @@ $(BUILD)/obj/%.o: src/%.c Makefile tools/compile
 $(BUILD)/gen/judges.inc: tools/embed-text $(patsubst %,templates/%.txt,judge single rubric)
 $(BUILD)/gen/templates.inc: tools/embed-text $(patsubst %,templates/%.txt,reasons movies games news general) # built in
 $(BUILD)/gen/words.inc: tools/embed-words $(wildcard data/words/*.txt)
-$(BUILD)/gen/report.inc: tools/embed-text src/evaluate/web/page.css src/evaluate/web/sort.js
+$(BUILD)/gen/report.inc: tools/embed-text src/report/web/page.css src/report/web/sort.js
 $(BUILD)/gen/web.inc: tools/embed-text $(wildcard src/serve/web/*)
 $(BUILD)/gen/%.inc:
 	@mkdir -p $(@D) && $^ >$@
-$(patsubst %,$(BUILD)/obj/%.o,explain/template gate/lists evaluate/report evaluate/judge_prompt serve/web): $(patsubst %,$(BUILD)/gen/%.inc,templates words report judges web)
+$(patsubst %,$(BUILD)/obj/%.o,explain/template gate/lists report/report judge/judge_prompt serve/web): $(patsubst %,$(BUILD)/gen/%.inc,templates words report judges web)
 
 $(BUILD)/tests/%.o: tests/%.c Makefile
 	@mkdir -p $(@D) && echo "  CC   $<"

@@ -2,8 +2,8 @@
 #ifndef EVALUATE_ATTRIBUTE_BITS_H
 #define EVALUATE_ATTRIBUTE_BITS_H
 
-#include "evaluate/naive_bayes.h"
 #include "llmxrec/data.h"
+#include "statistics/naive_bayes.h"
 
 struct bits {
     size_t *start; /* (n + 1) */

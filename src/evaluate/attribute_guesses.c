@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "base/names.h"
-#include "evaluate/multinomial.h"
+#include "statistics/multinomial.h"
 
 #include <math.h>
 #include <stdlib.h>

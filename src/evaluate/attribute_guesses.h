@@ -4,7 +4,7 @@
 #define EVALUATE_ATTRIBUTE_GUESSES_H
 
 #include "evaluate/attribute_scores.h"
-#include "evaluate/naive_bayes.h"
+#include "statistics/naive_bayes.h"
 
 struct guessing {
     bool is_multi;

@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "base/names.h"
-#include "evaluate/resample.h"
+#include "statistics/resample.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,9 +4,9 @@
 #include "base/number.h"
 #include "evaluate/age_bands.h"
 #include "evaluate/bias.h"
-#include "evaluate/ratios.h"
 #include "format/jsonl.h"
 #include "gate/profile_kind.h"
+#include "statistics/ratios.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,10 +2,10 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "evaluate/grouped.h"
-#include "evaluate/pairs.h"
-#include "evaluate/ratios.h"
 #include "format/jsonl.h"
+#include "judge/pairs.h"
+#include "statistics/grouped.h"
+#include "statistics/ratios.h"
 
 #include <limits.h>
 #include <math.h>

@@ -2,8 +2,8 @@
 #include "base/err.h"
 #include "base/plain.h"
 #include "evaluate/bias.h"
-#include "evaluate/printing.h"
-#include "evaluate/ratios.h"
+#include "statistics/printing.h"
+#include "statistics/ratios.h"
 
 #include <math.h>
 #include <string.h>

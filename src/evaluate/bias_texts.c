@@ -1,9 +1,9 @@
 /* bias_texts.c - what is counted in the texts of a file. */
 #include "base/memory.h"
 #include "evaluate/bias.h"
-#include "evaluate/text_tokens.h"
 #include "explain/pairing.h"
 #include "gate/checker.h"
+#include "token/text_tokens.h"
 
 #include <math.h>
 #include <stdlib.h>

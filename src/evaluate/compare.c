@@ -4,11 +4,11 @@
 #include "base/plain.h"
 #include "base/plain_json.h"
 #include "base/text.h"
-#include "evaluate/resample.h"
 #include "llmxrec/evaluate.h"
 #include "rank/metrics.h"
 #include "rank/rank.h"
 #include "run/run.h"
+#include "statistics/resample.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -4,9 +4,9 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/threads.h"
-#include "evaluate/ratios.h"
 #include "kernel/topk.h"
 #include "run/deletion.h"
+#include "statistics/ratios.h"
 
 #include <math.h>
 #include <pthread.h>

@@ -4,8 +4,8 @@
 #include "base/plain.h"
 #include "base/plain_json.h"
 #include "evaluate/faithfulness.h"
-#include "evaluate/ratios.h"
 #include "explain/pairing.h"
+#include "statistics/ratios.h"
 
 #include <math.h>
 #include <stdlib.h>

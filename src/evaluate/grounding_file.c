@@ -2,11 +2,11 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "evaluate/grounding_rows.h"
-#include "evaluate/ratios.h"
 #include "evaluate/statements.h"
 #include "explain/desk.h"
 #include "explain/pairing.h"
 #include "gate/hash_set.h"
+#include "statistics/ratios.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef EVALUATE_OVERLAP_H
 #define EVALUATE_OVERLAP_H
 
-#include "evaluate/text_tokens.h"
+#include "token/text_tokens.h"
 
 /* The n-grams of some tokens as numbers, sorted, each as often as it occurs. Those of one word are its own number. */
 struct grams {

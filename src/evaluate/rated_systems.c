@@ -1,8 +1,8 @@
 /* rated_systems.c - is one system rated higher than another by the same people for the same items? And do people's sheets
  * differ at all? */
 #include "base/memory.h"
-#include "evaluate/grouped.h"
 #include "evaluate/ratings.h"
+#include "statistics/grouped.h"
 
 #include <math.h>
 #include <stdlib.h>

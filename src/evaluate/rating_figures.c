@@ -1,9 +1,9 @@
 #include "evaluate/rating_figures.h"
 
 #include "base/memory.h"
-#include "evaluate/correlation.h"
-#include "evaluate/grouped.h"
-#include "evaluate/resample.h"
+#include "statistics/correlation.h"
+#include "statistics/grouped.h"
+#include "statistics/resample.h"
 
 #include <math.h>
 #include <stdlib.h>

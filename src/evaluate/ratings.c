@@ -2,8 +2,8 @@
 #include "evaluate/ratings.h"
 
 #include "base/memory.h"
-#include "evaluate/grouped.h"
-#include "evaluate/resample.h"
+#include "statistics/grouped.h"
+#include "statistics/resample.h"
 
 #include <math.h>
 #include <stdlib.h>

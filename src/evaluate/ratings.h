@@ -4,8 +4,8 @@
 
 #include "base/names.h"
 #include "base/threads.h"
-#include "evaluate/agreement.h"
 #include "llmxrec/ratings.h"
+#include "statistics/agreement.h"
 
 #include <stdbool.h>
 

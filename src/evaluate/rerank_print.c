@@ -1,9 +1,9 @@
 /* rerank_print.c - what a language model adds to a recommender, for a person and for programs. */
 #include "base/err.h"
 #include "base/plain.h"
-#include "evaluate/printing.h"
-#include "evaluate/ratios.h"
 #include "llmxrec/rerank.h"
+#include "statistics/printing.h"
+#include "statistics/ratios.h"
 
 #include <stdbool.h>
 

@@ -4,8 +4,8 @@
 
 #include "base/memory.h"
 #include "evaluate/bleu.h"
-#include "evaluate/resample.h"
 #include "format/lines.h"
+#include "statistics/resample.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* What people's ratings show: golden values through a table, small cases by hand, and what is refused. */
 #include "base/rng.h"
 #include "base/text.h"
-#include "evaluate/resample.h"
 #include "format/json_file.h"
 #include "llmxrec/ratings.h"
+#include "statistics/resample.h"
 #include "support/failing_alloc.h"
 #include "support/test.h"
 

@@ -1,10 +1,10 @@
 /* Text metrics, against sacrebleu, rouge-score, nltk and PETER (tests/golden/evaluate/README.md) and by hand. */
-#include "evaluate/text_tokens.h"
 #include "format/json_file.h"
 #include "format/jsonl.h"
 #include "llmxrec/text_metrics.h"
 #include "support/failing_alloc.h"
 #include "support/test.h"
+#include "token/text_tokens.h"
 
 #define GOLDEN "tests/golden/evaluate/"
 #define CLOSE  1e-9

@@ -1,6 +1,6 @@
 /* Any bytes as what a judge is asked, and as what it answers. */
 #include "bytes_file.h"
-#include "evaluate/judge.h"
+#include "judge/judge.h"
 
 #include <assert.h>
 #include <math.h>
