@@ -1,7 +1,7 @@
 #include "generate/engine.h"
 
 #include "base/memory.h"
-#include "kernel/few_rows.h"
+#include "product/few_rows.h"
 
 #include <stdlib.h>
 
