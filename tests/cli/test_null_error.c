@@ -188,6 +188,7 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_resampling_check, (&(struct llmx_resampling){0}, NULL))                                 \
     X(llmx_bootstrap, (infinite, NULL, 1, &resampling, &out.bootstrap, NULL))                      \
     X(llmx_permutation, (infinite, NULL, 1, &resampling, out.seconds, NULL))                       \
+    X(llmx_permutation_between, (infinite, 1, infinite, 1, &resampling, out.seconds, NULL))        \
     X(llmx_t_paired, (infinite, 2, &out.t_test, NULL))                                             \
     X(llmx_t_welch, (infinite, 2, infinite, 2, &out.t_test, NULL))                                 \
     X(llmx_adjust_holm, (infinite, 1, out.seconds, NULL))                                          \
