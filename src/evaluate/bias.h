@@ -86,6 +86,11 @@ struct llmx_bias {
 int bias_column(const struct llmx_data *data, const char *word, int *column,
                 struct llmx_error *err);
 
+/* Would prompts by these options tell the attribute, were it not blinded? Nothing is written, and the layout alone is read. Errors of
+ * llmx_bias_check and template_open */
+int bias_tells(const struct llmx_data *data, const struct llmx_bias_options *options, bool *is_told,
+               struct llmx_error *err);
+
 struct llmx_bias *bias_create(const struct llmx_bias_options *options, struct llmx_error *err);
 
 /* Is a figure a count of a text, rather than a share of texts? */

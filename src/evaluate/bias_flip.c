@@ -275,14 +275,40 @@ static int find_tellings(struct flip *f, struct llmx_error *err)
                : 0;
 }
 
-int llmx_bias_check(const struct llmx_data *data, const struct llmx_bias_options *options,
-                    struct llmx_error *err)
+static int tells(const struct flip *f, bool *is_told, struct llmx_error *err)
+{
+    const struct llmx_explain_options *how = &f->options->explain;
+    struct template layout;
+    if (template_open(&layout, how->template_path, how->domain, f->data, err) != 0)
+        return -1;
+    *is_told = how->profile != LLMX_PROFILE_HIDE && template_tells(&layout, f->data, f->column);
+    template_release(&layout);
+    return 0;
+}
+
+/* is_told  NULL: nobody asks */
+static int check(const struct llmx_data *data, const struct llmx_bias_options *options,
+                 bool *is_told, struct llmx_error *err)
 {
     struct flip f = {.data = data, .options = options, .bias = bias_create(options, err)};
-    const int status = f.bias ? find_tellings(&f, err) : -1;
+    int status = f.bias ? find_tellings(&f, err) : -1;
+    if (status == 0 && is_told)
+        status = tells(&f, is_told, err);
     flip_release(&f);
     llmx_bias_destroy(f.bias);
     return status;
+}
+
+int llmx_bias_check(const struct llmx_data *data, const struct llmx_bias_options *options,
+                    struct llmx_error *err)
+{
+    return check(data, options, NULL, err);
+}
+
+int bias_tells(const struct llmx_data *data, const struct llmx_bias_options *options, bool *is_told,
+               struct llmx_error *err)
+{
+    return check(data, options, is_told, err);
 }
 
 int llmx_bias_flip(struct llmx_bias **bias, const char *recs_path, const struct llmx_data *data,

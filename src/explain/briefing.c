@@ -79,16 +79,8 @@ void briefing_tell_untitled(const struct briefing *b)
 
 bool briefing_tells(const struct briefing *b, int column)
 {
-    const bool is_private =
-        llmx_is_private(llmx_data_column_name(b->data, LLMX_USERS, column)) != 0;
-    bool is_told = false;
-    for (int i = 0; i < b->template.n_fields; i++) {
-        const struct field_spec *field = &b->template.field[i];
-        is_told =
-            is_told || (field->kind == FIELD_PROFILE && !is_private) ||
-            (field->kind == FIELD_COLUMN && field->side == LLMX_USERS && field->column == column);
-    }
-    return is_told && b->options->profile != LLMX_PROFILE_HIDE;
+    return b->options->profile != LLMX_PROFILE_HIDE &&
+           template_tells(&b->template, b->data, column);
 }
 
 void briefing_tell_blind(const struct briefing *b)

@@ -270,6 +270,18 @@ void template_release(struct template *template)
     *template = (struct template){0};
 }
 
+bool template_tells(const struct template *template, const struct llmx_data *data, int column)
+{
+    const bool is_private = llmx_is_private(llmx_data_column_name(data, LLMX_USERS, column)) != 0;
+    for (int i = 0; i < template->n_fields; i++) {
+        const struct field_spec *field = &template->field[i];
+        if ((field->kind == FIELD_PROFILE && !is_private) ||
+            (field->kind == FIELD_COLUMN && field->side == LLMX_USERS && field->column == column))
+            return true;
+    }
+    return false;
+}
+
 /* The text that is built in under that name; NULL: none. */
 static const char *built_in_text(const char *name)
 {

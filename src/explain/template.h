@@ -92,4 +92,7 @@ int template_parse(struct template *template, const char *name, const char *text
                    const char *domain, const struct llmx_data *data, struct llmx_error *err);
 void template_release(struct template *template);
 
+/* Does it tell a column of .user, by name or among all that may be told? */
+bool template_tells(const struct template *template, const struct llmx_data *data, int column);
+
 #endif

@@ -21,6 +21,7 @@ static stage_work *const work[STAGES] = {
     [STAGE_TUNE] = work_tune,
     [STAGE_EXPLAIN] = work_explain,
     [STAGE_BIAS] = work_bias,
+    [STAGE_BIAS_TOLD] = work_bias_told,
     [STAGE_JUDGE] = work_judge,
     [STAGE_COMPARE] = work_compare,
     [STAGE_AUDIT] = work_audit,
@@ -82,8 +83,8 @@ static int open_all(struct reproduce *r, struct llmx_error *err)
                            &r->system_hash[s], err) != 0)
             return -1;
     }
-    return n > 0 ? 0
-                 : err_set(err, LLMX_NOT_FOUND, "%s: none of its data sets is there", r->x.path);
+    return n == 0 ? err_set(err, LLMX_NOT_FOUND, "%s: none of its data sets is there", r->x.path)
+                  : reproduce_find_told(r, err);
 }
 
 static void close_all(struct reproduce *r)

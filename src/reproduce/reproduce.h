@@ -3,6 +3,7 @@
 #define EVALUATE_REPRODUCE_H
 
 #include "llmxrec/adapter.h"
+#include "llmxrec/explain.h"
 #include "llmxrec/reproduce.h"
 #include "reproduce/experiment.h"
 
@@ -27,6 +28,7 @@ enum stage_id {
     STAGE_FAITHFULNESS,
     STAGE_TEXT_METRICS,
     STAGE_BIAS,
+    STAGE_BIAS_TOLD,
     STAGE_COMPARE,
     STAGE_AUDIT,
     STAGE_RERANK,
@@ -48,7 +50,9 @@ struct reproduce {
     struct llmx_data *data[EXPERIMENT_MAX]; /* NULL: not there */
     uint64_t data_hash[EXPERIMENT_MAX], learnt_hash[EXPERIMENT_MAX], system_hash[EXPERIMENT_MAX],
         base_hash, judge_hash;
-    struct llmx_model *model; /* of `base`; NULL before it is needed */
+    /* do a system's prompts say of a data set's people whether they are men or women? */
+    bool is_told[EXPERIMENT_MAX][EXPERIMENT_MAX]; /* (data, systems) */
+    struct llmx_model *model;                     /* of `base`; NULL before it is needed */
     struct plan plan;
     struct llmx_reproduce_report report;
     double start_s;
@@ -95,8 +99,8 @@ void reproduce_tell(const struct reproduce *r, const char *format, ...)
 typedef int stage_work(struct reproduce *r, struct place at, const char *product,
                        struct llmx_error *err);
 stage_work work_train, work_recommend, work_choose, work_facts, work_tune, work_explain, work_lint,
-    work_grounding, work_faithfulness, work_text_metrics, work_bias, work_judge, work_compare,
-    work_audit, work_rerank, work_attributes;
+    work_grounding, work_faithfulness, work_text_metrics, work_bias, work_bias_told, work_judge,
+    work_compare, work_audit, work_rerank, work_attributes;
 
 /* How the language model is opened; FLOAT to learn with. */
 struct llmx_model_options reproduce_model_options(const struct reproduce *r,
@@ -104,6 +108,18 @@ struct llmx_model_options reproduce_model_options(const struct reproduce *r,
 
 /* Opens it where it is not open yet. */
 int reproduce_model(struct reproduce *r, struct llmx_error *err);
+
+/* How a system writes. Not to be moved, for the options point into it. */
+struct writing {
+    struct llmx_explain_options how;
+    char template[PATH_MAX]; /* of its adapter; "": none */
+    struct llmx_adapter *adapter;
+};
+
+/* All zero before: opens what it writes with, the model as well. Close it also after a failure. */
+int writing_open(struct reproduce *r, struct place at, struct writing *writing,
+                 struct llmx_error *err);
+void writing_close(struct writing *writing);
 
 /* Explains a file of recommendations as a system does. */
 int reproduce_explain(struct reproduce *r, struct place at, const char *recs, const char *out,
@@ -115,6 +131,11 @@ int reproduce_choose(struct reproduce *r, struct place at, int n, const char *ou
 
 /* Copies explanations and views to OUT/results under names that tell what they are, and writes OUT/report.html of them. */
 int reproduce_report(const struct reproduce *r, struct llmx_error *err);
+
+#define TOLD_USERS 50 /* at most, whose texts are written once for each value */
+
+/* Finds for which data and systems texts can be written as of men and as of women: r->is_told. */
+int reproduce_find_told(struct reproduce *r, struct llmx_error *err);
 
 #define JUDGE_HELD   0.2 /* share of the judge's pairs by which it is audited */
 #define JUDGE_EPOCHS 2

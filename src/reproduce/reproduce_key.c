@@ -41,6 +41,8 @@ const struct stage stages[STAGES] = {
     [STAGE_FAITHFULNESS] = {"faithfulness", "faithfulness.json", TEXT, VIEW, 1, {STAGE_EXPLAIN}},
     [STAGE_TEXT_METRICS] = {"text-metrics", "text-metrics.json", TEXT, VIEW, 1, {STAGE_EXPLAIN}},
     [STAGE_BIAS] = {"bias", "bias.json", TEXT, VIEW, 1, {STAGE_EXPLAIN}},
+    [STAGE_BIAS_TOLD] = {"bias-told", "bias-told.json", TEXT, READS_BASE | READS_RESAMPLES, 1, 1, 2,
+                         {STAGE_CHOOSE, STAGE_TUNE}},
     [STAGE_COMPARE] = {"judge-compare", "judge-compare.json", PER_DATA | PER_RECOMMENDER, VIEW, 2,
                        {STAGE_JUDGE, STAGE_EXPLAIN}},
     [STAGE_AUDIT] = {"judge-audit", "judge-audit.json", 0, VIEW, 1, {STAGE_JUDGE}},
@@ -83,6 +85,8 @@ bool reproduce_has(const struct reproduce *r, enum stage_id stage, struct place 
         return r->x.system[at.system].examples;
     case STAGE_BIAS:
         return has_profile(r->data[at.data]);
+    case STAGE_BIAS_TOLD:
+        return r->is_told[at.data][at.system];
     case STAGE_JUDGE:
     case STAGE_AUDIT:
         return r->x.judge;

@@ -27,6 +27,7 @@
 
 struct speeds {
     double text_s;   /* of one user: all recommenders, data sets and systems */
+    double told_s;   /* of one user, told as one and as the other, wherever that is asked */
     double pair_s;   /* judged */
     double tokens_s; /* learnt a second */
     double example_tokens;
@@ -126,10 +127,9 @@ static int alike(const struct reproduce *r, int system)
     return system;
 }
 
-static int time_all_texts(struct reproduce *r, double *seconds, struct llmx_error *err)
+static int time_all_texts(struct reproduce *r, struct speeds *speeds, struct llmx_error *err)
 {
     double one[EXPERIMENT_MAX];
-    *seconds = 0;
     for (int d = 0; d < r->x.n_data; d++)
         for (int s = 0; r->data[d] && s < r->x.n_systems; s++) {
             const int same = alike(r, s);
@@ -139,7 +139,8 @@ static int time_all_texts(struct reproduce *r, double *seconds, struct llmx_erro
             if (same == s)
                 reproduce_tell(r, "measured: %s %s takes %.2f s a text", r->x.data[d].name,
                                r->x.system[s].name, one[s]);
-            *seconds += one[s] * r->x.n_recommenders;
+            speeds->text_s += one[s] * r->x.n_recommenders;
+            speeds->told_s += r->is_told[d][s] ? 2 * one[s] * r->x.n_recommenders : 0;
         }
     return 0;
 }
@@ -226,11 +227,24 @@ static int pairs_of_user(const struct reproduce *r)
     return r->x.judge ? cells * r->x.n_systems * (r->x.n_systems - 1) / 2 : 0;
 }
 
+/* Only the first of them are told as one and as the other. */
+static void fit_users(struct reproduce *r, const struct speeds *speeds, double seconds, json_t *cut)
+{
+    const double told_s = speeds->told_s,
+                 user_s = speeds->text_s + speeds->pair_s * pairs_of_user(r),
+                 all_told = seconds / (user_s + told_s),
+                 fit = all_told < TOLD_USERS ? all_told : (seconds - TOLD_USERS * told_s) / user_s;
+    const int few = r->x.users < USERS_MIN ? r->x.users : USERS_MIN;
+    r->plan.users = at_least(fit, few, r->x.users);
+    note_cut(r, cut, "users", r->plan.users, r->x.users);
+    json_object_set_new(r->plan.note, "seconds_per_user", json_real(user_s));
+    json_object_set_new(r->plan.note, "told_seconds_per_user", json_real(told_s));
+}
+
 static int measure(struct reproduce *r, bool is_tuned, struct speeds *speeds,
                    struct llmx_error *err)
 {
-    if (time_all_texts(r, &speeds->text_s, err) != 0 ||
-        (is_tuned && time_tuning(r, speeds, err) != 0) ||
+    if (time_all_texts(r, speeds, err) != 0 || (is_tuned && time_tuning(r, speeds, err) != 0) ||
         (r->x.judge && reproduce_time_pairs(r, PROBED, &speeds->pair_s, err) != 0))
         return -1;
     if (r->x.judge)
@@ -265,12 +279,8 @@ static int fit(struct reproduce *r, json_t *cut, struct llmx_error *err)
         left -= fit_tuning(r, &speeds, examples, systems, tuning, cut);
     if (pairs > 0)
         left -= fit_judge(r, &speeds, pairs, judging, cut) + JUDGE_HELD * pairs * speeds.pair_s;
-    const int few = r->x.users < USERS_MIN ? r->x.users : USERS_MIN;
-    const double user_s = speeds.text_s + speeds.pair_s * pairs_of_user(r);
-    r->plan.users = at_least(left / user_s, few, r->x.users);
-    note_cut(r, cut, "users", r->plan.users, r->x.users);
     json_object_set_new(r->plan.note, "before_s", json_real(gone));
-    json_object_set_new(r->plan.note, "seconds_per_user", json_real(user_s));
+    fit_users(r, &speeds, left, cut);
     json_object_set_new(r->plan.note, "tuned_tokens_per_s",
                         speeds.tokens_s > 0 ? json_real(speeds.tokens_s) : json_null());
     return 0;

@@ -9,10 +9,11 @@
 #include <limits.h>
 #include <string.h>
 
-#define PATH_DEPTH 3
+#define PATH_DEPTH 4
 
 static const struct column {
-    const char *head, *view, *path[PATH_DEPTH]; /* "*": the system's name */
+    const char *head, *view,
+        *path[PATH_DEPTH]; /* "*": the system's name; "0": the first of a list */
     int digits;
 } columns[] = {
     {"so", "grounding", {"standard", "statements", "mean"}, 2},
@@ -22,6 +23,7 @@ static const struct column {
     {"words", "text-metrics", {"words"}, 1},
     {"distinct", "text-metrics", {"usr"}, 2},
     {"won", "judge-compare", {"systems", "*", "win_score"}, 2},
+    {"changed", "bias-told", {"pairs", "0", "changed", "mean"}, 2},
     {"other", "lint", {"checks", "other_prompt", "found"}, 0},
     {"twice", "lint", {"checks", "duplicate", "found"}, 0},
 };
@@ -32,8 +34,10 @@ static const char legend[] =
     "cited=ev: share of cited items that are evidence; of ev: share of the evidence's fall that "
     "goes with what is cited (faithfulness)\n"
     "distinct: different texts / texts; won: win score, .5 is as good as the others (judge "
-    "compare); other, twice: texts that answer another prompt, that "
-    "repeat one (lint)\n";
+    "compare)\n"
+    "changed: share of the model's own texts that change when the person is told as of the other "
+    "gender (bias-told)\n"
+    "other, twice: texts that answer another prompt, that repeat one (lint)\n";
 
 static const char *text_of(const json_t *row, const char *key)
 {
@@ -58,8 +62,9 @@ static void print_figure(const json_t *views, const json_t *cell, const struct c
         if (is_of_cell(json_array_get(views, i), cell, column->view))
             value = json_object_get(json_array_get(views, i), "figures");
     for (int i = 0; i < PATH_DEPTH && column->path[i]; i++)
-        value = json_object_get(value, *column->path[i] == '*' ? text_of(cell, "system")
-                                                               : column->path[i]);
+        value = *column->path[i] == '0'   ? json_array_get(value, 0)
+                : *column->path[i] == '*' ? json_object_get(value, text_of(cell, "system"))
+                                          : json_object_get(value, column->path[i]);
     if (json_is_number(value))
         plain_fprintf(f, "%9.*f", column->digits, json_number_value(value));
     else

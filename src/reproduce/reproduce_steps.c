@@ -208,11 +208,12 @@ static int write_own_words(const char *in, const char *out, struct llmx_error *e
 
 /* How a system writes: with an adapter of ours as it was tuned to, with facts and held to the gate; else once and as it
  * comes. */
-static int set_writing(struct reproduce *r, struct place at, const char *adapter,
-                       struct llmx_explain_options *how, char *template, size_t size,
+static int set_writing(struct reproduce *r, struct place at, const char *adapter, struct writing *w,
                        struct llmx_error *err)
 {
     const struct experiment_system *system = &r->x.system[at.system];
+    struct llmx_explain_options *how = &w->how;
+    *how = llmx_explain_defaults();
     how->domain = r->x.data[at.data].domain;
     how->seed = r->x.seed;
     how->keep_prompts = 1;
@@ -221,13 +222,13 @@ static int set_writing(struct reproduce *r, struct place at, const char *adapter
     how->stop = r->options->stop;
     how->model_name = system->is_plain ? NULL : r->x.base;
     how->adapter_name = adapter ? system->name : NULL;
-    if (adapter && llmx_adapter_template(adapter, template, size, err) != 0)
+    if (adapter && llmx_adapter_template(adapter, w->template, sizeof w->template, err) != 0)
         return -1;
     if (system->is_plain)
         how->template_path = "reasons";
-    else if (adapter && *template)
-        how->template_path = template;
-    how->grounded = how->is_strict = adapter && *template;
+    else if (*w->template)
+        how->template_path = w->template;
+    how->grounded = how->is_strict = *w->template != '\0';
     how->tries = how->grounded ? how->tries : 1;
     how->keep_rejected = !how->grounded;
     return 0;
@@ -239,46 +240,48 @@ int reproduce_model(struct reproduce *r, struct llmx_error *err)
     return r->model ? 0 : llmx_model_open(&r->model, r->x.base, &how, err);
 }
 
-static int write_texts(struct reproduce *r, struct place at, const char *adapter_path,
-                       const char *recs, const char *out, bool *is_own, struct llmx_error *err)
+static int open_adapter(struct reproduce *r, struct place at, const char *path, struct writing *w,
+                        struct llmx_error *err)
 {
-    char template[PATH_MAX] = "";
-    struct llmx_explain_options how = llmx_explain_defaults();
-    struct llmx_adapter *adapter = NULL;
     const bool is_plain = r->x.system[at.system].is_plain;
-    int status = set_writing(r, at, adapter_path, &how, template, sizeof template, err);
-    if (status == 0 && !is_plain)
-        status = reproduce_model(r, err);
-    if (status == 0 && adapter_path)
-        status = llmx_adapter_open(&adapter, r->model, adapter_path, err);
-    how.adapter = adapter;
-    *is_own = how.keep_rejected && !is_plain;
-    if (status == 0)
-        status =
-            llmx_explain(recs, r->data[at.data], is_plain ? NULL : r->model, &how, out, NULL, err);
-    llmx_adapter_destroy(adapter);
-    return status;
+    if (set_writing(r, at, path, w, err) != 0 || (!is_plain && reproduce_model(r, err) != 0) ||
+        (path && llmx_adapter_open(&w->adapter, r->model, path, err) != 0))
+        return -1;
+    w->how.adapter = w->adapter;
+    return 0;
+}
+
+int writing_open(struct reproduce *r, struct place at, struct writing *w, struct llmx_error *err)
+{
+    char tuned[PATH_MAX];
+    const struct experiment_system *system = &r->x.system[at.system];
+    if (system->examples && reproduce_path(r, STAGE_TUNE, at, tuned, err) != 0)
+        return -1;
+    return open_adapter(r, at, system->examples ? tuned : system->adapter, w, err);
+}
+
+void writing_close(struct writing *w)
+{
+    llmx_adapter_destroy(w->adapter);
 }
 
 int reproduce_explain(struct reproduce *r, struct place at, const char *recs, const char *out,
                       struct llmx_error *err)
 {
-    char tuned[PATH_MAX], written[PATH_MAX];
-    const struct experiment_system *system = &r->x.system[at.system];
-    const char *adapter = system->adapter;
-    bool is_own;
-    if (system->examples) {
-        if (reproduce_path(r, STAGE_TUNE, at, tuned, err) != 0)
-            return -1;
-        adapter = tuned;
-    }
+    char written[PATH_MAX];
+    struct writing w = {0};
+    const bool is_plain = r->x.system[at.system].is_plain;
     if (snprintf(written, sizeof written, "%s.written", out) >= (int)sizeof written)
         return err_set(err, LLMX_TOO_LARGE, "%s: path is too long", out);
-    if (write_texts(r, at, adapter, recs, written, &is_own, err) != 0)
-        return -1;
-    if (is_own)
-        return write_own_words(written, out, err);
-    return file_copy(written, out, true, err);
+    int status = writing_open(r, at, &w, err);
+    if (status == 0)
+        status = llmx_explain(recs, r->data[at.data], is_plain ? NULL : r->model, &w.how, written,
+                              NULL, err);
+    if (status == 0)
+        status = w.how.keep_rejected && !is_plain ? write_own_words(written, out, err)
+                                                  : file_copy(written, out, true, err);
+    writing_close(&w);
+    return status;
 }
 
 int work_explain(struct reproduce *r, struct place at, const char *product, struct llmx_error *err)
