@@ -38,6 +38,8 @@ static int generate_here(const struct common *common, const struct llmx_lines_op
     struct llmx_model *model = NULL;
     struct llmx_model_options how;
     int status = -1;
+    if (!o.chat && opt_refuse(options, &o.system, sizeof o.system, "goes with --chat", err) != 0)
+        return -1;
     if (model_options(&flags, common, &how, err) == 0 &&
         llmx_model_open(&model, o.base, &how, err) == 0)
         status = llmx_generate_lines(model, o.in, lines, o.out, err);
