@@ -76,7 +76,8 @@ static int run(const struct common *common)
         .stop = common->stop,
         .progress = common->progress,
     };
-    if (remote_options(&remote, o.base, &flags, &how, &err) != 0 ||
+    if (llmx_generate_lines_check(&lines, &err) != 0 ||
+        remote_options(&remote, o.base, &flags, &how, &err) != 0 ||
         (remote_is_address(o.base) ? generate_there(&how, &lines, &err)
                                    : generate_here(common, &lines, &err)) != 0)
         return opt_fail(&err);
