@@ -66,6 +66,8 @@ struct bias_group {
     struct llmx_interval figure[LLMX_BIAS_FIGURES];
     /* against all others of whom the column says something; NaN: no test */
     double p_holm[LLMX_BIAS_FIGURES];
+    bool
+        is_few; /* there is no test of some figure, for on one side there are too few people of whom it is known */
 };
 
 struct llmx_bias {

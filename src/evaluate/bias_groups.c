@@ -168,9 +168,10 @@ static int measure_group(const struct sorting *s, const struct grouping *by, int
     return status;
 }
 
-/* p of the group's users against all others of the column, each user's mean one value; NaN: too few, or nothing varies. */
+/* The group's users against all others of the column, each user's mean one value. p is NaN where they are too few, or nothing
+ * varies. */
 static int test_group(const struct sorting *s, const struct grouping *by, int32_t which, int f,
-                      double *p, struct llmx_error *err)
+                      struct bias_group *group, struct llmx_error *err)
 {
     const size_t users = s->texts.users.count;
     size_t n = 0, n_others = 0;
@@ -189,10 +190,10 @@ static int test_group(const struct sorting *s, const struct grouping *by, int32_
         else
             others[n_others++] = mean;
     }
-    const int status = n >= MEMBERS_MIN && n_others >= MEMBERS_MIN
-                           ? llmx_t_welch(others, n_others, own, n, &test, err)
-                           : 0;
-    *p = test.p;
+    const bool is_few = n < MEMBERS_MIN || n_others < MEMBERS_MIN;
+    const int status = is_few ? 0 : llmx_t_welch(others, n_others, own, n, &test, err);
+    group->is_few |= is_few && n + n_others > 0;
+    group->p_holm[f] = test.p;
     free(own);
     return status;
 }
@@ -210,7 +211,7 @@ static int add_group(struct sorting *s, const struct grouping *by, uint32_t whic
         return -1;
     for (int f = 0; f < LLMX_BIAS_FIGURES; f++) {
         group->p_holm[f] = NAN;
-        if (!is_other_said && test_group(s, by, (int32_t)which, f, &group->p_holm[f], err) != 0)
+        if (!is_other_said && test_group(s, by, (int32_t)which, f, group, err) != 0)
             return -1;
     }
     return 0;

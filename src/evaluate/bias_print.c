@@ -87,6 +87,14 @@ static bool has_changed(const struct llmx_bias *b)
     return is_any;
 }
 
+static bool has_few(const struct llmx_bias *b)
+{
+    bool is_any = false;
+    for (int g = 0; g < b->n_groups; g++)
+        is_any |= b->group[g].is_few;
+    return is_any;
+}
+
 /* What a reader must be told of it; NULL past the last. */
 static const char *note(const struct llmx_bias *b, int i)
 {
@@ -97,6 +105,10 @@ static const char *note(const struct llmx_bias *b, int i)
                      "nothing could change";
     else if (b->attribute && !has_changed(b))
         notes[n++] = "no text changed, though the prompts tell the attribute";
+    if (has_few(b))
+        notes[n++] =
+            "no test (-) where fewer than 10 people of whom the figure is known are on one "
+            "side: in the group, or outside of it";
     if (b->users < LLMX_ROWS_FEW)
         notes[n++] = FEW_NOTE;
     return i < n ? notes[i] : NULL;
@@ -157,8 +169,9 @@ static void print_groups(const struct llmx_bias *b, FILE *f)
             print_group(&b->group[g], figure, f);
     }
     print_resampling(b, f);
-    fputs("p by Welch's t test of the\nusers' means against all others of the column, corrected by "
-          "Holm for all of them; * below .05)\n",
+    fputs("p by Welch's t test of the\nusers' means against all others of the column, of two "
+          "groups at "
+          "one alone, corrected by\nHolm for all of them; * below .05)\n",
           f);
 }
 

@@ -47,6 +47,14 @@ static int refuse_view(const char *path, const char *why, struct llmx_error *err
                    path, why);
 }
 
+/* A command with two answers has two kinds of view: of bias, told as one and as the other, and by group. */
+static const char *kind_of(const json_t *figures)
+{
+    const char *view = json_string_value(json_object_get(figures, "view"));
+    const bool is_told = json_array_size(json_object_get(figures, "pairs")) > 0;
+    return view && is_told && strcmp(view, "bias") == 0 ? "bias told" : view;
+}
+
 static int read_view(struct report_view *view, const char *path, struct llmx_error *err)
 {
     struct llmx_error cause = {0};
@@ -55,7 +63,7 @@ static int read_view(struct report_view *view, const char *path, struct llmx_err
         return refuse_view(path, "is JSON Lines", err);
     if (!view->figures)
         return err_set(err, cause.code, "%s", cause.message);
-    view->kind = json_string_value(json_object_get(view->figures, "view"));
+    view->kind = kind_of(view->figures);
     return view->kind ? 0 : refuse_view(path, "has no \"view\"", err);
 }
 

@@ -3,6 +3,7 @@
 #define EVALUATE_REPORT_H
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "format/svg.h"
 #include "llmxrec/report.h"
 
@@ -21,7 +22,7 @@ struct report_run {
 /* What a view's command wrote with --json. */
 struct report_view {
     const char *name;
-    const char *kind; /* "grounding" */
+    const char *kind; /* "grounding", as the command says, or "bias told" */
     json_t *figures;
 };
 
@@ -82,6 +83,9 @@ void report_shorten_names(const char **const *names, int n);
  * data set say, that was treated in several ways. */
 size_t report_stem(const char *name);
 bool report_same_stem(const char *a, const char *b);
+
+/* Adds what a thing in a list is: its texts, each after a comma. */
+void report_put_thing(struct text *name, const json_t *thing);
 
 const char *report_last_part(const char *path);
 

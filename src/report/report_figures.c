@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/plain.h"
+#include "base/text.h"
 #include "report/report_grid.h"
 
 #include <math.h>
@@ -27,6 +28,9 @@ static const struct headline headlines[] = {
      "does not beat those that do not read: "},
     {"judge sanity", "Does the judge see what is spoilt?", "all.right",
      "of the spoilt texts are told from the good ones", "all.pairs", "pairs", UNIT_SHARE, NULL,
+     NULL},
+    {"bias told", "Is it another reason for somebody else?", "pairs.*.changed",
+     "of the texts change with one value of the profile", "users", "people", UNIT_SHARE, NULL,
      NULL},
     {"attributes", "Can it tell whom it writes for, and of what?",
      "attributes.*.guesses.candidates.above_majority",
@@ -108,6 +112,36 @@ static int take(struct search *s, const char *name, const json_t *record, const 
     return figures_add(s->figures, &figure, err);
 }
 
+static int follow(struct search *s, const char *name, json_t *value, const char *path,
+                  struct llmx_error *err);
+
+static int follow_thing(struct search *s, const char *name, json_t *thing, const char *rest,
+                        struct llmx_error *err)
+{
+    struct text its = {0};
+    text_puts(&its, name);
+    report_put_thing(&its, thing);
+    const char *own = its.failed ? "" : its.s + strspn(its.s, ", ");
+    const char *longer =
+        text_check(&its, err) == 0 ? arena_text(s->arena, own, strlen(own), err) : NULL;
+    text_release(&its);
+    return longer ? follow(s, longer, thing, rest, err) : -1;
+}
+
+/* The rest of a path in every thing of a list, each of which is called by its texts. */
+static int follow_list(struct search *s, const char *name, json_t *list, const char *rest,
+                       struct llmx_error *err)
+{
+    json_t *thing;
+    size_t i;
+    json_array_foreach(list, i, thing)
+    {
+        if (rest && follow_thing(s, name, thing, rest, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* `name` is empty where the view is the only one of its kind and no * was passed. */
 static int follow(struct search *s, const char *name, json_t *value, const char *path,
                   struct llmx_error *err)
@@ -118,6 +152,8 @@ static int follow(struct search *s, const char *name, json_t *value, const char 
     if (*key != '*')
         return rest ? follow(s, name, json_object_get(value, key), rest, err)
                     : take(s, name, value, key, err);
+    if (json_is_array(value))
+        return follow_list(s, name, value, rest, err);
     json_object_foreach(value, its, child)
     {
         const char *longer = arena_printf(s->arena, err, "%s%s%s", name, *name ? ", " : "", its);

@@ -117,6 +117,23 @@ const json_t *report_test_part(const struct report_run *run)
     return json_integer_value(json_object_get(test, "users")) > 0 ? test : NULL;
 }
 
+void report_put_thing(struct text *name, const json_t *thing)
+{
+    const char *key;
+    json_t *value, *part;
+    size_t i;
+    json_object_foreach((json_t *)thing, key, value)
+    {
+        if (json_is_string(value))
+            text_printf(name, ", %s", json_string_value(value));
+        json_array_foreach(value, i, part)
+        {
+            if (json_is_string(part))
+                text_printf(name, ", %s", json_string_value(part));
+        }
+    }
+}
+
 void report_put_chart(struct report *report, const struct chart *chart)
 {
     FILE *f = report->f;

@@ -47,9 +47,14 @@ static const struct view_kind {
     {"attributes", "Attributes foretold",
      "What a person or an item is, foretold from the rest, beside the majority's and simple "
      "guessers."},
-    {"bias", "Bias",
-     "The same person with one attribute of the profile changed: how much the explanation changes "
-     "with it."},
+    {"bias told", "Bias: told as one and as the other",
+     "Every text written once for each of two values of the profile, as if the person had it, all "
+     "else the same: what differs comes from the value alone. Differences are the second value "
+     "less "
+     "the first. Texts may change without a direction: that is arbitrary, rather than biased."},
+    {"bias", "Bias: texts by group",
+     "Texts as they are, by who the person is. A difference may come from what the groups take: it "
+     "is a thing to look into, no proof."},
     {"text-metrics", "Words counted",
      "Likeness to references, variety, and length. They count words: whether a text is true they "
      "do not say."},
@@ -146,6 +151,8 @@ static const struct table_words {
     {"faithfulness", "falls", "What falls when it is deleted", "deleted"},
     {"faithfulness", "gains", "What is cited takes more along than", "others"},
     {"attributes", "attributes", "Attributes", "attribute"},
+    {"bias told", "pairs", "Share of texts that are not the same", NULL},
+    {"bias", "groups", "Figures of the texts of each group", NULL},
     {"compare", "metrics", "Metrics of both, and the second less the first", "metric"},
     {"lint", "checks", "Checks", "check"},
 };
@@ -242,24 +249,6 @@ static json_t *ratios_of(const json_t *matrix)
     return ratios;
 }
 
-/* What a thing in a list is: its texts. */
-static void put_texts(const json_t *thing, struct text *name)
-{
-    const char *key;
-    json_t *value, *part;
-    size_t i;
-    json_object_foreach((json_t *)thing, key, value)
-    {
-        if (json_is_string(value))
-            text_printf(name, ", %s", json_string_value(value));
-        json_array_foreach(value, i, part)
-        {
-            if (json_is_string(part))
-                text_printf(name, ", %s", json_string_value(part));
-        }
-    }
-}
-
 /* The lists within one thing of a list, each a table. */
 static int put_lists_of(const char *file, const json_t *thing, FILE *f, struct llmx_error *err)
 {
@@ -273,7 +262,7 @@ static int put_lists_of(const char *file, const json_t *thing, FILE *f, struct l
             continue;
         text_clear(&caption);
         text_printf(&caption, "%s%s%s", key, file ? ", " : "", file ? file : "");
-        put_texts(thing, &caption);
+        report_put_thing(&caption, thing);
         status = text_check(&caption, err);
         if (status == 0)
             status = grid_put(f, &(struct grid_table){.caption = caption.s}, list, err);

@@ -43,6 +43,10 @@ static void test_cmd_bias__compares_groups(void **state)
     test_command("$LLMXREC bias --explanations $T/texts.jsonl --recs $T/recs.jsonl --run $T/run "
                  "--resamples 100 --by age --json",
                  0, "\"value\": \"under 18\",\n      \"users\": 3,");
+    test_command(
+        "for by in age gender; do $LLMXREC bias --explanations $T/texts.jsonl --recs "
+        "$T/recs.jsonl --run $T/run --resamples 100 --by $by | grep -c 'Note: no test'; done",
+        1, "1\n0\n");
     test_command("(cat $T/texts.jsonl; echo '{\"user\":\"x\",\"item\":\"y\",\"explanation\":\"\"}')"
                  " >$T/more.jsonl; $LLMXREC bias --explanations $T/more.jsonl --recs $T/recs.jsonl "
                  "--run $T/run --resamples 100",

@@ -134,7 +134,8 @@ static void test_cmd_report__shows_lists_within_lists(void **state)
     (void)state;
     char *html =
         page("for i in 1 2; do echo '{\"view\": \"bias\", \"pairs\": [{\"told_as\": [\"F\", "
-             "\"M\"], \"differences\": [{\"figure\": \"words\", \"p\": 0.5}]}]}' "
+             "\"M\"], \"changed\": {\"mean\": 0.25, \"low\": 0, \"high\": 0.5}, "
+             "\"differences\": [{\"figure\": \"words\", \"p\": 0.5}]}]}' "
              ">$T/bias$i.json; done; $LLMXREC report $T/run --with $T/bias1.json --out "
              "$T/page.html");
     assert_contains(html, "<caption>differences, F, M</caption>");
@@ -142,6 +143,20 @@ static void test_cmd_report__shows_lists_within_lists(void **state)
     html =
         page("$LLMXREC report $T/run --with $T/bias1.json --with $T/bias2.json --out $T/page.html");
     assert_contains(html, "<caption>differences, bias2, F, M</caption>");
+    free(html);
+}
+
+/* Bias is two kinds of view: told as one and as the other, and by group. */
+static void test_cmd_report__tells_two_views_of_bias_apart(void **state)
+{
+    (void)state;
+    char *html = page("echo '{\"view\": \"bias\", \"pairs\": [], \"groups\": [{\"by\": "
+                      "\"gender\", \"value\": \"F\", \"texts\": 3}]}' >$T/groups.json; $LLMXREC "
+                      "report $T/run --with $T/bias1.json --with $T/bias2.json --with "
+                      "$T/groups.json --out $T/page.html");
+    assert_contains(html, "<section id=\"view-bias_told\">\n<h2>Bias: told as one and as the");
+    assert_contains(html, "<section id=\"view-bias\">\n<h2>Bias: texts by group</h2>");
+    assert_contains(html, "<span class=\"name\"><bdi>bias2, F, M</bdi></span>");
     free(html);
 }
 
@@ -281,6 +296,7 @@ int main(void)
         cmocka_unit_test(test_cmd_report__shows_views_that_nobody_knows),
         cmocka_unit_test(test_cmd_report__puts_views_of_a_kind_side_by_side),
         cmocka_unit_test(test_cmd_report__shows_lists_within_lists),
+        cmocka_unit_test(test_cmd_report__tells_two_views_of_bias_apart),
         cmocka_unit_test(test_cmd_report__draws_the_matrix_of_a_judge),
         cmocka_unit_test(test_cmd_report__tells_of_lines_left_out),
         cmocka_unit_test(test_cmd_report__says_what_is_wrong_with_its_inputs),

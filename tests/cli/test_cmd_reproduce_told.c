@@ -46,7 +46,8 @@ static void test_cmd_reproduce__measures_both_tellings(void **state)
                  "1-M.jsonl\n2-F.jsonl\npairs.jsonl\n");
     test_command("cat $T/out/results/bias-told-made-itemknn-untuned.json", 0,
                  "\"drafts\": true,\n  \"texts\": 4,");
-    test_command("cat $T/out/report.html", 0, "bias-told");
+    test_command("cat $T/out/report.html", 0,
+                 "<span class=\"name\"><bdi>untuned, M, F</bdi></span>");
 }
 
 int main(void)

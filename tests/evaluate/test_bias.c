@@ -445,6 +445,7 @@ static void test_bias__compares_groups(void **state)
     assert_non_null(group_of(object, "56+"));
     assert_true(strstr(table, "18-24") < strstr(table, "50-55"));
     assert_contains(table, "fewer than 20 users");
+    assert_contains(table, "Note: no test (-) where fewer than 10 people");
     json_decref(object);
     free(table);
     char *lines = test_read(rows);
