@@ -162,6 +162,12 @@ bool read_person(const struct live *live, const struct http_request *request, co
     return person->user >= 0;
 }
 
+json_t *user_json(const struct live *live, llmx_id user)
+{
+    return json_pack("{s:s, s:o}", "user", llmx_data_user_token(live->data, user), "profile",
+                     columns_json(live, LLMX_USERS, user));
+}
+
 json_t *item_json(const struct live *live, llmx_id item)
 {
     return json_pack("{s:s, s:s}", "item", llmx_data_item_token(live->data, item), "title",

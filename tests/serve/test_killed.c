@@ -1,6 +1,5 @@
 /* test_killed.c - a server that is killed while it stores feedback, or ratings: what was acknowledged is there, all of it,
  * nothing of it half, and the file is whole. KILLS says how often (20). */
-#include "llmxrec/study.h"
 #include "serve/store.h"
 #include "support/postgres.h"
 #include "support/shop.h"
@@ -186,30 +185,14 @@ static void test_killed__loses_nothing_acknowledged(void **state)
 #define TASKS 60
 #define MARKS 6 /* of an answer: two texts, each with two questions, and the preference */
 
-static FILE *open_study(const char *where, int raters)
+static void open_study(const char *where, char (*links)[SHOP_LINK], int raters)
 {
-    static char ours[256], theirs[256], recs[256], links[256];
-    const char *const files[] = {ours, theirs};
     char yaml[256];
-    struct llmx_study_made made;
-    struct llmx_data *data;
-    struct llmx_error err;
-    snprintf(ours, sizeof ours, "%s", test_path("ours.jsonl"));
-    snprintf(theirs, sizeof theirs, "%s", test_path("theirs.jsonl"));
-    snprintf(recs, sizeof recs, "%s", test_path("recs.jsonl"));
-    snprintf(links, sizeof links, "%s", test_path("links.txt"));
     snprintf(yaml, sizeof yaml,
              "raters: %d\ntasks: %d\nchecks: 0\ncomment: Why?\npreference: Which?\n"
              "questions:\n  - {aspect: a, text: A?}\n  - {aspect: b, text: B?}\n",
              raters, TASKS);
-    assert_int_equal(llmx_data_open(&data, test_path("shop"), NULL, &err), 0);
-    const struct llmx_study_options how = {files, 2, recs, data, test_file("study.yaml", yaml),
-                                           where, 1};
-    if (llmx_study_new(&how, links, &made, &err) != 0)
-        fail_msg("%s", err.message);
-    assert_int_equal(made.tasks, TASKS);
-    llmx_data_destroy(data);
-    return fopen(links, "r");
+    assert_int_equal(shop_study(where, yaml, links, raters).tasks, TASKS);
 }
 
 /* Answers until the server is dead; returns how many were acknowledged. */
@@ -252,25 +235,25 @@ static void test_killed__loses_no_acknowledged_rating(void **state)
     const char *where = *(const char **)*state;
     const int kills = kills_wished();
     int sum = 0;
-    char link[64];
     if (!where)
         skip();
-    FILE *links = open_study(where, kills);
+    char(*links)[SHOP_LINK] = malloc((size_t)kills * sizeof *links);
+    assert_non_null(links);
+    open_study(where, links, kills);
     for (int round = 0; round < kills; round++) {
         struct store *store;
         struct llmx_error err;
-        assert_int_equal(fscanf(links, "/study/%63s\n", link), 1);
         struct killer *killer = begin_life(where, round);
-        const int acknowledged = rate(killer, link);
+        const int acknowledged = rate(killer, links[round]);
         end_life(killer);
         sum += acknowledged;
         assert_int_equal(store_open(&store, where, &err), 0);
-        assert_rated(store, link, acknowledged);
+        assert_rated(store, links[round], acknowledged);
         if (where == db)
             assert_whole(store);
         store_close(store);
     }
-    fclose(links);
+    free(links);
     print_message("%d kills, %d acknowledged, none lost\n", kills, sum);
 }
 

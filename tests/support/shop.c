@@ -55,6 +55,30 @@ void shop_make(void)
         ">theirs.jsonl");
 }
 
+struct llmx_study_made shop_study(const char *db, const char *yaml, char (*links)[SHOP_LINK], int n)
+{
+    char ours[256], theirs[256], recs[256], out[256];
+    const char *const files[] = {ours, theirs};
+    struct llmx_study_made made;
+    struct llmx_data *data;
+    struct llmx_error err;
+    snprintf(ours, sizeof ours, "%s", test_path("ours.jsonl"));
+    snprintf(theirs, sizeof theirs, "%s", test_path("theirs.jsonl"));
+    snprintf(recs, sizeof recs, "%s", test_path("recs.jsonl"));
+    snprintf(out, sizeof out, "%s", test_path("links.txt"));
+    assert_int_equal(llmx_data_open(&data, test_path("shop"), NULL, &err), 0);
+    const char *questions = test_file("study.yaml", yaml);
+    const struct llmx_study_options study = {files, 2, recs, data, questions, db, 1};
+    if (llmx_study_new(&study, out, &made, &err) != 0)
+        fail_msg("%s", err.message);
+    llmx_data_destroy(data);
+    FILE *f = fopen(out, "r");
+    for (int i = 0; i < n; i++)
+        assert_int_equal(fscanf(f, "/study/%63s\n", links[i]), 1);
+    fclose(f);
+    return made;
+}
+
 static void hear_ready(void *context, const char *address, int at)
 {
     (void)context;
