@@ -71,7 +71,8 @@ struct llmx_evidence_test_options {
  * Falls are in standard deviations of the user's scores over the catalogue, so that models can be compared. */
 struct llmx_evidence_test {
     int users;
-    const char *model; /* the run's */
+    const char *model;    /* the run's */
+    uint64_t fingerprint; /* of its data (llmx_data_fingerprint) */
     int deleted;
     struct llmx_interval without[LLMX_DELETIONS]; /* comprehensiveness: higher is better */
     struct llmx_interval only[LLMX_DELETIONS];    /* sufficiency: lower is better */

@@ -9,6 +9,7 @@
 #include "recommend/incidence.h"
 #include "run/deletion.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -203,8 +204,10 @@ static struct llmx_interval interval(const double *a, const double *b, int n)
 static void summarise(const struct evidence_job *job, int n, struct llmx_evidence_test *result)
 {
     const double *without = job->without[0], *only = job->only[0];
-    *result = (struct llmx_evidence_test){
-        .users = n, .model = job->run->row->name, .deleted = job->options->deleted};
+    *result = (struct llmx_evidence_test){.users = n,
+                                          .model = job->run->row->name,
+                                          .fingerprint = llmx_data_fingerprint(job->run->data),
+                                          .deleted = job->options->deleted};
     for (int d = 0; d < LLMX_DELETIONS; d++) {
         result->without[d] = interval(without + d, NULL, n);
         result->only[d] = interval(only + d, NULL, n);
@@ -296,8 +299,10 @@ static void print_interval(const char *name, const struct llmx_interval *i, cons
 static void print_json(const struct llmx_evidence_test *r, FILE *stream)
 {
     static const char *const keys[LLMX_DELETIONS] = {"evidence", "random", "recent", "similar"};
-    fprintf(stream, "{\"view\":\"evidence-test\",\"model\":\"%s\",\"users\":%d,\"deleted\":%d",
-            r->model, r->users, r->deleted);
+    fprintf(stream,
+            "{\"view\":\"evidence-test\",\"model\":\"%s\",\"fingerprint\":\"%016" PRIx64
+            "\",\"users\":%d,\"deleted\":%d",
+            r->model, r->fingerprint, r->users, r->deleted);
     for (int d = 0; d < LLMX_DELETIONS; d++) {
         fprintf(stream, ",\n \"%s\":{", keys[d]);
         print_interval("comprehensiveness", &r->without[d], ",", stream);

@@ -130,11 +130,16 @@ static int by_deleted(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Are they of one model, and of as many people? */
+static bool has_same(const struct report_view *a, const struct report_view *b, const char *key)
+{
+    const json_t *its = json_object_get(a->figures, key), *other = json_object_get(b->figures, key);
+    return its ? other && json_equal(its, other) : !other;
+}
+
+/* Are they of one model and data set, and of as many people? Views of old have no fingerprint. */
 static bool is_alike(const struct report_view *a, const struct report_view *b)
 {
-    return strcmp(model_of(a), model_of(b)) == 0 &&
-           json_equal(json_object_get(a->figures, "users"), json_object_get(b->figures, "users"));
+    return has_same(a, b, "model") && has_same(a, b, "fingerprint") && has_same(a, b, "users");
 }
 
 /* Do they make a curve: views no two of which deleted as much? */
@@ -147,17 +152,36 @@ static bool is_curve(const struct report_view *const *views, int n)
     return n > 1;
 }
 
-/* The model, and how many people it was tested with where there are views of others too; NULL: no memory. */
+/* What the data of a view are called: as the run of them on the page calls them, else by their fingerprint; "": not known. */
+static const char *data_of(const struct report *report, const struct report_view *view)
+{
+    const json_t *fingerprint = json_object_get(view->figures, "fingerprint");
+    for (int i = 0; i < report->n_runs; i++)
+        if (json_equal(fingerprint, json_object_get(report->run[i].data, "fingerprint")))
+            return report_data_name(&report->run[i]);
+    return json_is_string(fingerprint) ? json_string_value(fingerprint) : "";
+}
+
+/* The model, and of views of it that are not of one chart what tells them apart: the data, and how many people it was tested with.
+ * NULL: no memory */
 static const char *name_deletions(struct report *report, const struct report_group *group,
                                   const struct report_view *view, struct llmx_error *err)
 {
-    bool is_alone = true;
-    for (int i = 0; i < group->n; i++)
-        is_alone &=
-            is_alike(group->view[i], view) || strcmp(model_of(group->view[i]), model_of(view)) != 0;
-    return is_alone ? model_of(view)
-                    : arena_printf(&report->arena, err, "%s, %g people", model_of(view),
-                                   json_number_value(json_object_get(view->figures, "users")));
+    bool has_others = false, has_people = false;
+    for (int i = 0; i < group->n; i++) {
+        const struct report_view *other = group->view[i];
+        const bool is_of_model = has_same(other, view, "model"),
+                   is_of_data = has_same(other, view, "fingerprint");
+        has_others |= is_of_model && !is_of_data;
+        has_people |= is_of_model && is_of_data && !has_same(other, view, "users");
+    }
+    const char *data = has_others ? data_of(report, view) : "",
+               *name = arena_printf(&report->arena, err, "%s%s%s", model_of(view),
+                                    *data ? ", " : "", data);
+    return name && has_people
+               ? arena_printf(&report->arena, err, "%s, %g people", name,
+                              json_number_value(json_object_get(view->figures, "users")))
+               : name;
 }
 
 /* How far the score falls without the first so many of the evidence, and without others. */

@@ -128,6 +128,25 @@ static void test_cmd_report__puts_views_of_a_kind_side_by_side(void **state)
     free(html);
 }
 
+/* As many people of other data, by the fingerprint, are another chart. */
+static void test_cmd_report__draws_a_curve_of_one_data_set(void **state)
+{
+    (void)state;
+    char *html =
+        page("for v in evidence one; do sed "
+             "'s/\"fingerprint\":\"[0-9a-f]*\"/\"fingerprint\":\"other\"/' "
+             "$T/$v.json >$T/other-$v.json; done; $LLMXREC report $T/run --with $T/evidence.json "
+             "--with $T/one.json --with $T/other-evidence.json --with $T/other-one.json --out "
+             "$T/page.html");
+    assert_contains(html, "<figcaption>How far the score falls without them, bpr, made.inter<");
+    assert_contains(html, "<figcaption>How far the score falls without them, bpr, other<");
+    free(html);
+    html = page("$LLMXREC report $T/run --with $T/evidence.json --with $T/other-one.json --out "
+                "$T/page.html");
+    lacks(html, "How far the score falls without them");
+    free(html);
+}
+
 /* Lists within the things of a list are tables of their own, of one file and of two. */
 static void test_cmd_report__shows_lists_within_lists(void **state)
 {
@@ -295,6 +314,7 @@ int main(void)
         cmocka_unit_test(test_cmd_report__same_inputs_give_the_same_bytes),
         cmocka_unit_test(test_cmd_report__shows_views_that_nobody_knows),
         cmocka_unit_test(test_cmd_report__puts_views_of_a_kind_side_by_side),
+        cmocka_unit_test(test_cmd_report__draws_a_curve_of_one_data_set),
         cmocka_unit_test(test_cmd_report__shows_lists_within_lists),
         cmocka_unit_test(test_cmd_report__tells_two_views_of_bias_apart),
         cmocka_unit_test(test_cmd_report__draws_the_matrix_of_a_judge),
