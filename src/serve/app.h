@@ -68,6 +68,8 @@ int query_names(const struct names_index *index, const struct http_request *requ
 /* The body, an object of no other keys than these (up to a NULL; NULL: of any); NULL and refused otherwise. json_decref it. */
 json_t *body_object(const struct http_request *request, struct http_reply *reply,
                     const char *const *keys);
+/* Has the object no other keys than these? Else refuses and returns false. */
+bool has_only_keys(json_t *object, const char *const *keys, struct http_reply *reply);
 /* true or false of the object, false where it is not given or null; else refuses and returns false. */
 bool read_flag(const json_t *object, const char *key, struct http_reply *reply, bool *is_set);
 /* Who is meant: "user", of the query or of the object (NULL: none), or "history", a list of items, of the object. The

@@ -15,37 +15,8 @@
 
 #define SAID_MAX 4096 /* of one server's life */
 
-static char db[256], run_dir[256];
+static char db[256];
 static const char *sqlite = db, *postgres; /* NULL: it is not installed */
-
-/* The program, serving; its process, and the port that it says. */
-static pid_t serve(const char *where, int *port)
-{
-    int ends[2];
-    char line[512];
-    assert_int_equal(pipe(ends), 0);
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        dup2(ends[1], STDERR_FILENO);
-        close(ends[0]);
-        execl(test_program(), "llmxrec", "serve", "--run", run_dir, "--db", where, "--port", "0",
-              (char *)NULL);
-        _exit(127);
-    }
-    close(ends[1]);
-    FILE *said = fdopen(ends[0], "r");
-    *port = 0;
-    while (*port == 0 && fgets(line, sizeof line, said)) {
-        const char *at = strstr(line, "http://127.0.0.1:");
-        if (at)
-            *port = (int)strtol(at + strlen("http://127.0.0.1:"), NULL, 10);
-    }
-    fclose(said);
-    if (*port == 0)
-        fail_msg("the server did not begin: %s", line);
-    return child;
-}
 
 /* One life of a server: so long after so many acknowledgements it is killed. */
 struct killer {
@@ -70,7 +41,7 @@ static struct killer *begin_life(const char *where, int round)
     killer.after = 1 + round % 8;
     killer.later_us = round * 7919L % 3000;
     killer.is_on_its_way = false;
-    killer.child = serve(where, &killer.port);
+    killer.child = shop_program("--db", where, &killer.port);
     return &killer;
 }
 
@@ -263,7 +234,6 @@ static int start(void **state)
     shop_make();
     postgres = postgres_start();
     snprintf(db, sizeof db, "%s", test_path("killed.sqlite"));
-    snprintf(run_dir, sizeof run_dir, "%s", test_path("run"));
     return 0;
 }
 

@@ -200,6 +200,10 @@ static void test_study__takes_nothing_half_or_twice(void **state)
         "{\"place\":2,\"aspect\":\"sense\",\"value\":4}]}",
         "{\"step\":\"task\",\"task\":1,\"marks\":\"all\",\"x\":1}",
         "[1]",
+        "{\"step\":\"task\",\"task\":1,\"seconds\":{},\"preference\":1,\"marks\":[{\"place\":1,"
+        "\"aspect\":\"sense\",\"value\":3},{\"place\":2,\"aspect\":\"sense\",\"value\":3}]}",
+        "{\"step\":\"forget\",\"seconds\":1}",
+        "{\"step\":\"about\",\"about\":{},\"task\":1}",
         "{\"step\":7}"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_refused(port, link, wrong[i], 400);

@@ -5,7 +5,10 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static struct llmx_stop stop;
 static struct llmx_serve_options how;
@@ -115,4 +118,33 @@ void shop_close(void)
 {
     llmx_stop_ask(&stop);
     pthread_join(server, NULL);
+}
+
+pid_t shop_program(const char *option, const char *value, int *at_port)
+{
+    static const char address[] = "http://127.0.0.1:";
+    int ends[2];
+    char line[512] = "";
+    assert_int_equal(pipe(ends), 0);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        close(ends[0]);
+        execl(test_program(), "llmxrec", "serve", "--run", test_path("run"), option, value,
+              "--port", "0", (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    FILE *said = fdopen(ends[0], "r");
+    *at_port = 0;
+    while (*at_port == 0 && fgets(line, sizeof line, said)) {
+        const char *at = strstr(line, address);
+        if (at)
+            *at_port = (int)strtol(at + strlen(address), NULL, 10);
+    }
+    fclose(said);
+    if (*at_port == 0)
+        fail_msg("the server did not begin: %s", line);
+    return child;
 }

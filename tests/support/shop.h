@@ -6,6 +6,8 @@
 #include "llmxrec/serve.h"
 #include "llmxrec/study.h"
 
+#include <sys/types.h>
+
 /* Makes all of it in the test's directory: shop/ (data), run, recs.jsonl, ours.jsonl, theirs.jsonl. Skips the test
  * when the program was not built. */
 void shop_make(void);
@@ -22,5 +24,9 @@ struct llmx_study_made shop_study(const char *db, const char *yaml, char (*links
  * change options before they are taken. */
 int shop_open(const char *db, void (*more)(struct llmx_serve_options *options));
 void shop_close(void);
+
+/* The program itself, serving the run at a port of its own choice, with one more option; its process, to be killed or ended, and
+ * waited for. */
+pid_t shop_program(const char *option, const char *value, int *at_port);
 
 #endif
