@@ -10,8 +10,10 @@
 static struct option_words runs;
 static struct {
     const char *explanations, *recs, *run, *with, *title, *out;
-    int examples, resamples;
 } o;
+static struct { /* of explanations */
+    int examples, resamples;
+} texts;
 
 static const struct option_spec options[] = {
     OPT_ARGS("RUN", &runs, "run directories that `train` wrote"),
@@ -27,9 +29,9 @@ static const struct option_spec options[] = {
              "(repeatable); the "
              "rows that --out writes are not for a report"),
     OPT_TEXT("title", &o.title, NULL, "of the page (unset: Recommendations and their reasons)"),
-    OPT_INT("examples", &o.examples, "3",
+    OPT_INT("examples", &texts.examples, "3",
             "so many of the worst and of the best texts of each system are shown"),
-    OPT_INT("resamples", &o.resamples, "10000",
+    OPT_INT("resamples", &texts.resamples, "10000",
             "draws of the bootstrap, which gives the intervals of --explanations"),
     OPT_OUT("out", &o.out, REQUIRED, "HTML to write"),
     OPT_END,
@@ -93,6 +95,9 @@ static int open_texts(struct inputs *in, const struct common *common, struct llm
 static int report(const struct common *common, struct inputs *in, int *skipped,
                   struct llmx_error *err)
 {
+    if (!o.explanations &&
+        opt_refuse(options, &texts, sizeof texts, "goes with --explanations", err) != 0)
+        return -1;
     if (word_list_split(&in->explanations, o.explanations, &in->arena, err) != 0 ||
         word_list_split(&in->recs, o.recs, &in->arena, err) != 0 ||
         word_list_split(&in->run, o.run, &in->arena, err) != 0 ||
@@ -107,8 +112,8 @@ static int report(const struct common *common, struct inputs *in, int *skipped,
         .views = in->with.word,
         .n_views = in->with.n,
         .title = o.title,
-        .examples = o.examples,
-        .resampling = {o.resamples, common->seed, common->threads},
+        .examples = texts.examples,
+        .resampling = {texts.resamples, common->seed, common->threads},
         .notice = opt_tell};
     return llmx_report_write(o.out, &how, skipped, err);
 }

@@ -6,6 +6,7 @@
 #include "gate/titles.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 void lint_look(struct lint *lint, enum llmx_lint_check check, int n)
@@ -24,10 +25,20 @@ static void keep(struct lint *lint, enum llmx_lint_check check, const char *mess
     row[utf8_check(row, strlen(row))] = '\0';
 }
 
+/* The line that a sentence begins with, as those of readers do ("FILE:LINE: "); 0: none. */
+static long line_of(const char *message, const char *file)
+{
+    const size_t n = file ? strlen(file) : 0;
+    return n > 0 && strncmp(message, file, n) == 0 && message[n] == ':'
+               ? strtol(message + n + 1, NULL, 10)
+               : 0;
+}
+
 static int write_row(struct lint *lint, enum llmx_lint_check check, const struct lint_place *place,
                      const char *message)
 {
-    json_t *line = place->line > 0 ? json_integer(place->line) : json_null();
+    const long number = place->line > 0 ? place->line : line_of(message, place->file);
+    json_t *line = number > 0 ? json_integer(number) : json_null();
     json_t *row = json_pack("{s:s, s:s?, s:s?, s:s?, s:o, s:s}", "check", llmx_lint_name(check),
                             "user", place->user, "item", place->item, "file", place->file, "line",
                             line, "message", message);

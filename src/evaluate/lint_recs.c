@@ -75,7 +75,8 @@ static int look_at_rec(struct rec_look *look, int i)
 {
     struct lint *lint = look->lint;
     const struct rec *rec = &lint->recs.rec[i];
-    const struct lint_place place = {rec->user_token, rec->item_token, lint->options->recs, 0};
+    const struct lint_place place = {rec->user_token, rec->item_token, lint->options->recs,
+                                     rec->line};
     const char *title = lint_title(&lint->title, lint->data, rec->item);
     const uint32_t before = look->pairs.count;
     int64_t pair[2] = {names_add(&look->users, rec->user_token, strlen(rec->user_token), lint->err),
@@ -83,10 +84,11 @@ static int look_at_rec(struct rec_look *look, int i)
     if (pair[0] < 0 || names_add(&look->pairs, (const char *)pair, sizeof pair, lint->err) < 0)
         return -1;
     if (has_taken(lint, rec))
-        lint_add(lint, LLMX_LINT_TAKEN, &place, "user %s has taken \"%s\" (item %s)",
-                 rec->user_token, title, rec->item_token);
+        lint_add(lint, LLMX_LINT_TAKEN, &place, "%s:%ld: user %s has taken \"%s\" (item %s)",
+                 place.file, rec->line, rec->user_token, title, rec->item_token);
     if (look->pairs.count == before)
-        lint_add(lint, LLMX_LINT_TWICE, &place, "user %s is recommended \"%s\" (item %s) twice",
+        lint_add(lint, LLMX_LINT_TWICE, &place,
+                 "%s:%ld: user %s is recommended \"%s\" (item %s) twice", place.file, rec->line,
                  rec->user_token, title, rec->item_token);
     else
         look->people[pair[1]]++;

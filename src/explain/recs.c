@@ -125,7 +125,7 @@ static int read_as_of(struct rec_reader *r, const json_t *object, struct rec *re
 
 static int read_rec(struct rec_reader *r, const json_t *object)
 {
-    struct rec rec = {0};
+    struct rec rec = {.line = r->file->lines.number};
     struct arena *arena = &r->recs->arena;
     const json_t *history = json_object_get(object, "history"),
                  *score = json_object_get(object, "score");

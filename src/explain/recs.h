@@ -19,6 +19,7 @@ struct rec {
     const llmx_id *history; /* told with it ("history": [...]); NULL: that of the data */
     int n_history;
     bool is_as_of_train; /* "as_of": "train": what was held out was not known */
+    long line;           /* of its file, from 1; 0: of none */
 };
 
 /* A recommendation in memory; what it points to lies in the arena, the data and the person.

@@ -89,8 +89,8 @@ static void test_actions__study(void **state)
     CHECK("study --db $T/s.sqlite", cases);
 }
 
-/* Of no use without what they are for. */
-static void test_actions__a_model(void **state)
+/* Of no use without what it is for. */
+static void test_actions__what_is_for_something(void **state)
 {
     (void)state;
     test_command("$LLMXREC text-metrics f --adapter a", 2, "--adapter goes with --base");
@@ -99,15 +99,19 @@ static void test_actions__a_model(void **state)
                  "--in-flight is for a model on a server");
     test_command("$LLMXREC generate f --base m --retries 3", 2,
                  "--retries is for a model on a server");
+    test_command("$LLMXREC report r --out $T/o --examples 2", 2, "--examples goes with");
+    test_command("$LLMXREC report r --out $T/o --resamples 100", 2, "--resamples goes with");
     test_command("$LLMXREC generate f --base m --system s", 2, "--system goes with --chat");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_actions__judge),    cmocka_unit_test(test_actions__who_judges),
-        cmocka_unit_test(test_actions__examples), cmocka_unit_test(test_actions__study),
-        cmocka_unit_test(test_actions__a_model),
+        cmocka_unit_test(test_actions__judge),
+        cmocka_unit_test(test_actions__who_judges),
+        cmocka_unit_test(test_actions__examples),
+        cmocka_unit_test(test_actions__study),
+        cmocka_unit_test(test_actions__what_is_for_something),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

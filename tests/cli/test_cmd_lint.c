@@ -59,12 +59,15 @@ static void test_cmd_lint__finds_faults_of_recommendations(void **state)
                  "--recs $T/faulty.jsonl --out $T/rows.jsonl",
                  3, "taken              1 of 41 recommendations");
     test_command("cat $T/rows.jsonl", 0, "{\"check\":\"taken\",\"user\":\"u0\",\"item\":\"i");
+    test_command("cat $T/rows.jsonl", 0, "\"line\":41,\"message\":\"");
+    test_command("cat $T/rows.jsonl", 0, "faulty.jsonl:41: user u0 has taken");
     test_command("(cat $T/recs.jsonl; head -1 $T/recs.jsonl) >$T/faulty.jsonl; " LINT
                  "--recs $T/faulty.jsonl",
-                 3, "twice              1 of 41 recommendations");
+                 3, "twice              1 of 41 recommendations twice to one person\n    ");
     test_command("(cat $T/recs.jsonl; echo '{\"user\":\"u0\",\"item\":\"none\"}') "
-                 ">$T/faulty.jsonl; " LINT "--recs $T/faulty.jsonl",
+                 ">$T/faulty.jsonl; " LINT "--recs $T/faulty.jsonl --out $T/rows.jsonl",
                  3, "foreign            1 of 41 recommendations");
+    test_command("cat $T/rows.jsonl", 0, "\"line\":41,\"message\":\"");
     test_command("for i in $(seq 0 39); do echo \"{\\\"user\\\":\\\"u$i\\\",\\\"item\\\":\\\"i29"
                  "\\\"}\"; done >$T/crowd.jsonl; " LINT "--recs $T/crowd.jsonl",
                  3, "\"Zanzibar 29\" (item i29) is recommended to 40 of 40 users");
