@@ -1,4 +1,4 @@
-/* f32_bench.c - f32 products with packed weights (kernel/f32_panels.h) beside the processor's own fused multiply-adds
+/* f32_bench.c - f32 products with packed weights (product/f32_panels.h) beside the processor's own fused multiply-adds
  * and its memory.
  *
  *     make && cc -O2 -D_DEFAULT_SOURCE -Iinclude -Isrc bench/f32_bench.c build/objects.a -ldnnl -lgomp -lopenblas \
@@ -9,8 +9,8 @@
 #include "base/cpu.h"
 #include "base/memory.h"
 #include "base/threads.h"
-#include "kernel/ceiling.h"
-#include "kernel/f32_panels.h"
+#include "product/ceiling.h"
+#include "product/f32_panels.h"
 
 #include <stdio.h>
 #include <stdlib.h>

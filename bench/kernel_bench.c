@@ -4,10 +4,10 @@
  *         -ljansson -lpcre2-8 -lutf8proc -lyaml -lcurl -lz -lm -pthread -o build/kernel_bench
  *     build/kernel_bench
  */
+#include "attention/attention.h"
+#include "attention/attention_train.h"
 #include "base/clock.h"
 #include "base/rng.h"
-#include "kernel/attention.h"
-#include "kernel/attention_train.h"
 #include "kernel/dense_layers.h"
 #include "kernel/layers.h"
 #include "kernel/layers_train.h"

@@ -11,9 +11,9 @@
 #include "base/clock.h"
 #include "base/cpu.h"
 #include "base/memory.h"
-#include "kernel/ceiling.h"
-#include "kernel/product_onednn.h"
-#include "kernel/quantised_product.h"
+#include "product/ceiling.h"
+#include "product/product_onednn.h"
+#include "product/quantised_product.h"
 
 #include <oneapi/dnnl/dnnl.h>
 #include <stdio.h>

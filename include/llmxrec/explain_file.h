@@ -30,6 +30,10 @@ struct llmx_explain_report {
     double elapsed_s;
 };
 
+/* LLMX_BAD_OPTION, or an error of the template, where llmx_explain would say so: to be asked before a model is loaded. */
+LLMX_API int llmx_explain_check(const struct llmx_data *data,
+                                const struct llmx_explain_options *options, struct llmx_error *err);
+
 /* Reads recommendations (JSON Lines), writes explanations (JSON Lines) in the order of the input, each
  * as soon as all before it are there. What cannot be explained, also because its evidence is none of what the person had, is
  * left out, counted and told to options->notice; so is, once, that the items have no titles. Until it is whole the output stands at out_path.partial, with which a later

@@ -181,6 +181,10 @@ struct llmx_lines_options {
     struct llmx_progress progress;
 };
 
+/* LLMX_BAD_OPTION where llmx_generate_lines would say so: to be asked before a model is loaded. */
+LLMX_API int llmx_generate_lines_check(const struct llmx_lines_options *options,
+                                       struct llmx_error *err);
+
 /* JSON Lines with a field "prompt" ("-": standard input) -> the same lines, in the same order, with "text",
  * "tokens" (how many) and "finish" ("stop" or "length"). Neighbouring prompts that begin alike share that work.
  * Until all are written they stand at OUT.partial, where they stay when it fails or is interrupted (LLMX_INTERRUPTED);

@@ -57,6 +57,13 @@ LLMX_API int llmx_bootstrap(const double *values, const int32_t *groups, size_t 
 LLMX_API int llmx_permutation(const double *differences, const int32_t *groups, size_t n,
                               const struct llmx_resampling *how, double *p, struct llmx_error *err);
 
+/* Permutation test of two samples that have one mean: the share of random ways of dealing all values to samples of these sizes that
+ * part the means at least as far either way (what was observed counts as one of them). Where nothing varies p is 1. Threads
+ * change nothing. 1 value at least in each; LLMX_BAD_INPUT where one is not finite. */
+LLMX_API int llmx_permutation_between(const double *a, size_t n_a, const double *b, size_t n_b,
+                                      const struct llmx_resampling *how, double *p,
+                                      struct llmx_error *err);
+
 /* A t test: two-sided p and 95 % interval of the difference. All but the difference NaN where nothing varies. */
 struct llmx_t_test {
     double difference, t, degrees, p, low, high;

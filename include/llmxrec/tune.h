@@ -63,6 +63,11 @@ struct llmx_tune_options {
 /* The paper's: rank 8, alpha 16, learning rate 3e-4, 5 epochs, batches of 8, all linear layers. */
 LLMX_API struct llmx_tune_options llmx_tune_defaults(void);
 
+/* LLMX_BAD_OPTION where llmx_tune would say so of the options, or of what lies in `out`: to be asked before a model is
+ * loaded. */
+LLMX_API int llmx_tune_check(const struct llmx_tune_options *options, const char *out,
+                             struct llmx_error *err);
+
 /* Learns the outputs of the examples (JSON Lines {"instruction","input","output"}, Alpaca's; docs/tuning.md) and writes
  * the folder `out`:
  *   adapter_config.json, adapter_model.safetensors   as PEFT reads them; of the best epoch where examples were held out
@@ -79,6 +84,10 @@ LLMX_API struct llmx_tune_options llmx_tune_defaults(void);
 LLMX_API int llmx_tune(const struct llmx_model *model, const char *examples,
                        const struct llmx_tune_options *options, const char *out,
                        struct llmx_error *err);
+
+/* The same of llmx_tune_curve. */
+LLMX_API int llmx_tune_curve_check(const struct llmx_tune_options *options, const int *sizes, int n,
+                                   struct llmx_error *err);
 
 /* How much is gained by how many examples: tunes on each of the n `sizes` (ascending, 0 the untuned model; of the same
  * examples, the larger sets hold the smaller) as llmx_tune would, into `out`/SIZE, all watched with the same held-out

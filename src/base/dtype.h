@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Quantised types hold their values in blocks (GGML's layouts; see kernel/dequantise.h). */
+/* Quantised types hold their values in blocks (GGML's layouts; see product/dequantise.h). */
 enum dtype {
     DTYPE_F32,
     DTYPE_F16,

@@ -3,6 +3,7 @@
 #include "cli/data_options.h"
 #include "cli/writing_options.h"
 #include "llmxrec/bias.h"
+#include "llmxrec/explain_file.h"
 
 static struct {
     const char *recs, *explanations, *run, *data, *out;
@@ -89,7 +90,9 @@ static int flip(const struct llmx_data *data, struct writer_how *how,
                 struct llmx_bias_options *how_bias, struct llmx_bias **bias, struct llmx_error *err)
 {
     struct llmx_model *model = NULL;
-    int status = llmx_bias_check(data, how_bias, err);
+    int status = llmx_explain_check(data, &how->explain, err) != 0
+                     ? -1
+                     : llmx_bias_check(data, how_bias, err);
     if (status == 0)
         status = writer_open(&model, &writing, how, err);
     how_bias->explain = how->explain;

@@ -6,11 +6,15 @@
 #include "llmxrec/explain_file.h"
 
 static struct {
-    const char *action, *file, *run, *data, *base, *out;
-    int variants, max_users, tries, max_tokens;
+    const char *action, *file, *run, *data, *out;
+    int variants, max_users;
+} o;
+static struct { /* by a server */
+    const char *base;
+    int tries, max_tokens;
     double temperature, top_p;
     bool resume;
-} o;
+} drafts;
 static struct data_flags flags;
 static struct prompt_flags prompt;
 static struct remote_flags remote;
@@ -22,18 +26,18 @@ static const struct option_spec options[] = {
     OPT_PATH("run", &o.run, NULL, RUN_HELP),
     OPT_PATH("data", &o.data, NULL, DATA_HELP),
     OPT_OUT("out", &o.out, "-", "JSON Lines to write (make, draft, build)"),
-    OPT_PATH("base", &o.base, NULL, "draft: http(s)://.../v1 of an OpenAI-compatible server"),
+    OPT_PATH("base", &drafts.base, NULL, "draft: http(s)://.../v1 of an OpenAI-compatible server"),
     TEMPLATE_OPTION(prompt, "prompt layout, the one that `explain` will use (unset: reasons)"),
     OPT_INT("max-users", &o.max_users, "0", "make: examples of so many users, one each (0: all)"),
     PROMPT_OPTIONS(prompt),
-    OPT_INT("tries", &o.tries, "4", "draft: texts per example before it is left to people"),
-    OPT_INT("max-tokens", &o.max_tokens, "200", "draft: longest text"),
-    OPT_REAL("temperature", &o.temperature, "0.7",
+    OPT_INT("tries", &drafts.tries, "4", "draft: texts per example before it is left to people"),
+    OPT_INT("max-tokens", &drafts.max_tokens, "200", "draft: longest text"),
+    OPT_REAL("temperature", &drafts.temperature, "0.7",
              "draft: of every try but the first, which is greedy"),
-    OPT_REAL("top-p", &o.top_p, "0.9", "draft: sample from the tokens that hold so much"),
+    OPT_REAL("top-p", &drafts.top_p, "0.9", "draft: sample from the tokens that hold so much"),
     OPT_INT("variants", &o.variants, "1",
             "build: lines of each example, all but the first with other titles and counts"),
-    OPT_FLAG("resume", &o.resume, "draft: go on with an interrupted output"),
+    OPT_FLAG("resume", &drafts.resume, "draft: go on with an interrupted output"),
     REMOTE_OPTIONS(remote),
     DATA_OPTIONS(flags),
     OPT_END,
@@ -42,14 +46,24 @@ static const struct option_spec options[] = {
 enum action { ACTION_MAKE, ACTION_DRAFT, ACTION_CHECK, ACTION_BUILD };
 static const char *const actions[] = {"make", "draft", "check", "build", NULL}; /* as enum action */
 
+enum { MAKE = 1 << ACTION_MAKE, DRAFT = 1 << ACTION_DRAFT, BUILD = 1 << ACTION_BUILD };
+static const struct option_scope scopes[] = {
+    SCOPE(o.max_users, MAKE),
+    SCOPE(drafts, DRAFT),
+    SCOPE(remote, DRAFT),
+    SCOPE(o.variants, BUILD),
+    SCOPE(o.out, MAKE | DRAFT | BUILD),
+    SCOPE_END,
+};
+
 static int draft(const struct llmx_data *data, struct llmx_explain_options *how,
                  struct llmx_examples_report *report, struct llmx_error *err)
 {
     struct llmx_remote_options remote_how;
-    if (!o.base || !remote_is_address(o.base))
+    if (!drafts.base || !remote_is_address(drafts.base))
         return err_set(err, LLMX_BAD_OPTION, "draft needs a server: --base http(s)://.../v1");
-    if (remote_options(&remote, o.base, NULL, &remote_how, err) != 0 ||
-        llmx_remote_open(&how->remote, o.base, &remote_how, err) != 0)
+    if (remote_options(&remote, drafts.base, NULL, &remote_how, err) != 0 ||
+        llmx_remote_open(&how->remote, drafts.base, &remote_how, err) != 0)
         return -1;
     const int status = llmx_examples_draft(o.file, data, how, o.out, report, err);
     llmx_remote_destroy(how->remote);
@@ -88,15 +102,16 @@ static int run(const struct common *common)
     how.users_max = o.max_users;
     how.variants = o.variants;
     how.seed = common->seed;
-    how.tries = o.tries;
-    how.max_tokens = o.max_tokens;
-    how.sampling.temperature = (float)o.temperature;
-    how.sampling.top_p = (float)o.top_p;
-    how.resume = o.resume;
+    how.tries = drafts.tries;
+    how.max_tokens = drafts.max_tokens;
+    how.sampling.temperature = (float)drafts.temperature;
+    how.sampling.top_p = (float)drafts.top_p;
+    how.resume = drafts.resume;
     how.progress = common->progress;
     how.stop = common->stop;
     int action = opt_choose("ACTION", o.action, actions, &err);
-    if (action < 0 || prompt_options(&prompt, &how, &err) != 0 ||
+    if (action < 0 || opt_check_action(options, scopes, actions, action, &err) != 0 ||
+        prompt_options(&prompt, &how, &err) != 0 ||
         data_open(&data, o.run, o.data, &flags, common, &err) != 0 ||
         act((enum action)action, data, &how, &report, &err) != 0)
         status = opt_fail(&err);

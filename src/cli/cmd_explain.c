@@ -70,6 +70,7 @@ static int run(const struct common *common)
     how.explain.resume = o.resume;
     how.explain.users_max = o.max_users;
     if (status != 0 || data_open(&data, o.run, o.data, &flags, common, &err) != 0 ||
+        llmx_explain_check(data, &how.explain, &err) != 0 ||
         writer_open(&model, &writing, &how, &err) != 0 ||
         llmx_explain(o.recs, data, model, &how.explain, o.out, &report, &err) != 0)
         status = opt_fail(&err);

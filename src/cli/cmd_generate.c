@@ -38,6 +38,8 @@ static int generate_here(const struct common *common, const struct llmx_lines_op
     struct llmx_model *model = NULL;
     struct llmx_model_options how;
     int status = -1;
+    if (!o.chat && opt_refuse(options, &o.system, sizeof o.system, "goes with --chat", err) != 0)
+        return -1;
     if (model_options(&flags, common, &how, err) == 0 &&
         llmx_model_open(&model, o.base, &how, err) == 0)
         status = llmx_generate_lines(model, o.in, lines, o.out, err);
@@ -74,7 +76,8 @@ static int run(const struct common *common)
         .stop = common->stop,
         .progress = common->progress,
     };
-    if (remote_options(&remote, o.base, &flags, &how, &err) != 0 ||
+    if (llmx_generate_lines_check(&lines, &err) != 0 ||
+        remote_options(&remote, o.base, &flags, &how, &err) != 0 ||
         (remote_is_address(o.base) ? generate_there(&how, &lines, &err)
                                    : generate_here(common, &lines, &err)) != 0)
         return opt_fail(&err);

@@ -13,12 +13,29 @@
 #include <string.h>
 
 static struct {
-    const char *action, *base, *judge, *template, *out, *figures, *recs, *run, *data, *schedule;
+    const char *action, *base, *out, *figures;
     struct option_words files;
-    int prompt_tokens, max_tokens, resamples, limit, epochs, batch, rank, warmup, patience;
-    double hold, learning_rate, alpha, validate_share;
-    bool synthetic, json, resume, force;
+    int limit, resamples;
+    bool json;
 } o;
+static struct { /* of whoever judges, or learns to */
+    const char *template;
+    int prompt_tokens;
+    bool resume;
+} asked;
+static struct { /* to be judged */
+    const char *judge;
+    int max_tokens;
+} verdicts;
+static struct { /* where explanations are spoilt */
+    const char *recs, *run, *data;
+} spoilt;
+static struct {
+    const char *schedule;
+    int epochs, batch, rank, warmup, patience;
+    double hold, learning_rate, alpha, validate_share;
+    bool synthetic, force;
+} learning;
 static struct model_flags model_how;
 static struct remote_flags remote_how;
 static struct data_flags flags;
@@ -31,47 +48,50 @@ static const struct option_spec options[] = {
         "sanity: explanations"),
     OPT_PATH("base", &o.base, NULL,
              "who judges: " REMOTE_MODEL_HELP " (unset: as the pairs say that they were judged)"),
-    OPT_PATH("judge", &o.judge, NULL, "folder that `judge train` wrote, which goes with --base"),
-    OPT_PATH("template", &o.template, NULL,
+    OPT_PATH("judge", &verdicts.judge, NULL,
+             "folder that `judge train` wrote, which goes with --base"),
+    OPT_PATH("template", &asked.template, NULL,
              "how the judge is asked, one of: single (of each text by itself), judge (which of "
              "two), rubric "
              "(a server, which of two by rules); or a file of your own (unset: with --judge as "
              "tuned; to "
              "train single; of a server rubric; else judge)"),
-    OPT_INT("prompt-tokens", &o.prompt_tokens, "96",
+    OPT_INT("prompt-tokens", &asked.prompt_tokens, "96",
             "how much of the prompt a model here is shown, from its end; -1: all (with --judge: as "
             "tuned)"),
     OPT_PATH("out", &o.out, NULL, "train: the judge's folder; else the judged pairs as JSON Lines"),
     OPT_OUT("figures", &o.figures, NULL,
             "compare: JSON Lines to write, the win score of each text, for `ratings --figures`"),
-    OPT_PATH("recs", &o.recs, NULL,
+    OPT_PATH("recs", &spoilt.recs, NULL,
              "sanity, --synthetic: the recommendations that the explanations are for"),
-    OPT_PATH("run", &o.run, NULL, RUN_HELP),
-    OPT_PATH("data", &o.data, NULL, DATA_HELP),
-    OPT_FLAG("synthetic", &o.synthetic,
+    OPT_PATH("run", &spoilt.run, NULL, RUN_HELP),
+    OPT_PATH("data", &spoilt.data, NULL, DATA_HELP),
+    OPT_FLAG("synthetic", &learning.synthetic,
              "train: FILE holds explanations; learn to tell them from the same ones spoilt"),
-    OPT_REAL("hold", &o.hold, "0",
+    OPT_REAL("hold", &learning.hold, "0",
              "train: keep out this share of the prompts, with all of their pairs"),
     OPT_INT("limit", &o.limit, "0",
             "train: learn from so many pairs; sanity: spoil so many texts; 0: all"),
-    OPT_INT("epochs", &o.epochs, "2", "train: passes over the pairs, at most"),
-    OPT_INT("batch", &o.batch, "8", "train: examples a step"),
-    OPT_REAL("learning-rate", &o.learning_rate, "0.001", "train: step size"),
-    OPT_TEXT("schedule", &o.schedule, "constant",
+    OPT_INT("epochs", &learning.epochs, "2", "train: passes over the pairs, at most"),
+    OPT_INT("batch", &learning.batch, "8", "train: examples a step"),
+    OPT_REAL("learning-rate", &learning.learning_rate, "0.001", "train: step size"),
+    OPT_TEXT("schedule", &learning.schedule, "constant",
              "train: course of the learning rate, one of: constant, cosine, linear"),
-    OPT_INT("warmup", &o.warmup, "0", "train: steps over which the learning rate rises"),
-    OPT_INT("rank", &o.rank, NULL, "train: rank of the adapter (default: 8)"),
-    OPT_REAL("alpha", &o.alpha, NULL, "train: the adapter is scaled by alpha / rank (default: 16)"),
-    OPT_REAL("validate-share", &o.validate_share, "0",
+    OPT_INT("warmup", &learning.warmup, "0", "train: steps over which the learning rate rises"),
+    OPT_INT("rank", &learning.rank, NULL, "train: rank of the adapter (default: 8)"),
+    OPT_REAL("alpha", &learning.alpha, NULL,
+             "train: the adapter is scaled by alpha / rank (default: 16)"),
+    OPT_REAL("validate-share", &learning.validate_share, "0",
              "train: watch this share of what is learnt from, and keep the best epoch"),
-    OPT_INT("patience", &o.patience, "2",
+    OPT_INT("patience", &learning.patience, "2",
             "train: epochs without a better watched loss before stopping; 0: never"),
-    OPT_INT("max-tokens", &o.max_tokens, "64", "server: longest answer; more for one that thinks"),
+    OPT_INT("max-tokens", &verdicts.max_tokens, "64",
+            "server: longest answer; more for one that thinks"),
     OPT_INT("resamples", &o.resamples, "10000",
             "draws of the bootstrap, which gives the intervals"),
     OPT_FLAG("json", &o.json, "print JSON"),
-    OPT_FLAG("resume", &o.resume, "go on with what was interrupted; nothing is asked twice"),
-    OPT_FLAG("force", &o.force, "train: replace what is in --out already"),
+    OPT_FLAG("resume", &asked.resume, "go on with what was interrupted; nothing is asked twice"),
+    OPT_FLAG("force", &learning.force, "train: replace what is in --out already"),
     MODEL_OPTIONS(model_how),
     REMOTE_OPTIONS(remote_how),
     DATA_OPTIONS(flags),
@@ -81,6 +101,66 @@ static const struct option_spec options[] = {
 enum action { ACTION_TRAIN, ACTION_COMPARE, ACTION_AUDIT, ACTION_SANITY };
 static const char *const actions[] = {"train", "compare", "audit", "sanity",
                                       NULL}; /* as enum action */
+
+enum {
+    TRAIN = 1 << ACTION_TRAIN,
+    COMPARE = 1 << ACTION_COMPARE,
+    AUDIT = 1 << ACTION_AUDIT,
+    SANITY = 1 << ACTION_SANITY
+};
+static const struct option_scope scopes[] = {
+    SCOPE(learning, TRAIN),
+    SCOPE(o.limit, TRAIN | SANITY),
+    SCOPE(spoilt, TRAIN | SANITY),
+    SCOPE(flags, TRAIN | SANITY),
+    SCOPE(o.figures, COMPARE),
+    SCOPE(verdicts, COMPARE | AUDIT | SANITY),
+    SCOPE(remote_how, COMPARE | AUDIT | SANITY),
+    SCOPE(o.resamples, COMPARE | AUDIT | SANITY),
+    SCOPE(o.json, COMPARE | AUDIT | SANITY),
+    SCOPE_END,
+};
+
+/* Who judges, or learns to, is asked in its own way. */
+static int check_asking(int action, struct llmx_error *err)
+{
+    static const char with_base[] = "goes with --base, who judges";
+    if (!o.base)
+        return (action == ACTION_SANITY &&
+                opt_refuse(options, &o.json, sizeof o.json, with_base, err) != 0) ||
+                       opt_refuse(options, &asked, sizeof asked, with_base, err) != 0 ||
+                       opt_refuse(options, &verdicts, sizeof verdicts, with_base, err) != 0 ||
+                       opt_refuse(options, &model_how, sizeof model_how, with_base, err) != 0 ||
+                       opt_refuse(options, &remote_how, sizeof remote_how, with_base, err) != 0
+                   ? -1
+                   : 0;
+    if (remote_is_address(o.base))
+        return opt_refuse(options, &asked.prompt_tokens, sizeof asked.prompt_tokens,
+                          "is for a model here; a server is shown the whole prompt", err);
+    if (verdicts.judge && opt_refuse(options, &asked.prompt_tokens, sizeof asked.prompt_tokens,
+                                     "is as the judge was tuned: leave it out", err) != 0)
+        return -1;
+    return opt_refuse(options, &verdicts.max_tokens, sizeof verdicts.max_tokens, "is for a server",
+                      err) != 0 ||
+                   (action != ACTION_TRAIN &&
+                    opt_refuse(options, &asked.resume, sizeof asked.resume,
+                               "is for train and for a server's answers", err) != 0)
+               ? -1
+               : 0;
+}
+
+/* Nothing that was said is passed over. */
+static int check_usage(int action, struct llmx_error *err)
+{
+    static const char with_spoilt[] = "goes with sanity and train --synthetic";
+    if (opt_check_action(options, scopes, actions, action, err) != 0)
+        return -1;
+    if (action == ACTION_TRAIN && !learning.synthetic &&
+        (opt_refuse(options, &spoilt, sizeof spoilt, with_spoilt, err) != 0 ||
+         opt_refuse(options, &flags, sizeof flags, with_spoilt, err) != 0))
+        return -1;
+    return check_asking(action, err);
+}
 
 /* ---- pairs ---- */
 
@@ -116,13 +196,13 @@ static int spoilt_pairs(const struct common *common, struct llmx_pairs **pairs, 
     struct llmx_data *data = NULL;
     const struct llmx_sanity_options how = {
         .resampling = {o.resamples, common->seed, common->threads},
-        .limit = o.synthetic ? 0 : o.limit,
+        .limit = learning.synthetic ? 0 : o.limit,
         .notice = opt_tell};
-    int status = o.recs ? data_open(&data, o.run, o.data, &flags, common, err)
-                        : err_set(err, LLMX_BAD_OPTION,
-                                  "spoiling explanations needs the recommendations: --recs");
+    int status = spoilt.recs ? data_open(&data, spoilt.run, spoilt.data, &flags, common, err)
+                             : err_set(err, LLMX_BAD_OPTION,
+                                       "spoiling explanations needs the recommendations: --recs");
     if (status == 0)
-        status = llmx_sanity_pairs(pairs, o.files.word[0], o.recs, data, &how, left_out, err);
+        status = llmx_sanity_pairs(pairs, o.files.word[0], spoilt.recs, data, &how, left_out, err);
     llmx_data_destroy(data);
     return status;
 }
@@ -130,7 +210,8 @@ static int spoilt_pairs(const struct common *common, struct llmx_pairs **pairs, 
 static int open_pairs(enum action action, const struct common *common, struct llmx_pairs **pairs,
                       int *left_out, struct llmx_error *err)
 {
-    const bool is_spoilt = action == ACTION_SANITY || (action == ACTION_TRAIN && o.synthetic);
+    const bool is_spoilt =
+        action == ACTION_SANITY || (action == ACTION_TRAIN && learning.synthetic);
     if (action == ACTION_SANITY && !o.base && !o.out)
         return err_set(err, LLMX_BAD_OPTION,
                        "nothing to do: --base says who judges the spoilt texts, --out where they "
@@ -177,10 +258,10 @@ static int open_local(struct bench *b, const struct llmx_judge_options *how,
 
 static int bench_open(struct bench *b, const struct common *common, struct llmx_error *err)
 {
-    const struct llmx_judge_options how = {.folder = o.judge,
-                                           .template_path = o.template,
-                                           .prompt_tokens = o.prompt_tokens,
-                                           .max_tokens = o.max_tokens,
+    const struct llmx_judge_options how = {.folder = verdicts.judge,
+                                           .template_path = asked.template,
+                                           .prompt_tokens = asked.prompt_tokens,
+                                           .max_tokens = verdicts.max_tokens,
                                            .notice = opt_tell,
                                            .progress = common->progress,
                                            .stop = common->stop};
@@ -189,7 +270,7 @@ static int bench_open(struct bench *b, const struct common *common, struct llmx_
         return -1;
     if (!remote_is_address(o.base))
         return open_local(b, &how, common, err);
-    if (o.judge)
+    if (verdicts.judge)
         return remote_refuse("judge", err);
     return llmx_remote_open(&b->remote, o.base, &server, err) != 0
                ? -1
@@ -214,14 +295,10 @@ static int judge(struct llmx_pairs *pairs, const struct common *common, int *sho
     if (o.out && opt_check_folder(o.out, err) != 0)
         return -1;
     if (!o.base)
-        return o.judge ? err_set(err, LLMX_BAD_OPTION,
-                                 "--judge goes with the model that it was "
-                                 "tuned from: --base")
-               : o.out ? llmx_pairs_write(pairs, o.out, err)
-                       : 0;
+        return o.out ? llmx_pairs_write(pairs, o.out, err) : 0;
     const int status = bench_open(&b, common, err) != 0
                            ? -1
-                           : llmx_judge_pairs(b.judge, pairs, o.out, o.resume, &report, err);
+                           : llmx_judge_pairs(b.judge, pairs, o.out, asked.resume, &report, err);
     bench_close(&b);
     if (status == 0)
         report_on(&report);
@@ -254,23 +331,23 @@ static int train(const struct llmx_pairs *pairs, const struct common *common,
     struct bench b = {0};
     struct llmx_judge_training_report report;
     struct llmx_judge_training how = llmx_judge_training_defaults();
-    const int schedule = opt_choose("schedule", o.schedule, schedules, err);
-    how.template_path = o.template;
-    how.prompt_tokens = o.prompt_tokens;
-    how.hold = o.hold;
+    const int schedule = opt_choose("schedule", learning.schedule, schedules, err);
+    how.template_path = asked.template;
+    how.prompt_tokens = asked.prompt_tokens;
+    how.hold = learning.hold;
     how.limit = o.limit;
     how.report = &report;
-    how.tune.epochs = o.epochs;
-    how.tune.batch = o.batch;
-    how.tune.learning_rate = o.learning_rate;
+    how.tune.epochs = learning.epochs;
+    how.tune.batch = learning.batch;
+    how.tune.learning_rate = learning.learning_rate;
     how.tune.schedule = (enum llmx_schedule)schedule;
-    how.tune.warmup = o.warmup;
-    how.tune.rank = o.rank;
-    how.tune.alpha = o.alpha;
-    how.tune.validate_share = o.validate_share;
-    how.tune.patience = o.patience;
-    how.tune.resume = o.resume;
-    how.tune.force = o.force;
+    how.tune.warmup = learning.warmup;
+    how.tune.rank = learning.rank;
+    how.tune.alpha = learning.alpha;
+    how.tune.validate_share = learning.validate_share;
+    how.tune.patience = learning.patience;
+    how.tune.resume = asked.resume;
+    how.tune.force = learning.force;
     how.tune.seed = common->seed;
     how.tune.progress = common->progress;
     if (schedule < 0)
@@ -316,9 +393,7 @@ static int sanity(const struct llmx_pairs *pairs, const struct llmx_resampling *
 {
     struct llmx_sanity found;
     if (!o.base)
-        return o.out ? 0
-                     : err_set(err, LLMX_BAD_OPTION,
-                               "sanity needs --base, who judges, or --out, where the pairs go");
+        return 0;
     return llmx_sanity_measure(pairs, how, &found, err) != 0
                ? -1
                : llmx_sanity_print(&found, stdout, o.json, err);
@@ -343,7 +418,8 @@ static int run(const struct common *common)
     struct llmx_pairs *pairs = NULL;
     int status = 0, short_of = 0;
     const int action = opt_choose("ACTION", o.action, actions, &err);
-    if (action < 0 || open_pairs((enum action)action, common, &pairs, &short_of, &err) != 0 ||
+    if (action < 0 || check_usage(action, &err) != 0 ||
+        open_pairs((enum action)action, common, &pairs, &short_of, &err) != 0 ||
         act((enum action)action, pairs, common, &short_of, &err) != 0)
         status = opt_fail(&err);
     else if (short_of > 0)

@@ -7,20 +7,23 @@
 #include <sys/stat.h>
 
 static struct {
-    const char *action, *explanations, *recs, *run, *data, *questions, *db, *study, *rater, *out;
+    const char *action, *db, *study, *rater, *out;
 } o;
+static struct { /* of a new one */
+    const char *explanations, *recs, *run, *data, *questions;
+} made_of;
 static struct data_flags flags;
 
 static const struct option_spec options[] = {
     OPT_ARG("ACTION", &o.action, REQUIRED, "what to do, one of: new, results, forget"),
     OPT_PATH("db", &o.db, REQUIRED, "where studies lie: an SQLite file, or postgresql://..."),
     OPT_LIST(
-        "explanations", &o.explanations,
+        "explanations", &made_of.explanations,
         "for new: files that explain the same, each a system called like its file (repeatable)"),
-    OPT_PATH("recs", &o.recs, NULL, "for new: the recommendations that they are of"),
-    OPT_PATH("run", &o.run, NULL, RUN_HELP),
-    OPT_PATH("data", &o.data, NULL, DATA_HELP),
-    OPT_PATH("questions", &o.questions, NULL,
+    OPT_PATH("recs", &made_of.recs, NULL, "for new: the recommendations that they are of"),
+    OPT_PATH("run", &made_of.run, NULL, RUN_HELP),
+    OPT_PATH("data", &made_of.data, NULL, DATA_HELP),
+    OPT_PATH("questions", &made_of.questions, NULL,
              "for new: a YAML file (docs/study.md) (unset: the paper's three, from 1 to 5)"),
     OPT_TEXT("study", &o.study, NULL, "for results and forget: its id (unset: the one made last)"),
     OPT_TEXT("rater", &o.rater, NULL, "for forget: the rater's link, or rN of the results"),
@@ -29,18 +32,27 @@ static const struct option_spec options[] = {
     OPT_END,
 };
 
+enum action { ACTION_NEW, ACTION_RESULTS, ACTION_FORGET };
+static const char *const actions[] = {"new", "results", "forget", NULL}; /* as enum action */
+
+enum { NEW = 1 << ACTION_NEW, RESULTS = 1 << ACTION_RESULTS, FORGET = 1 << ACTION_FORGET };
+static const struct option_scope scopes[] = {
+    SCOPE(made_of, NEW),    SCOPE(flags, NEW),           SCOPE(o.study, RESULTS | FORGET),
+    SCOPE(o.rater, FORGET), SCOPE(o.out, NEW | RESULTS), SCOPE_END,
+};
+
 static int make_of(const struct word_list *files, const struct common *common,
                    struct llmx_error *err)
 {
     struct llmx_study_options how = {.explanations = files->word,
                                      .n_explanations = files->n,
-                                     .recs = o.recs,
-                                     .questions = o.questions,
+                                     .recs = made_of.recs,
+                                     .questions = made_of.questions,
                                      .db = o.db,
                                      .seed = common->seed};
     struct llmx_study_made made;
     struct llmx_data *data = NULL;
-    int status = data_open(&data, o.run, o.data, &flags, common, err);
+    int status = data_open(&data, made_of.run, made_of.data, &flags, common, err);
     how.data = data;
     if (status == 0)
         status = llmx_study_new(&how, o.out, &made, err);
@@ -69,11 +81,11 @@ static int make(const struct common *common, struct llmx_error *err)
 {
     struct arena arena = {0};
     struct word_list files;
-    if (!o.explanations || !o.recs)
+    if (!made_of.explanations || !made_of.recs)
         return err_set(err, LLMX_BAD_OPTION, "a new study needs --explanations and --recs");
     if (check_links(err) != 0)
         return -1;
-    int status = word_list_split(&files, o.explanations, &arena, err);
+    int status = word_list_split(&files, made_of.explanations, &arena, err);
     if (status == 0)
         status = make_of(&files, common, err);
     arena_release(&arena);
@@ -102,13 +114,13 @@ static int forget(struct llmx_error *err)
 
 static int run(const struct common *common)
 {
-    static const char *const actions[] = {"new", "results", "forget", NULL};
     struct llmx_error err = {0};
     const int action = opt_choose("ACTION", o.action, actions, &err);
-    const int status = action < 0    ? -1
-                       : action == 0 ? make(common, &err)
-                       : action == 1 ? tell_results(common, &err)
-                                     : forget(&err);
+    const int status = action < 0 || opt_check_action(options, scopes, actions, action, &err) != 0
+                           ? -1
+                       : action == ACTION_NEW     ? make(common, &err)
+                       : action == ACTION_RESULTS ? tell_results(common, &err)
+                                                  : forget(&err);
     return status == 0 ? 0 : opt_fail(&err);
 }
 

@@ -1,5 +1,4 @@
 /* cmd_text_metrics.c - explanations beside references and beside one another, by counting words. */
-#include "base/err.h"
 #include "cli/model_options.h"
 #include "llmxrec/text_metrics.h"
 
@@ -32,9 +31,8 @@ static int measure(const struct common *common, struct llmx_model **model, struc
     struct llmx_text_metrics metrics;
     struct llmx_model_options how;
     const struct llmx_resampling resampling = {o.resamples, common->seed, common->threads};
-    if (flags.adapter && !o.base)
-        return err_set(err, LLMX_BAD_OPTION, "--adapter needs the model of --base");
-    if (llmx_resampling_check(&resampling, err) != 0)
+    if ((!o.base && opt_refuse(options, &flags, sizeof flags, "goes with --base", err) != 0) ||
+        llmx_resampling_check(&resampling, err) != 0)
         return -1;
     if (o.base && (model_options(&flags, common, &how, err) != 0 ||
                    llmx_model_open(model, o.base, &how, err) != 0))

@@ -188,21 +188,29 @@ static int explain_curve(const struct llmx_model *model, const struct common *co
 }
 
 static int tune_curve(const struct llmx_model *model, const struct common *common,
-                      const struct llmx_tune_options *tune, struct llmx_error *err)
+                      const struct llmx_tune_options *tune, const int *sizes, int n,
+                      struct llmx_error *err)
 {
-    int sizes[CURVE_MAX];
-    const int n = curve_sizes(sizes, err);
-    if (n < 0 || llmx_tune_curve(model, o.examples, tune, sizes, n, o.out, err) != 0)
+    if (llmx_tune_curve(model, o.examples, tune, sizes, n, o.out, err) != 0)
         return -1;
     return o.recs ? explain_curve(model, common, sizes, n, err) : 0;
 }
 
-static int check_curve(struct llmx_error *err)
+/* What the curve is of, and whether the options will do; *n is 0 without one. */
+static int check(const struct llmx_tune_options *tune, int sizes[static CURVE_MAX], int *n,
+                 struct llmx_error *err)
 {
+    *n = 0;
     if (!o.recs != !(o.run || o.data) || (o.recs && !o.curve))
         return err_set(err, LLMX_BAD_OPTION,
                        "--recs and --run (or --data) go together, and with --curve");
-    return 0;
+    if (!o.recs &&
+        opt_refuse(options, &data_flags, sizeof data_flags, "goes with --recs", err) != 0)
+        return -1;
+    if (!o.curve)
+        return llmx_tune_check(tune, o.out, err);
+    *n = curve_sizes(sizes, err);
+    return *n < 0 ? -1 : llmx_tune_curve_check(tune, sizes, *n, err);
 }
 
 static int run(const struct common *common)
@@ -212,11 +220,11 @@ static int run(const struct common *common)
     struct llmx_model_options how;
     struct llmx_tune_options tune;
     struct llmx_tune_report report;
-    int status = 0;
-    if (check_curve(&err) != 0 || tune_options(common, &report, &tune, &err) != 0 ||
+    int sizes[CURVE_MAX], n, status = 0;
+    if (tune_options(common, &report, &tune, &err) != 0 || check(&tune, sizes, &n, &err) != 0 ||
         model_options(&flags, common, &how, &err) != 0 ||
         llmx_model_open(&model, o.base, &how, &err) != 0 ||
-        (o.curve ? tune_curve(model, common, &tune, &err)
+        (o.curve ? tune_curve(model, common, &tune, sizes, n, &err)
                  : llmx_tune(model, o.examples, &tune, o.out, &err)) != 0)
         status = opt_fail(&err);
     else if (!common->quiet && !o.curve)

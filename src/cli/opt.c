@@ -358,6 +358,28 @@ int opt_refuse(const struct option_spec *table, const void *into, size_t n, cons
     return 0;
 }
 
+int opt_check_action(const struct option_spec *table, const struct option_scope *scopes,
+                     const char *const *actions, int action, struct llmx_error *err)
+{
+    for (const struct option_scope *s = scopes; s->into; s++) {
+        char reason[200];
+        size_t n = 0;
+        if (s->actions >> action & 1)
+            continue;
+        for (int i = 0; actions[i]; i++)
+            if (s->actions >> i & 1)
+                n += (size_t)snprintf(reason + n, sizeof reason - n, "%s%s",
+                                      n == 0                      ? "goes with "
+                                      : s->actions >> i >> 1 != 0 ? ", "
+                                                                  : " and ",
+                                      actions[i]);
+        snprintf(reason + n, sizeof reason - n, ", not with %s", actions[action]);
+        if (opt_refuse(table, s->into, s->size, reason, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static bool is_same_file(const char *path, const struct stat *other)
 {
     struct stat s;

@@ -113,6 +113,27 @@ int opt_seconds(const char *option, const char *text, double *seconds, struct ll
 int opt_refuse(const struct option_spec *table, const void *into, size_t n, const char *reason,
                struct llmx_error *err);
 
+/* What some actions of a command take and others would ignore: the options whose values go into the `size` bytes at `into`. */
+struct option_scope {
+    const void *into;
+    size_t size;
+    unsigned actions; /* bit i: the command's action i takes them */
+};
+
+#define SCOPE(PLACE, ACTIONS)                                                                      \
+    {                                                                                              \
+        &(PLACE), sizeof(PLACE), ACTIONS                                                           \
+    }
+#define SCOPE_END                                                                                  \
+    {                                                                                              \
+        NULL, 0, 0                                                                                 \
+    }
+
+/* Refuses ("--NAME goes with ACTION, not with ACTION") what was set and `action`, a place in `actions` (NULL ends them), does
+ * not take. */
+int opt_check_action(const struct option_spec *table, const struct option_scope *scopes,
+                     const char *const *actions, int action, struct llmx_error *err);
+
 /* Prints "llmxrec: MESSAGE" to standard error and returns the exit status that fits its code. */
 int opt_fail(const struct llmx_error *err);
 

@@ -17,19 +17,22 @@ int remote_refuse(const char *option, struct llmx_error *err)
                    option);
 }
 
+/* What only a server has a use for. */
+static int refuse_here(const struct remote_flags *flags, struct llmx_error *err)
+{
+    static struct remote_flags given;
+    static const struct option_spec specs[] = {REMOTE_OPTIONS(given), OPT_END};
+    given = *flags;
+    return opt_refuse(specs, &given, sizeof given,
+                      "is for a model on a server: --base http(s)://.../v1", err);
+}
+
 int remote_options(const struct remote_flags *flags, const char *base,
                    const struct model_flags *model, struct llmx_remote_options *options,
                    struct llmx_error *err)
 {
-    if (!remote_is_address(base)) {
-        if (flags->model || flags->key_variable || flags->extra)
-            return err_set(err, LLMX_BAD_OPTION,
-                           "--%s is for a model on a server: --base http(s)://.../v1",
-                           flags->model          ? "remote-model"
-                           : flags->key_variable ? "key-variable"
-                                                 : "remote-extra");
-        return 0;
-    }
+    if (!remote_is_address(base))
+        return refuse_here(flags, err);
     if (model && model->adapter)
         return remote_refuse("adapter", err);
     if (model && model->chat_template)

@@ -4,7 +4,7 @@
 #include "base/folder.h"
 #include "base/memory.h"
 #include "convert/merge.h"
-#include "kernel/quantise.h"
+#include "product/quantise.h"
 
 #include <dirent.h>
 #include <limits.h>

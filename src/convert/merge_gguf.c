@@ -4,7 +4,7 @@
 #include "base/plain.h"
 #include "convert/merge.h"
 #include "format/gguf_write.h"
-#include "kernel/quantise.h"
+#include "product/quantise.h"
 
 #include <stdlib.h>
 #include <string.h>

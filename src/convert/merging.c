@@ -1,11 +1,11 @@
 #include "convert/merging.h"
 
 #include "base/memory.h"
-#include "kernel/dequantise.h"
-#include "kernel/small_product.h"
 #include "llm/adapter_file.h"
 #include "llm/damage.h"
 #include "llm/source_config.h"
+#include "product/dequantise.h"
+#include "product/small_product.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -192,6 +192,11 @@ static int guess_fold(struct panel *p, struct answered *majority, struct answere
                       struct llmx_error *err)
 {
     const struct guessing g = panel_guessing(p);
+    if (p->n_asked > 0 && p->n_learnt == 0)
+        return err_set(err, LLMX_BAD_INPUT,
+                       "'%s' of %s cannot be guessed: there are too few texts for others to learn "
+                       "from",
+                       p->attribute.name, p->attribute.side == LLMX_USERS ? "users" : "items");
     return p->n_asked == 0                          ? 0
            : guess_majority(majority, &g, err) != 0 ? -1
            : set                                    ? guess_majority_set(set, &g, err)

@@ -67,7 +67,7 @@ struct bias_group {
     /* against all others of whom the column says something; NaN: no test */
     double p_holm[LLMX_BIAS_FIGURES];
     bool
-        is_few; /* there is no test of some figure, for on one side there are too few people of whom it is known */
+        is_few; /* of some figure there is no test: on one side too few people of whom it is known */
 };
 
 struct llmx_bias {

@@ -12,10 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GROUPS_MAX  40 /* of a column */
-#define COLUMNS_BY  8
-#define UNKNOWN     (-1)
-#define MEMBERS_MIN 10 /* users on both sides of a test: how far fewer vary is itself chance */
+#define GROUPS_MAX 40 /* of a column */
+#define COLUMNS_BY 8
+#define UNKNOWN    (-1)
+#define MEMBERS_MIN                                                                                \
+    10 /* users on both sides of a test: of fewer hardly any difference could be seen, and every test costs the others */
 
 /* Groups of one column. */
 struct grouping {
@@ -175,7 +176,7 @@ static int test_group(const struct sorting *s, const struct grouping *by, int32_
 {
     const size_t users = s->texts.users.count;
     size_t n = 0, n_others = 0;
-    struct llmx_t_test test = {.p = NAN};
+    double least = INFINITY, most = -INFINITY;
     double *own = mem_array(2 * users, sizeof *own, err);
     if (!own)
         return -1;
@@ -185,15 +186,16 @@ static int test_group(const struct sorting *s, const struct grouping *by, int32_
         if (by->of_user[user] == UNKNOWN || sums[ROWS(f)] <= 0)
             continue;
         const double mean = sums[SUM(f)] / sums[ROWS(f)];
-        if (by->of_user[user] == which)
-            own[n++] = mean;
-        else
-            others[n_others++] = mean;
+        *(by->of_user[user] == which ? &own[n++] : &others[n_others++]) = mean;
+        least = fmin(least, mean);
+        most = fmax(most, mean);
     }
     const bool is_few = n < MEMBERS_MIN || n_others < MEMBERS_MIN;
-    const int status = is_few ? 0 : llmx_t_welch(others, n_others, own, n, &test, err);
     group->is_few |= is_few && n + n_others > 0;
-    group->p_holm[f] = test.p;
+    const int status = is_few || !(least < most)
+                           ? 0
+                           : llmx_permutation_between(own, n, others, n_others,
+                                                      &s->bias->resampling, &group->p_holm[f], err);
     free(own);
     return status;
 }

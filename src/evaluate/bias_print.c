@@ -169,9 +169,8 @@ static void print_groups(const struct llmx_bias *b, FILE *f)
             print_group(&b->group[g], figure, f);
     }
     print_resampling(b, f);
-    fputs("p by Welch's t test of the\nusers' means against all others of the column, of two "
-          "groups at "
-          "one alone, corrected by\nHolm for all of them; * below .05)\n",
+    fputs("p by permutation: the users'\nmeans dealt anew to the group and all others of the "
+          "column, of two groups at one alone, corrected\nby Holm for all of them; * below .05)\n",
           f);
 }
 

@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "kernel/topk.h"
 #include "llmxrec/evaluate.h"
+#include "llmxrec/statistics.h"
 #include "recommend/incidence.h"
 #include "run/deletion.h"
 
@@ -263,6 +264,8 @@ static int is_similarity(const struct llmx_evidence_test *r)
     return without->low == 0 && without->high == 0 && only->low == 0 && only->high == 0;
 }
 
+#define FEW "fewer than 20 users: the intervals are wide, and should be wider still"
+
 static void print_table(const struct llmx_evidence_test *r, FILE *stream)
 {
     fprintf(stream,
@@ -282,6 +285,8 @@ static void print_table(const struct llmx_evidence_test *r, FILE *stream)
                       r->only_gain[d].high);
     if (is_similarity(r))
         fprintf(stream, "\nthe evidence is the most similar items: nothing tells the two apart\n");
+    if (r->users < LLMX_ROWS_FEW)
+        fputs("Note: " FEW ".\n", stream);
 }
 
 static void print_interval(const char *name, const struct llmx_interval *i, const char *end,
@@ -305,7 +310,7 @@ static void print_json(const struct llmx_evidence_test *r, FILE *stream)
         print_interval("comprehensiveness_gain", &r->without_gain[d], ",", stream);
         print_interval("sufficiency_gain", &r->only_gain[d], "}", stream);
     }
-    fprintf(stream, "}\n");
+    fputs(r->users < LLMX_ROWS_FEW ? ",\n \"notes\":[\"" FEW "\"]}\n" : "}\n", stream);
 }
 
 int llmx_evidence_test_print(const struct llmx_evidence_test *result, FILE *stream, int is_json,

@@ -45,11 +45,11 @@ static bool note_at(const struct llmx_ratings *r, int i, char *note, size_t size
         if (is[which] && i-- == 0)
             break;
     if (which == 0)
-        plain_snprintf(note, size, "only %zu ratings: the intervals are wide, and too narrow still",
-                       r->n);
+        plain_snprintf(note, size,
+                       "only %zu ratings: the intervals are wide, and should be wider still", r->n);
     else if (which == 1)
         plain_snprintf(note, size,
-                       "only %d %s to draw from: the intervals are wide, and too narrow still",
+                       "only %d %s to draw from: the intervals are wide, and should be wider still",
                        r->groups, r->over);
     else if (which == 2)
         plain_snprintf(note, size,

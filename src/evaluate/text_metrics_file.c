@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define FEW_NOTE "fewer than 20 to draw from: the intervals are wide, and too narrow still"
+#define FEW_NOTE "fewer than 20 to draw from: the intervals are wide, and should be wider still"
 
 struct text_lines {
     json_t **lines; /* (n) */

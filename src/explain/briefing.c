@@ -3,6 +3,7 @@
 
 #include "explain/wording.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 #define ITEMS_MAX   1000 /* of a history in a prompt: far past any context */
@@ -32,7 +33,8 @@ int briefing_check_options(const struct llmx_explain_options *options, struct ll
 {
     return check_range("max-history", options->history_max, 0, ITEMS_MAX, err) != 0 ||
                    check_range("evidence", options->evidence_max, 1, ITEMS_MAX, err) != 0 ||
-                   check_range("words", options->words_max, 10, WORDS_LIMIT, err) != 0
+                   check_range("words", options->words_max, 10, WORDS_LIMIT, err) != 0 ||
+                   check_range("max-users", options->users_max, 0, INT_MAX, err) != 0
                ? -1
                : 0;
 }
@@ -42,13 +44,31 @@ int briefing_history(const struct llmx_explain_options *options, bool tells_fact
     return options->history_max > 0 ? options->history_max : tells_facts ? 0 : HISTORY;
 }
 
+/* What the options alone decide. */
+static int open_layout(struct briefing *b, struct llmx_error *err)
+{
+    const struct llmx_explain_options *o = b->options;
+    return briefing_check_options(o, err) != 0 ||
+                   template_open(&b->template, o->template_path, o->domain, b->data, err) != 0 ||
+                   retold_init(&b->retold, b->data, o, err) != 0
+               ? -1
+               : 0;
+}
+
+int briefing_check(const struct llmx_data *data, const struct llmx_explain_options *options,
+                   struct llmx_error *err)
+{
+    struct briefing b = {.data = data, .options = options};
+    const int status = open_layout(&b, err);
+    briefing_release(&b);
+    return status;
+}
+
 int briefing_open(struct briefing *b, const struct llmx_data *data,
                   const struct llmx_explain_options *options, struct llmx_error *err)
 {
     *b = (struct briefing){.data = data, .options = options};
-    if (briefing_check_options(options, err) != 0 || llmx_gate_open(&b->gate, data, err) != 0 ||
-        template_open(&b->template, options->template_path, options->domain, data, err) != 0 ||
-        retold_init(&b->retold, data, options, err) != 0 ||
+    if (open_layout(b, err) != 0 || llmx_gate_open(&b->gate, data, err) != 0 ||
         llmx_facts_open(&b->facts, data, err) != 0 ||
         twins_find(&b->twins, data, false, err) != 0) {
         briefing_release(b);

@@ -27,6 +27,10 @@ struct briefing {
 /* What a prompt is to hold. LLMX_BAD_OPTION names what is out of range. */
 int briefing_check_options(const struct llmx_explain_options *options, struct llmx_error *err);
 
+/* Would briefing_open fail for what the options say? Costs no look at the interactions. */
+int briefing_check(const struct llmx_data *data, const struct llmx_explain_options *options,
+                   struct llmx_error *err);
+
 /* LLMX_BAD_OPTION names what is out of range; errors of template_open and retold_init. */
 int briefing_open(struct briefing *briefing, const struct llmx_data *data,
                   const struct llmx_explain_options *options, struct llmx_error *err);

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "explain/thinking.h"
+#include "generate/sample.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@ int draft_check_options(const struct llmx_explain_options *o, struct llmx_error 
     if (o->remote && (o->adapter || o->grounded))
         return err_set(err, LLMX_BAD_OPTION,
                        "adapters and grounded texts need a model here, not on a server");
-    return 0;
+    return sampling_check(&o->sampling, err);
 }
 
 void llmx_explanation_release(struct llmx_explanation *explanation)

@@ -112,6 +112,12 @@ static int write_texts(struct explaining *e, const struct llmx_model *model, str
     return status;
 }
 
+int llmx_explain_check(const struct llmx_data *data, const struct llmx_explain_options *options,
+                       struct llmx_error *err)
+{
+    return draft_check_options(options, err) != 0 ? -1 : briefing_check(data, options, err);
+}
+
 int explain_run(struct explaining *e, const struct llmx_model *model, const char *out_path,
                 struct llmx_error *err)
 {

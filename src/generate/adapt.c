@@ -1,8 +1,8 @@
 #include "generate/adapt.h"
 
 #include "kernel/low_rank.h"
-#include "kernel/small_product.h"
 #include "llm/adapter.h"
+#include "product/small_product.h"
 
 /* Rows of a tile that follow one another with the same adapter. */
 struct adapter_stretch {

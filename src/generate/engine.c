@@ -1,7 +1,7 @@
 #include "generate/engine.h"
 
 #include "base/memory.h"
-#include "kernel/few_rows.h"
+#include "product/few_rows.h"
 
 #include <stdlib.h>
 
@@ -89,6 +89,14 @@ void engine_run(struct engine *engine)
     threads_run(engine->pool, thread_work, engine);
 }
 
+int engine_check_sequences(int sequences_max, struct llmx_error *err)
+{
+    if (sequences_max >= 0 && sequences_max <= SEQUENCES_MAX)
+        return 0;
+    return err_set(err, LLMX_BAD_OPTION, "%d texts at a time: choose 1 to %d, or 0 for %d",
+                   sequences_max, SEQUENCES_MAX, SEQUENCES_DEFAULT);
+}
+
 int engine_init(struct engine *engine, const struct llmx_model *model, int sequences_max,
                 struct llmx_error *err)
 {
@@ -97,10 +105,8 @@ int engine_init(struct engine *engine, const struct llmx_model *model, int seque
     *engine = (struct engine){0};
     engine->meeting.size = threads;
     backlog_init(&engine->backlog, model, threads);
-    if (sequences < 1 || sequences > SEQUENCES_MAX)
-        return err_set(err, LLMX_BAD_OPTION, "%d texts at a time: choose 1 to %d, or 0 for %d",
-                       sequences, SEQUENCES_MAX, SEQUENCES_DEFAULT);
-    if (!(engine->samplers = mem_array((size_t)threads, sizeof *engine->samplers, err)) ||
+    if (engine_check_sequences(sequences_max, err) != 0 ||
+        !(engine->samplers = mem_array((size_t)threads, sizeof *engine->samplers, err)) ||
         !(engine->crews = mem_array((size_t)threads + 1, sizeof *engine->crews, err)) ||
         !(engine->pool = threads_create(threads, err)))
         return -1;

@@ -22,6 +22,9 @@ struct engine {
     bool has_begun;
 };
 
+/* LLMX_BAD_OPTION: no number of texts to be in work at a time (0: 64). */
+int engine_check_sequences(int sequences_max, struct llmx_error *err);
+
 /* sequences_max: texts in work on all threads together; 0: 64. engine_release even when it fails. */
 int engine_init(struct engine *engine, const struct llmx_model *model, int sequences_max,
                 struct llmx_error *err);

@@ -10,9 +10,9 @@
 #include "generate/kv_layout.h"
 #include "generate/workspace.h"
 #include "kernel/layers.h"
-#include "kernel/quantised.h"
 #include "llm/adapter.h"
 #include "llm/row_steps.h"
+#include "product/quantised.h"
 
 #include <assert.h>
 #include <math.h>

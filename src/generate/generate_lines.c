@@ -3,6 +3,7 @@
 #include "base/rng.h"
 #include "format/jsonl.h"
 #include "format/partial.h"
+#include "generate/engine.h"
 #include "llmxrec/generate.h"
 
 #include <pthread.h>
@@ -230,15 +231,24 @@ static int write_texts(struct prompt_lines *l, struct llmx_error *err)
     return status;
 }
 
+int llmx_generate_lines_check(const struct llmx_lines_options *options, struct llmx_error *err)
+{
+    if (options->max_tokens < 1)
+        return err_set(err, LLMX_BAD_OPTION, "max-tokens %d: choose 1 or more",
+                       options->max_tokens);
+    return sampling_check(&options->sampling, err) != 0
+               ? -1
+               : engine_check_sequences(options->sequences_max, err);
+}
+
 int llmx_generate_lines(const struct llmx_model *model, const char *in_path,
                         const struct llmx_lines_options *options, const char *out_path,
                         struct llmx_error *err)
 {
     struct prompt_lines l = {.model = model, .options = options, .caller = pthread_self()};
-    int status =
-        options->max_tokens < 1
-            ? err_set(err, LLMX_BAD_OPTION, "max-tokens %d: choose 1 or more", options->max_tokens)
-            : read_lines(&l, in_path, err);
+    int status = llmx_generate_lines_check(options, err);
+    if (status == 0)
+        status = read_lines(&l, in_path, err);
     if (status == 0)
         status = partial_open(&l.out, out_path, ".partial", options->resume, accept_line, &l, err);
     if (status == 0)

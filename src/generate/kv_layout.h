@@ -1,9 +1,9 @@
 /* kv_layout.h - where the keys and values of one layer and head stand in a sequence's memory: (layers, kv_heads), each a
- * run of blocks as kernel/attention.h lays them out. */
+ * run of blocks as attention/attention.h lays them out. */
 #ifndef GENERATE_KV_LAYOUT_H
 #define GENERATE_KV_LAYOUT_H
 
-#include "kernel/attention.h"
+#include "attention/attention.h"
 #include "llm/model.h"
 
 static inline size_t kv_head_elements(const struct config *config, int capacity)

@@ -1,8 +1,8 @@
 #include "generate/workspace.h"
 
 #include "base/memory.h"
-#include "kernel/quantised.h"
 #include "llm/lora.h"
+#include "product/quantised.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,9 +2,9 @@
 #ifndef GENERATE_WORKSPACE_H
 #define GENERATE_WORKSPACE_H
 
+#include "attention/attention.h"
 #include "base/threads.h"
 #include "generate/batch.h"
-#include "kernel/attention.h"
 #include "llm/model.h"
 
 #define ADAPT_TOGETHER 3 /* linear layers of one input: queries, keys, values */

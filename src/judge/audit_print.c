@@ -43,11 +43,11 @@ static json_t *notes_of(const struct llmx_audit *a)
     json_t *notes = json_array();
     add_left_out(notes, a);
     if (a->pairs < LLMX_ROWS_FEW)
-        add_note(notes, "fewer than %d pairs: the intervals are wide, and too narrow still",
+        add_note(notes, "fewer than %d pairs: the intervals are wide, and should be wider still",
                  LLMX_ROWS_FEW);
     else if (a->groups < LLMX_ROWS_FEW)
         add_note(notes,
-                 "fewer than %d %s to draw from: the intervals are wide, and too narrow still",
+                 "fewer than %d %s to draw from: the intervals are wide, and should be wider still",
                  LLMX_ROWS_FEW, a->drawn);
     if (a->better[0] == 0 || a->better[1] == 0)
         add_note(notes,

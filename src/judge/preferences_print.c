@@ -23,7 +23,7 @@ static json_t *notes_of(const struct llmx_preferences *p)
     const struct llmx_position *place = &p->position;
     if (p->groups < LLMX_ROWS_FEW)
         add_note(notes,
-                 "fewer than %d %s to draw from: the intervals are wide, and too narrow still",
+                 "fewer than %d %s to draw from: the intervals are wide, and should be wider still",
                  LLMX_ROWS_FEW, p->drawn);
     if (p->unjudged > 0)
         add_note(notes, "%d pairs were not judged and are left out", p->unjudged);

@@ -4,8 +4,8 @@
 #include "base/plain_json.h"
 #include "format/json_file.h"
 #include "format/safetensors.h"
-#include "kernel/dequantise.h"
 #include "llm/known_keys.h"
+#include "product/dequantise.h"
 
 #include <jansson.h>
 #include <limits.h>

@@ -1,7 +1,7 @@
 #include "llm/damage.h"
 
 #include "base/memory.h"
-#include "kernel/dequantise.h"
+#include "product/dequantise.h"
 
 #include <math.h>
 #include <stdlib.h>

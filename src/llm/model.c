@@ -2,9 +2,9 @@
 
 #include "base/cpu.h"
 #include "base/memory.h"
-#include "kernel/quantised.h"
 #include "llm/adapter_file.h"
 #include "llm/source_config.h"
+#include "product/quantised.h"
 #include "token/chat.h"
 
 #include <stdlib.h>

@@ -4,11 +4,11 @@
 
 #include "base/arena.h"
 #include "base/threads.h"
-#include "kernel/product.h"
 #include "llm/config.h"
 #include "llm/lora.h"
 #include "llm/source.h"
 #include "llmxrec/llm.h"
+#include "product/product.h"
 #include "token/chat.h"
 
 /* Vectors are f32. Biases and norms that the family lacks are NULL. */

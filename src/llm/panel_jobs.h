@@ -9,10 +9,10 @@
 #ifndef LLM_PANEL_JOBS_H
 #define LLM_PANEL_JOBS_H
 
-#include "kernel/product.h"
 #include "llm/config.h"
 #include "llm/lora.h"
 #include "llm/source.h"
+#include "product/product.h"
 
 #include <pthread.h>
 

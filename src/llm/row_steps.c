@@ -1,7 +1,7 @@
 #include "llm/row_steps.h"
 
-#include "kernel/dequantise.h"
 #include "kernel/layers.h"
+#include "product/dequantise.h"
 
 #include <assert.h>
 #include <math.h>

@@ -1,9 +1,9 @@
 /* weights.c - from the tensors of a file to packed matrices: checked first, then dequantised and packed panel by
  * panel on all threads. */
-#include "kernel/dequantise.h"
-#include "kernel/small_product.h"
 #include "llm/model.h"
 #include "llm/panel_jobs.h"
+#include "product/dequantise.h"
+#include "product/small_product.h"
 
 #include <stdlib.h>
 

@@ -1,9 +1,9 @@
 #include "rank/rank_tiles.h"
 
 #include "base/memory.h"
-#include "kernel/inner.h"
 #include "kernel/scores.h"
 #include "kernel/topk.h"
+#include "product/inner.h"
 #include "rank/best.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 #include "recommend/factors.h"
 
 #include "base/memory.h"
-#include "kernel/inner.h"
+#include "product/inner.h"
 
 #include <stdlib.h>
 

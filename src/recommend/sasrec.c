@@ -1,8 +1,8 @@
 /* sasrec.c - self-attention over the history (Kang & McAuley 2018) as in RecBole: item plus position, normalised, then
  * blocks of causal attention and a GELU feed-forward, the sum with the input normalised after each (post). With norm
  * "pre" it is each part's input that is normalised, and the last output instead of the first input. */
+#include "attention/attention_train.h"
 #include "base/err.h"
-#include "kernel/attention_train.h"
 #include "kernel/dense_layers.h"
 #include "kernel/dropout.h"
 #include "kernel/layers.h"

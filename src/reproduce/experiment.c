@@ -154,6 +154,8 @@ static int read_value(const struct reader *r, const struct yaml_value *v)
         return read_whole(r, v, 1, &x->users);
     if (strcmp(v->key, "epochs") == 0)
         return read_whole(r, v, 1, &x->epochs);
+    if (strcmp(v->key, "pairs") == 0)
+        return read_whole(r, v, 1, &x->pairs);
     const struct word_spec specs[] = {{"base", WORD_TEXT, &x->base},
                                       {"chat_template", WORD_TEXT, &x->chat_template},
                                       {"judge", WORD_TEXT, &x->judge},

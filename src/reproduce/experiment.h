@@ -35,6 +35,7 @@ struct experiment {
     struct experiment_system system[EXPERIMENT_MAX];
     int n_data, n_recommenders, n_systems;
     int users, epochs;
+    int pairs; /* that the judge learns from; 0: all */
     uint64_t seed;
 };
 

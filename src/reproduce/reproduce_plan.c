@@ -41,7 +41,7 @@ static int plan_path(const struct reproduce *r, char path[static PATH_MAX], stru
     struct text text = {0};
     text_printf(&text, "%016" PRIx64 " %.9g %d %d %llu\n", r->base_hash, r->options->budget_s,
                 r->x.users, r->x.epochs, (unsigned long long)r->x.seed);
-    text_printf(&text, "%016" PRIx64 "\n", r->judge_hash);
+    text_printf(&text, "%016" PRIx64 " %d\n", r->judge_hash, r->x.pairs);
     for (int d = 0; d < r->x.n_data; d++)
         text_printf(&text, "%016" PRIx64 "\n", r->data[d] ? r->data_hash[d] : 0);
     for (int m = 0; m < r->x.n_recommenders; m++)
@@ -213,7 +213,7 @@ static double fit_judge(struct reproduce *r, const struct speeds *speeds, int pa
     const double pair = PAIR_TOKENS * JUDGE_EPOCHS / speeds->tokens_s;
     const int few = pairs < PAIRS_MIN ? pairs : PAIRS_MIN,
               learnt = at_least(seconds / pair, few, pairs);
-    r->plan.pairs = learnt < pairs ? learnt : 0;
+    r->plan.pairs = learnt < pairs ? learnt : r->x.pairs;
     note_cut(r, cut, "pairs that the judge learns from", learnt, pairs);
     return learnt * pair;
 }
@@ -277,8 +277,11 @@ static int fit(struct reproduce *r, json_t *cut, struct llmx_error *err)
                  judging = left > 0 ? SHARE_JUDGE * left : 0;
     if (systems > 0 && examples > 0)
         left -= fit_tuning(r, &speeds, examples, systems, tuning, cut);
+    left -= JUDGE_HELD * pairs * speeds.pair_s;
+    if (r->x.pairs > 0 && r->x.pairs < pairs)
+        pairs = r->x.pairs;
     if (pairs > 0)
-        left -= fit_judge(r, &speeds, pairs, judging, cut) + JUDGE_HELD * pairs * speeds.pair_s;
+        left -= fit_judge(r, &speeds, pairs, judging, cut);
     json_object_set_new(r->plan.note, "before_s", json_real(gone));
     fit_users(r, &speeds, left, cut);
     json_object_set_new(r->plan.note, "tuned_tokens_per_s",
@@ -296,7 +299,8 @@ int plan_open(struct reproduce *r, struct llmx_error *err)
     if (folder_has(r->options->out, slash + 1))
         return read_plan(&r->plan, path, err);
     json_t *cut = json_array();
-    r->plan = (struct plan){.users = r->x.users, .epochs = r->x.epochs, .note = json_object()};
+    r->plan = (struct plan){
+        .users = r->x.users, .epochs = r->x.epochs, .pairs = r->x.pairs, .note = json_object()};
     if (r->options->budget_s > 0 && fit(r, cut, err) != 0) {
         json_decref(cut);
         return -1;

@@ -2,7 +2,7 @@
 
 #include "base/err.h"
 #include "base/memory.h"
-#include "kernel/blas.h"
+#include "product/blas.h"
 #include "run/checkpoint.h"
 #include "run/data_record.h"
 #include "run/run_config.h"

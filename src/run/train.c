@@ -3,7 +3,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/plain.h"
-#include "kernel/blas.h"
+#include "product/blas.h"
 #include "rank/metric_ranges.h"
 #include "rank/metrics.h"
 #include "rank/rank.h"

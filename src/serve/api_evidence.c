@@ -1,10 +1,11 @@
-/* api_evidence.c - why this item, and why not: rank, score, what carried it, and what the score would be without some of the
- * history. */
+/* api_evidence.c - why this item, and why not: rank, score, what carried it, what is true of it, and what the score would be
+ * without some of the history. */
 #include "base/memory.h"
 #include "serve/app.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define EVIDENCE_MAX 1000
 #define K            10 /* the list that `missing` speaks of */
@@ -40,6 +41,25 @@ static bool add_without(const struct live *live, const struct llmx_person *perso
     return is_well;
 }
 
+/* What is true of it, a sentence each, as a reason would tell it; of an item without a title, nothing. NULL with `err`. */
+static json_t *facts_json(const struct live *live, const struct llmx_person *person,
+                          struct llmx_recommendation item, struct llmx_error *err)
+{
+    struct llmx_explanation told;
+    if (item.n_evidence > TOLD_EVIDENCE)
+        item.n_evidence = TOLD_EVIDENCE;
+    if (llmx_explainer_check(live->explainer, person, &item, "", &told, err) != 0)
+        return err->code == LLMX_BAD_INPUT ? json_array() : NULL;
+    json_t *list = json_array();
+    for (const char *at = told.facts; *at; at += *at == '\n') {
+        const size_t n = strcspn(at, "\n");
+        json_array_append_new(list, json_stringn(at, n));
+        at += n;
+    }
+    llmx_explanation_release(&told);
+    return list;
+}
+
 static json_t *standing_json(const struct live *live, const struct llmx_standing *s)
 {
     json_t *object = item_json(live, s->item.item);
@@ -57,12 +77,16 @@ static void tell(const struct live *live, const struct llmx_person *person, llmx
 {
     struct llmx_standing standing;
     struct llmx_error err;
+    json_t *facts = NULL;
     struct llmx_evidence *evidence = mem_array(EVIDENCE_MAX, sizeof *evidence, &err);
-    if (!evidence || llmx_rank_item(live->run, person, NULL, item, K, EVIDENCE_MAX, &standing,
-                                    evidence, &err) != 0)
+    if (!evidence ||
+        llmx_rank_item(live->run, person, NULL, item, K, EVIDENCE_MAX, &standing, evidence, &err) !=
+            0 ||
+        !(facts = facts_json(live, person, standing.item, &err)))
         reply_error(reply, &err);
     else {
         json_t *object = standing_json(live, &standing);
+        json_object_set_new(object, "facts", facts);
         if (!without || add_without(live, person, item, without, object, reply))
             reply_json(reply, object);
         else

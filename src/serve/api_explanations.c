@@ -9,14 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EVIDENCE_N 16
-
 /* One recommendation of a request, with what it rests on. */
 struct reason {
     struct llmx_person person;
     llmx_id *history;
     struct llmx_standing standing;
-    struct llmx_evidence evidence[EVIDENCE_N];
+    struct llmx_evidence evidence[TOLD_EVIDENCE];
 };
 
 static bool find_reason(const struct live *live, const struct http_request *request,
@@ -29,7 +27,7 @@ static bool find_reason(const struct live *live, const struct http_request *requ
     if (!read_person(live, request, object, reply, &reason->person, &reason->history) ||
         (item = read_item(live, token, reply)) < 0)
         return false;
-    if (llmx_rank_item(live->run, &reason->person, NULL, item, LIVE_TOP, EVIDENCE_N,
+    if (llmx_rank_item(live->run, &reason->person, NULL, item, LIVE_TOP, TOLD_EVIDENCE,
                        &reason->standing, reason->evidence, &err) == 0)
         return true;
     reply_error(reply, &err);

@@ -3,6 +3,20 @@
 
 #include <stdio.h>
 
+#define EXPLAINED_MAX 24
+
+/* People to begin with, since there is something to read of them. */
+static json_t *explained_json(const struct live *live)
+{
+    llmx_id users[EXPLAINED_MAX];
+    json_t *list = json_array();
+    const int n =
+        live->written.n > 0 ? written_people(&live->written.system[0], users, EXPLAINED_MAX) : 0;
+    for (int i = 0; i < n; i++)
+        json_array_append_new(list, user_json(live, users[i]));
+    return list;
+}
+
 HANDLER(api_about)
 {
     struct live *live = app_live(context);
@@ -11,11 +25,11 @@ HANDLER(api_about)
     for (int i = 0; i < live->written.n; i++)
         json_array_append_new(systems, json_string(live->written.system[i].name));
     reply_json(reply,
-               json_pack("{s:s, s:i, s:i, s:b, s:b, s:o}", "model", llmx_run_model(live->run),
+               json_pack("{s:s, s:i, s:i, s:b, s:b, s:o, s:o}", "model", llmx_run_model(live->run),
                          "users", (int)llmx_data_users(live->data), "items",
                          (int)llmx_data_items(live->data), "writes",
                          live->generator || live->explain.remote, "report", live->report != NULL,
-                         "systems", systems));
+                         "systems", systems, "explained", explained_json(live)));
     live_drop(live);
 }
 

@@ -11,9 +11,7 @@ HANDLER(api_users)
     if (n >= 0) {
         json_t *list = json_array();
         for (int i = 0; i < n; i++)
-            json_array_append_new(
-                list, json_pack("{s:s, s:o}", "user", llmx_data_user_token(live->data, rows[i]),
-                                "profile", columns_json(live, LLMX_USERS, rows[i])));
+            json_array_append_new(list, user_json(live, rows[i]));
         reply_json(reply, json_pack("{s:o, s:i}", "users", list, "known",
                                     (int)llmx_data_users(live->data)));
     }
@@ -56,9 +54,10 @@ HANDLER(api_user)
     const llmx_id user = llmx_data_user(live->data, request->part[0]);
     if (user < 0)
         http_refuse(reply, 404, "there is no user '%s'", request->part[0]);
-    else
-        reply_json(reply, json_pack("{s:s, s:o, s:o}", "user", request->part[0], "profile",
-                                    columns_json(live, LLMX_USERS, user), "history",
-                                    history_json(live, user)));
+    else {
+        json_t *object = user_json(live, user);
+        json_object_set_new(object, "history", history_json(live, user));
+        reply_json(reply, object);
+    }
     live_drop(live);
 }

@@ -343,8 +343,11 @@ static int put_answer(struct app *app, const struct rater *r, const json_t *obje
                       struct llmx_error *err)
 {
     char at[24], number[16], seconds[32];
-    const double spent = json_number_value(json_object_get(object, "seconds"));
+    const json_t *said = json_object_get(object, "seconds");
+    const double spent = json_number_value(said);
     const char *values[] = {r->link, number, study_now(at), seconds, NULL};
+    if (said && !json_is_number(said))
+        return err_set(err, LLMX_BAD_INPUT, "\"seconds\" must be a number");
     if (read_comment(r, object, &values[4], err) != 0)
         return -1;
     snprintf(number, sizeof number, "%d", r->task);
@@ -391,14 +394,26 @@ static int take_step(struct app *app, const struct rater *r, const json_t *objec
                    "\"step\" must be consent, about, training, task or forget, in turn");
 }
 
+/* What may stand beside the step. */
+static const char *const *keys_of(const char *step)
+{
+    static const char *const alone[] = {"step", NULL}, *const about[] = {"step", "about", NULL},
+                             *const task[] = {"step",    "task",    "marks", "preference",
+                                              "comment", "seconds", NULL};
+    return !step                        ? alone
+           : strcmp(step, "about") == 0 ? about
+           : strcmp(step, "task") == 0  ? task
+                                        : alone;
+}
+
 HANDLER(api_study_step)
 {
-    static const char *const keys[] = {"step",       "about",   "task",    "marks",
-                                       "preference", "comment", "seconds", NULL};
     struct rater r;
     struct llmx_error err;
-    json_t *object = body_object(request, reply, keys);
-    if (object && read_rater(context, request->part[0], reply, &r)) {
+    json_t *object = body_object(request, reply, NULL);
+    const char *step = json_string_value(json_object_get(object, "step"));
+    if (object && has_only_keys(object, keys_of(step), reply) &&
+        read_rater(context, request->part[0], reply, &r)) {
         if (take_step(context, &r, object, &err) != 0)
             reply_error(reply, &err);
         else

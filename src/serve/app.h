@@ -68,15 +68,20 @@ int query_names(const struct names_index *index, const struct http_request *requ
 /* The body, an object of no other keys than these (up to a NULL; NULL: of any); NULL and refused otherwise. json_decref it. */
 json_t *body_object(const struct http_request *request, struct http_reply *reply,
                     const char *const *keys);
+/* Has the object no other keys than these? Else refuses and returns false. */
+bool has_only_keys(json_t *object, const char *const *keys, struct http_reply *reply);
 /* true or false of the object, false where it is not given or null; else refuses and returns false. */
 bool read_flag(const json_t *object, const char *key, struct http_reply *reply, bool *is_set);
 /* Who is meant: "user", of the query or of the object (NULL: none), or "history", a list of items, of the object. The
  * person's history is the caller's to free. Refused and false otherwise. */
 bool read_person(const struct live *live, const struct http_request *request, const json_t *object,
                  struct http_reply *reply, struct llmx_person *person, llmx_id **history);
+/* Of what carried an item, so much may be told of it. */
+#define TOLD_EVIDENCE 16
 /* An item by its token; refused and -1 where there is none. */
 llmx_id read_item(const struct live *live, const char *token, struct http_reply *reply);
 
+json_t *user_json(const struct live *live, llmx_id user); /* {"user","profile"} */
 json_t *item_json(const struct live *live, llmx_id item); /* {"item","title"} */
 /* Columns of a row as [{"name","value"}]; the title's is left out. */
 json_t *columns_json(const struct live *live, enum llmx_side side, llmx_id row);

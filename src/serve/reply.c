@@ -74,31 +74,39 @@ int query_names(const struct names_index *index, const struct http_request *requ
     return n;
 }
 
+bool has_only_keys(json_t *object, const char *const *keys, struct http_reply *reply)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value)
+    {
+        const char *const *known = keys;
+        while (*known && strcmp(*known, key) != 0)
+            known++;
+        if (*known)
+            continue;
+        http_refuse(reply, 400, "the body has an unknown key '%s'", key);
+        return false;
+    }
+    return true;
+}
+
 json_t *body_object(const struct http_request *request, struct http_reply *reply,
                     const char *const *keys)
 {
     json_error_t where;
-    const char *key;
-    json_t *value,
-        *object = plain_json_loadb(request->body, request->n_body, JSON_REJECT_DUPLICATES, &where);
+    json_t *object =
+        plain_json_loadb(request->body, request->n_body, JSON_REJECT_DUPLICATES, &where);
     if (!json_is_object(object)) {
         http_refuse(reply, 400, "the body is no JSON object%s%s", object ? "" : ": ",
                     object ? "" : where.text);
         json_decref(object);
         return NULL;
     }
-    json_object_foreach(object, key, value)
-    {
-        const char *const *known = keys;
-        while (keys && *known && strcmp(*known, key) != 0)
-            known++;
-        if (!keys || *known)
-            continue;
-        http_refuse(reply, 400, "the body has an unknown key '%s'", key);
-        json_decref(object);
-        return NULL;
-    }
-    return object;
+    if (!keys || has_only_keys(object, keys, reply))
+        return object;
+    json_decref(object);
+    return NULL;
 }
 
 bool read_flag(const json_t *object, const char *key, struct http_reply *reply, bool *is_set)
@@ -160,6 +168,12 @@ bool read_person(const struct live *live, const struct http_request *request, co
     if (person->user < 0)
         http_refuse(reply, 404, "there is no user '%s'", user);
     return person->user >= 0;
+}
+
+json_t *user_json(const struct live *live, llmx_id user)
+{
+    return json_pack("{s:s, s:o}", "user", llmx_data_user_token(live->data, user), "profile",
+                     columns_json(live, LLMX_USERS, user));
 }
 
 json_t *item_json(const struct live *live, llmx_id item)

@@ -108,6 +108,15 @@ void written_close(struct written *written)
     *written = (struct written){0};
 }
 
+int written_people(const struct written_system *system, llmx_id *users, int max)
+{
+    int n = 0;
+    for (size_t i = 0; i < system->n && n < max; i++)
+        if (n == 0 || users[n - 1] != system->texts[i].user)
+            users[n++] = system->texts[i].user;
+    return n;
+}
+
 const char *written_find(const struct written_system *system, llmx_id user, llmx_id item)
 {
     const struct written_text key = {.user = user, .item = item};

@@ -31,6 +31,9 @@ int written_open(struct written *written, const char *const *paths, int n,
                  void *context, struct llmx_error *err);
 void written_close(struct written *written);
 
+/* The first people that the file has texts of, by their rows; returns how many, at most `max`. */
+int written_people(const struct written_system *system, llmx_id *users, int max);
+
 /* NULL: none. Of several for one person and item, the first in the file. */
 const char *written_find(const struct written_system *system, llmx_id user, llmx_id item);
 

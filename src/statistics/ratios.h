@@ -8,7 +8,8 @@
 
 #define RATIOS_WIDTH_MAX 512
 #define RATIO_NONE       (-1)
-#define FEW_NOTE         "fewer than 20 users to draw from: the intervals are wide, and too narrow still"
+#define FEW_NOTE                                                                                   \
+    "fewer than 20 users to draw from: the intervals are wide, and should be wider still"
 
 /* (sum[above] - sum[less]) / sum[below]; less may be RATIO_NONE. */
 struct ratio {

@@ -1,8 +1,8 @@
 /* gradient_backward.c - the backward pass of a tile of rows, from the gradient of what a layer gives to that of what
  * it takes, and the tile's share of the adapter's gradient. */
-#include "kernel/dequantise.h"
 #include "kernel/layers.h"
 #include "kernel/layers_train.h"
+#include "product/dequantise.h"
 #include "tune/gradient_work.h"
 
 #include <string.h>

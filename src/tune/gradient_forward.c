@@ -1,8 +1,8 @@
 /* gradient_forward.c - the forward pass of a tile of rows, which keeps what the backward pass needs. */
 #include "kernel/dropout.h"
 #include "kernel/layers.h"
-#include "kernel/quantised.h"
 #include "llm/row_steps.h"
+#include "product/quantised.h"
 #include "tune/gradient_work.h"
 
 #include <math.h>

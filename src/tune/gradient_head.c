@@ -5,9 +5,9 @@
  *     d(-log p)/dh = sum_v p_v W_v - W_target,   p_v = exp(logit_v - m) / sum,
  *
  * the second sum being one more product of each panel, with what exp(logit - m) is so far. */
-#include "kernel/dequantise.h"
 #include "kernel/layers.h"
 #include "kernel/layers_train.h"
+#include "product/dequantise.h"
 #include "tune/gradient_work.h"
 
 #include <math.h>

@@ -7,8 +7,8 @@
 #ifndef TUNE_GRADIENT_WORK_H
 #define TUNE_GRADIENT_WORK_H
 
+#include "attention/attention_tiles.h"
 #include "base/threads.h"
-#include "kernel/attention_tiles.h"
 #include "llm/lora.h"
 #include "llm/model.h"
 #include "tune/low_rank_train.h"

@@ -1,6 +1,6 @@
 #include "tune/low_rank_train.h"
 
-#include "kernel/small_product.h"
+#include "product/small_product.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 #include "tune/transposed.h"
 
 #include "base/memory.h"
-#include "kernel/dequantise.h"
 #include "llm/panel_jobs.h"
+#include "product/dequantise.h"
 
 #include <stdlib.h>
 

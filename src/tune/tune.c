@@ -42,31 +42,6 @@ static int check_range(const char *option, double value, double least, double mo
     return err_set(err, LLMX_BAD_OPTION, "%s %g: choose %g to %g", option, value, least, most);
 }
 
-int tune_options_check(const struct llmx_tune_options *o, struct llmx_error *err)
-{
-    if (check_range("rank", o->rank, 0, LORA_RANK_MAX, err) != 0 ||
-        check_range("alpha", o->alpha, 0, 1e6, err) != 0 ||
-        check_range("dropout", o->dropout, 0, 0.99, err) != 0 ||
-        check_range("epochs", o->epochs, 1, EPOCHS_MAX, err) != 0 ||
-        check_range("batch", o->batch, 1, BATCH_MAX, err) != 0 ||
-        check_range("learning-rate", o->learning_rate, 0, 1e30, err) != 0 ||
-        check_range("warmup", o->warmup, 0, 1e9, err) != 0 ||
-        check_range("weight-decay", o->weight_decay, 0, 1e3, err) != 0 ||
-        check_range("clip", o->clip, 0, 1e30, err) != 0 ||
-        check_range("limit", o->limit, 0, EXAMPLES_MAX, err) != 0 ||
-        check_range("validate-share", o->validate_share, 0, 0.9, err) != 0 ||
-        check_range("patience", o->patience, 0, EPOCHS_MAX, err) != 0 ||
-        check_range("samples", o->samples, 0, SAMPLES_MAX, err) != 0 ||
-        check_range("checkpoint-seconds", o->checkpoint_seconds, 0, 1e9, err) != 0)
-        return -1;
-    if (o->validate && o->validate_share > 0)
-        return err_set(err, LLMX_BAD_OPTION, "choose one of --validate %s and --validate-share %g",
-                       o->validate, o->validate_share);
-    return 0;
-}
-
-/* ---- the adapter to begin with ---- */
-
 /* "q,v" or "all" to bits of enum linear. */
 static int parse_targets(unsigned *targets, const char *list, struct llmx_error *err)
 {
@@ -92,6 +67,32 @@ static int parse_targets(unsigned *targets, const char *list, struct llmx_error 
         return err_set(err, LLMX_BAD_OPTION, "target is empty: choose of q,k,v,o,gate,up,down");
     return 0;
 }
+
+int tune_options_check(const struct llmx_tune_options *o, struct llmx_error *err)
+{
+    unsigned targets;
+    if (check_range("rank", o->rank, 0, LORA_RANK_MAX, err) != 0 ||
+        check_range("alpha", o->alpha, 0, 1e6, err) != 0 ||
+        check_range("dropout", o->dropout, 0, 0.99, err) != 0 ||
+        check_range("epochs", o->epochs, 1, EPOCHS_MAX, err) != 0 ||
+        check_range("batch", o->batch, 1, BATCH_MAX, err) != 0 ||
+        check_range("learning-rate", o->learning_rate, 0, 1e30, err) != 0 ||
+        check_range("warmup", o->warmup, 0, 1e9, err) != 0 ||
+        check_range("weight-decay", o->weight_decay, 0, 1e3, err) != 0 ||
+        check_range("clip", o->clip, 0, 1e30, err) != 0 ||
+        check_range("limit", o->limit, 0, EXAMPLES_MAX, err) != 0 ||
+        check_range("validate-share", o->validate_share, 0, 0.9, err) != 0 ||
+        check_range("patience", o->patience, 0, EPOCHS_MAX, err) != 0 ||
+        check_range("samples", o->samples, 0, SAMPLES_MAX, err) != 0 ||
+        check_range("checkpoint-seconds", o->checkpoint_seconds, 0, 1e9, err) != 0)
+        return -1;
+    if (o->validate && o->validate_share > 0)
+        return err_set(err, LLMX_BAD_OPTION, "choose one of --validate %s and --validate-share %g",
+                       o->validate, o->validate_share);
+    return parse_targets(&targets, o->target ? o->target : "all", err);
+}
+
+/* ---- the adapter to begin with ---- */
 
 /* A: uniform within 1 / sqrt(in), as torch's kaiming_uniform_(a = sqrt(5)) gives, which PEFT begins with; B: zero, so
  * that the adapter begins as nothing. */
@@ -429,6 +430,12 @@ static void release(struct tuning *t)
     free(t->order);
     free(t->held_order);
     free(t->is_likeliest);
+}
+
+int llmx_tune_check(const struct llmx_tune_options *options, const char *out,
+                    struct llmx_error *err)
+{
+    return tune_options_check(options, err) != 0 ? -1 : tune_dir_check(out, options, err);
 }
 
 int llmx_tune(const struct llmx_model *model, const char *examples,

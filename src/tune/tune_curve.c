@@ -103,6 +103,18 @@ static int draw_points(const struct tuning_point *points, int n, const char *out
     return result;
 }
 
+int llmx_tune_curve_check(const struct llmx_tune_options *options, const int *sizes, int n,
+                          struct llmx_error *err)
+{
+    if (!options->validate && !(options->validate_share > 0))
+        return err_set(err, LLMX_BAD_OPTION,
+                       "a curve is measured on held-out examples: give --validate or "
+                       "--validate-share");
+    if (n < 1 || sizes[n - 1] == 0)
+        return err_set(err, LLMX_BAD_OPTION, "a curve needs at least one number above 0");
+    return tune_options_check(options, err);
+}
+
 int llmx_tune_curve(const struct llmx_model *model, const char *examples,
                     const struct llmx_tune_options *options, const int *sizes, int n,
                     const char *out, struct llmx_error *err)
@@ -110,12 +122,8 @@ int llmx_tune_curve(const struct llmx_model *model, const char *examples,
     const int first = n > 0 && sizes[0] == 0;
     char name[16], folder[PATH_MAX];
     int result = -1;
-    if (!options->validate && !(options->validate_share > 0))
-        return err_set(err, LLMX_BAD_OPTION,
-                       "a curve is measured on held-out examples: give --validate or "
-                       "--validate-share");
-    if (first == n)
-        return err_set(err, LLMX_BAD_OPTION, "a curve needs at least one number above 0");
+    if (llmx_tune_curve_check(options, sizes, n, err) != 0)
+        return -1;
     struct tuning_point *points = mem_array((size_t)n, sizeof *points, err);
     if (!points || directory_make(out, err) != 0 || folder_check(out, &curve_kind, err) != 0)
         goto done;

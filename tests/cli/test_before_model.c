@@ -69,6 +69,52 @@ static void test_before_model__bias(void **state)
     test_command(BIAS "--attribute gender --resamples 5", 2, "5 resamples: choose");
 }
 
+static void test_before_model__explain(void **state)
+{
+    (void)state;
+#define EXPLAIN "$LLMXREC explain $T/recs.jsonl " RUN BASE
+    test_command(EXPLAIN, 1, "no-model.gguf");
+    test_command(EXPLAIN "--tries 0", 2, "tries 0: choose");
+    test_command(EXPLAIN "--max-tokens 0", 2, "max-tokens 0: choose");
+    test_command(EXPLAIN "--words 5", 2, "words 5: choose");
+    test_command(EXPLAIN "--evidence 0", 2, "evidence 0: choose");
+    test_command(EXPLAIN "--max-history -1", 2, "max-history -1: choose");
+    test_command(EXPLAIN "--temperature -1", 2, "temperature -1: choose");
+    test_command(EXPLAIN "--top-p 2", 2, "top-p 2: choose");
+    test_command(EXPLAIN "--domain stars", 2, "no domain 'stars'");
+    test_command(EXPLAIN "--template $T/none.txt", 1, "none.txt");
+    test_command(EXPLAIN "--blind job", 1, "'job'");
+    test_command(EXPLAIN "--max-users -1", 2, "max-users -1: choose");
+    test_command("$LLMXREC bias $T/recs.jsonl " RUN BASE
+                 "--keep $T/keep --attribute gender --top-p 2",
+                 2, "top-p 2: choose");
+}
+
+static void test_before_model__generate(void **state)
+{
+    (void)state;
+#define GENERATE "$LLMXREC generate $T/pairs.jsonl " BASE
+    test_command(GENERATE, 1, "no-model.gguf");
+    test_command(GENERATE "--max-tokens 0", 2, "max-tokens 0: choose");
+    test_command(GENERATE "--top-k -1", 2, "top-k -1: choose");
+    test_command(GENERATE "--sequences -1", 2, "-1 texts at a time: choose");
+}
+
+static void test_before_model__tune(void **state)
+{
+    (void)state;
+#define TUNE "$LLMXREC tune --examples $T/examples.jsonl --out $T/tuned " BASE
+    test_command(TUNE, 1, "no-model.gguf");
+    test_command(TUNE "--rank 5000", 2, "rank 5000: choose");
+    test_command(TUNE "--target q,w", 2, "target 'w'");
+    test_command(TUNE "--curve 5", 2, "--validate-share");
+    test_command(TUNE "--curve 5,3 --validate-share .2", 2, "'5,3' is not a list");
+    test_command(TUNE "--curve 0, --validate-share .2", 2, "is not a list");
+    test_command(TUNE "--curve 5 --validate-share .2 --epochs 0", 2, "epochs 0: choose");
+    test_command(TUNE "--min-user 5", 2, "--min-user goes with --recs");
+    test_command("mkdir $T/tuned && touch $T/tuned/adapter_model.safetensors; " TUNE, 2, "--force");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -76,6 +122,9 @@ int main(void)
         cmocka_unit_test(test_before_model__rerank_and_words),
         cmocka_unit_test(test_before_model__attributes),
         cmocka_unit_test(test_before_model__bias),
+        cmocka_unit_test(test_before_model__explain),
+        cmocka_unit_test(test_before_model__generate),
+        cmocka_unit_test(test_before_model__tune),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

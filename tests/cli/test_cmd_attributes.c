@@ -62,6 +62,9 @@ static void test_cmd_attributes__says_what_does_not_go_together(void **state)
     test_command("$LLMXREC attributes --run $T/run --explanations $T/texts.jsonl --recs "
                  "$T/recs.jsonl --asked 5",
                  2, "--asked does not go with --explanations");
+    test_command("head -1 $T/texts.jsonl >$T/one.jsonl; $LLMXREC attributes --run $T/run "
+                 "--explanations $T/one.jsonl --recs $T/recs.jsonl --attribute colour",
+                 1, "'colour' of users cannot be guessed: there are too few texts");
 }
 
 int main(void)

@@ -124,6 +124,11 @@ static void test_cmd_reproduce__tunes_explains_and_judges(void **state)
     test_command("cat $T/whole/report.html", 0, "Attributes foretold");
     test_command("cat $T/whole/results/explain-made-itemknn-untuned.jsonl | grep -c rejected", 1,
                  "0");
+    /* of fewer pairs the judge is another, and the rest is there */
+    test_command("{ cat $T/whole.yaml; echo 'pairs: 6'; } >$T/few.yaml; $LLMXREC reproduce "
+                 "$T/few.yaml --out $T/whole --resamples 100 2>&1 >/dev/null | grep ']'",
+                 0, "judge-train:");
+    test_command("cat $T/whole/plan-*.json", 0, "\"pairs\": 6");
 }
 
 int main(void)

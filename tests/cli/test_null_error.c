@@ -188,6 +188,7 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_resampling_check, (&(struct llmx_resampling){0}, NULL))                                 \
     X(llmx_bootstrap, (infinite, NULL, 1, &resampling, &out.bootstrap, NULL))                      \
     X(llmx_permutation, (infinite, NULL, 1, &resampling, out.seconds, NULL))                       \
+    X(llmx_permutation_between, (infinite, 1, infinite, 1, &resampling, out.seconds, NULL))        \
     X(llmx_t_paired, (infinite, 2, &out.t_test, NULL))                                             \
     X(llmx_t_welch, (infinite, 2, infinite, 2, &out.t_test, NULL))                                 \
     X(llmx_adjust_holm, (infinite, 1, out.seconds, NULL))                                          \
@@ -221,6 +222,7 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_ratings_open, (&out.ratings, NOWHERE, &ratings_how, NULL))                              \
     X(llmx_ratings_figures, (ratings, NOWHERE, NULL))                                              \
     X(llmx_ratings_write, (ratings, NOWHERE, NULL))                                                \
+    X(llmx_explain_check, (data, &(struct llmx_explain_options){0}, NULL))                         \
     X(llmx_explain, (NOWHERE, data, model, &explain, test_path("x"), NULL, NULL))                  \
     X(llmx_explainer_open, (&out.explainer, data, NULL, &unlimited, NULL))                         \
     X(llmx_explainer_check, (explainer, &nobody, &recommendation, "", &out.explanation, NULL))     \
@@ -250,6 +252,7 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_generator_open, (&out.generator, model, &(struct llmx_generator_options){-1}, NULL))    \
     X(llmx_generator_submit, (generator, &hopeless, NULL))                                         \
     X(llmx_generator_wait, (generator, &failed, NULL))                                             \
+    X(llmx_generate_lines_check, (&(struct llmx_lines_options){0}, NULL))                          \
     X(llmx_generate_lines, (model, NOWHERE, &lines, test_path("x"), NULL))                         \
     X(llmx_train_set, (&(struct llmx_train_options){.model = "bpr"}, "heads", "2", NULL))          \
     X(llmx_train, (data, (struct llmx_train_options[]){train("bpr")}, test_path("t"), NULL))       \
@@ -275,6 +278,8 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_remote_submit, (remote, &(struct llmx_question){.prompt = NULL}, NULL))                 \
     X(llmx_remote_wait, (remote, &refused, NULL))                                                  \
     X(llmx_remote_lines, (remote, NOWHERE, &lines, test_path("x"), NULL))                          \
+    X(llmx_tune_check, (&(struct llmx_tune_options){0}, NOWHERE, NULL))                            \
+    X(llmx_tune_curve_check, (&(struct llmx_tune_options){0}, ten, 1, NULL))                       \
     X(llmx_tune, (model, NOWHERE, &(struct llmx_tune_options){0}, test_path("u"), NULL))           \
     X(llmx_tune_curve,                                                                             \
       (model, NOWHERE, &(struct llmx_tune_options){0}, ten, 1, test_path("v"), NULL))              \

@@ -139,6 +139,15 @@ static int tear_down(void **state)
     return 0;
 }
 
+static void test_evidence_test__says_when_users_are_few(void **state)
+{
+    (void)state;
+    const struct llmx_evidence_test few = {.model = "m", .users = 19},
+                                    enough = {.model = "m", .users = 20};
+    assert_true(printed(&few, "Note: fewer than 20 users"));
+    assert_false(printed(&enough, "Note"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +156,7 @@ int main(void)
         cmocka_unit_test(test_evidence_test__does_not_depend_on_threads),
         cmocka_unit_test(test_evidence_test__says_what_cannot_be),
         cmocka_unit_test(test_evidence_test__says_when_evidence_is_similarity),
+        cmocka_unit_test(test_evidence_test__says_when_users_are_few),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

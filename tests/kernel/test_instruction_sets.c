@@ -1,6 +1,6 @@
 /* The same kernels in children that LLMX_CPU holds to each instruction set give the same bytes. */
+#include "attention/attention.h"
 #include "base/rng.h"
-#include "kernel/attention.h"
 #include "kernel/cholesky.h"
 #include "kernel/dense_layers.h"
 #include "kernel/dropout.h"
@@ -9,9 +9,9 @@
 #include "kernel/layers_train.h"
 #include "kernel/low_rank.h"
 #include "kernel/scores.h"
-#include "kernel/small_product.h"
 #include "kernel/sparse.h"
 #include "kernel/topk.h"
+#include "product/small_product.h"
 #include "support/test.h"
 
 #include <stdio.h>

@@ -1,6 +1,5 @@
 /* test_killed.c - a server that is killed while it stores feedback, or ratings: what was acknowledged is there, all of it,
  * nothing of it half, and the file is whole. KILLS says how often (20). */
-#include "llmxrec/study.h"
 #include "serve/store.h"
 #include "support/postgres.h"
 #include "support/shop.h"
@@ -16,37 +15,8 @@
 
 #define SAID_MAX 4096 /* of one server's life */
 
-static char db[256], run_dir[256];
+static char db[256];
 static const char *sqlite = db, *postgres; /* NULL: it is not installed */
-
-/* The program, serving; its process, and the port that it says. */
-static pid_t serve(const char *where, int *port)
-{
-    int ends[2];
-    char line[512];
-    assert_int_equal(pipe(ends), 0);
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        dup2(ends[1], STDERR_FILENO);
-        close(ends[0]);
-        execl(test_program(), "llmxrec", "serve", "--run", run_dir, "--db", where, "--port", "0",
-              (char *)NULL);
-        _exit(127);
-    }
-    close(ends[1]);
-    FILE *said = fdopen(ends[0], "r");
-    *port = 0;
-    while (*port == 0 && fgets(line, sizeof line, said)) {
-        const char *at = strstr(line, "http://127.0.0.1:");
-        if (at)
-            *port = (int)strtol(at + strlen("http://127.0.0.1:"), NULL, 10);
-    }
-    fclose(said);
-    if (*port == 0)
-        fail_msg("the server did not begin: %s", line);
-    return child;
-}
 
 /* One life of a server: so long after so many acknowledgements it is killed. */
 struct killer {
@@ -71,7 +41,7 @@ static struct killer *begin_life(const char *where, int round)
     killer.after = 1 + round % 8;
     killer.later_us = round * 7919L % 3000;
     killer.is_on_its_way = false;
-    killer.child = serve(where, &killer.port);
+    killer.child = shop_program("--db", where, &killer.port);
     return &killer;
 }
 
@@ -186,30 +156,14 @@ static void test_killed__loses_nothing_acknowledged(void **state)
 #define TASKS 60
 #define MARKS 6 /* of an answer: two texts, each with two questions, and the preference */
 
-static FILE *open_study(const char *where, int raters)
+static void open_study(const char *where, char (*links)[SHOP_LINK], int raters)
 {
-    static char ours[256], theirs[256], recs[256], links[256];
-    const char *const files[] = {ours, theirs};
     char yaml[256];
-    struct llmx_study_made made;
-    struct llmx_data *data;
-    struct llmx_error err;
-    snprintf(ours, sizeof ours, "%s", test_path("ours.jsonl"));
-    snprintf(theirs, sizeof theirs, "%s", test_path("theirs.jsonl"));
-    snprintf(recs, sizeof recs, "%s", test_path("recs.jsonl"));
-    snprintf(links, sizeof links, "%s", test_path("links.txt"));
     snprintf(yaml, sizeof yaml,
              "raters: %d\ntasks: %d\nchecks: 0\ncomment: Why?\npreference: Which?\n"
              "questions:\n  - {aspect: a, text: A?}\n  - {aspect: b, text: B?}\n",
              raters, TASKS);
-    assert_int_equal(llmx_data_open(&data, test_path("shop"), NULL, &err), 0);
-    const struct llmx_study_options how = {files, 2, recs, data, test_file("study.yaml", yaml),
-                                           where, 1};
-    if (llmx_study_new(&how, links, &made, &err) != 0)
-        fail_msg("%s", err.message);
-    assert_int_equal(made.tasks, TASKS);
-    llmx_data_destroy(data);
-    return fopen(links, "r");
+    assert_int_equal(shop_study(where, yaml, links, raters).tasks, TASKS);
 }
 
 /* Answers until the server is dead; returns how many were acknowledged. */
@@ -252,25 +206,25 @@ static void test_killed__loses_no_acknowledged_rating(void **state)
     const char *where = *(const char **)*state;
     const int kills = kills_wished();
     int sum = 0;
-    char link[64];
     if (!where)
         skip();
-    FILE *links = open_study(where, kills);
+    char(*links)[SHOP_LINK] = malloc((size_t)kills * sizeof *links);
+    assert_non_null(links);
+    open_study(where, links, kills);
     for (int round = 0; round < kills; round++) {
         struct store *store;
         struct llmx_error err;
-        assert_int_equal(fscanf(links, "/study/%63s\n", link), 1);
         struct killer *killer = begin_life(where, round);
-        const int acknowledged = rate(killer, link);
+        const int acknowledged = rate(killer, links[round]);
         end_life(killer);
         sum += acknowledged;
         assert_int_equal(store_open(&store, where, &err), 0);
-        assert_rated(store, link, acknowledged);
+        assert_rated(store, links[round], acknowledged);
         if (where == db)
             assert_whole(store);
         store_close(store);
     }
-    fclose(links);
+    free(links);
     print_message("%d kills, %d acknowledged, none lost\n", kills, sum);
 }
 
@@ -280,7 +234,6 @@ static int start(void **state)
     shop_make();
     postgres = postgres_start();
     snprintf(db, sizeof db, "%s", test_path("killed.sqlite"));
-    snprintf(run_dir, sizeof run_dir, "%s", test_path("run"));
     return 0;
 }
 

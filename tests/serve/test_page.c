@@ -147,10 +147,65 @@ static void test_page__tells_the_score_without_some_evidence(void **state)
     go("#person/u0");
     browser_tab_to(".evidence .row");
     browser_keys(KEY_ENTER);
-    browser_wait("/^Without “.+” the score would be [0-9.]+ instead of [0-9.]+\\.$/"
+    browser_wait("/^Without “.+” the score would be [0-9.]+ instead of [0-9.]+: [0-9.]+ less\\.$/"
                  ".test(document.querySelector('.without').innerText)");
-    browser_assert("document.querySelector('.without').innerText.match(/be ([0-9.]+)/)[1]"
-                   " !== document.querySelector('.without').innerText.match(/of ([0-9.]+)/)[1]");
+    browser_assert("document.querySelector('.without').innerText.match(/: ([0-9.]+)/)[1]"
+                   " === document.querySelector('.evidence .figure').innerText");
+}
+
+/* A bar of some models is not the fall of the score: the page says why the two figures differ. */
+static void test_page__tells_bars_from_falls(void **state)
+{
+    (void)state;
+    go("");
+    assert_string_equal(
+        browser_ask("describeFall('sasrec', 3, {title: 'A', contribution: 1.25},"
+                    " {whole: 3, rest: 2})"),
+        "Without “A” the score would be 2.00 instead of 3.00: 1.00 less. Its bar, 1.25, also "
+        "counts whether it would bring more or less alone than the others, as items can stand in "
+        "for each other.");
+    assert_string_equal(
+        browser_ask("describeFall('ials', 3.5, {title: 'A', contribution: 0.5},"
+                    " {whole: 3, rest: 3.1})"),
+        "Without “A” the score would be 3.10 instead of 3.00: 0.10 more. Its bar, 0.50, is its "
+        "part of the score as it stands; without it the other parts change too. Both are by the "
+        "history alone; the score in the list, 3.50, also knows what was learnt of this person "
+        "before.");
+}
+
+static void test_page__finds_an_item_and_tries_it(void **state)
+{
+    (void)state;
+    go("");
+    browser_tab_to("#find");
+    browser_keys("film l");
+    browser_wait("document.querySelectorAll('#found [role=option]').length === 1");
+    browser_keys(KEY_ENTER);
+    browser_wait("document.querySelector('h1').innerText === 'The Film L'");
+    browser_assert("document.querySelector('.fields')");
+    browser_assert_accessible();
+    browser_tab_to("main a");
+    browser_keys(KEY_ENTER);
+    browser_wait("document.querySelector('.timeline .name')?.innerText === 'The Film L'");
+    browser_wait("document.querySelectorAll('details.item').length === 10");
+}
+
+static void test_page__begins_with_people_whose_reasons_are_written(void **state)
+{
+    (void)state;
+    go("");
+    browser_assert("document.querySelector('.people a').hash === '#person/u0'");
+    browser_assert("document.body.innerText.includes('With reasons already written')");
+    browser_assert("document.querySelectorAll('.people a[href=\"#person/u0\"]').length === 1");
+}
+
+/* No name of a check stands on the page, but words. */
+static void test_page__has_words_for_every_check(void **state)
+{
+    (void)state;
+    go("");
+    for (int check = 0; llmx_check_name(check); check++)
+        browser_assert("checksOf([{check: '%s'}]).includes(' ')", llmx_check_name(check));
 }
 
 static void test_page__recommends_anew_when_the_history_changes(void **state)
@@ -202,6 +257,14 @@ static void test_page__says_why_not(void **state)
     go("#person/u0");
     ask_why_not("film i", "It is recommended, at rank");
     ask_why_not("film a", "they have it");
+    browser_go("http://127.0.0.1:%d/#try/i3", port);
+    browser_wait("document.querySelector('#why')");
+    char missed[32];
+    snprintf(missed, sizeof missed, "%s",
+             browser_ask("[...'ABCDEGHIJKL'].map((letter) => 'The Film ' + letter)"
+                         ".find((title) => !document.body.innerText.includes(title))"));
+    ask_why_not(missed, "Rank 11 of the 11 that may be recommended: its score is");
+    browser_assert("document.querySelector('.why + .item .facts li')");
 }
 
 static void test_page__tries_a_pasted_history(void **state)
@@ -367,6 +430,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_page__finds_a_person_with_keys_alone),
         CASE(test_page__tells_the_score_without_some_evidence),
+        CASE(test_page__tells_bars_from_falls),
+        CASE(test_page__finds_an_item_and_tries_it),
+        CASE(test_page__begins_with_people_whose_reasons_are_written),
+        CASE(test_page__has_words_for_every_check),
         CASE(test_page__recommends_anew_when_the_history_changes),
         CASE(test_page__says_why_not),
         CASE(test_page__tries_a_pasted_history),

@@ -56,7 +56,7 @@ static void test_about__says_what_can_be_asked(void **state)
     (void)state;
     assert_answer("GET", "/v1/about", NULL, 200,
                   "{\"model\":\"itemknn\",\"users\":20,\"items\":12,\"writes\":false,"
-                  "\"report\":false,\"systems\":[\"theirs\"]}");
+                  "\"report\":false,\"systems\":[\"theirs\"],\"explained\":[{\"user\":\"u0\",");
 }
 
 static void test_user__tells_when_what_was_taken(void **state)
@@ -89,6 +89,14 @@ static void test_items_named__refuses_what_is_no_list_and_too_long_ones(void **s
     assert_answer("POST", "/v1/items", body, 400, "at most 1000");
 }
 
+static void test_evidence__tells_what_is_true_of_any_item(void **state)
+{
+    (void)state;
+    assert_answer("GET", "/v1/evidence?user=u0&item=i11", NULL, 200, "\"facts\":[\"");
+    assert_answer("POST", "/v1/evidence", "{\"history\":[\"i1\"],\"item\":\"i3\"}", 200,
+                  "\\\"The Film B\\\"");
+}
+
 static void test_explanations__tells_which_words_are_to_blame(void **state)
 {
     char path[128], item[16] = "";
@@ -109,6 +117,7 @@ int main(void)
         cmocka_unit_test(test_user__tells_when_what_was_taken),
         cmocka_unit_test(test_items_named__finds_tokens_and_titles),
         cmocka_unit_test(test_items_named__refuses_what_is_no_list_and_too_long_ones),
+        cmocka_unit_test(test_evidence__tells_what_is_true_of_any_item),
         cmocka_unit_test(test_explanations__tells_which_words_are_to_blame),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);

@@ -1,5 +1,4 @@
 /* test_rate_page.c - a rater's way through a study, in a browser, with keys alone. Skipped where there is no Chromium. */
-#include "llmxrec/study.h"
 #include "support/browser.h"
 #include "support/shop.h"
 #include "support/test.h"
@@ -8,33 +7,7 @@
 
 static bool has_browser;
 static int port;
-static char db[256], links[4][64], curious[4][64], curious_id[LLMX_STUDY_ID_BYTES];
-
-/* The study made last is that of `links`. */
-static void make_study(const char *yaml, char link[static 4][64], char *id)
-{
-    static char ours[256], theirs[256], recs[256], out[256];
-    const char *const files[] = {ours, theirs};
-    struct llmx_study_made made;
-    struct llmx_data *data;
-    struct llmx_error err;
-    snprintf(ours, sizeof ours, "%s", test_path("ours.jsonl"));
-    snprintf(theirs, sizeof theirs, "%s", test_path("theirs.jsonl"));
-    snprintf(recs, sizeof recs, "%s", test_path("recs.jsonl"));
-    snprintf(out, sizeof out, "%s", test_path("links.txt"));
-    const char *questions = test_file("study.yaml", yaml);
-    assert_int_equal(llmx_data_open(&data, test_path("shop"), NULL, &err), 0);
-    const struct llmx_study_options how = {files, 2, recs, data, questions, db, 1};
-    if (llmx_study_new(&how, out, &made, &err) != 0)
-        fail_msg("%s", err.message);
-    llmx_data_destroy(data);
-    FILE *f = fopen(out, "r");
-    for (int i = 0; i < 4; i++)
-        assert_int_equal(fscanf(f, "%63s\n", link[i]), 1);
-    fclose(f);
-    if (id)
-        memcpy(id, made.id, sizeof made.id);
-}
+static char db[256], links[4][SHOP_LINK], curious[2][SHOP_LINK], curious_id[LLMX_STUDY_ID_BYTES];
 
 static int open_all(void **state)
 {
@@ -44,13 +17,14 @@ static int open_all(void **state)
         return 0;
     shop_make();
     snprintf(db, sizeof db, "%s", test_path("study.sqlite"));
-    make_study("raters: 4\ntasks: 1\nchecks: 0\ncomment: Anything else?\nabout:\n"
-               "  - {name: age, text: How old are you?, choices: [young, '<b>old</b>']}\n"
-               "  - {name: sees, text: Do you see films?, choices: [often, never]}\n"
-               "questions:\n  - {aspect: sense, text: Does it make sense?}\n",
-               curious, curious_id);
-    make_study("title: Reasons\nraters: 4\ntasks: 2\nchecks: 1\npreference: Which is best?\n",
-               links, NULL);
+    static const char asks_who[] =
+        "raters: 4\ntasks: 1\nchecks: 0\ncomment: Anything else?\nabout:\n"
+        "  - {name: age, text: How old are you?, choices: [young, '<b>old</b>']}\n"
+        "  - {name: sees, text: Do you see films?, choices: [often, never]}\n"
+        "questions:\n  - {aspect: sense, text: Does it make sense?}\n";
+    memcpy(curious_id, shop_study(db, asks_who, curious, 2).id, sizeof curious_id);
+    shop_study(db, "title: Reasons\nraters: 4\ntasks: 2\nchecks: 1\npreference: Which is best?\n",
+               links, 4); /* made last: whose results are asked for */
     port = shop_open(db, NULL);
     return 0;
 }
@@ -69,7 +43,7 @@ static void go(const char *link)
 {
     if (!has_browser)
         skip();
-    browser_go("http://127.0.0.1:%d%s", port, link);
+    browser_go("http://127.0.0.1:%d/study/%s", port, link);
     browser_wait("document.querySelector('h1')");
 }
 

@@ -1,5 +1,4 @@
 /* test_study.c - a study from its making to its results, as raters' browsers ask for it; on SQLite and on PostgreSQL. */
-#include "llmxrec/study.h"
 
 #include "serve/study.h"
 #include "support/postgres.h"
@@ -15,41 +14,19 @@
 
 #define RATERS 3
 
-static const char *db[2];                                  /* SQLite, PostgreSQL or NULL */
-static char links[RATERS][64], study[LLMX_STUDY_ID_BYTES]; /* of the study made last */
+static const char *db[2];                                         /* SQLite, PostgreSQL or NULL */
+static char links[RATERS][SHOP_LINK], study[LLMX_STUDY_ID_BYTES]; /* of the study made last */
 
-static struct llmx_study_made make_study(const char *where, const char *questions)
+static struct llmx_study_made make_study(const char *where, const char *yaml)
 {
-    static char ours[256], theirs[256], recs[256], out[256], asked[256];
-    const char *const files[] = {ours, theirs};
-    struct llmx_study_made made;
-    struct llmx_data *data;
-    struct llmx_error err;
-    snprintf(asked, sizeof asked, "%s", questions);
-    snprintf(ours, sizeof ours, "%s", test_path("ours.jsonl"));
-    snprintf(theirs, sizeof theirs, "%s", test_path("theirs.jsonl"));
-    snprintf(recs, sizeof recs, "%s", test_path("recs.jsonl"));
-    snprintf(out, sizeof out, "%s", test_path("links.txt"));
-    assert_int_equal(llmx_data_open(&data, test_path("shop"), NULL, &err), 0);
-    const struct llmx_study_options how = {files, 2, recs, data, asked, where, 1};
-    if (llmx_study_new(&how, out, &made, &err) != 0)
-        fail_msg("%s", err.message);
+    const struct llmx_study_made made = shop_study(where, yaml, links, RATERS);
     memcpy(study, made.id, sizeof study);
-    llmx_data_destroy(data);
-    FILE *f = fopen(out, "r");
-    for (int i = 0; i < RATERS; i++)
-        assert_int_equal(fscanf(f, "/study/%63s\n", links[i]), 1);
-    fclose(f);
     return made;
 }
 
-static const char *three_raters(void)
-{
-    return test_file("study.yaml",
-                     "title: T\nraters: 3\ntasks: 4\nchecks: 1\n"
-                     "preference: Which is best?\nquestions:\n"
-                     "  - aspect: sense\n    text: Does it make sense?\n    scale: 7\n");
-}
+static const char three_raters[] =
+    "title: T\nraters: 3\ntasks: 4\nchecks: 1\npreference: Which is best?\nquestions:\n"
+    "  - aspect: sense\n    text: Does it make sense?\n    scale: 7\n";
 
 /* Asks, and returns the answer's object; its status in *status. */
 static json_t *ask(int port, const char *link, const char *body, int *status)
@@ -139,7 +116,7 @@ static void test_study__from_links_to_ratings(void **state)
     struct llmx_study_results r;
     if (!where)
         skip();
-    const struct llmx_study_made made = make_study(where, three_raters());
+    const struct llmx_study_made made = make_study(where, three_raters);
     assert_int_equal(made.units, 60);
     assert_int_equal(made.raters, 3);
     assert_int_equal(made.marks_max, 1);
@@ -176,7 +153,7 @@ static void test_study__forgets_who_asks_for_it(void **state)
     struct llmx_error err;
     if (!where)
         skip();
-    make_study(where, three_raters());
+    make_study(where, three_raters);
     int port = shop_open(where, NULL);
     for (int i = 0; i < 2; i++) {
         begin(port, links[i]);
@@ -199,7 +176,7 @@ static void test_study__takes_nothing_half_or_twice(void **state)
     struct llmx_study_results r;
     if (!where)
         skip();
-    make_study(where, three_raters());
+    make_study(where, three_raters);
     const int port = shop_open(where, NULL);
     const char *link = links[0];
     assert_refused(port, "0123456789abcdef0123456789abcdef", NULL, 404);
@@ -223,6 +200,10 @@ static void test_study__takes_nothing_half_or_twice(void **state)
         "{\"place\":2,\"aspect\":\"sense\",\"value\":4}]}",
         "{\"step\":\"task\",\"task\":1,\"marks\":\"all\",\"x\":1}",
         "[1]",
+        "{\"step\":\"task\",\"task\":1,\"seconds\":{},\"preference\":1,\"marks\":[{\"place\":1,"
+        "\"aspect\":\"sense\",\"value\":3},{\"place\":2,\"aspect\":\"sense\",\"value\":3}]}",
+        "{\"step\":\"forget\",\"seconds\":1}",
+        "{\"step\":\"about\",\"about\":{},\"task\":1}",
         "{\"step\":7}"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_refused(port, link, wrong[i], 400);
@@ -273,7 +254,7 @@ static void test_study__two_tabs_answer_once(void **state)
     int status[2];
     if (!where)
         skip();
-    make_study(where, three_raters());
+    make_study(where, three_raters);
     const int port = shop_open(where, NULL);
     for (int i = 0; i < RATERS; i++) {
         begin(port, links[i]);
@@ -297,7 +278,7 @@ static void test_study__forgets_what_is_just_being_answered(void **state)
     if (!where)
         skip();
     for (int round = 0; round < 3; round++) {
-        make_study(where, three_raters());
+        make_study(where, three_raters);
         const int port = shop_open(where, NULL);
         for (int i = 0; i < RATERS; i++) {
             begin(port, links[i]);
@@ -313,14 +294,11 @@ static void test_study__forgets_what_is_just_being_answered(void **state)
 
 /* ---- comments, and who raters are ---- */
 
-static const char *curious(void)
-{
-    return test_file("curious.yaml",
-                     "raters: 3\ntasks: 2\nchecks: 1\ncomment: Anything else?\nabout:\n"
-                     "  - name: age\n    text: How old are you?\n    choices: [young, old]\n"
-                     "  - {name: sees, text: Do you see films?, choices: ['often, or more', no]}\n"
-                     "questions:\n  - aspect: sense\n    text: Does it make sense?\n");
-}
+static const char curious[] =
+    "raters: 3\ntasks: 2\nchecks: 1\ncomment: Anything else?\nabout:\n"
+    "  - name: age\n    text: How old are you?\n    choices: [young, old]\n"
+    "  - {name: sees, text: Do you see films?, choices: ['often, or more', no]}\n"
+    "questions:\n  - aspect: sense\n    text: Does it make sense?\n";
 
 /* comment: as it stands in JSON, with its quotes */
 static const char *answer_saying(int task, const char *comment)
@@ -368,7 +346,7 @@ static void test_study__takes_comments_and_who_raters_are(void **state)
     struct llmx_study_results r;
     if (!where)
         skip();
-    make_study(where, curious());
+    make_study(where, curious);
     const int port = shop_open(where, NULL);
     tell_who(port, links[0]);
     assert_refused(port, links[0], answer_saying(1, letters(STUDY_COMMENT_MAX + 1)), 400);
@@ -400,7 +378,7 @@ static void test_study__forgets_comments_and_who_raters_are(void **state)
     char *said;
     if (!where)
         skip();
-    make_study(where, curious());
+    make_study(where, curious);
     const int port = shop_open(where, NULL);
     tell_who(port, links[0]);
     assert_at(port, links[0], answer_saying(1, "\"Unforgettable\""), "task");
@@ -437,7 +415,7 @@ static void test_study__finds_the_one_made_last_of_one_second(void **state)
         skip();
     assert_int_equal(store_open(&store, where, &err), 0);
     for (int i = 0; i < 6; i++) {
-        make_study(where, three_raters());
+        make_study(where, three_raters);
         json_decref(study_load(store, NULL, found, &err));
         assert_string_equal(found, study);
     }
@@ -459,7 +437,7 @@ static void test_study__never_says_saved_on_a_full_disk(void **state)
     (void)state;
     struct llmx_study_results r;
     int status;
-    make_study(db[0], three_raters());
+    make_study(db[0], three_raters);
     const int port = shop_open(db[0], NULL);
     begin(port, links[0]);
     limit_files(4096);

@@ -212,6 +212,70 @@ static void test_permutation__tries_all_patterns_where_they_are_few(void **state
     json_decref(expected);
 }
 
+/* The share of all ways of choosing n_a of n values whose mean is as far from the others' as that of the first n_a. */
+static double all_ways(const double *values, unsigned n_a, unsigned n)
+{
+    double total = 0, first = 0;
+    int ways = 0, as_far = 0;
+    for (unsigned i = 0; i < n; i++) {
+        total += values[i];
+        first += i < n_a ? values[i] : 0;
+    }
+    const double expected = total / n * n_a;
+    for (unsigned set = 0; set < 1u << n; set++) {
+        unsigned size = 0;
+        double sum = 0;
+        for (unsigned i = 0; i < n; i++)
+            if (set >> i & 1) {
+                size++;
+                sum += values[i];
+            }
+        if (size == n_a) {
+            ways++;
+            as_far += fabs(sum - expected) >= fabs(first - expected) - 1e-9;
+        }
+    }
+    return (double)as_far / ways;
+}
+
+static void test_permutation_between__comes_near_all_ways_of_dealing(void **state)
+{
+    (void)state;
+    double value[14], p, other;
+    struct llmx_error err;
+    const struct llmx_resampling many = {.resamples = 100000, .seed = 3, .threads = 1},
+                                 threads = {.resamples = 100000, .seed = 3, .threads = 3};
+    for (int i = 0; i < 14; i++)
+        value[i] = (double)(i * i * 7 % 23) - (i < 5);
+    const double exact = all_ways(value, 5, 14);
+    assert_true(exact > 0.01 && exact < 0.5);
+    assert_int_equal(llmx_permutation_between(value, 5, value + 5, 9, &many, &p, &err), 0);
+    assert_near(p, exact, 0.005); /* three standard errors */
+    assert_int_equal(llmx_permutation_between(value, 5, value + 5, 9, &threads, &other, &err), 0);
+    assert_near(other, p, 0);
+    assert_int_equal(llmx_permutation_between(value + 5, 9, value, 5, &many, &other, &err), 0);
+    assert_near(other, exact, 0.005);
+}
+
+static void test_permutation_between__is_not_fooled_by_a_sample_that_does_not_vary(void **state)
+{
+    (void)state;
+    double all[10], some[46], p;
+    struct llmx_error err;
+    struct llmx_t_test welch;
+    for (int i = 0; i < 46; i++)
+        some[i] = i < 26;
+    for (int i = 0; i < 10; i++)
+        all[i] = 1;
+    /* ten of ten, and 26 of 46: Fisher's exact test has .0095 by its definition, Welch's is sure */
+    assert_int_equal(llmx_permutation_between(all, 10, some, 46, &how, &p, &err), 0);
+    assert_near(p, 0.0095, 0.003);
+    assert_int_equal(llmx_t_welch(all, 10, some, 46, &welch, &err), 0);
+    assert_true(welch.p < 1e-6);
+    assert_int_equal(llmx_permutation_between(all, 5, all, 5, &how, &p, &err), 0);
+    assert_near(p, 1, 0);
+}
+
 /* numpy's interval of the very resamples that it drew. */
 static void test_bootstrap__summarises_as_numpy_does(void **state)
 {
@@ -369,6 +433,8 @@ static void test_statistics__refuse_what_is_no_number(void **state)
                    "row 3 is of group 4");
     expect_refusal(llmx_bootstrap(fine, NULL, 4, &few, &bootstrap, &err), &err, "99 resamples");
     expect_refusal(llmx_permutation(odd, NULL, 4, &how, out, &err), &err, "row 3");
+    expect_refusal(llmx_permutation_between(odd, 2, odd + 2, 2, &how, out, &err), &err, "value 1");
+    expect_refusal(llmx_permutation_between(odd, 0, odd, 2, &how, out, &err), &err, "samples of 0");
     expect_refusal(llmx_permutation(fine, NULL, 4, &few, out, &err), &err, "99 resamples");
     expect_refusal(llmx_correlate(fine, odd, 4, &correlation, &err), &err, "pair 3");
     expect_refusal(llmx_t_paired(odd, 4, &t, &err), &err, "value 3");
@@ -409,6 +475,7 @@ static int attempt(void *context, struct llmx_error *err)
     double p[] = {0.1, 0.2};
     if (llmx_bootstrap(x, NULL, 4, &few, &bootstrap, err) != 0 ||
         llmx_permutation(x, NULL, 4, &few, p, err) != 0 ||
+        llmx_permutation_between(x, 2, y, 4, &few, p, err) != 0 ||
         llmx_correlate(x, y, 4, &correlation, err) != 0 ||
         llmx_agree(x, 2, 2, &agreement, err) != 0 || llmx_adjust_holm(p, 2, p, err) != 0 ||
         llmx_adjust_hochberg(p, 2, p, err) != 0)
@@ -429,6 +496,8 @@ int main(void)
         cmocka_unit_test(test_t__equals_scipy),
         cmocka_unit_test(test_adjust__equals_statsmodels),
         cmocka_unit_test(test_permutation__tries_all_patterns_where_they_are_few),
+        cmocka_unit_test(test_permutation_between__comes_near_all_ways_of_dealing),
+        cmocka_unit_test(test_permutation_between__is_not_fooled_by_a_sample_that_does_not_vary),
         cmocka_unit_test(test_bootstrap__summarises_as_numpy_does),
         cmocka_unit_test(test_bootstrap__draws_people_with_all_their_rows),
         cmocka_unit_test(test_bootstrap__depends_on_the_seed_alone),

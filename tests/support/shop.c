@@ -5,7 +5,10 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static struct llmx_stop stop;
 static struct llmx_serve_options how;
@@ -55,6 +58,30 @@ void shop_make(void)
         ">theirs.jsonl");
 }
 
+struct llmx_study_made shop_study(const char *db, const char *yaml, char (*links)[SHOP_LINK], int n)
+{
+    char ours[256], theirs[256], recs[256], out[256];
+    const char *const files[] = {ours, theirs};
+    struct llmx_study_made made;
+    struct llmx_data *data;
+    struct llmx_error err;
+    snprintf(ours, sizeof ours, "%s", test_path("ours.jsonl"));
+    snprintf(theirs, sizeof theirs, "%s", test_path("theirs.jsonl"));
+    snprintf(recs, sizeof recs, "%s", test_path("recs.jsonl"));
+    snprintf(out, sizeof out, "%s", test_path("links.txt"));
+    assert_int_equal(llmx_data_open(&data, test_path("shop"), NULL, &err), 0);
+    const char *questions = test_file("study.yaml", yaml);
+    const struct llmx_study_options study = {files, 2, recs, data, questions, db, 1};
+    if (llmx_study_new(&study, out, &made, &err) != 0)
+        fail_msg("%s", err.message);
+    llmx_data_destroy(data);
+    FILE *f = fopen(out, "r");
+    for (int i = 0; i < n; i++)
+        assert_int_equal(fscanf(f, "/study/%63s\n", links[i]), 1);
+    fclose(f);
+    return made;
+}
+
 static void hear_ready(void *context, const char *address, int at)
 {
     (void)context;
@@ -91,4 +118,33 @@ void shop_close(void)
 {
     llmx_stop_ask(&stop);
     pthread_join(server, NULL);
+}
+
+pid_t shop_program(const char *option, const char *value, int *at_port)
+{
+    static const char address[] = "http://127.0.0.1:";
+    int ends[2];
+    char line[512] = "";
+    assert_int_equal(pipe(ends), 0);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        close(ends[0]);
+        execl(test_program(), "llmxrec", "serve", "--run", test_path("run"), option, value,
+              "--port", "0", (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    FILE *said = fdopen(ends[0], "r");
+    *at_port = 0;
+    while (*at_port == 0 && fgets(line, sizeof line, said)) {
+        const char *at = strstr(line, address);
+        if (at)
+            *at_port = (int)strtol(at + strlen(address), NULL, 10);
+    }
+    fclose(said);
+    if (*at_port == 0)
+        fail_msg("the server did not begin: %s", line);
+    return child;
 }

@@ -36,7 +36,7 @@ const askJson = async (path, body, signal) => (await ask(path, body, signal)).js
 // {user, profile, history: [{item, title, date}], isEdited, before: Map of item to rank, of the history as it was}
 let person = null;
 
-// What the server can: {model, users, items, writes, report, systems}
+// What the server can: {model, users, items, writes, report, systems, explained}
 let about = null;
 
 const whom = () => person.user && !person.isEdited
@@ -103,14 +103,22 @@ const findItems = async (query) =>
 const findUsers = async (query) =>
   (await askJson("/v1/users?limit=12&query=" + encodeURIComponent(query))).users;
 
+// People, and below them items.
+const findAll = async (query) => {
+  const [users, items] = await Promise.all([findUsers(query), query ? findItems(query) : []]);
+  return [...users, ...items];
+};
+
 // ---- the person ----
+
+const drawFields = (fields) => fields.length ? h("dl", {class: "fields"}, fields.map((field) =>
+  h("div", {}, h("dt", {}, field.name.replaceAll("_", " ")), h("dd", {}, field.value)))) : null;
 
 function drawProfile() {
   const name = h("h1", {}, person.user ? `Person ${person.user} ` : "Somebody new",
     person.isEdited && person.user ? h("span", {class: "count"}, "history changed") : null);
-  return h("section", {class: "who"}, name, (person.profile || []).length
-    ? h("dl", {class: "fields"}, person.profile.map((field) =>
-      h("div", {}, h("dt", {}, field.name.replaceAll("_", " ")), h("dd", {}, field.value)))) : null);
+  const what = "Somebody who is not in the data: say what they took, and see what is recommended. Nothing is kept.";
+  return h("section", {class: "who"}, name, person.user ? drawFields(person.profile) : h("p", {class: "soft"}, what));
 }
 
 // Recommends anew; the eye and the keyboard stay where they are.
@@ -183,7 +191,8 @@ function drawHistory() {
   const rows = person.history.map(historyRow).reverse();
   const earlier = rows.splice(10);
   return h("section", {class: "card history", "aria-labelledby": "history-title"},
-    h("h2", {id: "history-title"}, "History ", h("span", {class: "count"}, `${person.history.length}, the latest first`)),
+    h("h2", {id: "history-title"}, "History ", h("span", {class: "count"},
+      person.history.length ? `${person.history.length}, the latest first` : "nothing yet")),
     person.isEdited && person.user
       ? h("p", {}, h("button", {id: "undo", onclick: () => openUser(person.user).catch(sayError)}, "Undo the changes")) : null,
     itemFinder("Add what they took last", "add", (item) => changeHistory([...person.history, item], "#add").catch(sayError)),
@@ -206,12 +215,29 @@ function bar(share) {
   return svg;
 }
 
-const number = (value) => value.toLocaleString("en", {maximumFractionDigits: 2, minimumFractionDigits: 2});
+let decimals = 2; // more where scores are small: showPerson
+
+const number = (value) => value.toLocaleString("en", {maximumFractionDigits: decimals, minimumFractionDigits: decimals});
+
+// Of these a bar is more than the fall of the score (docs/recommenders.md, "Evidence"); of the others, a term of its sum.
+const COUNTS_ALONE = ["bpr", "sasrec", "gru4rec"];
+
+// What the score would be without it; and, where the fall is not what the bar says, why.
+function describeFall(model, score, evidence, {whole, rest}) {
+  const fall = number(Math.abs(whole - rest)), bar = number(evidence.contribution), isHigher = rest > whole;
+  const listed = number(score) === number(whole) ? ""
+    : ` Both are by the history alone; the score in the list, ${number(score)}, also knows what was learnt of this person before.`;
+  const differs = !isHigher && fall === bar ? ""
+    : COUNTS_ALONE.includes(model)
+      ? ` Its bar, ${bar}, also counts whether it would bring more or less alone than the others, as items can stand in for each other.`
+      : ` Its bar, ${bar}, is its part of the score as it stands; without it the other parts change too.`;
+  return `Without “${evidence.title}” the score would be ${number(rest)} instead of ${number(whole)}: `
+    + `${fall} ${isHigher ? "more" : "less"}.` + differs + listed;
+}
 
 async function tellWithout(item, evidence, out) {
   const answer = await askJson("/v1/evidence", {...whom(), item: item.item, without: [evidence.item]});
-  const {whole, rest} = answer.without;
-  out.textContent = `Without “${evidence.title}” the score would be ${number(rest)} instead of ${number(whole)}.`;
+  out.textContent = describeFall(about.model, item.score, evidence, answer.without);
 }
 
 function drawEvidence(item) {
@@ -223,7 +249,7 @@ function drawEvidence(item) {
       h("button", {class: "row", onclick: () => tellWithout(item, one, out).catch(sayError)},
         h("span", {class: "name"}, one.title), bar(one.contribution / largest),
         h("span", {class: "figure"}, number(one.contribution)))))),
-    h("p", {class: "hint"}, "Touch one to see the score without it."), out);
+    h("p", {class: "hint"}, "The longer the bar, the more of the score it carried. Touch one to see the score without it."), out);
 }
 
 // ---- explanations ----
@@ -249,7 +275,36 @@ function drawFact(fact) {
   }));
 }
 
-const checksOf = (failed) => [...new Set(failed.map((one) => one.check))].join(", ");
+// What each check of the gate has against a text (docs/gate.md).
+const BLAME = {
+  title: "a title that was not given",
+  item_as_history: "speaks of the item as already known to them",
+  genre: "a genre that was not given, or is another item's",
+  year: "a year that was not given, or is another item's",
+  name: "a name that was not given",
+  claim: "praise, prizes or makers, of which nothing is known",
+  dislike: "says what they did not like",
+  evidence: "names nothing of what carried the item",
+  item: "does not speak of the item",
+  profile: "speaks of who they are",
+  length: "too long",
+  address: "does not speak to the person",
+  refusal: "an excuse in place of a reason",
+  echo: "repeats what it was told",
+  repetition: "repeats itself",
+  unfinished: "breaks off",
+  number: "a number that no fact holds",
+  people: "says of other people what no fact says",
+  relation: "joins items by what they do not share",
+  preamble: "words around the reason",
+  markup: "marks that are no text",
+  word: "a word that nothing given bears out",
+  fact: "tells less than the facts would",
+};
+
+const drawFacts = (facts) => h("ul", {class: "facts"}, facts.map(drawFact));
+
+const checksOf = (failed) => [...new Set(failed.map((one) => BLAME[one.check] || one.check))].join("; ");
 
 // Marks the words that are to blame.
 function markWrong(text, failed) {
@@ -267,14 +322,13 @@ function drawRejected(rejected) {
 function drawExplanation(explanation) {
   const isRejected = explanation.outcome === "rejected", tries = explanation.rejected.length;
   return h("article", {class: "explanation"},
-    explanation.system ? h("h3", {}, explanation.system) : null,
+    about.systems.length > 1 && explanation.system ? h("h3", {}, explanation.system) : null,
     isRejected ? h("p", {class: "reason"}, markWrong(explanation.text, explanation.failed)) : drawText(explanation),
-    isRejected ? h("p", {class: "gate"}, "The gate rejects this text: " + checksOf(explanation.failed)) : null,
-    explanation.outcome === "plain" ? h("p", {class: "gate"}, "A plain sentence: no text passed the gate.") : null,
+    isRejected ? h("p", {class: "gate"}, "Rejected by the gate, which holds every text to the facts: " + checksOf(explanation.failed)) : null,
+    explanation.outcome === "plain" ? h("p", {class: "gate"}, "A plain sentence: no text that the model wrote passed the gate, which holds every text to the facts.") : null,
     tries ? h("details", {open: true}, h("summary", {}, tries > 1 ? `${tries} texts that the gate rejected` : "A text that the gate rejected"),
       h("ul", {class: "rejected"}, explanation.rejected.map(drawRejected))) : null,
-    explanation.facts.length ? h("details", {}, h("summary", {}, "What it rests on"),
-      h("ul", {class: "facts"}, explanation.facts.map(drawFact))) : null);
+    explanation.facts.length ? h("details", {}, h("summary", {}, "What it rests on"), drawFacts(explanation.facts)) : null);
 }
 
 // Reads server-sent events from an answer; `hear` is told of each.
@@ -323,10 +377,14 @@ async function explainNow(item, out, button) {
   if (document.activeElement === document.body) button.focus({preventScroll: true});
 }
 
+// The first few that are short: a description is not.
+const briefly = (fields) => fields.filter((field) => field.value.length <= 60).slice(0, 4).map((field) => field.value).join(" · ");
+
 async function fillExplanations(item, out) {
-  const before = h("div", {class: "systems"}), now = h("div", {});
+  const features = h("p", {class: "soft features"}), before = h("div", {class: "systems"}), now = h("div", {});
   const button = h("button", {class: "main", onclick: () => explainNow(item, now, button)}, "Explain now");
-  out.replaceChildren(before, now, about.writes ? button : "");
+  out.replaceChildren(features, before, now, about.writes ? button : "");
+  features.textContent = briefly((await askJson("/v1/items/" + encodeURIComponent(item.item))).features);
   if (!about.systems.length || !person.user || person.isEdited) return;
   const {explanations} = await askJson("/v1/explanations?" + new URLSearchParams({user: person.user, item: item.item}));
   before.append(...explanations.map(drawExplanation));
@@ -349,7 +407,8 @@ function drawItem(item, isOpen) {
     h("summary", {},
       h("span", {class: "rank"}, String(item.rank)), h("span", {class: "title"}, item.title), drawMove(item),
       h("span", {class: "figure"}, number(item.score))),
-    out, h("h3", {}, "What carried it"), drawEvidence(item));
+    out, item.facts?.length ? [h("h3", {}, "What is true of it"), drawFacts(item.facts)] : null,
+    h("h3", {}, "What in the history carried it"), drawEvidence(item));
   const fill = () => details.open && !out.firstChild && fillExplanations(item, out).catch(sayError);
   details.addEventListener("toggle", fill);
   fill();
@@ -360,14 +419,15 @@ async function whyNot(item, out) {
   const found = await askJson("/v1/evidence", {...whom(), item: item.item});
   const why = !found.is_ranked ? "It is not recommended: they have it, or another edition of it."
     : found.rank <= 10 ? `It is recommended, at rank ${found.rank}.`
-    : `Rank ${found.rank.toLocaleString("en")} of ${found.ranked.toLocaleString("en")}: the score lacks ${number(found.missing)} for the first ten.`;
+    : `Rank ${found.rank.toLocaleString("en")} of the ${found.ranked.toLocaleString("en")} that may be recommended: `
+      + `its score is ${number(found.missing)} too low for the first ten.`;
   out.replaceChildren(h("p", {class: "why"}, why), drawItem(found, true));
 }
 
 function drawRecommendations(items) {
   const out = h("div", {role: "status"});
   return h("section", {"aria-labelledby": "recommended-title"},
-    h("h2", {id: "recommended-title"}, "Recommended ", h("span", {class: "count"}, "with the score of " + about.model)),
+    h("h2", {id: "recommended-title"}, "Recommended ", h("span", {class: "count"}, "scored by " + about.model)),
     items.map((item, i) => drawItem(item, i === 0)),
     h("h2", {}, "Why not …?"),
     h("div", {class: "card"}, itemFinder("An item that you miss above", "why", (item) => whyNot(item, out).catch(sayError)), out));
@@ -380,6 +440,7 @@ async function showPerson() {
   const shown = person;
   const {recommendations} = person.history.length ? await recommend() : {recommendations: null};
   if (shown !== person) return;
+  decimals = recommendations?.length && recommendations[0].score < 1 ? 4 : 2;
   if (recommendations && !person.isEdited) person.before = new Map(recommendations.map((one) => [one.item, one.rank]));
   const list = recommendations ? drawRecommendations(recommendations)
     : h("p", {class: "empty"}, "Add something that was taken, and see what is recommended.");
@@ -397,14 +458,29 @@ async function openUser(user) {
   await showPerson();
 }
 
-async function openTry() {
-  person = {user: null, profile: [], history: [], isEdited: true};
+async function openItem(item) {
+  const {title, features} = await askJson("/v1/items/" + encodeURIComponent(item));
+  document.title = title + " – llmxrec";
+  $("main").className = "";
+  $("main").replaceChildren(h("section", {}, h("h1", {}, title), drawFields(features), h("p", {}, h("a", {href: "#try/" + encodeURIComponent(item)}, "What is recommended to somebody who took it?"))),
+    h("p", {class: "soft"}, "Where it stands for one of the people, and why, their own page says: search for them above, then ask “Why not …?” below their list."));
+  say("");
+}
+
+// Begins with one item, or with none.
+async function openTry(item) {
+  const history = item ? (await askJson("/v1/items", {names: [item]})).items.filter(Boolean) : [];
+  person = {user: null, profile: [], history, isEdited: true};
   document.title = "Try a history – llmxrec";
   await showPerson();
   $("add").focus({preventScroll: true});
 }
 
 const shortly = (one) => one.profile.slice(0, 3).map((field) => field.value).join(", ");
+
+const drawPeople = (users) => h("ul", {class: "people"}, users.map((one) =>
+  h("li", {}, h("a", {href: "#person/" + encodeURIComponent(one.user)},
+    h("strong", {}, one.user), " ", h("span", {class: "soft"}, shortly(one))))));
 
 async function welcome() {
   const {users} = await askJson("/v1/users?limit=24");
@@ -413,9 +489,9 @@ async function welcome() {
   $("main").replaceChildren(h("div", {class: "welcome"},
     h("h1", {}, "What is recommended, and why"),
     h("p", {}, `${about.users.toLocaleString("en")} people, ${about.items.toLocaleString("en")} items. `
-      + "Search for a person above, begin with one of these, or ", h("a", {href: "#try"}, "try a history of your own"), "."),
-    h("ul", {class: "people"}, users.map((one) => h("li", {}, h("a", {href: "#person/" + encodeURIComponent(one.user)},
-      h("strong", {}, one.user), " ", h("span", {class: "soft"}, shortly(one))))))));
+      + "Search above, begin with one of these people, or ", h("a", {href: "#try"}, "try a history of your own"), "."),
+    about.explained.length ? [h("h2", {}, "With reasons already written"), drawPeople(about.explained), h("h2", {}, "Others")] : null,
+    drawPeople(users.filter((one) => !about.explained.some((other) => other.user === one.user)))));
   say("");
 }
 
@@ -427,7 +503,8 @@ async function go() {
     about = about || await askJson("/v1/about");
     $("report").hidden = !about.report;
     if (place === "person" && name) await openUser(decodeURIComponent(name));
-    else if (place === "try") await openTry();
+    else if (place === "item" && name) await openItem(decodeURIComponent(name));
+    else if (place === "try") await openTry(name && decodeURIComponent(name));
     else await welcome();
   } catch (error) {
     sayError(error);
@@ -436,9 +513,9 @@ async function go() {
   }
 }
 
-suggest($("find"), $("found"), findUsers,
-  (one) => [h("strong", {}, one.user), " ", h("span", {class: "soft"}, shortly(one))],
-  (one) => (location.hash = "#person/" + encodeURIComponent(one.user)));
+suggest($("find"), $("found"), findAll,
+  (one) => one.user ? [h("strong", {}, one.user), " ", h("span", {class: "soft"}, shortly(one))] : one.title,
+  (one) => (location.hash = one.user ? "#person/" + encodeURIComponent(one.user) : "#item/" + encodeURIComponent(one.item)));
 document.querySelector(".top form").addEventListener("submit", (event) => event.preventDefault());
 addEventListener("hashchange", go);
 go();

@@ -1,9 +1,0 @@
-/* product_panels.h - f32 products by our own panels (kernel/f32_panels.h), where oneDNN has no packed ones. */
-#ifndef KERNEL_PRODUCT_PANELS_H
-#define KERNEL_PRODUCT_PANELS_H
-
-#include "kernel/product_backend.h"
-
-extern const struct product_backend product_panels;
-
-#endif
