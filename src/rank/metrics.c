@@ -28,8 +28,8 @@ static const struct metric_field {
     {"tail_percentage", offsetof(struct llmx_metrics_at, tail_percentage)},
 };
 #define FIELDS             (sizeof metric_fields / sizeof *metric_fields)
-#define WATCHED            6 /* the first so many: better when larger, means over users */
-#define AVERAGE_POPULARITY 7 /* the one field that is no share */
+#define WATCHED            METRICS_OF_USER /* the first so many: better when larger */
+#define AVERAGE_POPULARITY 7               /* the one field that is no share */
 #define WATCHED_K_MAX      1000
 
 static double *field_of(const struct llmx_metrics_at *at, size_t field)
@@ -231,8 +231,27 @@ double metric_of_user(const struct rankings *rankings, int row, const struct met
     return *field_of(&at, (size_t)name->field);
 }
 
+void metrics_of_user(const struct rankings *rankings, int row, int k,
+                     double values[METRICS_OF_USER])
+{
+    struct llmx_metrics_at at = {.k = k};
+    add_accuracy(&at, rankings, row);
+    for (size_t i = 0; i < METRICS_OF_USER; i++)
+        values[i] = *field_of(&at, i);
+}
+
+static void put_ranges(const struct metric_ranges *ranges, struct text *out)
+{
+    text_puts(out, ",\"intervals\":{");
+    for (int i = 0; i < METRICS_OF_USER; i++)
+        text_printf(out, "%s\"%s\":[%.9g,%.9g]", i ? "," : "", metric_fields[i].name,
+                    ranges->of[i].low, ranges->of[i].high);
+    text_puts(out, "}");
+}
+
 /* All of the object but its opening brace. */
-static void put_figures(const struct llmx_metrics *metrics, struct text *out)
+static void put_figures(const struct llmx_metrics *metrics, const struct metric_ranges *ranges,
+                        struct text *out)
 {
     if (*metrics->candidates)
         text_printf(out, "\"candidates\":\"%s\",\"seed\":%llu,", metrics->candidates,
@@ -249,15 +268,18 @@ static void put_figures(const struct llmx_metrics *metrics, struct text *out)
         for (size_t i = 0; i < FIELDS; i++)
             text_printf(out, "%s\"%s\":%.9g", i ? "," : "", metric_fields[i].name,
                         *field_of(&metrics->at[c], i));
+        if (ranges && ranges->k == metrics->at[c].k)
+            put_ranges(ranges, out);
         text_puts(out, "}");
     }
     text_puts(out, "}}");
 }
 
-void metrics_json(const struct llmx_metrics *metrics, struct text *out)
+void metrics_json(const struct llmx_metrics *metrics, const struct metric_ranges *ranges,
+                  struct text *out)
 {
     text_puts(out, "{");
-    put_figures(metrics, out);
+    put_figures(metrics, ranges, out);
 }
 
 static void metrics_table(const struct llmx_metrics *metrics, struct text *out)
@@ -287,7 +309,7 @@ int llmx_metrics_print(const struct llmx_metrics *metrics, FILE *stream, int is_
     struct text out = {0};
     if (is_json) {
         text_puts(&out, "{\"view\":\"evaluate\",");
-        put_figures(metrics, &out);
+        put_figures(metrics, NULL, &out);
         text_puts(&out, "\n");
     } else {
         metrics_table(metrics, &out);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "llmxrec/metrics.h"
+#include "llmxrec/statistics.h"
 #include "rank/rankings.h"
 
 /* Means over the users of `rankings`, whose lists must hold the largest cut-off.
@@ -29,7 +30,20 @@ double metric_value(const struct llmx_metrics *metrics, const struct metric_name
 /* The same of one user, row `row` of rankings whose lists hold at least k; not of gauc. */
 double metric_of_user(const struct rankings *rankings, int row, const struct metric_name *name);
 
-/* One JSON object: {"users","gauc","at":{"10":{"recall",…},…}}. */
-void metrics_json(const struct llmx_metrics *metrics, struct text *out);
+#define METRICS_OF_USER 6 /* recall, ndcg, hit, mrr, precision, map: means over users */
+
+/* All of those of one user, as above. */
+void metrics_of_user(const struct rankings *rankings, int row, int k,
+                     double values[METRICS_OF_USER]);
+
+/* Their 95 % intervals at one cut-off (metric_ranges.h). */
+struct metric_ranges {
+    int k; /* 0: there is nobody to measure */
+    struct llmx_interval of[METRICS_OF_USER];
+};
+
+/* One JSON object: {"users","gauc","at":{"10":{"recall",…},…}}. ranges: behind the figures of their cut-off; NULL: none */
+void metrics_json(const struct llmx_metrics *metrics, const struct metric_ranges *ranges,
+                  struct text *out);
 
 #endif

@@ -128,12 +128,14 @@ static int follow_thing(struct search *s, const char *name, json_t *thing, const
     return longer ? follow(s, longer, thing, rest, err) : -1;
 }
 
-/* The rest of a path in every thing of a list, each of which is called by its texts. */
+/* The rest of a path in every thing of a list, which are told apart by their texts. */
 static int follow_list(struct search *s, const char *name, json_t *list, const char *rest,
                        struct llmx_error *err)
 {
     json_t *thing;
     size_t i;
+    if (rest && *name && json_array_size(list) == 1)
+        return follow(s, name, json_array_get(list, 0), rest, err);
     json_array_foreach(list, i, thing)
     {
         if (rest && follow_thing(s, name, thing, rest, err) != 0)

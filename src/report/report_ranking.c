@@ -50,6 +50,14 @@ const json_t *report_first_places(const json_t *test, const char **length)
 
 /* ---- the table ---- */
 
+/* The intervals of all but the hits, which have a better one. */
+static json_t *intervals_of(const json_t *places)
+{
+    json_t *own = json_copy(json_object_get(places, "intervals"));
+    json_object_del(own, "hit");
+    return own;
+}
+
 static json_t *row_of(const struct report_run *run, bool has_lengths)
 {
     const char *length;
@@ -65,6 +73,8 @@ static json_t *row_of(const struct report_run *run, bool has_lengths)
         json_object_set(row, "gauc", gauc);
     if (places)
         json_object_update_missing(row, (json_t *)places);
+    if (json_object_get(row, "intervals"))
+        json_object_set_new(row, "intervals", intervals_of(places));
     return row;
 }
 
@@ -246,8 +256,10 @@ int report_put_ranking(struct report *report, struct llmx_error *err)
     if (status == 0 && json_object_size(metrics) > 0) {
         fputs("<section id=\"ranking\">\n<h2>Ranking</h2>\n<p class=\"lead\">How well each run "
               "finds what was held out of each person's history, among all items. Hit rate: the "
-              "share of people for whom it finds some of it; its interval is Wilson's. Higher is "
-              "better down to <em>MAP</em>; the others say what is recommended at all. Runs on "
+              "share of people for whom it finds some of it; its interval is Wilson's. Those of "
+              "recall to MAP are drawn over people when a run ends; runs of earlier programs have "
+              "none. Higher is better down to <em>MAP</em>; the others say what is recommended at "
+              "all. Runs on "
               "different data are not to be compared.</p>\n<div class=\"figures\">\n",
               f);
         status = grid_put(f, &(struct grid_table){.caption = caption, .rows = "run"}, metrics, err);

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/plain.h"
 #include "product/blas.h"
+#include "rank/metric_ranges.h"
 #include "rank/metrics.h"
 #include "rank/rank.h"
 #include "recommend/settings.h"
@@ -21,6 +22,10 @@
 #include <unistd.h>
 
 #define VALID_USERS_MAX 10000 /* watched at each epoch: more take longer than learning */
+
+/* Intervals of the test part's metrics: of one cut-off, and few resamples, so that a model that learns in a blink is not held up. */
+#define RANGES_AT 10
+#define RESAMPLES 1000
 
 static const int reported_cutoffs[] = {5, 10, 20};
 #define REPORTED (int)(sizeof reported_cutoffs / sizeof *reported_cutoffs)
@@ -72,9 +77,12 @@ static int check_memory(const struct llmx_data *data, const struct llmx_train_op
                    1e-9 * has);
 }
 
+/* ranges  of RANGES_AT, which n then hold; NULL: none */
 static int measure(struct training *t, enum llmx_part part, const int *cutoffs, int n,
-                   int users_max, struct llmx_metrics *metrics, struct llmx_error *err)
+                   int users_max, struct llmx_metrics *metrics, struct metric_ranges *ranges,
+                   struct llmx_error *err)
 {
+    const struct llmx_resampling how = {RESAMPLES, t->options->seed, t->options->threads};
     struct rankings rankings;
     const struct scorer scorer = scorer_of(t->row, t->model);
     int result =
@@ -82,6 +90,8 @@ static int measure(struct training *t, enum llmx_part part, const int *cutoffs, 
     if (result == 0)
         result = metrics_compute(metrics, &rankings, t->popularity, llmx_data_items(t->data),
                                  cutoffs, n, err);
+    if (result == 0 && ranges)
+        result = metric_ranges_measure(ranges, &rankings, RANGES_AT, &how, err);
     rankings_release(&rankings);
     return result;
 }
@@ -138,7 +148,7 @@ static int one_epoch(struct training *t, double *loss, double *value, struct llm
             "the loss is no number any more in epoch %d; lower --learning-rate (now %g)%s",
             state->epoch + 1, t->options->learning_rate,
             run_dir_state(t->path) == RUN_INTERRUPTED ? "; the last checkpoint stands" : "");
-    if (measure(t, LLMX_VALID, &t->metric.k, 1, VALID_USERS_MAX, &metrics, err) != 0)
+    if (measure(t, LLMX_VALID, &t->metric.k, 1, VALID_USERS_MAX, &metrics, NULL, err) != 0)
         return -1;
     state->epoch++;
     *loss = learned.loss;
@@ -184,9 +194,9 @@ static int learn(struct training *t, struct llmx_error *err)
 }
 
 static int report_part(struct training *t, enum llmx_part part, struct llmx_metrics *metrics,
-                       struct llmx_error *err)
+                       struct metric_ranges *ranges, struct llmx_error *err)
 {
-    if (measure(t, part, reported_cutoffs, REPORTED, 0, metrics, err) != 0)
+    if (measure(t, part, reported_cutoffs, REPORTED, 0, metrics, ranges, err) != 0)
         return -1;
     return llmx_data_repeats(t->data, part, &metrics->repeats, &metrics->held_out, err);
 }
@@ -195,20 +205,21 @@ static int report_part(struct training *t, enum llmx_part part, struct llmx_metr
 static int finish(struct training *t, struct llmx_train_report *result, struct llmx_error *err)
 {
     struct text json = {0};
+    struct metric_ranges ranges;
     int status = -1;
     *result = (struct llmx_train_report){.epochs = t->state.epoch,
                                          .best_epoch = t->state.best_epoch,
                                          .examples_per_s =
                                              t->learned_s > 0 ? t->examples / t->learned_s : 0};
-    if (report_part(t, LLMX_VALID, &result->valid, err) != 0 ||
-        report_part(t, LLMX_TEST, &result->test, err) != 0)
+    if (report_part(t, LLMX_VALID, &result->valid, NULL, err) != 0 ||
+        report_part(t, LLMX_TEST, &result->test, &ranges, err) != 0)
         return -1;
     text_printf(
         &json, "{\"model\":\"%s\",\"epochs\":%d,\"best_epoch\":%d,\"seed\":%llu,\n \"valid\":",
         t->row->name, result->epochs, result->best_epoch, (unsigned long long)t->options->seed);
-    metrics_json(&result->valid, &json);
+    metrics_json(&result->valid, NULL, &json);
     text_puts(&json, ",\n \"test\":");
-    metrics_json(&result->test, &json);
+    metrics_json(&result->test, &ranges, &json);
     text_puts(&json, "}\n");
     if (text_check(&json, err) == 0 && run_dir_write_tokens(t->path, t->data, err) == 0 &&
         folder_write(t->path, RUN_LOG, t->state.log.s, t->state.log.n, err) == 0 &&

@@ -73,12 +73,31 @@ static void test_report_page__compares_lists_of_one_length(void **state)
 static void test_report_page__gives_hits_their_interval(void **state)
 {
     (void)state;
-    char *html = page("cp -r $T/made-bpr $T/hits; sed -i 's/\"hit\":[0-9.e-]*/\"hit\":0.25/g' "
+    char *html = page("cp -r $T/made-bpr $T/hits; sed -i 's/\"hit\":[0-9][0-9.e-]*/\"hit\":0.25/g' "
                       "$T/hits/metrics.json; $LLMXREC report $T/hits --out $T/page.html");
     assert_contains(html, "<strong class=\"one\">25&nbsp;%</strong>");
     assert_contains(html, "95&nbsp;%: 14&nbsp;% to 40&nbsp;%; of 40 people");
     assert_contains(html,
                     "<span class=\"value\">0.250</span> <span class=\"interval\">0.142 to 0.402");
+    free(html);
+}
+
+/* Of NDCG what the run holds; a run of before holds none. */
+static void test_report_page__gives_the_other_metrics_theirs(void **state)
+{
+    (void)state;
+    static const char shown[] =
+        "<span class=\"value\">0.250</span> <span class=\"interval\">0.125 to 0.375";
+    char *html = page(
+        "cp -r $T/made-bpr $T/ndcg; sed -i 's/\"ndcg\":[0-9][0-9.e-]*/\"ndcg\":0.25/g; "
+        "s/\"ndcg\":\\[[0-9.e,-]*/\"ndcg\":[0.125,0.375/g' $T/ndcg/metrics.json; $LLMXREC report "
+        "$T/ndcg --out $T/page.html");
+    assert_contains(html, shown);
+    free(html);
+    html = page("sed -i 's/,\"intervals\":{[^}]*}//' $T/ndcg/metrics.json; $LLMXREC report $T/ndcg "
+                "--out $T/page.html");
+    assert_contains(html, "<span class=\"value\">0.250</span>");
+    lacks(html, shown);
     free(html);
 }
 
@@ -306,6 +325,7 @@ int main(void)
         cmocka_unit_test(test_report_page__keeps_data_sets_apart),
         cmocka_unit_test(test_report_page__compares_lists_of_one_length),
         cmocka_unit_test(test_report_page__gives_hits_their_interval),
+        cmocka_unit_test(test_report_page__gives_the_other_metrics_theirs),
         cmocka_unit_test(test_report_page__puts_many_on_one_scale),
         cmocka_unit_test(test_report_page__draws_recall_by_what_was_explained),
         cmocka_unit_test(test_report_page__draws_what_has_no_scale),
