@@ -42,6 +42,11 @@ const char *http_header(const struct http_request *request, const char *name)
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
+const char *http_cookie(const struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_COOKIE_KIND, name);
+}
+
 void http_fail(struct http_reply *reply, unsigned status, const char *why)
 {
     http_refuse(reply, status, "this failed here; the server's log says why");

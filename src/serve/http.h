@@ -31,6 +31,7 @@ const char *http_query(const struct http_request *request, const char *name);
 /* Does the query have the parameter more than once? */
 bool http_query_twice(const struct http_request *request, const char *name);
 const char *http_header(const struct http_request *request, const char *name);
+const char *http_cookie(const struct http_request *request, const char *name); /* not decoded */
 
 struct http_reply {
     unsigned status;  /* 200 unless the handler says otherwise */
@@ -62,8 +63,9 @@ void http_fail(struct http_reply *reply, unsigned status, const char *why);
 /* TRY: called as a quick one, and where it then says is_later, again as a slow one. */
 enum http_pace { HTTP_QUICK, HTTP_SLOW, HTTP_TRY };
 
-/* OPEN: answered without the server's token too. */
-enum http_door { HTTP_TOKEN, HTTP_OPEN };
+/* OPEN: answered without the server's token too. LINK: where a browser's link leads, which sends no header of ours; the cookie
+ * "token" (its % signs decoded) will do. */
+enum http_door { HTTP_TOKEN, HTTP_OPEN, HTTP_LINK };
 
 struct http_route {
     const char *method, *path; /* "{name}" in the path stands for one part of it */

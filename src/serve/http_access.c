@@ -7,10 +7,13 @@
 
 #include <arpa/inet.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- rate: a bucket of drops for each address, of which a request takes one ---- */
+
+#define TOKEN_MAX 4096 /* of a cookie: browsers keep no longer ones */
 
 #define BUCKETS 4096 /* addresses that fall into one bucket share it */
 
@@ -79,11 +82,23 @@ static bool is_same(const char *a, const char *b)
     return !differs;
 }
 
+static bool has_cookie(const struct http_exchange *e)
+{
+    char decoded[TOKEN_MAX];
+    const char *sent = http_cookie(&e->request, "token");
+    if (!sent || strlen(sent) >= sizeof decoded)
+        return false;
+    snprintf(decoded, sizeof decoded, "%s", sent);
+    MHD_http_unescape(decoded);
+    return is_same(decoded, e->http->options.token);
+}
+
 static bool has_token(const struct http_exchange *e)
 {
     const char *sent = http_header(&e->request, "Authorization");
-    return sent && plain_strncasecmp(sent, "Bearer ", 7) == 0 &&
-           is_same(sent + 7, e->http->options.token);
+    if (sent && plain_strncasecmp(sent, "Bearer ", 7) == 0)
+        return is_same(sent + 7, e->http->options.token);
+    return e->route->door == HTTP_LINK && has_cookie(e);
 }
 
 /* A page elsewhere can make a browser ask a name of its own that leads here (DNS rebinding). */
@@ -135,7 +150,7 @@ bool http_may(struct http_exchange *e)
         e->reply.retry_after_s = (int)ceil(wait);
     } else if (!options->is_public && !options->token && !is_loopback(http_header(request, "Host")))
         http_refuse(&e->reply, 421, "this server answers for localhost alone");
-    else if (options->token && e->route->door == HTTP_TOKEN && !has_token(e))
+    else if (options->token && e->route->door != HTTP_OPEN && !has_token(e))
         http_refuse(&e->reply, 401, "send the header \"Authorization: Bearer TOKEN\"");
     else if (changes(request) && is_from_elsewhere(request))
         http_refuse(&e->reply, 403, "a page of another site may not ask this");

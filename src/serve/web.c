@@ -21,6 +21,7 @@ static const struct {
     {"/page.js", "page", "text/javascript; charset=utf-8"},
     {"/style.css", "style", "text/css; charset=utf-8"},
     {"/icon.svg", "icon", "image/svg+xml"},
+    {"/favicon.ico", "icon", "image/svg+xml"}, /* where the report, or a browser by itself, looks */
     {"/openapi.json", "openapi", "application/json"},
     {"/study/", "rate", "text/html; charset=utf-8"},
     {"/study.js", "study", "text/javascript; charset=utf-8"},

@@ -77,6 +77,7 @@ static const struct http_route routes[] = {
     {"GET", "/count", count_up, HTTP_SLOW, HTTP_TOKEN},
     {"GET", "/fail", fail_secretly, HTTP_QUICK, HTTP_OPEN},
     {"GET", "/try", try_then_wait, HTTP_TRY, HTTP_TOKEN},
+    {"GET", "/linked", echo, HTTP_QUICK, HTTP_LINK},
     {NULL, NULL, NULL, HTTP_QUICK, HTTP_TOKEN},
 };
 
@@ -198,6 +199,10 @@ static void test_http__asks_for_the_token(void **state)
     assert_answer(port, "GET", "/v1/echo/a", "Authorization: Bearer \r\n", NULL, 401, "");
     assert_answer(port, "GET", "/echo", "", NULL, 200, "");
     assert_answer(port, "GET", "/v1/echo/a", "authorization: bearer secret\r\n", NULL, 200, "|a|");
+    assert_answer(port, "GET", "/v1/echo/a", "Cookie: token=secret\r\n", NULL, 401, "");
+    assert_answer(port, "GET", "/linked", "Cookie: token=sec%72et\r\n", NULL, 200, "");
+    assert_answer(port, "GET", "/linked", "Cookie: token=secre\r\n", NULL, 401, "");
+    assert_answer(port, "GET", "/linked", "", NULL, 401, "");
     http_close(http, 5);
 }
 

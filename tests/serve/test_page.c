@@ -159,14 +159,14 @@ static void test_page__tells_bars_from_falls(void **state)
     (void)state;
     go("");
     assert_string_equal(
-        browser_ask("describeFall('sasrec', 3, {title: 'A', contribution: 1.25},"
-                    " {whole: 3, rest: 2})"),
+        browser_ask("h('p', {}, describeFall('sasrec', 3, {title: 'A', contribution: 1.25},"
+                    " {whole: 3, rest: 2})).textContent"),
         "Without “A” the score would be 2.00 instead of 3.00: 1.00 less. Its bar, 1.25, also "
         "counts whether it would bring more or less alone than the others, as items can stand in "
         "for each other.");
     assert_string_equal(
-        browser_ask("describeFall('ials', 3.5, {title: 'A', contribution: 0.5},"
-                    " {whole: 3, rest: 3.1})"),
+        browser_ask("h('p', {}, describeFall('ials', 3.5, {title: 'A', contribution: 0.5},"
+                    " {whole: 3, rest: 3.1})).textContent"),
         "Without “A” the score would be 3.10 instead of 3.00: 0.10 more. Its bar, 0.50, is its "
         "part of the score as it stands; without it the other parts change too. Both are by the "
         "history alone; the score in the list, 3.50, also knows what was learnt of this person "
@@ -286,6 +286,36 @@ static void test_page__tries_a_pasted_history(void **state)
     browser_assert("document.querySelectorAll('.item').length === 10");
 }
 
+/* ---- the report ---- */
+
+static void ask_for_token(struct llmx_serve_options *how)
+{
+    static char report[256];
+    snprintf(report, sizeof report, "%s", test_file("report.html", "<h1>All measured</h1>"));
+    add_systems(how);
+    how->report_path = report;
+    how->token = "s=; %\"ret";
+}
+
+/* A link sends no header: the page lets it in nonetheless. */
+static void test_page__opens_the_report_where_a_token_is_asked_for(void **state)
+{
+    (void)state;
+    if (!has_browser)
+        skip();
+    shop_close();
+    port = shop_open(NULL, ask_for_token);
+    browser_go("http://127.0.0.1:%d/icon.svg", port);
+    browser_ask("sessionStorage.setItem('token', 's=; %%\"ret')");
+    go("");
+    browser_wait("document.querySelector('#report').checkVisibility()");
+    browser_tab_to("#report");
+    browser_keys(KEY_ENTER);
+    browser_wait("document.querySelector('h1')?.innerText === 'All measured'");
+    shop_close();
+    port = shop_open(NULL, add_systems);
+}
+
 /* ---- reasons ---- */
 
 static void test_page__shows_systems_side_by_side(void **state)
@@ -325,6 +355,20 @@ static void test_page__shows_titles_as_text(void **state)
     browser_assert("document.querySelector('[data-item=i5] .name').innerText"
                    ".startsWith('<script>alert')");
     browser_assert("[...document.scripts].every((one) => one.src && !one.text)");
+}
+
+/* Nothing is wider than a small phone, and a title that turns the direction of writing turns nothing but itself. */
+static void test_page__holds_titles_of_any_length_and_direction(void **state)
+{
+    (void)state;
+    go("#person/u0");
+    browser_wait("document.querySelector('.reason a.cited')");
+    browser_size(320, 844, "light");
+    browser_ask("document.querySelectorAll('.title, .name, .cited')"
+                ".forEach((e) => { e.textContent = 'x'.repeat(200); })");
+    browser_assert("document.documentElement.scrollWidth <= innerWidth");
+    browser_assert("[...document.querySelectorAll('.title, .name, .cited, mark')]"
+                   ".every((e) => getComputedStyle(e).unicodeBidi === 'isolate')");
 }
 
 static void test_page__shows_what_the_gate_rejected(void **state)
@@ -437,9 +481,11 @@ int main(void)
         CASE(test_page__recommends_anew_when_the_history_changes),
         CASE(test_page__says_why_not),
         CASE(test_page__tries_a_pasted_history),
+        CASE(test_page__opens_the_report_where_a_token_is_asked_for),
         CASE(test_page__shows_systems_side_by_side),
         CASE(test_page__marks_titles_and_links_them_to_the_history),
         CASE(test_page__shows_titles_as_text),
+        CASE(test_page__holds_titles_of_any_length_and_direction),
         CASE(test_page__shows_what_the_gate_rejected),
         CASE(test_page__stops_a_text_being_written),
         CASE(test_page__is_accessible),

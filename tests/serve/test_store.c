@@ -91,6 +91,21 @@ static void test_store__tells_what_must_be_unique(void **state)
     store_close(store);
 }
 
+/* Errors go to the log, in which no rater's link may stand. */
+static void test_store__quotes_no_value_in_its_errors(void **state)
+{
+    static const char *const values[] = {"5ec7e7"};
+    struct store *store = open_store(state);
+    struct llmx_error err;
+    assert_int_equal(store_run(store,
+                               "INSERT INTO mark (link, task, system, aspect, value)"
+                               " VALUES ($1, 1, 'A', 'sense', NULL)",
+                               values, 1, NULL, NULL, &err),
+                     -1);
+    assert_null(strstr(err.message, "5ec7e7"));
+    store_close(store);
+}
+
 static void test_store__all_or_nothing(void **state)
 {
     struct store *store = open_store(state);
@@ -305,8 +320,8 @@ static void test_store__says_what_cannot_be_opened(void **state)
     (void)state;
     struct llmx_error err;
     struct store *store;
-    assert_int_equal(store_open(&store, "/nowhere/x.sqlite", &err), -1);
-    assert_contains(err.message, "/nowhere/x.sqlite");
+    assert_int_equal(store_open(&store, test_path("nowhere/x.sqlite"), &err), -1);
+    assert_contains(err.message, "nowhere/x.sqlite");
     assert_int_equal(store_open(&store, "postgresql:///x?host=/nowhere", &err), -1);
     assert_int_equal(err.code, LLMX_IO);
     test_file("text.sqlite", "this is no data base, whatever it is called, and long enough\n");
@@ -343,6 +358,7 @@ int main(void)
         BOTH(test_store__gives_back_what_was_put),
         BOTH(test_store__numbers_compare_as_numbers),
         BOTH(test_store__tells_what_must_be_unique),
+        BOTH(test_store__quotes_no_value_in_its_errors),
         BOTH(test_store__all_or_nothing),
         cmocka_unit_test_prestate(test_store__a_broken_connection_takes_its_transaction_along,
                                   &postgres),

@@ -474,6 +474,30 @@ static void test_study__refuses_two_systems_of_one_name(void **state)
     llmx_data_destroy(data);
 }
 
+static void test_study__asks_all_that_the_example_asks(void **state)
+{
+    static const char *const aspects[] = {"reasonability",  "attractiveness", "redundancy",
+                                          "persuasiveness", "transparency",   "trust",
+                                          "satisfaction"};
+    char *yaml = test_read("examples/study.yaml");
+    int status;
+    (void)state;
+    make_study(db[0], yaml);
+    free(yaml);
+    const int port = shop_open(db[0], NULL);
+    json_t *said = ask(port, links[0], NULL, &status);
+    const json_t *questions = json_object_get(said, "questions");
+    assert_int_equal(json_array_size(questions), 7);
+    for (size_t i = 0; i < 7; i++) {
+        const json_t *one = json_array_get(questions, i);
+        assert_string_equal(json_string_value(json_object_get(one, "aspect")), aspects[i]);
+        assert_int_equal(json_integer_value(json_object_get(one, "scale")), 5);
+    }
+    assert_string_not_equal(json_string_value(json_object_get(said, "preference")), "");
+    json_decref(said);
+    shop_close();
+}
+
 static void test_study__says_what_is_wrong_with_the_questions(void **state)
 {
     static const struct {
@@ -547,6 +571,7 @@ int main(void)
         BOTH(test_study__finds_the_one_made_last_of_one_second),
         cmocka_unit_test(test_study__never_says_saved_on_a_full_disk),
         cmocka_unit_test(test_study__refuses_two_systems_of_one_name),
+        cmocka_unit_test(test_study__asks_all_that_the_example_asks),
         cmocka_unit_test(test_study__says_what_is_wrong_with_the_questions),
     };
     return cmocka_run_group_tests(tests, start, end);

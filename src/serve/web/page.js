@@ -13,6 +13,15 @@ const sayError = (error) => say(error instanceof TypeError ? "The server does no
 
 let token = sessionStorage.getItem("token");
 
+// The cookie is for the report alone: a link to it sends no header.
+function keepToken(said) {
+  token = said;
+  sessionStorage.setItem("token", said);
+  document.cookie = `token=${encodeURIComponent(said)}; path=/report; samesite=strict`;
+}
+
+if (token) keepToken(token);
+
 async function ask(path, body, signal) {
   const headers = {};
   if (token) headers.Authorization = "Bearer " + token;
@@ -20,13 +29,14 @@ async function ask(path, body, signal) {
   const answer = await fetch(path, {
     method: body ? "POST" : "GET", headers, signal, body: body && JSON.stringify(body),
   });
-  if (answer.status === 401 && (token = prompt("This server asks for a token"))) {
-    sessionStorage.setItem("token", token);
+  const said = answer.status === 401 && prompt("This server asks for a token");
+  if (said) {
+    keepToken(said);
     return ask(path, body, signal);
   }
   if (answer.ok) return answer;
-  const said = await answer.json().catch(() => null);
-  throw new Error(said ? said.error.message : "The server answered " + answer.status);
+  const refusal = await answer.json().catch(() => null);
+  throw new Error(refusal ? refusal.error.message : "The server answered " + answer.status);
 }
 
 const askJson = async (path, body, signal) => (await ask(path, body, signal)).json();
@@ -231,13 +241,13 @@ function describeFall(model, score, evidence, {whole, rest}) {
     : COUNTS_ALONE.includes(model)
       ? ` Its bar, ${bar}, also counts whether it would bring more or less alone than the others, as items can stand in for each other.`
       : ` Its bar, ${bar}, is its part of the score as it stands; without it the other parts change too.`;
-  return `Without “${evidence.title}” the score would be ${number(rest)} instead of ${number(whole)}: `
-    + `${fall} ${isHigher ? "more" : "less"}.` + differs + listed;
+  return ["Without “", h("bdi", {}, evidence.title), `” the score would be ${number(rest)} instead of ${number(whole)}: `
+    + `${fall} ${isHigher ? "more" : "less"}.` + differs + listed];
 }
 
 async function tellWithout(item, evidence, out) {
   const answer = await askJson("/v1/evidence", {...whom(), item: item.item, without: [evidence.item]});
-  out.textContent = describeFall(about.model, item.score, evidence, answer.without);
+  out.replaceChildren(...describeFall(about.model, item.score, evidence, answer.without));
 }
 
 function drawEvidence(item) {
