@@ -110,6 +110,9 @@ static int grow_table(struct names *names, struct llmx_error *err)
     struct names_slot *slots = mem_array(count, sizeof *slots, err);
     if (!slots)
         return -1;
+    /* Written before it is read: a page that is read first is copied at its first write, and all cores are told to
+     * forget the old one. */
+    memset(slots, 0, count * sizeof *slots);
     for (size_t old = 0; old < names->slot_count; old++) {
         if (names->slots[old].number == 0)
             continue;

@@ -213,6 +213,27 @@ void threads_for(struct threads *pool, size_t n,
         threads_run(pool, for_thread, &job);
 }
 
+static void *aside_main(void *argument)
+{
+    const struct aside *aside = argument;
+    aside->work(aside->context);
+    return NULL;
+}
+
+void aside_begin(struct aside *aside, bool is_worth_it, void (*work)(void *context), void *context)
+{
+    *aside = (struct aside){.work = work, .context = context};
+    aside->is_running = is_worth_it && pthread_create(&aside->thread, NULL, aside_main, aside) == 0;
+}
+
+void aside_end(struct aside *aside)
+{
+    if (aside->is_running)
+        pthread_join(aside->thread, NULL);
+    else
+        aside->work(aside->context);
+}
+
 void barrier_wait(struct barrier *barrier)
 {
     if (barrier->size <= 1)

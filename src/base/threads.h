@@ -10,7 +10,9 @@
 
 #include "base/err.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct threads;
@@ -35,6 +37,23 @@ void threads_run(struct threads *pool, void (*work)(void *context, int thread), 
  * `pool` may be NULL: the caller then does all of it as thread 0. */
 void threads_for(struct threads *pool, size_t n,
                  void (*work)(void *context, size_t block, int thread), void *context);
+
+/* One piece of work on a thread of its own, while the caller does another.
+ *
+ *     aside_begin(&aside, is_large, open_facts, &facts);
+ *     ...
+ *     aside_end(&aside);                     the facts are open
+ */
+struct aside {
+    void (*work)(void *context);
+    void *context;
+    pthread_t thread;
+    bool is_running; /* there is such a thread */
+};
+
+/* Begins the work where it is worth a thread and one can be had; aside_end does it otherwise. */
+void aside_begin(struct aside *aside, bool is_worth_it, void (*work)(void *context), void *context);
+void aside_end(struct aside *aside);
 
 /* A meeting point of `size` threads: spins briefly (a partner on a core of its own arrives within
  * microseconds), then sleeps. Everything written before it is seen by all after it. */

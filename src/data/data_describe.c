@@ -234,16 +234,11 @@ static void take_report(struct data_description *d, const struct llmx_data *data
 }
 
 /* Titles that several items have: those of one year are one item, the others are remakes or namesakes. */
-static int measure_twins(struct data_description *d, const struct llmx_data *data,
-                         struct llmx_error *err)
+static void measure_twins(struct data_description *d, const struct llmx_data *data)
 {
-    struct twins by_title;
-    if (twins_find(&d->twins, data, true, err) != 0 || twins_find(&by_title, data, false, err) != 0)
-        return -1;
-    d->found[SHARED_TITLES] = (size_t)by_title.groups;
+    d->twins = *data_twins(data, true);
+    d->found[SHARED_TITLES] = (size_t)data_twins(data, false)->groups;
     d->found[ONE_YEAR] = (size_t)d->twins.groups;
-    twins_release(&by_title);
-    return 0;
 }
 
 static int measure_repeats(struct data_description *d, const struct llmx_data *data,
@@ -264,7 +259,8 @@ static int measure(struct data_description *d, const struct llmx_data *data, str
     size_t *count = mem_array(data->items.count, sizeof *count, err);
     int result = -1;
     if (count && measure_lengths(d, data, err) == 0 && measure_items(d, data, count, err) == 0 &&
-        measure_repeats(d, data, err) == 0 && measure_twins(d, data, err) == 0) {
+        measure_repeats(d, data, err) == 0) {
+        measure_twins(d, data);
         rank_items(d, data, count);
         take_report(d, data);
         result = 0;
@@ -518,7 +514,6 @@ int llmx_data_describe(const struct llmx_data *data, FILE *stream, int is_json,
         status = print_json(stream, &d, data, err);
     else if (status == 0)
         print_text(stream, &d, data);
-    twins_release(&d.twins);
     if (status != 0)
         return -1;
     return fflush(stream) == 0 && !ferror(stream) ? 0

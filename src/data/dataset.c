@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct twins *data_twins(const struct llmx_data *data, bool with_years)
+{
+    const bool has_years = features_role(&data->features[LLMX_ITEMS], LLMX_ROLE_YEAR) >= 0;
+    return with_years || !has_years ? &data->twins : &data->twins_by_title;
+}
+
 void llmx_data_destroy(struct llmx_data *data)
 {
     if (!data)
@@ -25,6 +31,8 @@ void llmx_data_destroy(struct llmx_data *data)
     source_files_release(data->report.files);
     free(data->report.given);
     item_order_destroy(data->order);
+    twins_release(&data->twins);
+    twins_release(&data->twins_by_title);
     free(data->report.source);
     free(data->report.first_bad);
     free(data->report.columns);

@@ -7,6 +7,7 @@
 #include "data/data_report.h"
 #include "data/features.h"
 #include "data/item_order.h"
+#include "data/twins.h"
 
 #define DAY_NONE UINT16_MAX
 
@@ -26,7 +27,12 @@ struct llmx_data {
     struct data_report report;
     uint64_t fingerprint;
     struct item_order *order;
+    struct twins twins;          /* of one title and year */
+    struct twins twins_by_title; /* where there is a column of years */
 };
+
+/* Items of one title, with_years: and of one year where there is a column of years. */
+const struct twins *data_twins(const struct llmx_data *data, bool with_years);
 
 /* What a user has in the log beside their history: interactions that were dropped for their rating. */
 const llmx_id *data_low_rated(const struct llmx_data *data, llmx_id user, int *n);

@@ -1,5 +1,6 @@
 /* dataset_open.c - from files to a data set in memory: read, filtered, split, with the features beside it. */
 #include "base/memory.h"
+#include "base/threads.h"
 #include "data/data_files.h"
 #include "data/dataset.h"
 #include "data/feature_columns.h"
@@ -11,6 +12,8 @@
 #include "data/source_files.h"
 
 #include <string.h>
+
+#define LARGE 1000000 /* interactions; fewer are not worth starting a thread */
 
 static int check_options(const struct llmx_data_options *o, struct llmx_error *err)
 {
@@ -154,6 +157,51 @@ static void join_parts(struct interactions *x, struct data_report *report)
     report->is_ready_made = false;
 }
 
+static int find_twins(struct llmx_data *data, struct llmx_error *err)
+{
+    const struct features *items = &data->features[LLMX_ITEMS];
+    if (twins_find(&data->twins, items, true, err) != 0)
+        return -1;
+    return features_role(items, LLMX_ROLE_YEAR) < 0
+               ? 0
+               : twins_find(&data->twins_by_title, items, false, err);
+}
+
+/* What is known of items, which is read beside the sorting of the histories. */
+struct items_half {
+    struct llmx_data *data;
+    const struct data_files *files;
+    const struct interactions *interactions;
+    const struct llmx_data_options *options;
+    int status;
+    struct llmx_error error;
+};
+
+static void read_items(void *context)
+{
+    struct items_half *half = context;
+    half->status = read_side(half->data, LLMX_ITEMS, half->files->item,
+                             half->interactions->item_column, half->options, &half->error) != 0
+                       ? -1
+                       : find_twins(half->data, &half->error);
+}
+
+static int build(struct llmx_data *data, struct interactions *x, const struct data_files *files,
+                 const struct llmx_data_options *options, struct split_rule rule, double liked_from,
+                 struct llmx_error *err)
+{
+    struct items_half items = {.data = data, .files = files, .interactions = x, .options = options};
+    struct aside aside;
+    int status = -1;
+    aside_begin(&aside, x->n >= LARGE && options->threads != 1, read_items, &items);
+    if (histories_build(data, x, options->timestamps, rule, liked_from, options->threads, err) == 0)
+        status = read_side(data, LLMX_USERS, files->user, x->user_column, options, err);
+    aside_end(&aside);
+    if (status == 0 && items.status != 0 && err)
+        *err = items.error;
+    return status != 0 ? -1 : items.status;
+}
+
 static int open_files(struct llmx_data *data, const char *path, const struct data_files *files,
                       const struct llmx_data_options *options, struct split_rule rule,
                       struct llmx_error *err)
@@ -180,10 +228,7 @@ static int open_files(struct llmx_data *data, const char *path, const struct dat
     data->items = x.items;
     x.users = x.items = (struct names){0};
     if (group_low(data, &x, err) != 0 ||
-        histories_build(data, &x, options->timestamps, rule, liked_from, options->threads, err) !=
-            0 ||
-        read_side(data, LLMX_USERS, files->user, x.user_column, options, err) != 0 ||
-        read_side(data, LLMX_ITEMS, files->item, x.item_column, options, err) != 0)
+        build(data, &x, files, options, rule, liked_from, err) != 0)
         goto done;
     data->fingerprint = fingerprint_of(data);
     result = 0;

@@ -116,71 +116,114 @@ static int drop_outside_core(struct interactions *x, int min_user, int min_item,
     return result;
 }
 
-static int renumber(const struct names *from, struct names *to, llmx_id *id, struct llmx_error *err)
+/* Users or items, numbered anew by first appearance in what is left. */
+struct renumbering {
+    uint32_t *number; /* (before) the new number plus one; 0: none of it is left */
+    uint32_t *before; /* (count) the old number */
+    uint32_t count;
+};
+
+static int renumbering_init(struct renumbering *r, const struct names *names,
+                            struct llmx_error *err)
 {
-    size_t n;
-    const char *name = names_get(from, (uint32_t)*id, &n);
-    int64_t new_id = names_add(to, name, n, err);
-    *id = (llmx_id)new_id;
-    return new_id < 0 ? -1 : 0;
+    r->number = mem_array(names->count, sizeof *r->number, err);
+    r->before = mem_array(names->count, sizeof *r->before, err);
+    return r->number && r->before ? 0 : -1;
 }
 
-static llmx_id new_number(const struct names *from, const struct names *to, llmx_id id)
+static void renumbering_release(struct renumbering *r)
 {
-    size_t n;
-    const char *name = names_get(from, (uint32_t)id, &n);
-    return (llmx_id)names_find(to, name, n);
+    free(r->number);
+    free(r->before);
+}
+
+static llmx_id renumber(struct renumbering *r, llmx_id id)
+{
+    uint32_t *number = &r->number[id];
+    if (*number == 0) {
+        r->before[r->count++] = (uint32_t)id;
+        *number = r->count;
+    }
+    return (llmx_id)(*number - 1);
+}
+
+static bool keeps_all(const struct renumbering *r, const struct names *names)
+{
+    for (uint32_t i = 0; i < r->count; i++)
+        if (r->before[i] != i)
+            return false;
+    return r->count == names->count;
+}
+
+/* The names that are left, in their new order. */
+static int rename_all(const struct renumbering *r, struct names *names, struct llmx_error *err)
+{
+    struct names left = {0};
+    if (keeps_all(r, names))
+        return 0;
+    for (uint32_t i = 0; i < r->count; i++) {
+        size_t n;
+        const char *name = names_get(names, r->before[i], &n);
+        if (names_add(&left, name, n, err) < 0) {
+            names_release(&left);
+            return -1;
+        }
+    }
+    names_release(names);
+    *names = left;
+    return 0;
 }
 
 /* The low ratings of users and items that are left, by their new numbers. */
-static void renumber_low(struct interactions *x, const struct names *users,
-                         const struct names *items)
+static void renumber_low(struct interactions *x, const struct renumbering *users,
+                         const struct renumbering *items)
 {
     size_t kept = 0;
     for (size_t i = 0; i < x->n_low; i++) {
-        const struct low_rating low = {new_number(&x->users, users, x->low[i].user),
-                                       new_number(&x->items, items, x->low[i].item)};
-        if (low.user >= 0 && low.item >= 0)
-            x->low[kept++] = low;
+        const uint32_t user = users->number[x->low[i].user], item = items->number[x->low[i].item];
+        if (user > 0 && item > 0)
+            x->low[kept++] = (struct low_rating){(llmx_id)(user - 1), (llmx_id)(item - 1)};
     }
     x->n_low = kept;
 }
 
-/* Closes the gaps and numbers users and items anew by first appearance in what is left. */
-static int compact(struct interactions *x, struct data_report *report, struct llmx_error *err)
+/* Moves the rows that are left together. */
+static void close_gaps(struct interactions *x, struct renumbering *users, struct renumbering *items)
 {
-    struct names users = {0}, items = {0};
     size_t n = 0, row = 0;
     for (int file = 0; file < FILES_MAX; file++) {
         for (; row < x->file_end[file]; row++) {
             if (x->user[row] == DROPPED)
                 continue;
-            x->user[n] = x->user[row];
-            x->item[n] = x->item[row];
+            x->user[n] = renumber(users, x->user[row]);
+            x->item[n] = renumber(items, x->item[row]);
             if (x->time)
                 x->time[n] = x->time[row];
             if (x->rating)
                 x->rating[n] = x->rating[row];
-            if (renumber(&x->users, &users, &x->user[n], err) != 0 ||
-                renumber(&x->items, &items, &x->item[n], err) != 0)
-                goto failed;
             n++;
         }
         x->file_end[file] = n;
     }
-    renumber_low(x, &users, &items);
-    report->users_dropped = (llmx_id)(x->users.count - users.count);
-    report->items_dropped = (llmx_id)(x->items.count - items.count);
-    names_release(&x->users);
-    names_release(&x->items);
-    x->users = users;
-    x->items = items;
     x->n = n;
-    return 0;
-failed:
-    names_release(&users);
-    names_release(&items);
-    return -1;
+}
+
+static int compact(struct interactions *x, struct data_report *report, struct llmx_error *err)
+{
+    struct renumbering users = {0}, items = {0};
+    int result = -1;
+    if (renumbering_init(&users, &x->users, err) == 0 &&
+        renumbering_init(&items, &x->items, err) == 0) {
+        close_gaps(x, &users, &items);
+        renumber_low(x, &users, &items);
+        report->users_dropped = (llmx_id)(x->users.count - users.count);
+        report->items_dropped = (llmx_id)(x->items.count - items.count);
+        if (rename_all(&users, &x->users, err) == 0)
+            result = rename_all(&items, &x->items, err);
+    }
+    renumbering_release(&users);
+    renumbering_release(&items);
+    return result;
 }
 
 int filter_apply(struct interactions *x, const struct llmx_data_options *options,

@@ -20,17 +20,56 @@ static void put_words(struct text *out, const char *s)
     }
 }
 
-/* The number of an item's title and year, added when it is new; -1: no title; -2: memory is out. Capitals, and how accents are
- * encoded, do not count. */
+static bool is_ascii(const char *s, size_t n)
+{
+    unsigned char all = 0;
+    for (size_t i = 0; i < n; i++)
+        all |= (unsigned char)s[i];
+    return all < 0x80;
+}
+
+/* The same of ASCII, in small letters, which is all that folding does there. `out` is empty. */
+static void put_ascii_words(struct text *out, const char *s, size_t n)
+{
+    bool is_apart = false;
+    text_put(out, s, n);
+    if (out->failed)
+        return;
+    out->n = 0; /* never ahead of what is read */
+    for (size_t i = 0; i < n; i++) {
+        const char c = out->s[i];
+        const bool is_blank = c == ' ' || c == '\t';
+        if (!is_blank && is_apart && out->n > 0)
+            out->s[out->n++] = ' ';
+        if (!is_blank)
+            out->s[out->n++] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+        is_apart = is_blank;
+    }
+}
+
+/* Capitals, and how accents are encoded, do not count. */
+static int put_folded(struct text *out, const char *title, struct llmx_error *err)
+{
+    const size_t n = strlen(title);
+    if (is_ascii(title, n)) {
+        put_ascii_words(out, title, n);
+        return 0;
+    }
+    utf8proc_uint8_t *folded = utf8proc_NFKC_Casefold((const utf8proc_uint8_t *)title);
+    if (!folded)
+        return err_set(err, LLMX_NO_MEMORY, "out of memory for a title");
+    put_words(out, (const char *)folded);
+    free(folded);
+    return 0;
+}
+
+/* The number of an item's title and year, added when it is new; -1: no title; -2: memory is out. */
 static int64_t number_of(struct names *titles, struct text *key, const char *title,
                          const char *year, struct llmx_error *err)
 {
-    utf8proc_uint8_t *folded = utf8proc_NFKC_Casefold((const utf8proc_uint8_t *)title);
-    if (!folded)
-        return err_set(err, LLMX_NO_MEMORY, "out of memory for a title"), -2;
     text_clear(key);
-    put_words(key, (const char *)folded);
-    free(folded);
+    if (put_folded(key, title, err) != 0)
+        return -2;
     if (key->n == 0 && !key->failed)
         return -1;
     text_put(key, "\n", 1);
@@ -40,16 +79,16 @@ static int64_t number_of(struct names *titles, struct text *key, const char *tit
 }
 
 /* Puts each item behind the latest one of its title and year. `latest` is by number of the title, -1 at first. */
-static int link_items(struct twins *t, const struct llmx_data *data, int title, int year,
+static int link_items(struct twins *t, const struct features *of, int title, int year,
                       llmx_id *latest, struct llmx_error *err)
 {
     struct names titles = {0};
     struct text key = {0};
     int64_t number = 0;
-    for (llmx_id item = 0; item < llmx_data_items(data); item++) {
+    for (llmx_id item = 0; item < (llmx_id)of->n_rows; item++) {
         t->next[item] = t->first[item] = item;
-        number = number_of(&titles, &key, llmx_data_feature(data, LLMX_ITEMS, item, title),
-                           year < 0 ? "" : llmx_data_feature(data, LLMX_ITEMS, item, year), err);
+        number = number_of(&titles, &key, features_get(of, (uint32_t)item, title),
+                           year < 0 ? "" : features_get(of, (uint32_t)item, year), err);
         if (number == -2)
             break;
         if (number < 0)
@@ -68,11 +107,10 @@ static int link_items(struct twins *t, const struct llmx_data *data, int title, 
     return number == -2 ? -1 : 0;
 }
 
-int twins_find(struct twins *t, const struct llmx_data *data, bool with_years,
-               struct llmx_error *err)
+int twins_find(struct twins *t, const struct features *of, bool with_years, struct llmx_error *err)
 {
-    const size_t items = (size_t)llmx_data_items(data);
-    const int title = llmx_data_title_column(data);
+    const size_t items = of->n_rows;
+    const int title = features_role(of, LLMX_ROLE_TITLE);
     *t = (struct twins){0};
     if (title < 0)
         return 0;
@@ -82,9 +120,8 @@ int twins_find(struct twins *t, const struct llmx_data *data, bool with_years,
     int result = -1;
     if (t->next && t->first && latest) {
         memset(latest, -1, items * sizeof *latest);
-        result =
-            link_items(t, data, title,
-                       with_years ? llmx_data_role_column(data, LLMX_ROLE_YEAR) : -1, latest, err);
+        result = link_items(t, of, title, with_years ? features_role(of, LLMX_ROLE_YEAR) : -1,
+                            latest, err);
     }
     free(latest);
     if (result != 0 || t->groups == 0)

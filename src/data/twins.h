@@ -3,8 +3,7 @@
 #ifndef DATA_TWINS_H
 #define DATA_TWINS_H
 
-#include "base/err.h"
-#include "llmxrec/data.h"
+#include "data/features.h"
 
 #include <stdbool.h>
 
@@ -16,9 +15,10 @@ struct twins {
     int groups;     /* rings of more than one item */
 };
 
-/* Titles are the same whatever their spaces and capitals (NFKC, case folded); items without a title have no twins.
+/* Those of a data set stand in it: data_twins (dataset.h).
+ * Titles are the same whatever their spaces and capitals (NFKC, case folded); items without a title have no twins.
  * with_years false: by title alone. Cost: one pass over the titles. */
-int twins_find(struct twins *twins, const struct llmx_data *data, bool with_years,
+int twins_find(struct twins *twins, const struct features *items, bool with_years,
                struct llmx_error *err);
 void twins_release(struct twins *twins);
 

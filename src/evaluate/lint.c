@@ -75,7 +75,6 @@ static void lint_close(struct lint *lint)
     recs_release(&lint->recs);
     desk_release(&lint->desk);
     briefing_release(&lint->briefing);
-    twins_release(&lint->twins);
     llmx_data_destroy(lint->data);
     llmx_run_source_release(&lint->source);
 }
@@ -91,8 +90,10 @@ static int check_options(const struct llmx_lint_options *o, struct llmx_error *e
 
 static int look_at_all(struct lint *lint)
 {
-    return lint_runs(lint) != 0 || twins_find(&lint->twins, lint->data, true, lint->err) != 0 ||
-                   lint_titles(lint) != 0 || lint_recs(lint) != 0 ||
+    if (lint_runs(lint) != 0)
+        return -1;
+    lint->twins = *data_twins(lint->data, true);
+    return lint_titles(lint) != 0 || lint_recs(lint) != 0 ||
                    briefing_open(&lint->briefing, lint->data, &lint->explain, lint->err) != 0 ||
                    desk_open(&lint->desk, &lint->briefing, lint->err) != 0 ||
                    lint_examples(lint) != 0 || lint_texts(lint) != 0

@@ -1,6 +1,8 @@
 /* briefing.c - opening the gate and the template, and making prompts. */
 #include "explain/briefing.h"
 
+#include "base/threads.h"
+#include "data/dataset.h"
 #include "explain/wording.h"
 
 #include <limits.h>
@@ -9,6 +11,7 @@
 #define ITEMS_MAX   1000 /* of a history in a prompt: far past any context */
 #define HISTORY     10   /* shown where nobody says how much, but in a template of facts */
 #define WORDS_LIMIT 1000
+#define LARGE       1000000 /* interactions; fewer are not worth starting a thread */
 
 struct llmx_explain_options llmx_explain_defaults(void)
 {
@@ -64,13 +67,37 @@ int briefing_check(const struct llmx_data *data, const struct llmx_explain_optio
     return status;
 }
 
+/* The facts, which need nothing of the gate: where there is much to count, they are opened beside it. */
+struct facts_half {
+    struct briefing *briefing;
+    int status;
+    struct llmx_error error;
+};
+
+static void open_facts(void *context)
+{
+    struct facts_half *half = context;
+    struct briefing *b = half->briefing;
+    half->status = llmx_facts_open(&b->facts, b->data, &half->error);
+}
+
+static int open_halves(struct briefing *b, struct llmx_error *err)
+{
+    struct facts_half facts = {.briefing = b};
+    struct aside aside;
+    aside_begin(&aside, llmx_data_interactions(b->data) >= LARGE, open_facts, &facts);
+    const int status = llmx_gate_open(&b->gate, b->data, err);
+    aside_end(&aside);
+    if (status == 0 && facts.status != 0 && err)
+        *err = facts.error;
+    return status != 0 ? -1 : facts.status;
+}
+
 int briefing_open(struct briefing *b, const struct llmx_data *data,
                   const struct llmx_explain_options *options, struct llmx_error *err)
 {
-    *b = (struct briefing){.data = data, .options = options};
-    if (open_layout(b, err) != 0 || llmx_gate_open(&b->gate, data, err) != 0 ||
-        llmx_facts_open(&b->facts, data, err) != 0 ||
-        twins_find(&b->twins, data, false, err) != 0) {
+    *b = (struct briefing){.data = data, .options = options, .twins = *data_twins(data, false)};
+    if (open_layout(b, err) != 0 || open_halves(b, err) != 0) {
         briefing_release(b);
         return -1;
     }
@@ -84,7 +111,6 @@ void briefing_release(struct briefing *b)
     template_release(&b->template);
     retold_release(&b->retold);
     llmx_facts_close(b->facts);
-    twins_release(&b->twins);
     llmx_gate_destroy(b->gate);
     *b = (struct briefing){0};
 }

@@ -2,6 +2,7 @@
 #include "explain/view.h"
 
 #include "base/memory.h"
+#include "data/dataset.h"
 #include "explain/briefing.h"
 
 #include <stdlib.h>
@@ -32,21 +33,17 @@ int llmx_viewer_open(struct llmx_viewer **viewer, const struct llmx_gate *gate,
     if (v)
         *v = (struct llmx_viewer){.catalogue = gate->catalogue,
                                   .domain = template.domain,
+                                  .twins = *data_twins(gate->catalogue->data, false),
                                   .history_max = briefing_history(options, false),
                                   .evidence_max = options->evidence_max};
     template_release(&template);
-    if (!v || twins_find(&v->twins, gate->catalogue->data, false, err) != 0) {
-        llmx_viewer_close(v);
-        return -1;
-    }
-    *viewer = v;
-    return 0;
+    if (v)
+        *viewer = v;
+    return v ? 0 : -1;
 }
 
 void llmx_viewer_close(struct llmx_viewer *viewer)
 {
-    if (viewer)
-        twins_release(&viewer->twins);
     free(viewer);
 }
 

@@ -43,8 +43,8 @@ int llmx_facts_open(struct llmx_facts **facts, const struct llmx_data *data, str
     if (!f)
         return -1;
     f->data = data;
-    if (make_sets(f, err) != 0 || item_values_make(&f->values, data, err) != 0 ||
-        twins_find(&f->twins, data, true, err) != 0) {
+    f->twins = *data_twins(data, true);
+    if (make_sets(f, err) != 0 || item_values_make(&f->values, data, err) != 0) {
         llmx_facts_close(f);
         return -1;
     }
@@ -61,7 +61,6 @@ void llmx_facts_close(struct llmx_facts *f)
     user_sets_release(&f->rated);
     user_sets_release(&f->liked);
     item_values_release(&f->values);
-    twins_release(&f->twins);
     free(f);
 }
 

@@ -13,9 +13,9 @@ struct llmx_facts {
     struct user_sets liked; /* empty where nobody rates */
     struct user_sets rated; /* empty where all do, each time */
     struct item_values values;
-    struct twins twins;
-    int people;   /* who took anything */
-    double usual; /* how many took the item of an interaction, on average */
+    struct twins twins; /* of the data */
+    int people;         /* who took anything */
+    double usual;       /* how many took the item of an interaction, on average */
 };
 
 #define EVIDENCE_MAX 8 /* items that facts are sought of: so many that LLMX_FACTS_MAX holds them */

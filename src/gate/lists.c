@@ -14,8 +14,9 @@ const struct list_entry *list_entries(enum list list)
 
 const struct list_entry *list_find(enum list list, const char *s, size_t n)
 {
+    const char first = n > 0 ? *s : '\0'; /* no phrase is empty */
     for (const struct list_entry *entry = lists[list]; entry->phrase; entry++)
-        if (strncmp(entry->phrase, s, n) == 0 && entry->phrase[n] == 0)
+        if (*entry->phrase == first && strncmp(entry->phrase, s, n) == 0 && entry->phrase[n] == 0)
             return entry;
     return NULL;
 }

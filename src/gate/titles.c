@@ -26,6 +26,15 @@ static void trim(const char **s, size_t *n)
         --*n;
 }
 
+/* The bytes at s that stand for themselves. */
+static size_t plain_length(const char *s, size_t n)
+{
+    size_t i = 0;
+    while (i < n && (unsigned char)s[i] < 0x80 && s[i] != '&' && s[i] != '\\')
+        i++;
+    return i;
+}
+
 /* "Apartment, The" with its article in front; entities and escapes become what they stand for. */
 static void put_part(struct text *out, const char *s, size_t n)
 {
@@ -39,7 +48,10 @@ static void put_part(struct text *out, const char *s, size_t n)
     }
     for (size_t at = 0; at < n;) {
         utf8proc_uint8_t bytes[4];
-        int32_t c = text_next(s, n, &at);
+        const size_t plain = plain_length(s + at, n - at);
+        text_put(out, s + at, plain);
+        at += plain;
+        int32_t c = at < n ? text_next(s, n, &at) : -1;
         if (c >= 0)
             text_put(out, (char *)bytes, (size_t)utf8proc_encode_char(c, bytes));
     }

@@ -67,6 +67,10 @@ int32_t text_next(const char *text, size_t n, size_t *at)
 {
     const char *s = text + *at;
     size_t left = n - *at, length = 0;
+    if ((unsigned char)*s < 0x80 && *s != '&' && *s != '\\') { /* nearly always */
+        ++*at;
+        return *s;
+    }
     int32_t code = *s == '&' ? entity(s, left, &length) : *s == '\\' ? escape(s, left, &length) : 0;
     if (code > 0) {
         *at += length;

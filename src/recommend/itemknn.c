@@ -21,9 +21,11 @@ struct itemknn {
     int32_t *neighbour; /* (items, k) most similar first; -1 past the end */
     float *similarity;  /* (items, k) */
     /* the same by neighbour: which items it speaks for, from the arrays above */
-    size_t *start;               /* (items + 1) */
-    int32_t *item;               /* (items * k) */
-    float *support;              /* (items * k) */
+    size_t *start; /* (items + 1) */
+    struct support {
+        int32_t item;
+        float similarity;
+    } * support;                 /* (items * k) */
     struct incidence *incidence; /* while learning */
 };
 
@@ -36,7 +38,6 @@ static void itemknn_destroy(void *model)
     free(knn->neighbour);
     free(knn->similarity);
     free(knn->start);
-    free(knn->item);
     free(knn->support);
     free(knn);
 }
@@ -55,9 +56,9 @@ static int itemknn_create(void **model, llmx_id users, llmx_id items,
     knn->neighbour = mem_array(n, sizeof *knn->neighbour, err);
     knn->similarity = mem_array(n, sizeof *knn->similarity, err);
     knn->start = mem_array((size_t)items + 1, sizeof *knn->start, err);
-    knn->item = mem_array(n, sizeof *knn->item, err);
     knn->support = mem_array(n, sizeof *knn->support, err);
-    if (knn->neighbour && knn->similarity && knn->start && knn->item && knn->support) {
+    if (knn->neighbour && knn->similarity && knn->start && knn->support) {
+        mem_advise_large_pages(knn->support, n * sizeof *knn->support);
         *model = knn;
         return 0;
     }
@@ -118,10 +119,9 @@ static void learn_item(void *context, size_t number, int thread)
     }
 }
 
-/* From every item's neighbours to what every neighbour speaks for. */
-static int itemknn_ready(void *model, struct llmx_error *err)
+/* Counts into start[j + 1] how many items j speaks for. */
+static int count_spoken_for(struct itemknn *knn, struct llmx_error *err)
 {
-    struct itemknn *knn = model;
     const size_t n = (size_t)knn->items * (size_t)knn->k;
     memset(knn->start, 0, ((size_t)knn->items + 1) * sizeof *knn->start);
     for (size_t p = 0; p < n; p++) {
@@ -130,20 +130,27 @@ static int itemknn_ready(void *model, struct llmx_error *err)
         if (knn->neighbour[p] >= 0)
             knn->start[knn->neighbour[p] + 1]++;
     }
-    for (llmx_id j = 0; j < knn->items; j++)
-        knn->start[j + 1] += knn->start[j];
-    for (size_t p = n; p-- > 0;) { /* from the back: start[j + 1] runs down to where j begins */
-        if (knn->neighbour[p] < 0)
-            continue;
-        const size_t at = --knn->start[knn->neighbour[p] + 1];
-        knn->item[at] = (int32_t)(p / (size_t)knn->k);
-        knn->support[at] = knn->similarity[p];
+    return 0;
+}
+
+/* From every item's neighbours to what every neighbour speaks for. */
+static int itemknn_ready(void *model, struct llmx_error *err)
+{
+    struct itemknn *knn = model;
+    const size_t k = (size_t)knn->k;
+    size_t begin = 0;
+    if (count_spoken_for(knn, err) != 0)
+        return -1;
+    for (llmx_id j = 0; j < knn->items; j++) { /* start[j + 1]: where the next of j goes */
+        const size_t count = knn->start[j + 1];
+        knn->start[j + 1] = begin;
+        begin += count;
     }
-    memmove(knn->start, knn->start + 1, (size_t)knn->items * sizeof *knn->start);
-    size_t total = 0;
-    for (size_t p = 0; p < n; p++)
-        total += knn->neighbour[p] >= 0;
-    knn->start[knn->items] = total;
+    for (llmx_id i = 0; i < knn->items; i++)
+        for (size_t p = (size_t)i * k; p < ((size_t)i + 1) * k; p++)
+            if (knn->neighbour[p] >= 0)
+                knn->support[knn->start[knn->neighbour[p] + 1]++] =
+                    (struct support){i, knn->similarity[p]};
     return 0;
 }
 
@@ -176,7 +183,7 @@ static int itemknn_score(const void *model, const struct llmx_person *people, in
             if (is_repeated(&people[i], j))
                 continue;
             for (size_t p = knn->start[from]; p < knn->start[from + 1]; p++)
-                row[knn->item[p]] += knn->support[p];
+                row[knn->support[p].item] += knn->support[p].similarity;
         }
     }
     return 0;

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/memory.h"
+#include "data/dataset.h"
 #include "product/blas.h"
 #include "run/checkpoint.h"
 #include "run/data_record.h"
@@ -22,6 +23,7 @@ int llmx_run_open(struct llmx_run **run, const char *run_dir, const struct llmx_
     int result = -1;
     blas_one_thread();
     r->data = data;
+    r->twins = *data_twins(data, true);
     r->row = recommender_find(config.train.model, err);
     if (!r->row)
         err_prefix(err, "%s/config.yaml", run_dir);
@@ -29,8 +31,7 @@ int llmx_run_open(struct llmx_run **run, const char *run_dir, const struct llmx_
              data_record_check(data, run_dir, err) == 0 &&
              r->row->create(&r->model, llmx_data_users(data), llmx_data_items(data), &config.train,
                             err) == 0 &&
-             model_read(r->row, r->model, llmx_data_fingerprint(data), run_dir, err) == 0 &&
-             twins_find(&r->twins, data, true, err) == 0)
+             model_read(r->row, r->model, llmx_data_fingerprint(data), run_dir, err) == 0)
         result = 0;
     run_config_release(&config);
     if (result == 0)
@@ -44,8 +45,6 @@ void llmx_run_destroy(struct llmx_run *run)
 {
     if (run && run->row)
         run->row->destroy(run->model);
-    if (run)
-        twins_release(&run->twins);
     free(run);
 }
 

@@ -9,7 +9,7 @@ struct llmx_run {
     const struct recommender *row;
     void *model;
     const struct llmx_data *data;
-    struct twins twins;
+    struct twins twins; /* of the data */
 };
 
 /* What the model may know of a user in the experiment: their training items, and for a sequential one the validation

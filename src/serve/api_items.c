@@ -2,7 +2,7 @@
 #include "base/plain.h"
 #include "serve/app.h"
 
-#define NAMES_MAX 1000 /* of one list */
+#define ASKED_MAX 1000 /* of one list */
 
 HANDLER(api_items)
 {
@@ -48,7 +48,7 @@ static bool are_names(const json_t *names)
     for (size_t i = 0; i < n; i++)
         if (!json_is_string(json_array_get(names, i)))
             return false;
-    return json_is_array(names) && n <= NAMES_MAX;
+    return json_is_array(names) && n <= ASKED_MAX;
 }
 
 HANDLER(api_items_named)
@@ -60,7 +60,7 @@ HANDLER(api_items_named)
     const size_t n = json_array_size(names);
     if (object && !are_names(names))
         http_refuse(reply, 400, "\"names\" must be a list of at most %d tokens or titles",
-                    NAMES_MAX);
+                    ASKED_MAX);
     else if (object) {
         json_t *list = json_array();
         for (size_t i = 0; i < n; i++) {

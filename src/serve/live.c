@@ -3,9 +3,9 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/threads.h"
 #include "serve/writer_hash.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,17 +76,11 @@ static const char *item_name(const struct live *e, llmx_id row)
 static int open_names(struct names_index *index, const struct live *e, llmx_id n,
                       const char *name_of(const struct live *, llmx_id), struct llmx_error *err)
 {
-    char **name = mem_array((size_t)n + 1, sizeof *name, err);
+    const char **name = mem_array((size_t)n + 1, sizeof *name, err);
     if (!name)
         return -1;
-    for (llmx_id i = 0; i < n; i++) {
-        const char *text = name_of(e, i);
-        if (!(name[i] = mem_text(text, strlen(text), err))) {
-            *index = (struct names_index){.name = name, .n = n};
-            names_index_close(index);
-            return -1;
-        }
-    }
+    for (llmx_id i = 0; i < n; i++)
+        name[i] = name_of(e, i);
     return names_index_open(index, name, n, err);
 }
 
@@ -142,7 +136,7 @@ struct half {
     struct llmx_error error;
 };
 
-static void *open_run(void *context)
+static void open_run(void *context)
 {
     struct half *half = context;
     struct live *e = half->live;
@@ -153,7 +147,6 @@ static void *open_run(void *context)
         half->status = open_names(&e->people, e, people, user_name, err);
     if (half->status == 0)
         half->status = kept_lists_create(&e->kept, people, SERVED_BYTES_MAX, err);
-    return NULL;
 }
 
 static int open_rest(struct live *e, const struct llmx_serve_options *o, struct llmx_error *err)
@@ -167,13 +160,10 @@ static int open_rest(struct live *e, const struct llmx_serve_options *o, struct 
 static int open_halves(struct live *e, const struct llmx_serve_options *o, struct llmx_error *err)
 {
     struct half run = {.live = e, .options = o};
-    pthread_t thread;
-    const bool is_beside = pthread_create(&thread, NULL, open_run, &run) == 0;
+    struct aside aside;
+    aside_begin(&aside, true, open_run, &run);
     const int status = open_rest(e, o, err);
-    if (is_beside)
-        pthread_join(thread, NULL);
-    else
-        open_run(&run);
+    aside_end(&aside);
     if (run.status != 0 && err)
         *err = run.error;
     return status != 0 || run.status != 0 ? -1 : 0;

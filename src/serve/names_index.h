@@ -2,19 +2,22 @@
 #ifndef SERVE_NAMES_INDEX_H
 #define SERVE_NAMES_INDEX_H
 
-#include "base/err.h"
+#include "base/names.h"
 #include "llmxrec/data.h"
 
-/* Words of all names, in ASCII lower case, sorted, each with its row. */
+/* The words of all names, in ASCII lower case, each with the rows that have it. */
 struct names_index {
-    char **name; /* (n) what is searched and shown */
+    const char **name; /* (n) what is searched and shown */
     llmx_id n;
-    struct names_word *words; /* (n_words) sorted */
-    size_t n_words;
+    struct names words;       /* by first appearance */
+    struct names_word *order; /* (words.count + 1) sorted; the last is where the rows end */
+    llmx_id *row;             /* of each word, in that order, ascending */
 };
 
-/* Takes over the names (n, each free()d with the index). returns 0, or -1: LLMX_NO_MEMORY */
-int names_index_open(struct names_index *index, char **name, llmx_id n, struct llmx_error *err);
+/* Takes over the array of names (n), free()d with the index; the names themselves must outlive it.
+ * returns 0, or -1: LLMX_NO_MEMORY */
+int names_index_open(struct names_index *index, const char **name, llmx_id n,
+                     struct llmx_error *err);
 void names_index_close(struct names_index *index);
 
 /* The rows, ascending, of names with words that begin like each word of `query`: `skip` are passed over, at most `max` written.
