@@ -67,7 +67,7 @@ static void test_cmd_reproduce__fits_users_to_a_budget(void **state)
     (void)state;
     test_command(REPRODUCE "--budget 1h", 0, "measured: made evidence takes ");
     test_command("cat $T/out/plan-*.json", 0, "\"budget_s\": 3600.0,\n \"users\": 20,");
-    test_command("cat $T/out/plan-*.json", 0, "\"told_seconds_per_user\": 0.0");
+    test_command("cat $T/out/plan-*.json", 0, "\"told_seconds_per_user\": 0.0,");
     test_command(REPRODUCE "--budget 1h --quiet | grep -c measured", 1, "0");
     test_command(REPRODUCE "--budget 0.01s", 0, "Cut to fit the budget: 4 of 20 users.");
 }

@@ -41,7 +41,7 @@ static void test_cmd_reproduce__measures_both_tellings(void **state)
 {
     (void)state;
     test_command(REPRODUCE "--budget 0.01s", 0, "Cut to fit the budget: 4 of 60 users.");
-    test_command("grep -c '\"told_seconds_per_user\": 0.0' $T/out/plan-*.json", 1, "0\n");
+    test_command("grep -c '\"told_seconds_per_user\": 0.0,' $T/out/plan-*.json", 1, "0\n");
     test_command("ls $T/out/steps/bias-told-made-itemknn-untuned-*/texts", 0,
                  "1-M.jsonl\n2-F.jsonl\npairs.jsonl\n");
     test_command("cat $T/out/results/bias-told-made-itemknn-untuned.json", 0,
