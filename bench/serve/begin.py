@@ -50,7 +50,7 @@ def begin(program, run, user):
 def main():
     run, programs = sys.argv[1], sys.argv[2:] or ["build/llmxrec"]
     with open(f"{run}/users.tsv") as users:
-        user = users.readline().rstrip("\n").split("\t")[1]
+        user = users.read().split("\n")[1].split("\t")[1]
     times = {program: [] for program in programs}
     for _ in range(5):
         for program in programs:
