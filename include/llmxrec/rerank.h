@@ -63,6 +63,11 @@ struct llmx_rerank {
 /* LLMX_BAD_OPTION where llmx_rerank would say so: to be asked before a model is loaded. */
 LLMX_API int llmx_rerank_check(const struct llmx_rerank_options *options, struct llmx_error *err);
 
+/* The same of what they read: LLMX_UNSUPPORTED the items have no titles, LLMX_BAD_INPUT with file and line.
+ * recs_path  NULL: none */
+LLMX_API int llmx_rerank_input_check(const struct llmx_run *run, const char *recs_path,
+                                     struct llmx_error *err);
+
 /* Chooses weight and form on the validation part, measures both on the test part. The model itself is not tuned here.
  * returns   0, or -1: LLMX_UNSUPPORTED the items have no titles, LLMX_BAD_INPUT nothing is held out, LLMX_BAD_OPTION,
  *           LLMX_TOO_LARGE a list of titles does not fit the model's context, LLMX_INTERRUPTED */

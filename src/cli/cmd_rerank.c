@@ -60,6 +60,7 @@ static int run(const struct common *common)
     if (err.code != LLMX_OK || llmx_rerank_check(&how, &err) != 0 ||
         model_options(&flags, common, &model_how, &err) != 0 ||
         run_data_open(&opened, o.run, o.data, common->threads, &err) != 0 ||
+        llmx_rerank_input_check(opened.run, o.recs, &err) != 0 ||
         llmx_model_open(&model, o.base, &model_how, &err) != 0 ||
         rerank(opened.run, model, &how, &skipped, &err) != 0)
         status = opt_fail(&err);
