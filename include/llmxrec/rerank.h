@@ -34,6 +34,9 @@ struct llmx_rerank_options {
     int candidates; /* the recommender's best that are ranked anew, 10 to 1000 */
     int history;    /* titles in the list before, the latest, 1 to 100 */
     int users;      /* a sample, evenly spaced; 0: all */
+    /* JSON Lines to write, one for each user of the test part, whose NDCG@10 each is: {"user","recommender","blend","alone"}; NULL:
+     * none */
+    const char *rows_path;
     struct llmx_resampling resampling;
     const struct llmx_stop *stop; /* once asked: stop soon, LLMX_INTERRUPTED; may be NULL */
     struct llmx_progress progress;
