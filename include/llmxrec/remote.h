@@ -22,7 +22,9 @@ struct llmx_remote_options {
     /* environment variable with the key; NULL: LLMXREC_API_KEY; unset: no key is sent */
     const char *key_variable;
     int in_flight; /* questions at a time; 0: 8 */
-    int retries; /* of a question, after what may pass: refused connections, 408, 429, 5xx; 0: 6; -1: none */
+    /* of a question, after what may pass: refused connections, 408, 429, 5xx (and one after an answer that is no JSON); 0: 6;
+     * -1: none */
+    int retries;
     double timeout_s; /* of one answer; 0: 120 */
     /* before the first retry, doubled for each next one (Retry-After wins); 0: 0.5 */
     double backoff_s;

@@ -34,6 +34,9 @@ struct llmx_rerank_options {
     int candidates; /* the recommender's best that are ranked anew, 10 to 1000 */
     int history;    /* titles in the list before, the latest, 1 to 100 */
     int users;      /* a sample, evenly spaced; 0: all */
+    /* JSON Lines to write, one for each user of the test part, whose NDCG@10 each is: {"user","recommender","blend","alone"}; NULL:
+     * none */
+    const char *rows_path;
     struct llmx_resampling resampling;
     const struct llmx_stop *stop; /* once asked: stop soon, LLMX_INTERRUPTED; may be NULL */
     struct llmx_progress progress;
@@ -62,6 +65,11 @@ struct llmx_rerank {
 
 /* LLMX_BAD_OPTION where llmx_rerank would say so: to be asked before a model is loaded. */
 LLMX_API int llmx_rerank_check(const struct llmx_rerank_options *options, struct llmx_error *err);
+
+/* The same of what they read: LLMX_UNSUPPORTED the items have no titles, LLMX_BAD_INPUT with file and line.
+ * recs_path  NULL: none */
+LLMX_API int llmx_rerank_input_check(const struct llmx_run *run, const char *recs_path,
+                                     struct llmx_error *err);
 
 /* Chooses weight and form on the validation part, measures both on the test part. The model itself is not tuned here.
  * returns   0, or -1: LLMX_UNSUPPORTED the items have no titles, LLMX_BAD_INPUT nothing is held out, LLMX_BAD_OPTION,

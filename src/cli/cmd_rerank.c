@@ -26,7 +26,8 @@ static const struct option_spec options[] = {
     OPT_INT("resamples", &o.resamples, "10000",
             "draws of the bootstrap, which gives the intervals"),
     OPT_FLAG("json", &o.json, "print JSON"),
-    OPT_OUT("out", &o.out, NULL, "JSON Lines to write: RECS in the new order"),
+    OPT_OUT("out", &o.out, NULL,
+            "JSON Lines to write: RECS in the new order; without RECS the figures of each user"),
     OPT_END,
 };
 
@@ -35,7 +36,7 @@ static int rerank(const struct llmx_run *run, const struct llmx_model *model,
 {
     struct llmx_rerank result;
     if (llmx_rerank(run, model, how, &result, err) != 0 ||
-        (o.out && llmx_rerank_file(o.recs, run, model, how, &result, o.out, skipped, err) != 0))
+        (o.recs && llmx_rerank_file(o.recs, run, model, how, &result, o.out, skipped, err) != 0))
         return -1;
     return llmx_rerank_print(&result, stdout, o.json, err);
 }
@@ -50,16 +51,18 @@ static int run(const struct common *common)
         .candidates = o.candidates,
         .history = o.history,
         .users = o.users,
+        .rows_path = o.recs ? NULL : o.out,
         .resampling = {o.resamples, common->seed, common->threads},
         .stop = common->stop,
         .progress = common->progress,
         .notice = opt_tell};
     int status = 0, skipped = 0;
-    if (!o.recs != !o.out)
-        err_set(&err, LLMX_BAD_OPTION, "RECS and --out belong together: give both, or neither");
+    if (o.recs && !o.out)
+        err_set(&err, LLMX_BAD_OPTION, "RECS need --out, where they go in their new order");
     if (err.code != LLMX_OK || llmx_rerank_check(&how, &err) != 0 ||
         model_options(&flags, common, &model_how, &err) != 0 ||
         run_data_open(&opened, o.run, o.data, common->threads, &err) != 0 ||
+        llmx_rerank_input_check(opened.run, o.recs, &err) != 0 ||
         llmx_model_open(&model, o.base, &model_how, &err) != 0 ||
         rerank(opened.run, model, &how, &skipped, &err) != 0)
         status = opt_fail(&err);

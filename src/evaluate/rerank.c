@@ -1,8 +1,10 @@
 /* rerank.c - the weight of a title's likelihood beside the recommender's score: chosen on validation, measured on test. */
 #include "llmxrec/rerank.h"
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "evaluate/title_likelihood.h"
+#include "format/jsonl.h"
 #include "rank/metrics.h"
 #include "rank/rank.h"
 #include "run/run.h"
@@ -224,6 +226,27 @@ static int summarise(const double *ndcg, int n, const struct llmx_resampling *ho
     return status;
 }
 
+static int write_rows(const struct reranking *x, const struct shortlists *lists, const double *ndcg,
+                      struct llmx_error *err)
+{
+    const int n = lists->rankings.n;
+    struct output out = {0};
+    int status = output_open(&out, x->options->rows_path, err);
+    for (int u = 0; u < n && status == 0; u++) {
+        json_t *row =
+            json_pack("{s:s, s:f, s:f, s:f}", "user",
+                      llmx_data_user_token(x->run->data, lists->rankings.user[u]), "recommender",
+                      ndcg[u], "blend", ndcg[n + u], "alone", ndcg[2 * n + u]);
+        status =
+            row ? jsonl_write(out.stream, row, err) : err_set(err, LLMX_NO_MEMORY, "out of memory");
+        json_decref(row);
+    }
+    if (status == 0)
+        status = output_commit(&out, err);
+    output_discard(&out);
+    return status;
+}
+
 static int test(const struct reranking *x, struct shortlists *lists, struct llmx_rerank *result,
                 struct llmx_error *err)
 {
@@ -236,7 +259,9 @@ static int test(const struct reranking *x, struct shortlists *lists, struct llmx
     measure(x, lists, result->form, result->weight, ndcg + n);
     measure(x, lists, result->form, 1, ndcg + 2 * n);
     result->findable = findable(x, lists);
-    const int status = summarise(ndcg, n, &x->options->resampling, result, err);
+    int status = summarise(ndcg, n, &x->options->resampling, result, err);
+    if (status == 0 && x->options->rows_path)
+        status = write_rows(x, lists, ndcg, err);
     free(ndcg);
     return status;
 }

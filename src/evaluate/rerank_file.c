@@ -166,6 +166,17 @@ static int write_all(struct reordering *x, const char *path, struct llmx_error *
     return status;
 }
 
+int llmx_rerank_input_check(const struct llmx_run *run, const char *recs_path,
+                            struct llmx_error *err)
+{
+    struct reordering x = {.run = run, .told = llmx_explain_defaults()};
+    int status = title_check(run->data, err);
+    if (status == 0 && recs_path)
+        status = read_recs(&x, recs_path, err);
+    reordering_release(&x);
+    return status;
+}
+
 int llmx_rerank_file(const char *recs_path, const struct llmx_run *run,
                      const struct llmx_model *model, const struct llmx_rerank_options *options,
                      const struct llmx_rerank *result, const char *out_path, int *skipped,

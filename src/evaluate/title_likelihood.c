@@ -22,6 +22,14 @@ static int tokenize(const struct title_likelihood *t, const char *text, int add_
                          err);
 }
 
+int title_check(const struct llmx_data *data, struct llmx_error *err)
+{
+    return llmx_data_title_column(data) >= 0
+               ? 0
+               : err_set(err, LLMX_UNSUPPORTED,
+                         "the items have no titles: a language model knows nothing of their ids");
+}
+
 int title_open(struct title_likelihood *t, const struct llmx_data *data,
                const struct llmx_model *model, struct llmx_error *err)
 {
@@ -29,10 +37,7 @@ int title_open(struct title_likelihood *t, const struct llmx_data *data,
     char head[128];
     const size_t items = (size_t)llmx_data_items(data);
     *t = (struct title_likelihood){.data = data, .model = model};
-    if (llmx_data_title_column(data) < 0)
-        return err_set(err, LLMX_UNSUPPORTED,
-                       "the items have no titles: a language model knows nothing of their ids");
-    if (domain_find(&domain, NULL, data, err) != 0)
+    if (title_check(data, err) != 0 || domain_find(&domain, NULL, data, err) != 0)
         return -1;
     snprintf(head, sizeof head, "The %s that one person %s, one after the other:\n", domain.many,
              domain.taken);

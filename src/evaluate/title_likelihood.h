@@ -15,6 +15,9 @@ struct title_likelihood {
     double *alone; /* (items) log-probability as the first of a list, NAN until it is needed */
 };
 
+/* LLMX_UNSUPPORTED: the items have no titles. */
+int title_check(const struct llmx_data *data, struct llmx_error *err);
+
 /* title_release also after a failure. LLMX_UNSUPPORTED: the items have no titles. */
 int title_open(struct title_likelihood *titles, const struct llmx_data *data,
                const struct llmx_model *model, struct llmx_error *err);

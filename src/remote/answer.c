@@ -75,6 +75,13 @@ static json_t *load(const char *bytes, size_t n, struct llmx_error *err)
     return NULL;
 }
 
+bool answer_is_json(const char *bytes, size_t n)
+{
+    json_t *json = n ? plain_json_loadb(bytes, n, 0, NULL) : NULL;
+    json_decref(json);
+    return json != NULL;
+}
+
 static void take_usage(struct answer *answer, const json_t *json)
 {
     const json_t *n = json_object_get(json_object_get(json, "usage"), "completion_tokens");

@@ -16,6 +16,9 @@ void answer_release(struct answer *answer);
  * text: the server's own words where it has some. */
 int answer_parse(struct answer *answer, const char *bytes, size_t n, struct llmx_error *err);
 
+/* Is it JSON at all? Else it was cut on its way, or is another's page in its place. */
+bool answer_is_json(const char *bytes, size_t n);
+
 /* Something that a server says as one line of UTF-8 without control characters, cut when it is long; of an error what it
  * says of itself: {"error":{"message"}} or {"message"}, else its beginning. */
 #define ANSWER_WORDS 300

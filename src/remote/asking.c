@@ -206,6 +206,16 @@ static bool is_moderated(const struct asking *a, const struct flight *flight)
     return code == 403 && a->n_answered > 0;
 }
 
+/* What may be otherwise at another time: as often as the options say, and once where an answer is no JSON. */
+static bool is_asked_again(const struct asking *a, const struct flight *flight, enum landing how)
+{
+    const int retries = a->remote->options.retries;
+    const bool is_garbled = how == LANDED && !flight->question->piece &&
+                            !answer_is_json(flight->bytes.s, flight->bytes.n);
+    return flight->attempts <= retries &&
+           (how == LANDING_PASSES || (is_garbled && flight->attempts == 1));
+}
+
 static void land(struct asking *a, struct flight *flight, CURLcode status)
 {
     struct llmx_error err = {0};
@@ -216,7 +226,7 @@ static void land(struct asking *a, struct flight *flight, CURLcode status)
         return;
     if (how == LANDING_PASSES && flight->attempts == 1)
         flight->n_answered_then = a->n_answered;
-    if (how == LANDING_PASSES && flight->attempts <= a->remote->options.retries) {
+    if (is_asked_again(a, flight, how)) {
         flight->ready_s = clock_now_s() + wait_s(a, flight);
         return;
     }

@@ -41,6 +41,12 @@ static void test_before_model__rerank_and_words(void **state)
     test_command(RERANK "--history 0", 2, "a history of 0: choose");
     test_command(RERANK "--users -1", 2, "-1 users: choose");
     test_command(RERANK "--resamples 5", 2, "5 resamples: choose");
+    test_command(RERANK "$T/none.jsonl --out $T/o", 1, "cannot open");
+    test_command(RERANK "$T/pairs.jsonl --out $T/o", 1, "pairs.jsonl:1: no \"user\"");
+    test_command("mkdir $T/bare && cp $T/made.inter $T/bare/bare.inter && $LLMXREC train --data "
+                 "$T/bare --model pop --out $T/bare/run --quiet && $LLMXREC rerank --run "
+                 "$T/bare/run " BASE,
+                 1, "the items have no titles");
     test_command("$LLMXREC text-metrics $T/recs.jsonl --resamples 5 " BASE, 2,
                  "5 resamples: choose");
 }

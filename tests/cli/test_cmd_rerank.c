@@ -17,7 +17,13 @@ static void test_cmd_rerank__measures_a_run(void **state)
     (void)state;
     test_command("$LLMXREC rerank " RUN, 0, "itemknn: its best 20 ranked anew");
     test_command("$LLMXREC rerank " RUN " --json --quiet", 0, "\"view\": \"rerank\"");
-    test_command("$LLMXREC rerank " RUN " --users 7", 0, "Note: fewer than 20 users");
+    test_command("$LLMXREC rerank " RUN " --users 7 --out $T/rows.jsonl", 0,
+                 "Note: fewer than 20 users");
+    test_command("wc -l <$T/rows.jsonl", 0, "7");
+    test_command("$LLMXREC rerank " RUN " --out $T/rows.jsonl >$T/table; for k in 4:recommender "
+                 "6:blend 8:alone; do grep -c \"${k#*:} .*$(awk -F'[:,}]' '{ s += $'${k%:*}' } END "
+                 "{ printf \"%.4f\", s / NR }' $T/rows.jsonl) \\[\" $T/table; done",
+                 0, "1\n1\n1\n"); /* their means are those of the table */
 }
 
 static void test_cmd_rerank__says_the_same_with_any_number_of_threads(void **state)
@@ -45,8 +51,7 @@ static void test_cmd_rerank__ranks_a_file_anew(void **state)
 static void test_cmd_rerank__says_what_is_wrong(void **state)
 {
     (void)state;
-    test_command(FULL, 2, "RECS and --out belong together");
-    test_command("$LLMXREC rerank " RUN " --out $T/x", 2, "RECS and --out belong together");
+    test_command(FULL, 2, "RECS need --out");
     test_command("$LLMXREC rerank --run $T/run", 2, "--base");
     test_command("$LLMXREC rerank " RUN " --candidates 5", 2, "choose 10 to 1000");
 }

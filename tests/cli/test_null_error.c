@@ -201,6 +201,7 @@ static int no_text(void *context, struct llmx_group *group, struct llmx_generati
     X(llmx_grounding_file, (NOWHERE, NOWHERE, data, &grounding, NULL, &out.grounding, NULL))       \
     X(llmx_rerank_check, (&(struct llmx_rerank_options){0}, NULL))                                 \
     X(llmx_rerank, (run, model, &(struct llmx_rerank_options){0}, &out.rerank, NULL))              \
+    X(llmx_rerank_input_check, (run, NOWHERE, NULL))                                               \
     X(llmx_rerank_file, (NOWHERE, run, model, &(struct llmx_rerank_options){0}, &out.rerank,       \
                          NOWHERE, &out.skipped, NULL))                                             \
     X(llmx_bias_check, (data, &bias_how, NULL))                                                    \

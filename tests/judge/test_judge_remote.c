@@ -135,14 +135,17 @@ static void test_judge_remote__asks_both_orders(void **state)
     release(&script);
 }
 
-/* What passes is asked again: 429, 500, an answer cut in the middle. */
+/* What passes is asked again: 429, 500, an answer cut in the middle, nothing, what is no JSON. */
 static void test_judge_remote__retries_what_passes(void **state)
 {
     (void)state;
     static const char *const stumbles[] = {
         "HTTP/1.1 429 Slow\r\nRetry-After: 0\r\nConnection: close\r\n\r\n{}",
         "HTTP/1.1 500 No\r\nConnection: close\r\n\r\n{}",
-        "HTTP/1.1 200 OK\r\nContent-Length: 500\r\nConnection: close\r\n\r\n{\"choices\":[{", ""};
+        "HTTP/1.1 200 OK\r\nContent-Length: 500\r\nConnection: close\r\n\r\n{\"choices\":[{",
+        "",
+        OK "{\"choices\":[{\"mess",
+        OK "<html>busy</html>"};
     for (size_t i = 0; i < sizeof stumbles / sizeof *stumbles; i++) {
         struct script script = {.stumbles = 1, .stumble = stumbles[i]};
         struct llmx_judge_report report;
