@@ -7,7 +7,7 @@ function say(text) {
   $("status").textContent = text;
 }
 
-const sayError = (error) => say(error instanceof TypeError ? "The server does not answer. Is it running?" : error.message);
+const sayError = (error) => say(error instanceof TypeError ? "The server does not answer. Is it running?" : sentence(error.message));
 
 // ---- the API ----
 
@@ -380,7 +380,7 @@ async function explainNow(item, out, button) {
     if (out.contains(stopButton)) throw new Error("The server broke off.");
     return;
   } catch (error) {
-    out.replaceChildren(h("p", {class: "soft"}, error.name === "AbortError" ? "Stopped." : error.message));
+    out.replaceChildren(h("p", {class: "soft"}, error.name === "AbortError" ? "Stopped." : sentence(error.message)));
   }
   button.textContent = "Explain again";
   button.hidden = false;
