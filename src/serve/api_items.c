@@ -7,6 +7,14 @@
 #define NAMES_MAX   1000 /* of one list */
 #define YEAR_DIGITS 4
 
+/* Two items may be called alike: what else is known tells them apart. */
+static json_t *described_json(const struct live *live, llmx_id item)
+{
+    json_t *object = item_json(live, item);
+    json_object_set_new(object, "features", columns_json(live, LLMX_ITEMS, item));
+    return object;
+}
+
 HANDLER(api_items)
 {
     struct live *live = app_live(context);
@@ -15,7 +23,7 @@ HANDLER(api_items)
     if (n >= 0) {
         json_t *list = json_array();
         for (int i = 0; i < n; i++)
-            json_array_append_new(list, item_json(live, rows[i]));
+            json_array_append_new(list, described_json(live, rows[i]));
         reply_json(reply, json_pack("{s:o, s:i}", "items", list, "known",
                                     (int)llmx_data_items(live->data)));
     }
@@ -26,11 +34,8 @@ HANDLER(api_item)
 {
     struct live *live = app_live(context);
     const llmx_id item = read_item(live, request->part[0], reply);
-    if (item >= 0) {
-        json_t *object = item_json(live, item);
-        json_object_set_new(object, "features", columns_json(live, LLMX_ITEMS, item));
-        reply_json(reply, object);
-    }
+    if (item >= 0)
+        reply_json(reply, described_json(live, item));
     live_drop(live);
 }
 
