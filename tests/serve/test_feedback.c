@@ -1,7 +1,13 @@
 /* test_feedback.c - what people did becomes lines of the interaction log, which a data set is opened from. */
 #include "llmxrec/serve.h"
 #include "serve/store.h"
+#include "support/shop.h"
+#include "support/talk.h"
 #include "support/test.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
 
 static char db[256];
 
@@ -128,6 +134,36 @@ static void test_feedback__refuses_what_is_no_log(void **state)
     free(kept);
 }
 
+/* What u0 is recommended first, they buy: asked of the server, taken up by the next training, recommended no more. */
+static void test_feedback__is_learnt_from_by_the_next_training(void **state)
+{
+    char body[128], first[32] = "";
+    int port;
+    (void)state;
+    shop_make();
+    char *recs = test_read(test_path("recs.jsonl"));
+    assert_int_equal(sscanf(recs, "{\"user\":\"u0\",\"item\":\"%31[^\"]", first), 1);
+    free(recs);
+    snprintf(body, sizeof body, "{\"user\":\"u0\",\"item\":\"%s\",\"kind\":\"purchase\"}", first);
+    const pid_t server = shop_program("--db", test_path("shop.sqlite"), &port);
+    const char *answer =
+        talk(port, "POST", "/v1/feedback", "Content-Type: application/json\r\n", body);
+    assert_int_equal(talk_status(answer), 201);
+    kill(server, SIGTERM);
+    waitpid(server, NULL, 0);
+    test_command(
+        "mkdir $T/more && cp $T/shop/shop.item $T/more/more.item && "
+        "$LLMXREC feedback $T/shop/shop.inter --db $T/shop.sqlite --out $T/more/more.inter && "
+        "$LLMXREC train --resume --data $T/more --out $T/run --quiet && "
+        "$LLMXREC recommend $T/run --users u0 --top 3 --out $T/after.jsonl --quiet",
+        0, "1 of feedback");
+    char *after = test_read(test_path("after.jsonl"));
+    snprintf(body, sizeof body, "\"user\":\"u0\",\"item\":\"%s\"", first);
+    assert_contains(after, "\"user\":\"u0\"");
+    assert_null(strstr(after, body));
+    free(after);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +173,7 @@ int main(void)
         cmocka_unit_test(test_feedback__counts_time_as_most_of_the_log_does),
         cmocka_unit_test(test_feedback__counts_in_seconds_where_times_are_of_no_unit),
         cmocka_unit_test(test_feedback__refuses_what_is_no_log),
+        cmocka_unit_test(test_feedback__is_learnt_from_by_the_next_training),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -235,6 +235,7 @@ static void test_page__recommends_anew_when_the_history_changes(void **state)
     browser_tab_to("#add");
     browser_keys("film l");
     browser_wait("document.querySelectorAll('#add-found [role=option]').length === 1");
+    browser_assert("document.querySelector('#add-found').innerText.endsWith('Drama')");
     browser_keys(KEY_ENTER);
     browser_wait("document.querySelector('.timeline li .name').innerText === 'The Film L'");
     assert_string_not_equal(browser_ask(SUMMARIES), before);

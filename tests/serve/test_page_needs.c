@@ -75,6 +75,20 @@ static void test_items_named__finds_tokens_and_titles(void **state)
                   "{\"item\":\"i0\",\"title\":\"The Film A\"},null,null]}");
 }
 
+/* As the data write it, and with the year that lists of films have behind it. */
+static void test_items_named__finds_titles_as_people_paste_them(void **state)
+{
+    (void)state;
+    assert_answer("POST", "/v1/items",
+                  "{\"names\":[\"film k, the\",\"The Film K\",\"The Film A (1999)\","
+                  "\"Film K, The (2001)\",\"The Film A (99)\",\" (1999)\"]}",
+                  200,
+                  "{\"items\":[{\"item\":\"i10\",\"title\":\"The Film K\"},"
+                  "{\"item\":\"i10\",\"title\":\"The Film K\"},"
+                  "{\"item\":\"i0\",\"title\":\"The Film A\"},"
+                  "{\"item\":\"i10\",\"title\":\"The Film K\"},null,null]}");
+}
+
 static void test_items_named__refuses_what_is_no_list_and_too_long_ones(void **state)
 {
     char body[8192] = "{\"names\":[\"i1\"";
@@ -116,6 +130,7 @@ int main(void)
         cmocka_unit_test(test_about__says_what_can_be_asked),
         cmocka_unit_test(test_user__tells_when_what_was_taken),
         cmocka_unit_test(test_items_named__finds_tokens_and_titles),
+        cmocka_unit_test(test_items_named__finds_titles_as_people_paste_them),
         cmocka_unit_test(test_items_named__refuses_what_is_no_list_and_too_long_ones),
         cmocka_unit_test(test_evidence__tells_what_is_true_of_any_item),
         cmocka_unit_test(test_explanations__tells_which_words_are_to_blame),

@@ -125,6 +125,16 @@ static void test_rate_page__deletes_what_a_rater_said(void **state)
     assert_int_equal(results().marks, 0);
 }
 
+static void test_rate_page__says_what_to_do_with_a_broken_link(void **state)
+{
+    (void)state;
+    go("0123");
+    wait_heading("This page cannot be opened");
+    browser_assert("document.querySelector('main p').innerText.includes('copied whole')");
+    browser_assert_accessible();
+    assert_contains(browser_console(), "404"); /* Chromium's own word for it */
+}
+
 static void test_rate_page__waits_for_every_mark(void **state)
 {
     (void)state;
@@ -203,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_rate_page__takes_a_rater_through_with_keys_alone),
         CASE(test_rate_page__deletes_what_a_rater_said),
+        CASE(test_rate_page__says_what_to_do_with_a_broken_link),
         CASE(test_rate_page__waits_for_every_mark),
         CASE(test_rate_page__shows_texts_as_text_and_blind),
         CASE(test_rate_page__is_accessible),

@@ -16,7 +16,7 @@ static struct llmx_error failure;
 static _Atomic int port;
 static pthread_t server;
 
-/* 20 people take 8 of 12 films each, two a day: u0 from the first of March 2000. */
+/* 20 people take 8 of 12 films each, two a day: u0 from the first of March 2000. Of one film the article stands behind. */
 static void write_data(void)
 {
     char inter[8192] = "user_id:token\titem_id:token\ttimestamp:float\n", items[4096];
@@ -30,8 +30,9 @@ static void write_data(void)
             snprintf(items + strlen(items), sizeof items - strlen(items), "i5\t%s\tDrama\n",
                      SHOP_NASTY);
         else
-            snprintf(items + strlen(items), sizeof items - strlen(items), "i%d\tThe Film %c\t%s\n",
-                     i, 'A' + i, i % 2 ? "Drama" : "Comedy Action");
+            snprintf(items + strlen(items), sizeof items - strlen(items), "i%d\t%sFilm %c%s\t%s\n",
+                     i, i == 10 ? "" : "The ", 'A' + i, i == 10 ? ", The" : "",
+                     i % 2 ? "Drama" : "Comedy Action");
     }
     test_file("shop.inter", inter);
     test_file("shop.item", items);

@@ -1,4 +1,5 @@
-// elements.js - makes elements: h("p", {class: "x", onclick: f}, "text", child). Texts are texts, never HTML.
+// elements.js - makes elements: h("p", {class: "x", onclick: f}, "text", child). Texts are texts, never HTML. And says what the
+// server refused in a sentence.
 "use strict";
 
 function h(tag, attributes, ...children) {
@@ -11,3 +12,5 @@ function h(tag, attributes, ...children) {
   element.append(...children.flat(Infinity).filter((child) => child != null));
   return element;
 }
+
+const sentence = (text) => text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");

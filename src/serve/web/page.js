@@ -7,7 +7,7 @@ function say(text) {
   $("status").textContent = text;
 }
 
-const sayError = (error) => say(error instanceof TypeError ? "The server does not answer. Is it running?" : error.message);
+const sayError = (error) => say(error instanceof TypeError ? "The server does not answer. Is it running?" : sentence(error.message));
 
 // ---- the API ----
 
@@ -165,13 +165,18 @@ function showTaken(item) {
   row.querySelector("button").focus({preventScroll: true});
 }
 
+// The first few that are short: a description is not.
+const briefly = (fields) => fields.filter((field) => field.value.length <= 60).slice(0, 4).map((field) => field.value).join(" · ");
+
+const drawFound = (item) => [item.title, " ", h("span", {class: "soft brief"}, briefly(item.features))];
+
 function itemFinder(label, id, chosen) {
   const input = h("input", {
     id, type: "search", role: "combobox", autocomplete: "off", spellcheck: "false", placeholder: "Type a title",
     "aria-expanded": "false", "aria-controls": id + "-found", "aria-autocomplete": "list",
   });
   const list = h("ul", {id: id + "-found", class: "found", role: "listbox", "aria-label": "Items found", hidden: true});
-  suggest(input, list, findItems, (item) => item.title, chosen);
+  suggest(input, list, findItems, drawFound, chosen);
   return h("div", {class: "find"}, h("label", {for: id}, label), input, list);
 }
 
@@ -380,15 +385,12 @@ async function explainNow(item, out, button) {
     if (out.contains(stopButton)) throw new Error("The server broke off.");
     return;
   } catch (error) {
-    out.replaceChildren(h("p", {class: "soft"}, error.name === "AbortError" ? "Stopped." : error.message));
+    out.replaceChildren(h("p", {class: "soft"}, error.name === "AbortError" ? "Stopped." : sentence(error.message)));
   }
   button.textContent = "Explain again";
   button.hidden = false;
   if (document.activeElement === document.body) button.focus({preventScroll: true});
 }
-
-// The first few that are short: a description is not.
-const briefly = (fields) => fields.filter((field) => field.value.length <= 60).slice(0, 4).map((field) => field.value).join(" · ");
 
 async function fillExplanations(item, out) {
   const features = h("p", {class: "soft features"}), before = h("div", {class: "systems"}), now = h("div", {});
@@ -524,7 +526,7 @@ async function go() {
 }
 
 suggest($("find"), $("found"), findAll,
-  (one) => one.user ? [h("strong", {}, one.user), " ", h("span", {class: "soft"}, shortly(one))] : one.title,
+  (one) => one.user ? [h("strong", {}, one.user), " ", h("span", {class: "soft"}, shortly(one))] : drawFound(one),
   (one) => (location.hash = one.user ? "#person/" + encodeURIComponent(one.user) : "#item/" + encodeURIComponent(one.item)));
 document.querySelector(".top form").addEventListener("submit", (event) => event.preventDefault());
 addEventListener("hashchange", go);

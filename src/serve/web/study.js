@@ -15,7 +15,7 @@ async function ask(body) {
   });
   const said = await answer.json();
   if (answer.status === 409) return ask(); // another tab was faster: what comes next?
-  if (!answer.ok) throw new Error(said.error.message);
+  if (!answer.ok) throw Object.assign(new Error(said.error.message), {status: answer.status});
   return said;
 }
 
@@ -26,7 +26,7 @@ async function send(body, button) {
     show(await ask(body));
     say("");
   } catch (error) {
-    say(error instanceof TypeError ? "No connection: your answers are kept here, try again." : error.message);
+    say(error instanceof TypeError ? "No connection: your answers are kept here, try again." : sentence(error.message));
     if (button) button.disabled = false;
   }
 }
@@ -151,4 +151,12 @@ function show(state) {
   scrollTo(0, 0);
 }
 
-ask().then(show, (error) => say(error.message));
+// Where nothing was shown yet.
+function showWhy(error) {
+  const why = error.status === 404 ? "There is no such link. Was it copied whole? If it was, ask who sent it to you."
+    : error instanceof TypeError ? "The server does not answer. What you saved is kept: try again later."
+    : sentence(error.message);
+  main.replaceChildren(h("h1", {}, "This page cannot be opened"), h("p", {}, why));
+}
+
+ask().then(show, showWhy);
