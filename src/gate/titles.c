@@ -57,9 +57,25 @@ static void put_part(struct text *out, const char *s, size_t n)
     }
 }
 
-void title_display(struct text *out, const char *title)
+/* Where what a title ends with begins, "(1995)" or "(Shichinin no samurai) (1954)"; NULL: no such thing. Parentheses before more
+ * words are part of the title: "The Best (and Worst) Onion Rings". */
+static const char *ending(const char *title)
 {
     const char *open = strchr(title, '(');
+    for (const char *s = open; s && *s;) {
+        const char *close = strchr(s, ')');
+        if (!close)
+            return open;
+        s = close + 1 + strspn(close + 1, ") ");
+        if (*s && *s != '(')
+            s = open = strchr(s, '(');
+    }
+    return open;
+}
+
+void title_display(struct text *out, const char *title)
+{
+    const char *open = ending(title);
     put_part(out, title, open ? (size_t)(open - title) : strlen(title));
     while (open) {
         const char *close = strchr(open, ')');
@@ -124,7 +140,7 @@ int titles_add(struct phrases *titles, struct dictionary *dictionary, llmx_id it
                const char *title, struct llmx_error *err)
 {
     const struct adding a = {titles, dictionary, item, err};
-    const char *open = strchr(title, '(');
+    const char *open = ending(title);
     if (add_plain(&a, title, open ? (size_t)(open - title) : strlen(title)) != 0)
         return -1;
     while (open) {
