@@ -14,12 +14,15 @@ static bool is_of_you(const struct passage *w, int i)
     return word_is(w, i, "so") && word_in(w, i + 1, "are is am were") && word_is(w, i + 2, "you");
 }
 
-/* 'on the topic of "Heat"': a title is none. */
+/* 'on the topic of "Heat"', 'under "Heat"': a title is none. */
 static bool is_trait_of_title(const struct llmx_checker *c, int i)
 {
-    return word_in(&c->words, i, "genre topic tag category section " COUNTED_TRAITS) &&
-           word_is(&c->words, i - 1, "the") && word_in(&c->words, i - 2, "on under in about") &&
-           word_is(&c->words, i + 1, "of") && i + 2 < c->words.n && c->mention_of[i + 2] >= 0;
+    const struct passage *w = &c->words;
+    const bool is_topic = word_in(w, i, "genre topic tag category section " COUNTED_TRAITS) &&
+                          word_is(w, i - 1, "the") && word_in(w, i - 2, "on under in about") &&
+                          word_is(w, i + 1, "of");
+    const int at = is_topic ? i + 2 : i + 1;
+    return (is_topic || word_is(w, i, "under")) && at < w->n && c->mention_of[at] >= 0;
 }
 
 /* '"Heat" is one of the people' */

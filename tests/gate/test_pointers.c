@@ -41,6 +41,13 @@ static const struct text_case {
     int check; /* that must be among those that reject it; TRUE: it passes */
 } cases[] = {
     {FILM,
+     "You watched \"Night Train North\" and \"Paper Moons\". \"The Glass Harbour\" and both are "
+     "under "
+     "\"Paper Moons\".",
+     LLMX_CHECK_RELATION},
+    {FILM, "You watched \"Night Train North\". \"The Glass Harbour\" is under crime like that one.",
+     TRUE},
+    {FILM,
      "You watched \"Night Train North\" and \"Paper Moons\". 47 of the 70 other people who watched "
      "both have seen \"The Glass Harbour\".",
      TRUE},
