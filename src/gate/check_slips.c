@@ -159,6 +159,34 @@ static bool is_told_again(const struct llmx_checker *c, int i)
     return false;
 }
 
+/* 'The last film you watched was "Heat" and "Casino".': one is not two. */
+static bool is_two_as_one(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    if (!word_is(w, i, "was") || i + 1 >= w->n || c->mention_of[i + 1] < 0)
+        return false;
+    const struct mention *one = &c->mention[c->mention_of[i + 1]];
+    const int and = one->first + one->n;
+    if (!word_is(w, and, "and") || and+1 >= w->n || c->mention_of[and+1] < 0)
+        return false;
+    const struct mention *other = &c->mention[c->mention_of[and+1]];
+    const int next = other->first + other->n;
+    return next >= w->n || sentence_breaks(c, next) || is_set_apart(c, next);
+}
+
+/* "like all of the other films you've seen": of everything that somebody took no fact speaks. */
+static bool is_of_everything(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    int at = i + 1 + word_is(w, i + 1, "of");
+    if (!word_is(w, i, "all") || !word_in(w, at, "the your those"))
+        return false;
+    const bool is_yours = word_is(w, at, "your");
+    at += 1 + word_is(w, at + 1, "other");
+    return is_yours ? !word_in(w, at, "last latest")
+                    : word_in(w, at + 1 + word_in(w, at + 1, "that which"), "you youve");
+}
+
 /* "47 of the 70 people ...: 47 of 70." */
 static void check_counted_twice(struct llmx_checker *c, const struct claims *claims)
 {
@@ -197,7 +225,7 @@ void check_slips(struct llmx_checker *c, const struct claims *claims)
         check_another(c, i);
         if (is_of_no_pair(c, i))
             fail(c, i + 2, i + 3);
-        if (is_wrongly_different(c, i))
+        if (is_wrongly_different(c, i) || is_two_as_one(c, i) || is_of_everything(c, i))
             fail(c, i, i + 2);
     }
 }

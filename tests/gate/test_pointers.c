@@ -41,6 +41,23 @@ static const struct text_case {
     int check; /* that must be among those that reject it; TRUE: it passes */
 } cases[] = {
     {FILM,
+     "The last film you watched was \"Night Train North\" and \"Paper Moons\". \"The Glass "
+     "Harbour\" "
+     "is a drama like \"Paper Moons\".",
+     LLMX_CHECK_RELATION},
+    {FILM,
+     "The last film you watched was \"Night Train North\" and \"The Glass Harbour\" is a crime "
+     "film "
+     "too.",
+     TRUE},
+    {FILM,
+     "You watched \"Paper Moons\". \"The Glass Harbour\" is a drama, like all of the other films "
+     "you've seen.",
+     LLMX_CHECK_RELATION},
+    {FILM,
+     "You watched \"Paper Moons\". All your films are dramas, and \"The Glass Harbour\" is too.",
+     LLMX_CHECK_RELATION},
+    {FILM,
      "You watched \"Night Train North\" and \"Paper Moons\". \"The Glass Harbour\" and both are "
      "under "
      "\"Paper Moons\".",
