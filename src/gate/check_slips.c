@@ -174,6 +174,23 @@ static bool is_two_as_one(const struct llmx_checker *c, int i)
     return next >= w->n || sentence_breaks(c, next) || is_set_apart(c, next);
 }
 
+/* 'Like you, 11 of the 12 people who liked "Heat".': what of them? */
+static bool is_no_sentence(const struct llmx_checker *c, int i)
+{
+    const struct passage *w = &c->words;
+    const int first = sentence_first(c, i);
+    if (!word_is(w, i, "who") || !checker_on(c, i - 1, LIST_PEOPLE) || !word_is(w, first, "like") ||
+        !word_is(w, first + 1, "you"))
+        return false;
+    int at = i + 1;
+    while (at < w->n && c->mention_of[at] < 0 && !sentence_breaks(c, at))
+        at++;
+    while (at < w->n && !sentence_breaks(c, at) &&
+           (c->mention_of[at] >= 0 || word_is(w, at, "and")))
+        at++;
+    return at >= w->n || sentence_breaks(c, at);
+}
+
 /* "like all of the other films you've seen": of everything that somebody took no fact speaks. */
 static bool is_of_everything(const struct llmx_checker *c, int i)
 {
@@ -222,6 +239,8 @@ void check_slips(struct llmx_checker *c, const struct claims *claims)
             fail(c, i, i + 3);
         if (is_like_nothing(c, i) || is_wrong_pair(c, i) || is_same_item(c, i))
             fail(c, i, i + 2);
+        if (is_no_sentence(c, i))
+            checker_fail(c, LLMX_CHECK_UNFINISHED, i, 2);
         check_another(c, i);
         if (is_of_no_pair(c, i))
             fail(c, i + 2, i + 3);

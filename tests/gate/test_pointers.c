@@ -41,6 +41,15 @@ static const struct text_case {
     int check; /* that must be among those that reject it; TRUE: it passes */
 } cases[] = {
     {FILM,
+     "Like you, 46 of the 59 people who liked \"Night Train North\". \"The Glass Harbour\" is a "
+     "crime "
+     "film too.",
+     LLMX_CHECK_UNFINISHED},
+    {FILM,
+     "Like you, 70 other people watched \"Night Train North\" and \"Paper Moons\". 47 of them have "
+     "seen \"The Glass Harbour\".",
+     TRUE},
+    {FILM,
      "The last film you watched was \"Night Train North\" and \"Paper Moons\". \"The Glass "
      "Harbour\" "
      "is a drama like \"Paper Moons\".",
