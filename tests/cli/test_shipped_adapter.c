@@ -24,7 +24,6 @@ static void test_shipped_adapter__is_not_missed(void **state)
 {
     (void)state;
     test_command("$T/else/llmxrec" EXPLAIN "--adapter none 2>&1 | grep 'looked for'", 1, "");
-    test_command("$LLMXREC" EXPLAIN "2>&1 | grep 'looked for'", 1, "");
     test_command("mkdir -p $T/data/adapters/reasons", 0, "");
     test_command("$T/else/llmxrec" EXPLAIN "2>&1 | grep 'looked for'", 1, "");
 }
