@@ -11,8 +11,8 @@
  * pairs along what is summed, as the processor's bf16 dot products take them. Unused places hold zeros.
  *
  * A row's result does not depend on the rows beside it. Bf16 is computed as such where the processor can, else in f32. */
-#ifndef KERNEL_ATTENTION_H
-#define KERNEL_ATTENTION_H
+#ifndef ATTENTION_ATTENTION_H
+#define ATTENTION_ATTENTION_H
 
 #include "base/dtype.h"
 

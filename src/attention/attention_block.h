@@ -1,6 +1,6 @@
 /* attention_block.h - the scores of one row and one block of keys, for the kernels of attention.h that hold them in f32. */
-#ifndef KERNEL_ATTENTION_BLOCK_H
-#define KERNEL_ATTENTION_BLOCK_H
+#ifndef ATTENTION_ATTENTION_BLOCK_H
+#define ATTENTION_ATTENTION_BLOCK_H
 
 #include "attention/attention.h"
 #include "kernel/vector.h"

@@ -1,7 +1,7 @@
 /* attention_sight.h - one row of attention_train.c against a block of keys, between the products: what it sees, and
  * what that makes of its scores. */
-#ifndef KERNEL_ATTENTION_SIGHT_H
-#define KERNEL_ATTENTION_SIGHT_H
+#ifndef ATTENTION_ATTENTION_SIGHT_H
+#define ATTENTION_ATTENTION_SIGHT_H
 
 #include "kernel/dropout.h"
 

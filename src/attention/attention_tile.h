@@ -1,6 +1,6 @@
 /* attention_tile.h - what happens to one tile of attention_tiles.c between its products. */
-#ifndef KERNEL_ATTENTION_TILE_H
-#define KERNEL_ATTENTION_TILE_H
+#ifndef ATTENTION_ATTENTION_TILE_H
+#define ATTENTION_ATTENTION_TILE_H
 
 #include <stdbool.h>
 #include <stdint.h>

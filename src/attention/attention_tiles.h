@@ -2,8 +2,8 @@
  * keys are products of product.h, sums and softmax are f32. Faster than f32 with AVX-512 BF16, much faster with AMX.
  *
  * Query heads that share a key head go together: a tile's rows are all these heads of some positions. No dropout. */
-#ifndef KERNEL_ATTENTION_TILES_H
-#define KERNEL_ATTENTION_TILES_H
+#ifndef ATTENTION_ATTENTION_TILES_H
+#define ATTENTION_ATTENTION_TILES_H
 
 #include "attention/attention_train.h"
 #include "base/err.h"

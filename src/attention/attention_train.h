@@ -10,8 +10,8 @@
  * one after the other. A call is one thread's; different segments, and different key heads of one segment, may be
  * computed at the same time, and the results do not depend on it. Fast for head_dim a multiple of 16 up to
  * ATTENTION_TRAIN_DIM_MAX, right for any. */
-#ifndef KERNEL_ATTENTION_TRAIN_H
-#define KERNEL_ATTENTION_TRAIN_H
+#ifndef ATTENTION_ATTENTION_TRAIN_H
+#define ATTENTION_ATTENTION_TRAIN_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* blind_judges.h - judges that do not read: what they say of pairs whose better text is known. */
-#ifndef EVALUATE_BLIND_JUDGES_H
-#define EVALUATE_BLIND_JUDGES_H
+#ifndef JUDGE_BLIND_JUDGES_H
+#define JUDGE_BLIND_JUDGES_H
 
 #include "llmxrec/audit.h"
 

@@ -1,6 +1,6 @@
 /* judge.h - an open judge, and what it asks. */
-#ifndef EVALUATE_JUDGE_H
-#define EVALUATE_JUDGE_H
+#ifndef JUDGE_JUDGE_H
+#define JUDGE_JUDGE_H
 
 #include "base/text.h"
 #include "judge/pairs.h"

@@ -1,6 +1,6 @@
 /* pair_groups.h - whose pairs are alike, and so are drawn together. */
-#ifndef EVALUATE_PAIR_GROUPS_H
-#define EVALUATE_PAIR_GROUPS_H
+#ifndef JUDGE_PAIR_GROUPS_H
+#define JUDGE_PAIR_GROUPS_H
 
 #include "llmxrec/pairs.h"
 

@@ -1,6 +1,6 @@
 /* pairs.h - pairs in memory, where they are read and made. */
-#ifndef EVALUATE_PAIRS_H
-#define EVALUATE_PAIRS_H
+#ifndef JUDGE_PAIRS_H
+#define JUDGE_PAIRS_H
 
 #include "base/arena.h"
 #include "llmxrec/pairs.h"

@@ -1,6 +1,6 @@
 /* spoil.h - a good explanation spoilt in one known way. */
-#ifndef EVALUATE_SPOIL_H
-#define EVALUATE_SPOIL_H
+#ifndef JUDGE_SPOIL_H
+#define JUDGE_SPOIL_H
 
 #include "base/rng.h"
 #include "base/text.h"

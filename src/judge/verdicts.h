@@ -1,6 +1,6 @@
 /* verdicts.h - verdicts of pairs, counted: between reading and printing. */
-#ifndef EVALUATE_VERDICTS_H
-#define EVALUATE_VERDICTS_H
+#ifndef JUDGE_VERDICTS_H
+#define JUDGE_VERDICTS_H
 
 #include "base/names.h"
 #include "llmxrec/preferences.h"

@@ -1,6 +1,6 @@
 /* ceiling.h - the processor and the memory at their best, measured now on all threads at once. */
-#ifndef KERNEL_CEILING_H
-#define KERNEL_CEILING_H
+#ifndef PRODUCT_CEILING_H
+#define PRODUCT_CEILING_H
 
 #include "base/threads.h"
 #include "llmxrec/bench.h"

@@ -1,6 +1,6 @@
 /* dequantise.h - blocks of GGML's quantised types to float32. */
-#ifndef KERNEL_DEQUANTISE_H
-#define KERNEL_DEQUANTISE_H
+#ifndef PRODUCT_DEQUANTISE_H
+#define PRODUCT_DEQUANTISE_H
 
 #include "base/dtype.h"
 

@@ -5,8 +5,8 @@
  *
  * Every sum runs through `inner` in order, whatever stands beside it: a row's result is bit for bit the same alone or
  * among others, and a column's in any panel. Multiply-adds are fused but for SSE2, so AVX2 and NEON agree too. */
-#ifndef KERNEL_F32_PANELS_H
-#define KERNEL_F32_PANELS_H
+#ifndef PRODUCT_F32_PANELS_H
+#define PRODUCT_F32_PANELS_H
 
 #include <stddef.h>
 

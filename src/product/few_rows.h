@@ -1,7 +1,7 @@
 /* few_rows.h - products of one or two rows with packed bf16 weights, which are bound by reading the weights: four
  * streams of them at once reach nine tenths of what the memory gives, oneDNN's kernels half. */
-#ifndef KERNEL_FEW_ROWS_H
-#define KERNEL_FEW_ROWS_H
+#ifndef PRODUCT_FEW_ROWS_H
+#define PRODUCT_FEW_ROWS_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* inner.h - inner products of every row of one matrix with every row of another: what scoring people against a
  * catalogue comes down to. */
-#ifndef KERNEL_INNER_H
-#define KERNEL_INNER_H
+#ifndef PRODUCT_INNER_H
+#define PRODUCT_INNER_H
 
 #include "base/err.h"
 

@@ -1,7 +1,7 @@
 /* peak.h - loops that do nothing but multiply and add in registers: what a processor reaches at best, whatever the
  * library. Each instruction set that this processor has (and LLMX_CPU leaves it) offers its own. */
-#ifndef KERNEL_PEAK_H
-#define KERNEL_PEAK_H
+#ifndef PRODUCT_PEAK_H
+#define PRODUCT_PEAK_H
 
 enum peak_type {
     PEAK_F32,  /* multiply and add, fused where there is such an instruction */

@@ -14,8 +14,8 @@
  *
  * Threads never meet in here: each runs its own panels or its own rows. In f32 and in whole numbers a row's result is bit
  * for bit the same whatever rows stand beside it. */
-#ifndef KERNEL_PRODUCT_H
-#define KERNEL_PRODUCT_H
+#ifndef PRODUCT_PRODUCT_H
+#define PRODUCT_PRODUCT_H
 
 #include "base/dtype.h"
 #include "base/err.h"

@@ -1,7 +1,7 @@
 /* product_backend.h - what stands behind product.h: one table for every way of multiplying. A back end's own products and
  * workers begin with the structs below; products.c splits matrices into panels and chooses the table. */
-#ifndef KERNEL_PRODUCT_BACKEND_H
-#define KERNEL_PRODUCT_BACKEND_H
+#ifndef PRODUCT_PRODUCT_BACKEND_H
+#define PRODUCT_PRODUCT_BACKEND_H
 
 #include "product/product.h"
 

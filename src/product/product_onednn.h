@@ -1,6 +1,6 @@
 /* product_onednn.h - products by oneDNN: f32, and bf16 where the processor multiplies it. */
-#ifndef KERNEL_PRODUCT_ONEDNN_H
-#define KERNEL_PRODUCT_ONEDNN_H
+#ifndef PRODUCT_PRODUCT_ONEDNN_H
+#define PRODUCT_PRODUCT_ONEDNN_H
 
 #include "product/product_backend.h"
 

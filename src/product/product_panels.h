@@ -1,6 +1,6 @@
 /* product_panels.h - f32 products by our own panels (product/f32_panels.h), where oneDNN has no packed ones. */
-#ifndef KERNEL_PRODUCT_PANELS_H
-#define KERNEL_PRODUCT_PANELS_H
+#ifndef PRODUCT_PRODUCT_PANELS_H
+#define PRODUCT_PRODUCT_PANELS_H
 
 #include "product/product_backend.h"
 

@@ -1,6 +1,6 @@
 /* product_quantised.h - products of rows and weights in groups of whole numbers, by quantised.h. */
-#ifndef KERNEL_PRODUCT_QUANTISED_H
-#define KERNEL_PRODUCT_QUANTISED_H
+#ifndef PRODUCT_PRODUCT_QUANTISED_H
+#define PRODUCT_PRODUCT_QUANTISED_H
 
 #include "product/product_backend.h"
 

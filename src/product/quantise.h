@@ -1,6 +1,6 @@
 /* quantise.h - float32 to the types that files are written in. */
-#ifndef KERNEL_QUANTISE_H
-#define KERNEL_QUANTISE_H
+#ifndef PRODUCT_QUANTISE_H
+#define PRODUCT_QUANTISE_H
 
 #include "base/dtype.h"
 

@@ -7,8 +7,8 @@
  * Both sides are cut into groups of 32 along `inner`. A weight is d * (q - zero), zero 8 in four bits and 128 in
  * eight, or d * q + m (Q4_1), with d and m in f16, exactly what GGUF's blocks of the type say. An input is scale * x, x
  * in -127..127. */
-#ifndef KERNEL_QUANTISED_H
-#define KERNEL_QUANTISED_H
+#ifndef PRODUCT_QUANTISED_H
+#define PRODUCT_QUANTISED_H
 
 #include "base/dtype.h"
 #include "product/quantised_group.h"

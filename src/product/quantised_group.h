@@ -1,6 +1,6 @@
 /* quantised_group.h - 32 inputs of a product as signed bytes that share a scale (quantised.h). */
-#ifndef KERNEL_QUANTISED_GROUP_H
-#define KERNEL_QUANTISED_GROUP_H
+#ifndef PRODUCT_QUANTISED_GROUP_H
+#define PRODUCT_QUANTISED_GROUP_H
 
 #include <stdint.h>
 

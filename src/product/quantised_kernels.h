@@ -1,6 +1,6 @@
 /* quantised_kernels.h - the product of quantised_product.h for each instruction set. */
-#ifndef KERNEL_QUANTISED_KERNELS_H
-#define KERNEL_QUANTISED_KERNELS_H
+#ifndef PRODUCT_QUANTISED_KERNELS_H
+#define PRODUCT_QUANTISED_KERNELS_H
 
 #include "product/quantised.h"
 

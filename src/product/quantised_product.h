@@ -7,8 +7,8 @@
  * where the sums are exact. So a row's result is the same to the bit on every instruction set, and whatever rows and
  * columns stand beside it. Threads never meet in here: each runs its own columns (a `struct quantised` of their own) or
  * its own rows. */
-#ifndef KERNEL_QUANTISED_PRODUCT_H
-#define KERNEL_QUANTISED_PRODUCT_H
+#ifndef PRODUCT_QUANTISED_PRODUCT_H
+#define PRODUCT_QUANTISED_PRODUCT_H
 
 #include "product/quantised.h"
 

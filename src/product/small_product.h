@@ -6,8 +6,8 @@
  * a (rows, inner) is a[r * a_row + i * a_step], so a may be transposed. keep (rows): each row's factor of what is
  * in c; NULL: 0, c is overwritten. A row's result does not depend on the rows beside it. Multiply-adds are
  * fused where the processor can. */
-#ifndef KERNEL_SMALL_PRODUCT_H
-#define KERNEL_SMALL_PRODUCT_H
+#ifndef PRODUCT_SMALL_PRODUCT_H
+#define PRODUCT_SMALL_PRODUCT_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* report.h - what the sections of a report are made from, and the sections. */
-#ifndef EVALUATE_REPORT_H
-#define EVALUATE_REPORT_H
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
 
 #include "base/arena.h"
 #include "base/text.h"

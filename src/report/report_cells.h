@@ -4,8 +4,8 @@
  * each of them, under its key, however deep they lie; so does a list. {"mean","low","high"} is an interval, with "n" and
  * "p" if any; so are "low" and "high", or "interval":[low, high], with the number before them. An object of objects in a row
  * has rows of its own, of which all holds that the row says. */
-#ifndef EVALUATE_REPORT_CELLS_H
-#define EVALUATE_REPORT_CELLS_H
+#ifndef REPORT_REPORT_CELLS_H
+#define REPORT_REPORT_CELLS_H
 
 #include "base/names.h"
 

@@ -1,6 +1,6 @@
 /* report_figures.h - of a view the figures that a reader should see first: which they are, and what they are called. */
-#ifndef EVALUATE_REPORT_FIGURES_H
-#define EVALUATE_REPORT_FIGURES_H
+#ifndef REPORT_REPORT_FIGURES_H
+#define REPORT_REPORT_FIGURES_H
 
 #include "report/report.h"
 

@@ -1,6 +1,6 @@
 /* report_grid.h - figures as a table of a page, whatever they are. */
-#ifndef EVALUATE_REPORT_GRID_H
-#define EVALUATE_REPORT_GRID_H
+#ifndef REPORT_REPORT_GRID_H
+#define REPORT_REPORT_GRID_H
 
 #include "report/report_cells.h"
 

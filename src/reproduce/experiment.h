@@ -1,6 +1,6 @@
 /* experiment.h - what is to be reproduced, as a YAML file says it. */
-#ifndef EVALUATE_EXPERIMENT_H
-#define EVALUATE_EXPERIMENT_H
+#ifndef REPRODUCE_EXPERIMENT_H
+#define REPRODUCE_EXPERIMENT_H
 
 #include "format/yaml_map.h"
 #include "llmxrec/train.h"

@@ -1,6 +1,6 @@
 /* reproduce.h - an experiment at work: its steps, what they share, and the plan that fits them to the time. */
-#ifndef EVALUATE_REPRODUCE_H
-#define EVALUATE_REPRODUCE_H
+#ifndef REPRODUCE_REPRODUCE_H
+#define REPRODUCE_REPRODUCE_H
 
 #include "llmxrec/adapter.h"
 #include "llmxrec/explain.h"

@@ -1,6 +1,6 @@
 /* agreement.h - llmx_agree of ratings that are few among all that there could be. */
-#ifndef EVALUATE_AGREEMENT_H
-#define EVALUATE_AGREEMENT_H
+#ifndef STATISTICS_AGREEMENT_H
+#define STATISTICS_AGREEMENT_H
 
 #include "llmxrec/agreement.h"
 

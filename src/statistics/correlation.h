@@ -1,7 +1,7 @@
 /* correlation.h - llmx_correlate for whoever measures the same points again and again with other weights: they are sorted
  * once. */
-#ifndef EVALUATE_CORRELATION_H
-#define EVALUATE_CORRELATION_H
+#ifndef STATISTICS_CORRELATION_H
+#define STATISTICS_CORRELATION_H
 
 #include "llmxrec/statistics.h"
 

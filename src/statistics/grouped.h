@@ -1,7 +1,7 @@
 /* grouped.h - rows summed up by whose they are, and what chance makes of their mean: with the pool of whoever has many
  * such questions. llmxrec/statistics.h says what the answers mean. */
-#ifndef EVALUATE_GROUPED_H
-#define EVALUATE_GROUPED_H
+#ifndef STATISTICS_GROUPED_H
+#define STATISTICS_GROUPED_H
 
 #include "base/threads.h"
 #include "llmxrec/statistics.h"

@@ -1,7 +1,7 @@
 /* length_control.h - how often would a system be preferred if it wrote no longer and no shorter than the other? After
  * AlpacaEval 2 (Dubois et al. 2024), without its difficulties of prompts. */
-#ifndef EVALUATE_LENGTH_CONTROL_H
-#define EVALUATE_LENGTH_CONTROL_H
+#ifndef STATISTICS_LENGTH_CONTROL_H
+#define STATISTICS_LENGTH_CONTROL_H
 
 #include "base/threads.h"
 #include "llmxrec/statistics.h"

@@ -1,6 +1,6 @@
 /* logistic.h - logistic regression with an L2 penalty: P(1 | x) = 1 / (1 + exp(-w x)), for few columns or thousands. */
-#ifndef EVALUATE_LOGISTIC_H
-#define EVALUATE_LOGISTIC_H
+#ifndef STATISTICS_LOGISTIC_H
+#define STATISTICS_LOGISTIC_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,8 +9,8 @@
  * P(class k | x) is proportional to exp(w_k x + b_k); weights minimise the sum over rows of -log P(label | x) plus
  * penalty / 2 * sum of w^2, intercepts free. With two classes that is binary regression with half the penalty: 2 stands
  * for the C = 1 of scikit-learn and liblinear. */
-#ifndef EVALUATE_MULTINOMIAL_H
-#define EVALUATE_MULTINOMIAL_H
+#ifndef STATISTICS_MULTINOMIAL_H
+#define STATISTICS_MULTINOMIAL_H
 
 #include "base/err.h"
 

@@ -1,8 +1,8 @@
 /* naive_bayes.h - naive Bayes over bits (Bernoulli, alpha 1): what a history, or the words of a text, give away by counting.
  *
  * P(bit f | class) = (rows of the class with f + 1) / (rows of the class + 2); prior: the class's share. */
-#ifndef EVALUATE_NAIVE_BAYES_H
-#define EVALUATE_NAIVE_BAYES_H
+#ifndef STATISTICS_NAIVE_BAYES_H
+#define STATISTICS_NAIVE_BAYES_H
 
 #include "base/err.h"
 

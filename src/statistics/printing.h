@@ -1,6 +1,6 @@
 /* printing.h - what the printed views have alike: figures with intervals, notes in words, JSON. */
-#ifndef EVALUATE_PRINTING_H
-#define EVALUATE_PRINTING_H
+#ifndef STATISTICS_PRINTING_H
+#define STATISTICS_PRINTING_H
 
 #include "llmxrec/statistics.h"
 

@@ -1,6 +1,6 @@
 /* ratios.h - figures that are ratios of sums over rows, each with its interval: users are drawn, with all of their rows. */
-#ifndef EVALUATE_RATIOS_H
-#define EVALUATE_RATIOS_H
+#ifndef STATISTICS_RATIOS_H
+#define STATISTICS_RATIOS_H
 
 #include "llmxrec/statistics.h"
 

@@ -1,6 +1,6 @@
 /* resample.h - figures measured again and again on groups (users) drawn with replacement, seeded: the one bootstrap. */
-#ifndef EVALUATE_RESAMPLE_H
-#define EVALUATE_RESAMPLE_H
+#ifndef STATISTICS_RESAMPLE_H
+#define STATISTICS_RESAMPLE_H
 
 #include "base/threads.h"
 

@@ -1,6 +1,6 @@
 /* strengths.h - Bradley & Terry 1952: P(i beats j) = 1 / (1 + exp(s_j - s_i)), strengths that add up to 0. */
-#ifndef EVALUATE_STRENGTHS_H
-#define EVALUATE_STRENGTHS_H
+#ifndef STATISTICS_STRENGTHS_H
+#define STATISTICS_STRENGTHS_H
 
 #include "base/err.h"
 

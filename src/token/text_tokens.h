@@ -1,6 +1,6 @@
 /* text_tokens.h - a text cut into words in the three ways that published figures rest on. */
-#ifndef EVALUATE_TEXT_TOKENS_H
-#define EVALUATE_TEXT_TOKENS_H
+#ifndef TOKEN_TEXT_TOKENS_H
+#define TOKEN_TEXT_TOKENS_H
 
 #include "base/names.h"
 #include "base/text.h"
