@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/names.h"
 #include "base/plain.h"
-#include "format/jsonl.h"
+#include "remote/kept_answers.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,8 +14,7 @@
 struct inquiry {
     struct explaining *e;
     struct llmx_remote *remote;
-    struct partial answers;          /* without a stream where the output cannot be gone on with */
-    json_t *kept;                    /* of an interrupted run: the question's name -> the text */
+    struct kept_answers kept;
     struct llmx_question *questions; /* (recs.n) */
     int next_draft;
 };
@@ -38,34 +37,6 @@ static void name_question(const struct inquiry *a, const struct draft *draft,
              draft->explanation.tries, hash_bytes(all, (size_t)n));
 }
 
-static int accept_answer(void *context, const json_t *line, struct llmx_error *err)
-{
-    struct inquiry *a = context;
-    const char *name = json_string_value(json_object_get(line, "question"));
-    json_t *text = json_object_get(line, "text");
-    if (!name || !json_is_string(text))
-        return err_set(err, LLMX_MISMATCH, "not an answer that a run kept: remove the file");
-    return json_object_set(a->kept, name, text) == 0
-               ? 0
-               : err_set(err, LLMX_NO_MEMORY, "out of memory");
-}
-
-static int keep_answer(struct inquiry *a, const struct draft *draft, const struct llmx_question *q,
-                       struct llmx_error *err)
-{
-    char name[NAME_BYTES];
-    if (!a->answers.stream)
-        return 0;
-    name_question(a, draft, q, name);
-    json_t *line = json_pack("{s:s, s:s}", "question", name, "text", q->text);
-    int status = line ? jsonl_write(a->answers.stream, line, err)
-                      : err_set(err, LLMX_NO_MEMORY, "out of memory");
-    if (status == 0 && fflush(a->answers.stream) != 0)
-        status = err_system(err, "cannot write %s", a->answers.partial);
-    json_decref(line);
-    return status;
-}
-
 /* NULL, a question that failed, says nothing: a try that does not pass. */
 static bool take(struct inquiry *a, struct draft *draft, const char *text)
 {
@@ -86,11 +57,11 @@ static struct llmx_question *next_question(struct inquiry *a, struct draft *draf
                                     .seed = draft_seed(draft, e->options),
                                     .context = draft};
         name_question(a, draft, q, name);
-        const json_t *text = json_object_get(a->kept, name);
+        const json_t *text = json_object_get(a->kept.text, name);
         if (!text)
             return q;
         again = take(a, draft, json_string_value(text));
-        json_object_del(a->kept, name);
+        json_object_del(a->kept.text, name);
     }
     return NULL;
 }
@@ -127,7 +98,10 @@ static int note_finished(void *context, struct llmx_question *q)
 {
     struct inquiry *a = context;
     struct draft *draft = q->context;
-    if (a->e->failure.code != LLMX_OK || (q->text && keep_answer(a, draft, q, &a->e->failure) != 0))
+    char name[NAME_BYTES];
+    name_question(a, draft, q, name);
+    if (a->e->failure.code != LLMX_OK ||
+        (q->text && kept_answers_add(&a->kept, name, q->text, &a->e->failure) != 0))
         return 0;
     if (q->text)
         a->e->is_held = false;
@@ -140,13 +114,11 @@ int explain_remote(struct explaining *e, struct llmx_remote *remote, struct llmx
     struct inquiry a = {.e = e, .remote = remote, .next_draft = e->n_written};
     const struct llmx_remote_job job = {give_next, note_finished, &a, e->options->stop};
     int status = -1;
-    a.kept = json_object();
     a.questions = mem_array((size_t)e->recs.n, sizeof *a.questions, err);
-    if (a.questions &&
-        (!e->out.partial || partial_open(&a.answers, e->out.path, ".answers", e->options->resume,
-                                         accept_answer, &a, err) == 0)) {
+    if (a.questions && kept_answers_open(&a.kept, e->out.partial ? e->out.path : NULL,
+                                         e->options->resume, err) == 0) {
         const bool has_answers =
-            e->options->resume && (e->n_written > 0 || json_object_size(a.kept) > 0);
+            e->options->resume && (e->n_written > 0 || json_object_size(a.kept.text) > 0);
         e->is_held = true; /* until one is answered: not what fell back because nothing is */
         status = llmx_remote_ask(remote, &job, err);
         if (has_answers && e->n_finished == e->recs.n)
@@ -155,10 +127,7 @@ int explain_remote(struct explaining *e, struct llmx_remote *remote, struct llmx
         if (status == 0)
             status = explaining_write(e, err);
     }
-    if (e->n_written == e->recs.n)
-        partial_remove(&a.answers);
-    partial_close(&a.answers);
-    json_decref(a.kept);
+    kept_answers_close(&a.kept, e->n_written == e->recs.n);
     free(a.questions);
     return status;
 }

@@ -166,10 +166,10 @@ static bool is_two_as_one(const struct llmx_checker *c, int i)
     if (!word_is(w, i, "was") || i + 1 >= w->n || c->mention_of[i + 1] < 0)
         return false;
     const struct mention *one = &c->mention[c->mention_of[i + 1]];
-    const int and = one->first + one->n;
-    if (!word_is(w, and, "and") || and+1 >= w->n || c->mention_of[and+1] < 0)
+    const int joint = one->first + one->n;
+    if (!word_is(w, joint, "and") || joint + 1 >= w->n || c->mention_of[joint + 1] < 0)
         return false;
-    const struct mention *other = &c->mention[c->mention_of[and+1]];
+    const struct mention *other = &c->mention[c->mention_of[joint + 1]];
     const int next = other->first + other->n;
     return next >= w->n || sentence_breaks(c, next) || is_set_apart(c, next);
 }

@@ -5,10 +5,9 @@
 #include "base/names.h"
 #include "base/plain.h"
 #include "explain/thinking.h"
-#include "format/jsonl.h"
-#include "format/partial.h"
 #include "judge/judge.h"
 #include "llmxrec/remote.h"
+#include "remote/kept_answers.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -20,8 +19,7 @@
 struct asking_judge {
     const struct llmx_judge *judge;
     struct llmx_pairs *pairs;
-    struct partial answers; /* without a stream where nothing is written */
-    json_t *kept;           /* of an interrupted run: the question's name -> the text */
+    struct kept_answers kept;
     struct place {
         struct llmx_question question;
         struct text text;
@@ -101,34 +99,6 @@ static void name_place(const struct asking_judge *a, const struct place *place,
     snprintf(name, NAME_BYTES, "%zu.%d.%016" PRIx64, place->pair, place->order, hash);
 }
 
-static int accept_answer(void *context, const json_t *line, struct llmx_error *err)
-{
-    struct asking_judge *a = context;
-    const char *name = json_string_value(json_object_get(line, "question"));
-    json_t *text = json_object_get(line, "text");
-    if (!name || !json_is_string(text))
-        return err_set(err, LLMX_MISMATCH, "not an answer that a run kept: remove the file");
-    return json_object_set(a->kept, name, text) == 0
-               ? 0
-               : err_set(err, LLMX_NO_MEMORY, "out of memory");
-}
-
-static int keep_answer(struct asking_judge *a, const struct place *place, const char *text,
-                       struct llmx_error *err)
-{
-    char name[NAME_BYTES];
-    if (!a->answers.stream)
-        return 0;
-    name_place(a, place, name);
-    json_t *line = json_pack("{s:s, s:s}", "question", name, "text", text);
-    int status = line ? jsonl_write(a->answers.stream, line, err)
-                      : err_set(err, LLMX_NO_MEMORY, "out of memory");
-    if (status == 0 && fflush(a->answers.stream) != 0)
-        status = err_system(err, "cannot write %s", a->answers.partial);
-    json_decref(line);
-    return status;
-}
-
 /* ---- asking ---- */
 
 static void tell_progress(struct asking_judge *a)
@@ -147,7 +117,7 @@ static struct llmx_question *give_next(void *context)
         struct place *place = &a->places[a->next++];
         char name[NAME_BYTES];
         name_place(a, place, name);
-        const char *text = json_string_value(json_object_get(a->kept, name));
+        const char *text = json_string_value(json_object_get(a->kept.text, name));
         if (!text)
             return &place->question;
         take_text(a, place, text);
@@ -177,8 +147,10 @@ static int note_finished(void *context, struct llmx_question *q)
     if (!q->text) {
         tell_refusal(a, place);
     } else {
+        char name[NAME_BYTES];
         q->text[thinking_cut(q->text, strlen(q->text))] = '\0';
-        if (keep_answer(a, place, q->text, &a->failure) != 0)
+        name_place(a, place, name);
+        if (kept_answers_add(&a->kept, name, q->text, &a->failure) != 0)
             return 0;
         take_text(a, place, q->text);
     }
@@ -225,25 +197,18 @@ static int ask(struct asking_judge *a, struct llmx_error *err)
 int judge_remote(const struct llmx_judge *judge, struct llmx_pairs *pairs, const char *out_path,
                  bool resume, struct llmx_judge_report *report, struct llmx_error *err)
 {
-    struct asking_judge a = {.judge = judge,
-                             .pairs = pairs,
-                             .n = llmx_pairs_count(pairs) * ORDERS,
-                             .report = report,
-                             .kept = json_object()};
+    struct asking_judge a = {
+        .judge = judge, .pairs = pairs, .n = llmx_pairs_count(pairs) * ORDERS, .report = report};
     int status = -1;
     a.places = mem_array(a.n, sizeof *a.places, err);
     if (a.places && place_questions(&a, err) == 0 &&
-        (!can_keep(out_path) ||
-         partial_open(&a.answers, out_path, ".answers", resume, accept_answer, &a, err) == 0))
+        kept_answers_open(&a.kept, can_keep(out_path) ? out_path : NULL, resume, err) == 0)
         status = ask(&a, err);
     if (status == 0 && out_path)
         status = llmx_pairs_write(pairs, out_path, err);
-    if (status == 0)
-        partial_remove(&a.answers);
-    partial_close(&a.answers);
+    kept_answers_close(&a.kept, status == 0);
     for (size_t i = 0; a.places && i < a.n; i++)
         text_release(&a.places[i].text);
     free(a.places);
-    json_decref(a.kept);
     return status;
 }
