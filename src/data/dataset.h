@@ -11,6 +11,8 @@
 
 #define DAY_NONE UINT16_MAX
 
+#define DATA_LARGE 1000000 /* interactions; fewer are not worth a thread more */
+
 struct llmx_data {
     struct names users, items;
     size_t interactions;

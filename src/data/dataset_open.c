@@ -13,8 +13,6 @@
 
 #include <string.h>
 
-#define LARGE 1000000 /* interactions; fewer are not worth starting a thread */
-
 static int check_options(const struct llmx_data_options *o, struct llmx_error *err)
 {
     if (o->min_user < 0 || o->min_item < 0)
@@ -193,7 +191,7 @@ static int build(struct llmx_data *data, struct interactions *x, const struct da
     struct items_half items = {.data = data, .files = files, .interactions = x, .options = options};
     struct aside aside;
     int status = -1;
-    aside_begin(&aside, x->n >= LARGE && options->threads != 1, read_items, &items);
+    aside_begin(&aside, x->n >= DATA_LARGE && options->threads != 1, read_items, &items);
     if (histories_build(data, x, options->timestamps, rule, liked_from, options->threads, err) == 0)
         status = read_side(data, LLMX_USERS, files->user, x->user_column, options, err);
     aside_end(&aside);

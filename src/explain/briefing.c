@@ -11,7 +11,6 @@
 #define ITEMS_MAX   1000 /* of a history in a prompt: far past any context */
 #define HISTORY     10   /* shown where nobody says how much, but in a template of facts */
 #define WORDS_LIMIT 1000
-#define LARGE       1000000 /* interactions; fewer are not worth starting a thread */
 
 struct llmx_explain_options llmx_explain_defaults(void)
 {
@@ -85,7 +84,7 @@ static int open_halves(struct briefing *b, struct llmx_error *err)
 {
     struct facts_half facts = {.briefing = b};
     struct aside aside;
-    aside_begin(&aside, llmx_data_interactions(b->data) >= LARGE, open_facts, &facts);
+    aside_begin(&aside, llmx_data_interactions(b->data) >= DATA_LARGE, open_facts, &facts);
     const int status = llmx_gate_open(&b->gate, b->data, err);
     aside_end(&aside);
     if (status == 0 && facts.status != 0 && err)
